@@ -1,0 +1,1 @@
+//! streamgate on Cloudflare Workers.

@@ -1,0 +1,2 @@
+//! streamgate on Fastly Compute.
+fn main() {}

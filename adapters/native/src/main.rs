@@ -1,0 +1,2 @@
+//! streamgate in one native process.
+fn main() {}

@@ -1,0 +1,1 @@
+//! streamgate on any WASI HTTP host.

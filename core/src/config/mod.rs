@@ -1,0 +1,105 @@
+//! `streamgate.toml`: one file, the same for every platform.
+
+use std::time::Duration;
+
+use http::Uri;
+
+/// A configuration that has been checked: every value in it is valid, sizes are bytes.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the gate fetches, and what the browser sees instead.
+    pub origin: OriginConfig,
+    /// What the gate decides by.
+    pub gate: GateConfig,
+    /// URL mapping.
+    pub map: MapConfig,
+    /// Structure rules, in order.
+    pub html: Vec<HtmlRule>,
+    /// What is done to whole documents.
+    pub document: DocumentConfig,
+}
+
+/// `[origin]`.
+#[derive(Debug, Clone)]
+pub struct OriginConfig {
+    /// `url`: scheme and authority of the origin, `http` or `https`, without path, query or user-info.
+    pub url: Uri,
+    /// `public`: scheme and authority that the browser sees. `None`: the request's own.
+    pub public: Option<Uri>,
+    /// `host`: the `Host` field that the origin gets, where it is not the authority of `url`; it is mapped as well.
+    pub host: Option<String>,
+    /// `aliases`: further origins (scheme and authority) that are mapped to the public host.
+    pub aliases: Vec<Uri>,
+    /// `connect_timeout`, default 5 s.
+    pub connect_timeout: Duration,
+    /// `first_byte_timeout`: from the request sent to the response's head, default 30 s.
+    pub first_byte_timeout: Duration,
+}
+
+/// `[gate]`.
+#[derive(Debug, Clone)]
+pub struct GateConfig {
+    /// `processable`: replaces the default list. Lower-case essences, `*/*+suffix` as `+json`.
+    pub processable: Vec<String>,
+    /// `no_transform`: whether `Cache-Control: no-transform` is respected.
+    pub no_transform: NoTransform,
+    /// `buffer_limit` in bytes, default 1 MiB.
+    pub buffer_limit: usize,
+    /// `explain`: whether each response carries a `Streamgate` field that names outcome, row and reason. Default no.
+    pub explain: bool,
+}
+
+/// What is done about `Cache-Control: no-transform` (RFC 9111 §5.2.2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NoTransform {
+    /// Such a response passes through.
+    #[default]
+    Respect,
+    /// The field's value is not looked at.
+    Ignore,
+}
+
+/// `[map]`.
+#[derive(Debug, Clone, Default)]
+pub struct MapConfig {
+    /// `scope`.
+    pub scope: Scope,
+}
+
+/// Where URLs are mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// In every byte of every processable type.
+    #[default]
+    Everywhere,
+    /// Only in the attributes of HTML elements.
+    Attributes,
+}
+
+/// `[[html]]`: one structure rule. At least one action is set.
+#[derive(Debug, Clone)]
+pub struct HtmlRule {
+    /// `select`: a CSS selector that lol_html takes.
+    pub select: String,
+    /// `prepend`: markup put right after the start tag.
+    pub prepend: Option<String>,
+    /// `append`: markup put right before the end tag.
+    pub append: Option<String>,
+    /// `before`: markup put before the start tag.
+    pub before: Option<String>,
+    /// `after`: markup put after the end tag.
+    pub after: Option<String>,
+    /// `set`: attributes to set.
+    pub set: Vec<(String, String)>,
+    /// `remove`: remove the element with its content.
+    pub remove: bool,
+    /// `once`: act on the first match only.
+    pub once: bool,
+}
+
+/// `[document]`: what needs whole documents; the gate then buffers HTML (truth table, row 11).
+#[derive(Debug, Clone, Default)]
+pub struct DocumentConfig {
+    /// `post_processors`: names of built-in document post-processors, in order.
+    pub post_processors: Vec<String>,
+}

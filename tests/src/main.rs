@@ -1,0 +1,2 @@
+//! One table of scenarios, run against every runtime.
+fn main() {}
