@@ -10,6 +10,7 @@
 
 pub mod body;
 pub mod config;
+pub mod document;
 pub mod edge;
 pub mod pipeline;
 pub mod serve;

@@ -1,8 +1,24 @@
 //! `streamgate.toml`: one file, the same for every platform.
+//!
+//! Here are the checked types. `raw` holds the shape of the file, `units`, `origin`, `media_type` and `rule` what makes a
+//! value valid, `error` where a fault is, `fingerprint` what tells two configurations apart.
+
+mod error;
+mod fingerprint;
+mod media_type;
+mod origin;
+mod raw;
+mod rule;
+#[cfg(test)]
+mod tests;
+mod units;
 
 use std::time::Duration;
 
 use http::Uri;
+
+pub use error::ConfigError;
+pub use media_type::DEFAULT_PROCESSABLE;
 
 /// A configuration that has been checked: every value in it is valid, sizes are bytes.
 #[derive(Debug, Clone)]
@@ -17,6 +33,37 @@ pub struct Config {
     pub html: Vec<HtmlRule>,
     /// What is done to whole documents.
     pub document: DocumentConfig,
+}
+
+impl Config {
+    /// Reads and checks a configuration. `source` is the name of the file, or of whatever else it came from, for errors.
+    ///
+    /// ```
+    /// use streamgate::config::Config;
+    ///
+    /// let text = r#"
+    ///     [origin]
+    ///     url = "https://origin.example.com"
+    ///
+    ///     [[html]]
+    ///     select  = "head"
+    ///     prepend = '<script src="/tag.js"></script>'
+    ///     once    = true
+    /// "#;
+    /// let config = Config::from_toml(text, "streamgate.toml")?;
+    /// assert_eq!(config.origin.url.host(), Some("origin.example.com"));
+    /// assert_eq!(config.gate.buffer_limit, 1024 * 1024);
+    /// assert!(config.html[0].once);
+    /// # Ok::<(), streamgate::config::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first fault: no TOML, an unknown key, a value that is not valid.
+    pub fn from_toml(text: &str, source: &str) -> Result<Self, ConfigError> {
+        toml::from_str::<raw::RawConfig>(text)
+            .map(Self::from)
+            .map_err(|error| ConfigError::locate(&error, text, source))
+    }
 }
 
 /// `[origin]`.
@@ -36,6 +83,21 @@ pub struct OriginConfig {
     pub first_byte_timeout: Duration,
 }
 
+impl OriginConfig {
+    /// An origin with nothing but its URL, everything else by default.
+    #[must_use]
+    pub fn new(url: Uri) -> Self {
+        Self {
+            url,
+            public: None,
+            host: None,
+            aliases: Vec::new(),
+            connect_timeout: Duration::from_secs(5),
+            first_byte_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
 /// `[gate]`.
 #[derive(Debug, Clone)]
 pub struct GateConfig {
@@ -47,6 +109,20 @@ pub struct GateConfig {
     pub buffer_limit: usize,
     /// `explain`: whether each response carries a `Streamgate` field that names outcome, row and reason. Default no.
     pub explain: bool,
+}
+
+impl Default for GateConfig {
+    fn default() -> Self {
+        Self {
+            processable: DEFAULT_PROCESSABLE
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            no_transform: NoTransform::default(),
+            buffer_limit: 1024 * 1024,
+            explain: false,
+        }
+    }
 }
 
 /// What is done about `Cache-Control: no-transform` (RFC 9111 §5.2.2.6).
@@ -89,7 +165,7 @@ pub struct HtmlRule {
     pub before: Option<String>,
     /// `after`: markup put after the end tag.
     pub after: Option<String>,
-    /// `set`: attributes to set.
+    /// `set`: attributes to set, name and value, sorted by name.
     pub set: Vec<(String, String)>,
     /// `remove`: remove the element with its content.
     pub remove: bool,

@@ -1,0 +1,178 @@
+//! Origins and hosts, checked and in one spelling.
+
+use std::net::Ipv6Addr;
+
+use http::Uri;
+use http::uri::{Authority, Scheme};
+
+/// An origin in the sense of RFC 6454 §4: scheme, host, port. The host in lower case and without the scheme's own port
+/// (RFC 9110 §4.2.3), so that equal origins are written alike.
+pub(super) fn origin(text: &str) -> Result<Uri, String> {
+    let fault = |why: &str| format!("{text:?} is no origin: {why}");
+    let (scheme, rest) = text
+        .split_once("://")
+        .ok_or_else(|| fault("it must start with http:// or https://"))?;
+    let (scheme, port) = match scheme.to_ascii_lowercase().as_str() {
+        "http" => (Scheme::HTTP, 80),
+        "https" => (Scheme::HTTPS, 443),
+        _ => return Err(fault("its scheme must be http or https")),
+    };
+    let authority = match rest
+        .find(['/', '?', '#'])
+        .and_then(|end| rest.split_at_checked(end))
+    {
+        None => rest,
+        Some((authority, "/")) => authority,
+        Some(_) => return Err(fault("it must end after host and port")),
+    };
+    let authority = normalise(authority, Some(port)).map_err(|why| fault(&why))?;
+    Uri::builder()
+        .scheme(scheme)
+        .authority(authority)
+        .path_and_query("/")
+        .build()
+        .map_err(|error| fault(&error.to_string()))
+}
+
+/// What a `Host` field may say (RFC 9110 §7.2): a host and perhaps a port.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    normalise(text, None)
+        .map(|authority| authority.to_string())
+        .map_err(|why| format!("{text:?} is no host: {why}"))
+}
+
+fn normalise(text: &str, default_port: Option<u16>) -> Result<Authority, String> {
+    if text.contains('@') {
+        return Err("it must not carry user information".to_owned());
+    }
+    // A colon inside of an IPv6 literal separates nothing.
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let host = host.to_ascii_lowercase();
+    if host.is_empty() {
+        return Err("it has no host".to_owned());
+    }
+    let literal = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let valid = match literal {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
+    };
+    if !valid {
+        return Err(format!(
+            "{host:?} is no host name (international names are written in their xn-- form)"
+        ));
+    }
+    let port = match port {
+        None => None,
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            match digits.parse::<u16>() {
+                Ok(port) if port > 0 => Some(port),
+                _ => return Err(format!("{digits:?} is no port")),
+            }
+        }
+        Some(other) => return Err(format!("{other:?} is no port")),
+    };
+    let authority = match port.filter(|port| Some(*port) != default_port) {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    };
+    authority
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_origins_are_written_alike() {
+        for (text, expected) in [
+            ("https://origin.example.com", "https://origin.example.com/"),
+            (
+                "HTTPS://Origin.Example.COM:443/",
+                "https://origin.example.com/",
+            ),
+            ("http://a.example:443", "http://a.example:443/"),
+            ("http://a.example:80", "http://a.example/"),
+            ("http://127.0.0.1:8081", "http://127.0.0.1:8081/"),
+            ("http://[::1]:8081", "http://[::1]:8081/"),
+            ("http://[::1]", "http://[::1]/"),
+            (
+                "https://xn--mnchen-3ya.example",
+                "https://xn--mnchen-3ya.example/",
+            ),
+        ] {
+            assert_eq!(
+                origin(text).map(|uri| uri.to_string()),
+                Ok(expected.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn an_origin_is_a_scheme_a_host_and_a_port_and_nothing_else() {
+        for (text, why) in [
+            ("", "it must start with http:// or https://"),
+            (
+                "origin.example.com",
+                "it must start with http:// or https://",
+            ),
+            ("ws://a.example", "its scheme must be http or https"),
+            ("https://", "it has no host"),
+            ("https://:443", "it has no host"),
+            ("https://a.example/path", "it must end after host and port"),
+            ("https://a.example?query", "it must end after host and port"),
+            (
+                "https://a.example#fragment",
+                "it must end after host and port",
+            ),
+            (
+                "https://user:secret@a.example",
+                "it must not carry user information",
+            ),
+            ("https://a.example:", "\"\" is no port"),
+            ("https://a.example:0", "\"0\" is no port"),
+            ("https://a.example:65536", "\"65536\" is no port"),
+            ("https://a.example:80x", "\"80x\" is no port"),
+            (
+                "https://a.exa mple",
+                "\"a.exa mple\" is no host name (international names are written in their xn-- form)",
+            ),
+            (
+                "https://münchen.example",
+                "\"münchen.example\" is no host name (international names are written in their xn-- form)",
+            ),
+            (
+                "https://[::g]",
+                "\"[::g]\" is no host name (international names are written in their xn-- form)",
+            ),
+            (
+                "https://a.example\r\nX: y",
+                "\"a.example\\r\\nx\" is no host name (international names are written in their xn-- form)",
+            ),
+        ] {
+            assert_eq!(origin(text), Err(format!("{text:?} is no origin: {why}")));
+        }
+    }
+
+    #[test]
+    fn a_host_keeps_every_port() {
+        assert_eq!(
+            host("WWW.Example.com:443"),
+            Ok("www.example.com:443".to_owned())
+        );
+        assert_eq!(host("a.example"), Ok("a.example".to_owned()));
+        assert_eq!(
+            host("a.example\r\nEvil: yes"),
+            Err("\"a.example\\r\\nEvil: yes\" is no host: \"a.example\\r\\nevil\" is no host name (international names are written in their xn-- form)".to_owned())
+        );
+        assert_eq!(host(""), Err("\"\" is no host: it has no host".to_owned()));
+    }
+}

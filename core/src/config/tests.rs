@@ -1,0 +1,396 @@
+//! Every fault with its exact text, every default, and the fingerprint.
+
+use super::*;
+
+const ORIGIN: &str = "origin.url = 'https://o.example'\n";
+
+fn parse(text: &str) -> Config {
+    Config::from_toml(text, "f.toml").expect(text)
+}
+
+fn assert_refused(text: &str, expected: &str) {
+    let error = Config::from_toml(text, "f.toml").expect_err(text);
+    assert_eq!(error.to_string(), format!("f.toml:{expected}"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_no_toml_or_lacks_its_origin_is_refused_with_line_and_key() {
+    for (text, expected) in [
+        ("x", "1: key with no value, expected `=`"),
+        ("", "1: origin: missing"),
+        ("[origin]", "1: origin.url: missing"),
+        ("\n[gate]\nexplain = true", "1: origin: missing"),
+        (
+            "origin = 5",
+            "1: origin: invalid type: integer `5`, expected a table",
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\nurl = 'https://o.example'",
+            "3: url: duplicate key",
+        ),
+        (
+            "[origin]\nurl = 5",
+            "2: origin.url: invalid type: integer `5`, expected a string",
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\n\n[gates]\n",
+            "4: gates: unknown key (did you mean gate?)",
+        ),
+        (
+            "[origin]\nurl = 'https://o.example",
+            "2: invalid literal string, expected `'`",
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\n[origin]\npublic='http://a.example'",
+            "3: origin: duplicate key",
+        ),
+        (
+            "[origin]\nurl = 'ftp://o.example'",
+            r#"2: origin.url: "ftp://o.example" is no origin: its scheme must be http or https"#,
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\naliases = ['http://a.example',\n\n'http://a.example/p']",
+            r#"5: origin.aliases[1]: "http://a.example/p" is no origin: it must end after host and port"#,
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\npublic='x'",
+            r#"3: origin.public: "x" is no origin: it must start with http:// or https://"#,
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\nhost=\"a\\r\\nb\"",
+            r#"3: origin.host: "a\r\nb" is no host: "a\r\nb" is no host name (international names are written in their xn-- form)"#,
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\nconnect_timeout='5'",
+            r#"3: origin.connect_timeout: "5" is no duration: a duration is as "5 s", "300 ms" or "1 min""#,
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\nfirst_byte_timeout=5",
+            "3: origin.first_byte_timeout: invalid type: integer `5`, expected a string",
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\n'x\ny'=5",
+            "3: key with no value, expected `=`",
+        ),
+        (
+            "[origin]\nurl = 'https://o.example'\n\"x\\ny\"=5",
+            r#"3: origin."x\ny": unknown key (known here: url, public, host, aliases, connect_timeout, first_byte_timeout)"#,
+        ),
+    ] {
+        assert_refused(text, expected);
+    }
+}
+
+#[test]
+fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
+    for (text, expected) in [
+        (
+            "[gate]\nbufer_limit = '1 MiB'",
+            "3: gate.bufer_limit: unknown key (did you mean buffer_limit?)",
+        ),
+        (
+            "[gate]\nbuffer_limit = '1 MB'",
+            r#"3: gate.buffer_limit: "1 MB" is no size: a size is as "1 MiB", "512 KiB" or "65536" (bytes)"#,
+        ),
+        (
+            "[gate]\nbuffer_limit = -1",
+            r#"3: gate.buffer_limit: "-1" is no size: a size is as "1 MiB", "512 KiB" or "65536" (bytes)"#,
+        ),
+        (
+            "[gate]\nbuffer_limit = 1.5",
+            r#"3: gate.buffer_limit: invalid type: floating point `1.5`, expected a size as "1 MiB" or a number of bytes"#,
+        ),
+        (
+            "[gate]\nbuffer_limit = 1073741825",
+            r#"3: gate.buffer_limit: "1073741825" is more than 1 GiB"#,
+        ),
+        (
+            "[gate]\nprocessable = ['text/html',\n'']",
+            r#"4: gate.processable[1]: "" is no media type: an entry is as "text/html" or "+json", without parameters or wildcards"#,
+        ),
+        (
+            "[gate]\nprocessable = 'text/html'",
+            r#"3: gate.processable: invalid type: string "text/html", expected a sequence"#,
+        ),
+        (
+            "[gate]\nno_transform = 'no'",
+            "3: gate.no_transform: unknown variant `no`, expected `respect` or `ignore`",
+        ),
+        (
+            "[gate]\nexplain = 'yes'",
+            r#"3: gate.explain: invalid type: string "yes", expected a boolean"#,
+        ),
+        (
+            "[gate]\nlimits.x = 1",
+            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, explain)",
+        ),
+        (
+            "gate = { buffer_limits = 1 }",
+            "2: gate.buffer_limits: unknown key (did you mean buffer_limit?)",
+        ),
+        ("gate = []", "2: gate: invalid length 0, expected a table"),
+        (
+            "[map]\nscope = 'all'",
+            "3: map.scope: unknown variant `all`, expected `everywhere` or `attributes`",
+        ),
+        (
+            "[map]\nscopes = 'all'",
+            "3: map.scopes: unknown key (did you mean scope?)",
+        ),
+        (
+            "[html]\nselect = 'p'",
+            "2: html: invalid type: map, expected a sequence",
+        ),
+        ("[[html]]\n", "2: html[0].select: missing"),
+        (
+            "[[html]]\nselect='p'",
+            "2: html[0]: the rule has no action: give it prepend, append, before, after, set or remove",
+        ),
+        (
+            "[[html]]\nselect='p'\nonce=true",
+            "2: html[0]: the rule has no action: give it prepend, append, before, after, set or remove",
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=false",
+            "2: html[0]: the rule has no action: give it prepend, append, before, after, set or remove",
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\n\n[[html]]\nselect='p'\nappend='x'\nremove=true",
+            "6: html[1]: remove cannot stand beside append: a rule of its own, with the same selector, can do the other",
+        ),
+        (
+            "[[html]]\nselect='p'\nset={a='1'}\nremove=true",
+            "2: html[0]: remove cannot stand beside set: a rule of its own, with the same selector, can do the other",
+        ),
+        (
+            "[[html]]\nselect='p>'\nremove=true",
+            r#"3: html[0].select: "p>" is no selector: Dangling combinator in selector"#,
+        ),
+        (
+            "[[html]]\nselect=''\nremove=true",
+            r#"3: html[0].select: "" is no selector: The selector is empty"#,
+        ),
+        (
+            "[[html]]\nselect='p:hover'\nremove=true",
+            r#"3: html[0].select: "p:hover" is no selector: Unsupported pseudo-class or pseudo-element in selector"#,
+        ),
+        (
+            "[[html]]\nselect='a b['\nremove=true",
+            r#"3: html[0].select: "a b[" is no selector: Unexpected end of selector"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nprepend=''",
+            "4: html[0].prepend: the markup is empty",
+        ),
+        (
+            "[[html]]\nselect='p'\nprepend=5",
+            "4: html[0].prepend: invalid type: integer `5`, expected a string",
+        ),
+        (
+            "[[html]]\nselect='p'\nset={}",
+            "4: html[0].set: no attribute is set",
+        ),
+        (
+            "[[html]]\nselect='p'\nset={'a b'='x'}",
+            r#"4: html[0].set."a b": "a b" is no attribute name"#,
+        ),
+        (
+            "[[html]]\nselect='p'\n[html.set]\na='x'\n'A'='y'",
+            r#"4: html[0].set: the attribute "a" is set twice"#,
+        ),
+        (
+            "[[html]]\nselect='p'\n[html.set]\na=5",
+            "5: html[0].set.a: invalid type: integer `5`, expected a string",
+        ),
+        (
+            "[[html]]\nselect='p'\nset='x'",
+            r#"4: html[0].set: invalid type: string "x", expected a table of attributes"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nset={'é'='x'}",
+            r#"4: html[0].set."é": "é" is no attribute name"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nset={''='x'}",
+            r#"4: html[0].set."": "" is no attribute name"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nreplace='x'",
+            "4: html[0].replace: unknown key (known here: select, prepend, append, before, after, set, remove, once)",
+        ),
+        (
+            "[document]\npost_processors=['preload-links','x']",
+            r#"3: document.post_processors[1]: "x" is no post-processor (known: preload-links)"#,
+        ),
+        (
+            "[document]\npost_processors=['preload-links','preload-links']",
+            r#"3: document.post_processors: "preload-links" is named twice"#,
+        ),
+        (
+            "[document]\npost_processor=[]",
+            "3: document.post_processor: unknown key (did you mean post_processors?)",
+        ),
+        (
+            "html = [{ select = 'p', remove = true },\n { select = 'p', removed = true }]",
+            "3: html[1].removed: unknown key (did you mean remove?)",
+        ),
+    ] {
+        assert_refused(&format!("{ORIGIN}{text}"), expected);
+    }
+}
+
+#[test]
+fn what_is_left_out_has_its_documented_default() {
+    let config = parse(ORIGIN);
+    assert_eq!(config.origin.url, "https://o.example/");
+    assert_eq!((&config.origin.public, &config.origin.host), (&None, &None));
+    assert!(config.origin.aliases.is_empty());
+    assert_eq!(config.origin.connect_timeout, Duration::from_secs(5));
+    assert_eq!(config.origin.first_byte_timeout, Duration::from_secs(30));
+    assert_eq!(config.gate.processable, DEFAULT_PROCESSABLE);
+    assert_eq!(config.gate.no_transform, NoTransform::Respect);
+    assert_eq!(config.gate.buffer_limit, 1_048_576);
+    assert!(!config.gate.explain);
+    assert_eq!(config.map.scope, Scope::Everywhere);
+    assert!(config.html.is_empty());
+    assert!(config.document.post_processors.is_empty());
+}
+
+const EVERYTHING: &str = r#"
+[origin]
+url = "https://o.example"
+public = "https://www.example"
+host = "h.example"
+aliases = ["http://a.example"]
+connect_timeout = "1 s"
+first_byte_timeout = "2 s"
+[gate]
+processable = ["Text/HTML", "+json"]
+no_transform = "ignore"
+buffer_limit = 2048
+explain = true
+[map]
+scope = "attributes"
+[[html]]
+select = "p"
+prepend = "1"
+append = "2"
+before = "3"
+after = "4"
+set = { b = "5", A = "6" }
+once = true
+[[html]]
+select = "q"
+remove = true
+[document]
+post_processors = ["preload-links"]
+"#;
+
+#[test]
+fn every_key_reaches_its_field() {
+    let config = parse(EVERYTHING);
+    assert_eq!(config.origin.url, "https://o.example/");
+    assert_eq!(
+        config.origin.public,
+        Some(Uri::from_static("https://www.example/"))
+    );
+    assert_eq!(config.origin.host.as_deref(), Some("h.example"));
+    assert_eq!(config.origin.aliases, ["http://a.example/"]);
+    assert_eq!(config.origin.connect_timeout, Duration::from_secs(1));
+    assert_eq!(config.origin.first_byte_timeout, Duration::from_secs(2));
+    assert_eq!(config.gate.processable, ["text/html", "+json"]);
+    assert_eq!(config.gate.no_transform, NoTransform::Ignore);
+    assert_eq!(config.gate.buffer_limit, 2048);
+    assert!(config.gate.explain);
+    assert_eq!(config.map.scope, Scope::Attributes);
+    let [first, second] = config.html.as_slice() else {
+        panic!("two rules")
+    };
+    assert_eq!(
+        (first.select.as_str(), first.once, first.remove),
+        ("p", true, false)
+    );
+    assert_eq!(
+        [&first.prepend, &first.append, &first.before, &first.after]
+            .map(|markup| markup.as_deref()),
+        [Some("1"), Some("2"), Some("3"), Some("4")]
+    );
+    assert_eq!(
+        first.set,
+        [
+            ("a".to_owned(), "6".to_owned()),
+            ("b".to_owned(), "5".to_owned())
+        ]
+    );
+    assert_eq!(
+        (second.select.as_str(), second.once, second.remove),
+        ("q", false, true)
+    );
+    assert_eq!(config.document.post_processors, ["preload-links"]);
+}
+
+#[test]
+fn the_fingerprint_changes_with_whatever_can_change_a_rewritten_body() {
+    let base = parse(EVERYTHING).fingerprint();
+    for (old, new) in [
+        ("https://o.example", "http://o.example"),
+        ("public = \"https://www.example\"", ""),
+        ("h.example", "i.example"),
+        ("http://a.example", "https://a.example"),
+        ("[\"http://a.example\"]", "[]"),
+        ("2048", "2049"),
+        ("scope = \"attributes\"", ""),
+        ("\"p\"", "\"p.x\""),
+        ("prepend = \"1\"", "prepend = \"1 \""),
+        ("append = \"2\"", ""),
+        ("before = \"3\"\nafter = \"4\"", "before = \"34\""),
+        ("after = \"4\"", "after = \"5\""),
+        ("b = \"5\"", "c = \"5\""),
+        ("A = \"6\"", "A = \"7\""),
+        ("once = true", ""),
+        ("remove = true", "append = \"x\""),
+        ("[[html]]\nselect = \"q\"\nremove = true", ""),
+        ("[\"preload-links\"]", "[]"),
+    ] {
+        assert!(EVERYTHING.contains(old), "{old}");
+        assert_ne!(
+            parse(&EVERYTHING.replace(old, new)).fingerprint(),
+            base,
+            "{old} -> {new}"
+        );
+    }
+}
+
+#[test]
+fn the_fingerprint_does_not_change_with_what_no_body_shows() {
+    let base = parse(EVERYTHING).fingerprint();
+    for (old, new) in [
+        ("https://o.example", "HTTPS://O.EXAMPLE:443/"),
+        ("b = \"5\", A = \"6\"", "a = \"6\", b = \"5\""),
+        ("connect_timeout = \"1 s\"", "connect_timeout = \"3 s\""),
+        ("explain = true", "explain = false"),
+        ("\"+json\"", "\"+xml\""),
+        ("2048", "\"2 KiB\""),
+    ] {
+        assert!(EVERYTHING.contains(old), "{old}");
+        assert_eq!(
+            parse(&EVERYTHING.replace(old, new)).fingerprint(),
+            base,
+            "{old} -> {new}"
+        );
+    }
+}
+
+#[test]
+fn the_configuration_that_is_built_in_is_valid() {
+    parse(include_str!("../../../streamgate.toml"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "(?s)[\\[\\]{}=.,'\"a-z \n\\\\#é0-9]{0,80}") {
+        let _ = Config::from_toml(&text, "f.toml");
+        let _ = Config::from_toml(&format!("{ORIGIN}{text}"), "f.toml");
+        let _ = Config::from_toml(&format!("{ORIGIN}[[html]]\nremove = true\nselect = '''{text}'''\n"), "f.toml");
+    }
+}
