@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod body;
+pub mod coding;
 pub mod config;
 pub mod document;
 pub mod edge;

@@ -1,5 +1,14 @@
 //! What happens to a streamed body: `decode → rewrite → encode`, each stage a [`Transform`], composed once per response.
 
+mod chain;
+mod collect;
+pub mod decode;
+pub mod encode;
+mod over;
+
+pub use collect::{Collected, Prefixed, collect_up_to};
+pub use over::{Pipeline, Rewritten};
+
 use thiserror::Error;
 
 /// How many bytes a stage may append to its output before it must pause (64 KiB). A stage may overshoot by what a bounded

@@ -1,0 +1,129 @@
+//! Drives stages over one chunk of input at a time, sans-I/O: no stage runs while what it gave before is not used up, so
+//! each of the buffers between them holds one block at most, whatever the stages do.
+
+use super::{BLOCK, Transform, TransformError};
+
+/// Stages one after another, and what waits between them.
+pub(super) struct Chain {
+    stages: Vec<Stage>,
+    /// How many stages have been settled after the current input.
+    settled: usize,
+}
+
+struct Stage {
+    transform: Box<dyn Transform>,
+    /// The output of the stage before, of which the first `read` bytes have been used. Unused in the first stage, whose
+    /// input is the chain's.
+    waiting: Vec<u8>,
+    read: usize,
+    /// It paused with a full block, and may have more to give.
+    paused: bool,
+}
+
+/// What follows a chunk of input in each stage, once it is used up.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Settle {
+    /// [`Transform::flush`].
+    Flush,
+    /// [`Transform::finish`]: it was the last chunk.
+    Finish,
+}
+
+/// How far a drive came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Driven {
+    /// The output has a [`BLOCK`] or more. There may be more: the chain must be driven again.
+    Block,
+    /// The input is used up, and all stages have been settled.
+    Done,
+}
+
+impl Chain {
+    pub(super) fn new(stages: Vec<Box<dyn Transform>>) -> Self {
+        let stages = stages.into_iter().map(|transform| Stage {
+            transform,
+            waiting: Vec::new(),
+            read: 0,
+            paused: false,
+        });
+        Self {
+            stages: stages.collect(),
+            settled: 0,
+        }
+    }
+
+    /// Drives `input` (advancing it) to `out`. The output of a stage that is flushed or finished goes through the
+    /// later stages before these are.
+    pub(super) fn drive(
+        &mut self,
+        input: &mut &[u8],
+        settle: Settle,
+        out: &mut Vec<u8>,
+    ) -> Result<Driven, TransformError> {
+        while out.len() < BLOCK {
+            // The deepest stage that can go on, so that the buffer after it is empty when it does.
+            let ready = self.stages.iter().rposition(Stage::ready);
+            if let Some(index) = ready.filter(|&index| index > 0) {
+                self.run(index, out, Stage::push_waiting)?;
+            } else if ready.is_some() || !input.is_empty() {
+                self.run(0, out, |stage, sink| stage.push(input, sink))?;
+            } else if self.settled < self.stages.len() {
+                let index = self.settled;
+                self.settled += 1;
+                self.run(index, out, |stage, sink| match settle {
+                    Settle::Flush => stage.transform.flush(sink),
+                    Settle::Finish => stage.transform.finish(sink),
+                })?;
+            } else {
+                self.settled = 0;
+                return Ok(Driven::Done);
+            }
+        }
+        Ok(Driven::Block)
+    }
+
+    /// Runs a stage with the buffer after it, which is empty, or `out` after the last.
+    fn run(
+        &mut self,
+        index: usize,
+        out: &mut Vec<u8>,
+        work: impl FnOnce(&mut Stage, &mut Vec<u8>) -> Result<(), TransformError>,
+    ) -> Result<(), TransformError> {
+        let mut stages = self.stages.iter_mut().skip(index);
+        let Some(stage) = stages.next() else {
+            return Ok(());
+        };
+        let sink = match stages.next() {
+            Some(next) => {
+                next.waiting.clear();
+                next.read = 0;
+                &mut next.waiting
+            }
+            None => out,
+        };
+        work(stage, sink)
+    }
+}
+
+impl Stage {
+    /// Whether it can go on without new input to the chain.
+    fn ready(&self) -> bool {
+        self.paused || self.read < self.waiting.len()
+    }
+
+    fn push(&mut self, input: &mut &[u8], sink: &mut Vec<u8>) -> Result<(), TransformError> {
+        self.transform.push(input, sink)?;
+        self.paused = sink.len() >= BLOCK;
+        debug_assert!(self.paused || input.is_empty(), "a stage must not leave input over");
+        Ok(())
+    }
+
+    fn push_waiting(&mut self, sink: &mut Vec<u8>) -> Result<(), TransformError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut input = waiting.get(self.read..).unwrap_or_default();
+        let result = self.push(&mut input, sink);
+        self.read = waiting.len() - input.len();
+        self.waiting = waiting;
+        result
+    }
+}

@@ -1,0 +1,189 @@
+//! A pipeline, and the stream that it makes of a stream.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use futures::Stream;
+use futures::stream::FusedStream;
+
+use super::chain::{Chain, Driven, Settle};
+use super::{BLOCK, Transform, TransformError};
+use crate::body::{BodyError, ByteStream};
+
+/// The stages that one body goes through, in their order.
+#[derive(Default)]
+pub struct Pipeline {
+    stages: Vec<Box<dyn Transform>>,
+}
+
+impl Pipeline {
+    /// A pipeline of these stages. Without any it leaves a body as it is.
+    #[must_use]
+    pub fn new(stages: Vec<Box<dyn Transform>>) -> Self {
+        Self { stages }
+    }
+
+    /// Whether it has no stage, and so changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stages.is_empty()
+    }
+
+    /// The body that comes out when `stream` goes in.
+    ///
+    /// It pulls one chunk of input, and yields what this gives, flushed, before it pulls the next: in pieces of some
+    /// [`BLOCK`] bytes where that is much, and nothing where it gives nothing. Memory is bounded by the stages' own, and a
+    /// block or two for each. When the input fails or a stage does, the error is the last item, and the input has been
+    /// dropped by then, which cancels whatever produces it.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use futures::{FutureExt, StreamExt, stream};
+    /// use streamgate::BodyError;
+    /// use streamgate::pipeline::{Pipeline, Transform, TransformError};
+    ///
+    /// struct Upper;
+    ///
+    /// impl Transform for Upper {
+    ///     fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
+    ///         out.extend(input.iter().map(u8::to_ascii_uppercase));
+    ///         *input = &[];
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+    ///         out.push(b'.');
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let chunks = ["to the ", "edge"].map(|chunk| Ok::<_, BodyError>(Bytes::from(chunk)));
+    /// let body = Pipeline::new(vec![Box::new(Upper)]).over(stream::iter(chunks));
+    /// let body: Vec<_> = body.map(Result::unwrap).collect().now_or_never().unwrap();
+    /// assert_eq!(body, ["TO THE ", "EDGE", "."]);
+    /// ```
+    pub fn over<S: ByteStream>(self, stream: S) -> Rewritten<S> {
+        Rewritten {
+            chain: (!self.is_empty()).then(|| Chain::new(self.stages)),
+            input: Input::Open(Box::pin(stream)),
+            chunk: Bytes::new(),
+            driving: false,
+            likely: 0,
+        }
+    }
+
+    /// What comes out when a whole body goes in, for a body that is in memory anyway. It can be any number of times as
+    /// long; [`super::collect_up_to`] bounds what is collected of a stream.
+    ///
+    /// # Errors
+    /// When a stage cannot go on.
+    pub fn run_to_vec(self, mut input: &[u8]) -> Result<Vec<u8>, TransformError> {
+        if self.is_empty() {
+            return Ok(input.to_vec());
+        }
+        let mut chain = Chain::new(self.stages);
+        let mut whole = Vec::new();
+        let mut out = Vec::new();
+        loop {
+            let driven = chain.drive(&mut input, Settle::Finish, &mut out)?;
+            if whole.is_empty() {
+                std::mem::swap(&mut whole, &mut out);
+            } else {
+                whole.append(&mut out);
+            }
+            if driven == Driven::Done {
+                return Ok(whole);
+            }
+        }
+    }
+}
+
+/// The body that [`Pipeline::over`] makes. It stays at its end once it has ended, cleanly or not.
+pub struct Rewritten<S> {
+    /// `None`: chunks pass as they are.
+    chain: Option<Chain>,
+    input: Input<S>,
+    /// What is left of the chunk that is being driven.
+    chunk: Bytes,
+    /// Whether the chain is not done with its input.
+    driving: bool,
+    /// The length of the last output, in bytes: the next one is likely as long.
+    likely: usize,
+}
+
+enum Input<S> {
+    Open(Pin<Box<S>>),
+    /// It ended cleanly, and the stages are being finished.
+    Ended,
+    /// All has been yielded.
+    Closed,
+}
+
+impl<S: ByteStream> Rewritten<S> {
+    /// Drives the chain until it has a block, or has settled after the current chunk. `None`: that gave nothing.
+    fn drive(&mut self) -> Result<Option<Bytes>, TransformError> {
+        let Some(chain) = &mut self.chain else {
+            self.driving = false;
+            let chunk = std::mem::take(&mut self.chunk);
+            return Ok(Some(chunk).filter(|chunk| !chunk.is_empty()));
+        };
+        let settle = match self.input {
+            Input::Open(_) => Settle::Flush,
+            Input::Ended | Input::Closed => Settle::Finish,
+        };
+        let mut out = Vec::with_capacity(self.likely.max(self.chunk.len()).min(BLOCK));
+        let mut rest = self.chunk.as_ref();
+        let driven = chain.drive(&mut rest, settle, &mut out)?;
+        let used = self.chunk.len() - rest.len();
+        self.chunk.advance(used);
+        self.driving = driven == Driven::Block;
+        self.likely = out.len();
+        Ok((!out.is_empty()).then(|| Bytes::from(out)))
+    }
+
+    fn fail(&mut self, error: BodyError) -> Poll<Option<Result<Bytes, BodyError>>> {
+        self.input = Input::Closed;
+        self.chain = None;
+        self.chunk = Bytes::new();
+        self.driving = false;
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl<S: ByteStream> Stream for Rewritten<S> {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if self.driving {
+                match self.drive() {
+                    Ok(None) => {}
+                    Ok(Some(output)) => return Poll::Ready(Some(Ok(output))),
+                    Err(error) => return self.fail(error.into()),
+                }
+                continue;
+            }
+            match &mut self.input {
+                Input::Open(stream) => match ready!(stream.as_mut().poll_next(cx)) {
+                    Some(Ok(chunk)) => self.chunk = chunk,
+                    Some(Err(error)) => return self.fail(error),
+                    None => self.input = Input::Ended,
+                },
+                Input::Ended => {
+                    self.input = Input::Closed;
+                    self.chain = None;
+                    return Poll::Ready(None);
+                }
+                Input::Closed => return Poll::Ready(None),
+            }
+            self.driving = true;
+        }
+    }
+}
+
+impl<S: ByteStream> FusedStream for Rewritten<S> {
+    fn is_terminated(&self) -> bool {
+        matches!(self.input, Input::Closed)
+    }
+}
