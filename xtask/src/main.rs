@@ -1,2 +1,67 @@
 //! The project's own commands: set up, build, test, package.
-fn main() {}
+//!
+//! `cargo xtask <command>` from anywhere in the repository. Nothing here is part of the gate: it finds or installs the
+//! compilers, tools and runtimes, and calls them.
+
+mod build;
+mod conformance;
+mod lockfile;
+mod package;
+mod paths;
+mod process;
+mod setup;
+mod tally;
+mod test;
+mod versions;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Sets up, builds, tests and packages streamgate.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Finds the compilers, tools and runtimes, and installs what is missing.
+    Setup,
+    /// Builds the named adapters, all by default, into target/edge/.
+    Build {
+        /// What to build.
+        #[arg(value_enum)]
+        adapters: Vec<build::Adapter>,
+    },
+    /// Sets up what is missing, builds everything and runs every check and test.
+    Test,
+    /// Runs the scenarios against the real runtimes; all arguments go to the conformance runner.
+    Conformance {
+        /// For the runner: `--json FILE`, `--filter S`, `--runtime R`, …
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Makes each platform's package with the platform's own tool and prints the sizes.
+    Package,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Setup => setup::all().map(|_| true),
+        Command::Build { adapters } => build::run(&adapters).map(|()| true),
+        Command::Test => Ok(test::run()),
+        Command::Conformance { args } => conformance::run(&args),
+        Command::Package => package::run().map(|()| true),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

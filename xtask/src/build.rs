@@ -1,0 +1,182 @@
+//! Builds the adapters, optimised, and puts each result where tests, packages and users look for it.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use crate::{
+    lockfile, paths, process,
+    setup::{self, Toolchain},
+    versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, NPM_TOOLS, WASI_TARGET, WORKER_BUILD_VERSION},
+};
+
+/// An adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Adapter {
+    /// target/edge/streamgate
+    Native,
+    /// target/edge/fastly.wasm and bin/main.wasm
+    Fastly,
+    /// target/edge/cloudflare/
+    Cloudflare,
+    /// target/edge/wasi.wasm
+    Wasi,
+}
+
+impl Adapter {
+    /// Its package.
+    pub(crate) fn package(self) -> &'static str {
+        match self {
+            Self::Native => "streamgate-native",
+            Self::Fastly => "streamgate-fastly",
+            Self::Cloudflare => "streamgate-cloudflare",
+            Self::Wasi => "streamgate-wasi",
+        }
+    }
+}
+
+/// Builds the adapters; all of them if none is named.
+///
+/// # Errors
+/// What building needs cannot be set up, or a build fails. The adapters named after it are not built.
+pub(crate) fn run(adapters: &[Adapter]) -> Result<()> {
+    let adapters = if adapters.is_empty() {
+        Adapter::value_variants()
+    } else {
+        adapters
+    };
+    for adapter in adapters {
+        build(*adapter).with_context(|| format!("building {}", adapter.package()))?;
+    }
+    Ok(())
+}
+
+/// What compiling the Cloudflare adapter's macros takes: `worker-build` compiles with this setting, and cargo does not
+/// see when it changes.
+pub(crate) fn for_worker(cargo: &mut Command) -> &mut Command {
+    cargo.env("WASM_BINDGEN_USE_JS_SYS", "1")
+}
+
+fn build(adapter: Adapter) -> Result<()> {
+    let edge = paths::edge();
+    match adapter {
+        Adapter::Native => {
+            process::run(process::host_cargo().args([
+                "build",
+                "--release",
+                "--package",
+                adapter.package(),
+            ]))?;
+            put(
+                &paths::target().join("release/streamgate"),
+                &edge.join("streamgate"),
+            )
+        }
+        Adapter::Fastly => {
+            let module = wasm(
+                &setup::wasm_compiler()?,
+                adapter,
+                FASTLY_TARGET,
+                "streamgate-fastly.wasm",
+            )?;
+            put(&module, &edge.join("fastly.wasm"))?;
+            // Where `fastly compute build` takes the result of its build script from.
+            put(&module, &paths::root().join("bin/main.wasm"))
+        }
+        Adapter::Wasi => {
+            let module = wasm(
+                &setup::wasm_compiler()?,
+                adapter,
+                WASI_TARGET,
+                "streamgate_wasi.wasm",
+            )?;
+            put(&module, &edge.join("wasi.wasm"))
+        }
+        Adapter::Cloudflare => {
+            let toolchain = setup::worker_tools()?;
+            let module = wasm(
+                &toolchain,
+                adapter,
+                CLOUDFLARE_TARGET,
+                "streamgate_cloudflare.wasm",
+            )?;
+            worker(&toolchain, &module, &edge.join("cloudflare"))
+        }
+    }
+}
+
+/// Builds an adapter's package for its target and returns the module's path.
+fn wasm(toolchain: &Toolchain, adapter: Adapter, target: &str, module: &str) -> Result<PathBuf> {
+    let mut cargo = toolchain.cargo();
+    cargo.args([
+        "build",
+        "--release",
+        "--target",
+        target,
+        "--package",
+        adapter.package(),
+    ]);
+    process::run(for_worker(&mut cargo))?;
+    Ok(toolchain.target().join(target).join("release").join(module))
+}
+
+/// Makes the Worker's entry and module from what cargo built, unless that was done before.
+fn worker(toolchain: &Toolchain, module: &Path, folder: &Path) -> Result<()> {
+    let stamp = folder.with_extension("stamp");
+    let made_of = worker_inputs(module)?;
+    if folder.join("index.js").is_file()
+        && fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == made_of)
+    {
+        return Ok(());
+    }
+    let mut tool = toolchain.command("worker-build");
+    tool.current_dir(paths::root().join("adapters/cloudflare"));
+    tool.args(["--release", "--out-dir"]).arg(folder);
+    // worker-build downloads what it is not told of.
+    for (name, program) in [
+        ("WASM_BINDGEN_BIN", "wasm-bindgen"),
+        ("WASM_OPT_BIN", "wasm-opt"),
+        ("ESBUILD_BIN", "esbuild"),
+    ] {
+        tool.env(
+            name,
+            paths::find(program).with_context(|| format!("{program} is not there"))?,
+        );
+    }
+    process::run(&mut tool)?;
+    fs::write(&stamp, made_of).with_context(|| format!("writing {}", stamp.display()))
+}
+
+/// What the Worker is made of: the compiled module and the tools that work on it.
+fn worker_inputs(module: &Path) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    fs::read(module)
+        .with_context(|| format!("reading {}", module.display()))?
+        .hash(&mut hasher);
+    (
+        lockfile::version_of("wasm-bindgen")?,
+        WORKER_BUILD_VERSION,
+        NPM_TOOLS,
+    )
+        .hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// Copies a result so that whoever runs or reads the old one is not disturbed.
+fn put(from: &Path, to: &Path) -> Result<()> {
+    let copy = || {
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let new = to.with_extension("new");
+        fs::copy(from, &new)?;
+        fs::rename(&new, to)
+    };
+    copy().with_context(|| format!("copying {} to {}", from.display(), to.display()))
+}

@@ -1,0 +1,63 @@
+//! Makes each platform's package with the platform's own tool, and measures what is deployed.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+
+use crate::{build, paths, process, setup};
+
+/// The modules that are deployed, under the names of their platforms.
+const MODULES: [(&str, &str); 3] = [
+    ("Fastly Compute", "fastly.wasm"),
+    ("Cloudflare Workers", "cloudflare/index_bg.wasm"),
+    ("WASI HTTP", "wasi.wasm"),
+];
+
+/// Builds all adapters, makes the packages and prints the sizes.
+///
+/// # Errors
+/// A build or a platform's tool fails, or a result cannot be read.
+pub(crate) fn run() -> Result<()> {
+    build::run(&[])?;
+    make()?;
+    println!("\n| module | bytes | bytes, gzip |\n| --- | ---: | ---: |");
+    for (platform, file) in MODULES {
+        let path = paths::edge().join(file);
+        println!("| {platform} | {} | {} |", size(&path)?, gzip_size(&path)?);
+    }
+    Ok(())
+}
+
+/// Makes the packages as they would be uploaded: `wrangler deploy --dry-run` and `fastly compute build`.
+///
+/// # Errors
+/// A platform's tool cannot be set up, or fails.
+pub(crate) fn make() -> Result<()> {
+    setup::npm_tools()?;
+    let mut wrangler = process::command("wrangler");
+    wrangler
+        .args(["deploy", "--dry-run", "--outdir"])
+        .arg(paths::root().join("target/wrangler"));
+    process::run(wrangler.env("WRANGLER_SEND_METRICS", "false"))?;
+    process::run(process::command("fastly").args([
+        "compute",
+        "build",
+        "--non-interactive",
+        "--accept-defaults",
+    ]))
+}
+
+fn size(path: &Path) -> Result<u64> {
+    Ok(fs::metadata(path)
+        .with_context(|| format!("reading {}", path.display()))?
+        .len())
+}
+
+fn gzip_size(path: &Path) -> Result<usize> {
+    let output = process::command("gzip")
+        .arg("-9c")
+        .arg(path)
+        .output()
+        .context("starting gzip")?;
+    Ok(output.stdout.len())
+}

@@ -1,0 +1,248 @@
+//! Starting other programs: in a clean environment, without a terminal to ask questions on, and waited for.
+
+use std::{
+    env,
+    ffi::OsStr,
+    fs::{self, File},
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::paths;
+
+/// How often a long installation says that it is still running.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
+/// How many of a log's last lines a failure shows.
+const LOG_TAIL: usize = 20;
+
+/// `program`, looked for among the installed tools first, as the user would start it from the repository's root: no
+/// trace of the cargo that started us, and nothing on its standard input.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(paths::root())
+        .stdin(Stdio::null())
+        .env("PATH", paths::join(paths::search_path()));
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(is_set_by_cargo_run) {
+            command.env_remove(name);
+        }
+    }
+    if let Some(libraries) = env::var_os("LD_LIBRARY_PATH") {
+        // A compiler that finds another one's libraries there may load them.
+        let kept = env::split_paths(&libraries).filter(|folder| {
+            !folder.starts_with(paths::target())
+                && !folder
+                    .components()
+                    .any(|part| part.as_os_str() == "toolchains")
+        });
+        command.env("LD_LIBRARY_PATH", paths::join(kept));
+    }
+    command
+}
+
+/// The cargo that started us.
+pub(crate) fn host_cargo() -> Command {
+    command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Whether `cargo run` sets this variable for the program that it runs.
+fn is_set_by_cargo_run(name: &str) -> bool {
+    name == "CARGO"
+        || [
+            "CARGO_PKG_",
+            "CARGO_MANIFEST_",
+            "CARGO_BIN_",
+            "CARGO_CRATE_",
+        ]
+        .iter()
+        .any(|p| name.starts_with(p))
+}
+
+/// What a program prints on standard output; nothing if it cannot be started or fails.
+pub(crate) fn output(command: &mut Command) -> Option<String> {
+    let output = command.stderr(Stdio::null()).output().ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs a program, its output going where ours goes.
+///
+/// # Errors
+/// It cannot be started, or fails.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    check(
+        command
+            .status()
+            .with_context(|| format!("starting {}", name(command)))?,
+        command,
+    )
+}
+
+/// Runs a program, its output going where ours goes, and gives each line of its standard output to `see`.
+///
+/// # Errors
+/// It cannot be started.
+pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<ExitStatus> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("starting {}", name(command)))?;
+    if let Some(stdout) = child.stdout.take() {
+        let mut reader = BufReader::new(stdout);
+        let mut line = Vec::new();
+        // A pipe that breaks ends the output; the exit status tells what became of the program.
+        while reader
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|read| read > 0)
+        {
+            let mut out = std::io::stdout().lock();
+            let _ = out.write_all(&line).and_then(|()| out.flush());
+            see(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+    }
+    child
+        .wait()
+        .with_context(|| format!("waiting for {}", name(command)))
+}
+
+/// Runs an installation whose output only matters when it fails: it goes to a log file, and the end of that is part of
+/// the error. With a `limit`, a program that takes longer is stopped, which is an error too.
+///
+/// # Errors
+/// It cannot be started, fails, or takes too long; or the log cannot be written.
+pub(crate) fn install(command: &mut Command, log: &str, limit: Option<Duration>) -> Result<()> {
+    let folder = paths::logs();
+    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    let path = folder.join(format!("{log}.log"));
+    let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    let copy = file
+        .try_clone()
+        .with_context(|| format!("making {}", path.display()))?;
+    let mut child = command
+        .stdout(file)
+        .stderr(copy)
+        .spawn()
+        .with_context(|| format!("starting {}", name(command)))?;
+    let Some(status) = wait(&mut child, limit)? else {
+        bail!(
+            "{} took more than {} s and was stopped; {}",
+            name(command),
+            limit.unwrap_or_default().as_secs(),
+            tail(&path)
+        );
+    };
+    check(status, command).with_context(|| tail(&path))
+}
+
+/// Waits for the program's end; `None` if it had to be stopped.
+fn wait(child: &mut Child, limit: Option<Duration>) -> Result<Option<ExitStatus>> {
+    let start = Instant::now();
+    let mut said = start;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if limit.is_some_and(|limit| start.elapsed() > limit) {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        if said.elapsed() > SIGN_OF_LIFE {
+            said = Instant::now();
+            println!("    still at it after {} s", start.elapsed().as_secs());
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn check(status: ExitStatus, command: &Command) -> Result<()> {
+    if status.success() {
+        return Ok(());
+    }
+    bail!("{} failed ({status})", name(command))
+}
+
+fn name(command: &Command) -> String {
+    let mut name = command.get_program().to_string_lossy().into_owned();
+    for argument in command.get_args().take(3) {
+        name.push(' ');
+        name.push_str(&argument.to_string_lossy());
+    }
+    name
+}
+
+fn tail(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let mut lines: Vec<_> = text.lines().rev().take(LOG_TAIL).collect();
+    lines.reverse();
+    format!("{} ends with:\n{}\n", log.display(), lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{command, install, is_set_by_cargo_run, output, watch};
+
+    #[test]
+    fn a_program_that_takes_too_long_is_stopped() {
+        let error = install(
+            command("sleep").arg("30"),
+            "test-limit",
+            Some(Duration::from_millis(100)),
+        )
+        .expect_err("sleep must not end by itself");
+        assert!(error.to_string().contains("was stopped"), "{error:#}");
+    }
+
+    #[test]
+    fn a_failure_shows_the_end_of_the_log() {
+        let error = install(
+            command("sh").args(["-c", "echo the reason; exit 3"]),
+            "test-failure",
+            None,
+        )
+        .expect_err("the program fails");
+        assert!(format!("{error:#}").contains("the reason"), "{error:#}");
+    }
+
+    #[test]
+    fn every_line_of_the_output_is_seen() {
+        let mut lines = Vec::new();
+        let status = watch(command("printf").arg("a\\nb\\n"), |line| {
+            lines.push(line.to_owned());
+        })
+        .expect("printf is there");
+        assert!(status.success());
+        assert_eq!(lines, ["a\n", "b\n"]);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_prints_nothing() {
+        assert_eq!(output(&mut command("streamgate-has-no-such-program")), None);
+    }
+
+    #[test]
+    fn only_what_cargo_run_sets_is_taken_from_the_environment() {
+        for (name, set) in [
+            ("CARGO", true),
+            ("CARGO_PKG_NAME", true),
+            ("CARGO_MANIFEST_DIR", true),
+            ("CARGO_HOME", false),
+            ("CARGO_TARGET_DIR", false),
+            ("CARGO_TERM_COLOR", false),
+        ] {
+            assert_eq!(is_set_by_cargo_run(name), set, "{name}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Debian's compiler for WebAssembly: a sysroot whose standard libraries are built once, from the source that Debian
+//! packages with its compiler.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+    process::Command,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, Result};
+
+use super::{apt, host::Host, report::Report};
+use crate::{
+    paths,
+    process::{command, install},
+    versions::{DEBIAN_LINKER, DEBIAN_TOOLCHAIN, WASM_TARGETS},
+};
+
+/// Counted up when this file makes a different sysroot from the same packages.
+const RECIPE: u32 = 1;
+/// Where Debian's wasi-libc puts its objects.
+const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
+/// What the standard library of a WASI target links from there.
+const WASI_OBJECTS: [&str; 3] = ["crt1-command.o", "crt1-reactor.o", "libc.a"];
+
+/// A sysroot for Debian's compiler, with a `bin` folder that makes it a toolchain.
+pub(crate) struct Sysroot {
+    /// Its folder.
+    pub(crate) folder: PathBuf,
+    /// Differs for each time that it was built.
+    pub(crate) key: String,
+}
+
+/// Finds the sysroot and the folder of its linker, or makes them.
+///
+/// # Errors
+/// Debian's packages cannot be installed, or the standard library does not build.
+pub(super) fn ensure(host: &Host, report: &Report) -> Result<(Sysroot, PathBuf)> {
+    let packages = apt::ensure(&DEBIAN_TOOLCHAIN, report)?;
+    let folder = paths::cache().join("toolchain");
+    let made_of = format!("recipe {RECIPE}\n{packages}");
+    let stamp = folder.join("stamp");
+    let is_current = |stamp: &String| stamp.starts_with(&made_of);
+    if fs::read_to_string(&stamp).ok().filter(is_current).is_none() {
+        report.installing(
+            "the WebAssembly standard libraries for Debian's Rust",
+            "about 3 min",
+            || make(&folder, &made_of, host),
+        )?;
+    }
+    let stamp =
+        fs::read_to_string(&stamp).with_context(|| format!("reading {}", stamp.display()))?;
+    let mut hasher = DefaultHasher::new();
+    stamp.hash(&mut hasher);
+    let key = format!("{:016x}", hasher.finish());
+    let linkers = match host.linkers() {
+        Some(linkers) => linkers,
+        None => debian_linker(&folder, report)?,
+    };
+    Ok((Sysroot { folder, key }, linkers))
+}
+
+/// Debian's cargo, using Debian's compiler and its own sysroot.
+pub(super) fn debian_cargo() -> Command {
+    let mut cargo = command("/usr/bin/cargo");
+    let mut folders = vec![PathBuf::from("/usr/bin")];
+    folders.extend(paths::search_path());
+    cargo.env("PATH", paths::join(folders));
+    for name in ["RUSTUP_TOOLCHAIN", "RUSTC", "RUSTDOC"] {
+        cargo.env_remove(name);
+    }
+    cargo
+}
+
+/// Makes the sysroot beside `folder` and puts it in its place when it is complete.
+fn make(folder: &Path, made_of: &str, host: &Host) -> Result<()> {
+    let work = paths::cache().join("toolchain-build");
+    remove(&work)?;
+    let new = work.join("toolchain");
+    let empty = work.join("empty");
+    fs::create_dir_all(empty.join("src"))?;
+    fs::write(
+        empty.join("Cargo.toml"),
+        "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n",
+    )?;
+    fs::write(empty.join("src/lib.rs"), "#![no_std]\n")?;
+    for target in WASM_TARGETS {
+        standard_library(
+            target,
+            &empty,
+            &new.join("lib/rustlib").join(target).join("lib"),
+        )?;
+    }
+    // Build scripts and procedural macros run on the host.
+    symlink(
+        Path::new("/usr/lib/rustlib").join(&host.triple),
+        new.join("lib/rustlib").join(&host.triple),
+    )?;
+    fs::create_dir_all(new.join("bin"))?;
+    symlink("/usr/bin/cargo", new.join("bin/cargo"))?;
+    for program in ["rustc", "rustdoc"] {
+        let call = format!("/usr/bin/{program} --sysroot '{}'", folder.display());
+        script(&new.join("bin").join(program), &call)?;
+    }
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    fs::write(
+        new.join("stamp"),
+        format!("{made_of}built {}\n", now.as_nanos()),
+    )?;
+    remove(folder)?;
+    fs::rename(&new, folder)
+        .with_context(|| format!("moving the toolchain to {}", folder.display()))?;
+    remove(&work)
+}
+
+/// Builds the standard library of `target` and copies it to `libraries`.
+fn standard_library(target: &str, empty: &Path, libraries: &Path) -> Result<()> {
+    let mut cargo = debian_cargo();
+    cargo
+        .current_dir(empty)
+        .args([
+            "build",
+            "--release",
+            "-Zbuild-std=std,panic_abort,proc_macro,test",
+            "--target",
+            target,
+        ])
+        // A released compiler builds its own standard library only when told that it may.
+        .env("RUSTC_BOOTSTRAP", "1")
+        // Without bitcode in it, the adapters could not be optimised together with it.
+        .env("RUSTFLAGS", "-Cembed-bitcode=yes")
+        .env("CARGO_TARGET_DIR", empty.join("target"));
+    install(&mut cargo, &format!("std-{target}"), None)?;
+    let own = libraries.join("self-contained");
+    fs::create_dir_all(&own).with_context(|| format!("making {}", own.display()))?;
+    let built = empty.join("target").join(target).join("release/deps");
+    for entry in fs::read_dir(&built).with_context(|| format!("reading {}", built.display()))? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        if name.ends_with(".rlib") && !name.starts_with("libempty-") {
+            fs::copy(&path, libraries.join(name))
+                .with_context(|| format!("copying {}", path.display()))?;
+        }
+    }
+    if target.contains("wasi") {
+        for object in WASI_OBJECTS {
+            let path = Path::new(WASI_LIBC).join(object);
+            fs::copy(&path, own.join(object))
+                .with_context(|| format!("copying {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes Debian's linker answer to the name that the compiler calls.
+fn debian_linker(toolchain: &Path, report: &Report) -> Result<PathBuf> {
+    let (package, program) = DEBIAN_LINKER;
+    apt::ensure(&[package], report)?;
+    let folder = toolchain.join("linkers");
+    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    script(&folder.join("rust-lld"), program)?;
+    Ok(folder)
+}
+
+/// Writes a script that becomes `call` with the arguments that it is given.
+fn script(path: &Path, call: &str) -> Result<()> {
+    let write = || {
+        fs::write(path, format!("#!/bin/sh\nexec {call} \"$@\"\n"))?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+    };
+    write().with_context(|| format!("writing {}", path.display()))
+}
+
+/// Removes a folder that may not be there.
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;
+    }
+    Ok(())
+}

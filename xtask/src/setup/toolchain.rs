@@ -1,0 +1,100 @@
+//! The compiler for WebAssembly: the default one if it has the targets' standard libraries or rustup adds them, else
+//! Debian's with standard libraries that are built from its source.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Context, Result};
+
+use super::{
+    host::{self, Host},
+    report::Report,
+    sysroot::{self, Sysroot},
+};
+use crate::{
+    paths,
+    process::{command, host_cargo},
+    versions::WASM_TARGETS,
+};
+
+/// A compiler that has the standard libraries of all WebAssembly targets.
+pub(crate) enum Toolchain {
+    /// The default one.
+    Host,
+    /// Debian's, with a sysroot of our own.
+    Debian {
+        /// The sysroot, which is a toolchain too.
+        sysroot: Sysroot,
+        /// Where `rust-lld` is.
+        linkers: PathBuf,
+    },
+}
+
+impl Toolchain {
+    /// This toolchain's cargo.
+    pub(crate) fn cargo(&self) -> Command {
+        match self {
+            Self::Host => self.prepare(host_cargo()),
+            Self::Debian { .. } => self.command("cargo"),
+        }
+    }
+
+    /// A program that calls `cargo` and `rustc`: it gets this toolchain's.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        self.prepare(command(program))
+    }
+
+    /// Where this toolchain's builds go. A standard library that was built anew must not meet what was compiled against
+    /// the old one, so its folder bears its key.
+    pub(crate) fn target(&self) -> PathBuf {
+        match self {
+            Self::Host => paths::target(),
+            Self::Debian { sysroot, .. } => paths::target().join(format!("wasm-{}", sysroot.key)),
+        }
+    }
+
+    fn prepare(&self, mut command: Command) -> Command {
+        command.env("CARGO_TARGET_DIR", self.target());
+        if let Self::Debian { sysroot, linkers } = self {
+            // /usr/bin before rustup's folder: `cargo clippy` must be Debian's, too.
+            let mut folders = vec![sysroot.folder.join("bin"), "/usr/bin".into()];
+            folders.extend(paths::search_path());
+            folders.push(linkers.clone());
+            command.env("PATH", paths::join(folders));
+            command.env("SYSROOT", &sysroot.folder);
+            for name in ["RUSTUP_TOOLCHAIN", "RUSTC", "RUSTDOC"] {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+}
+
+/// Finds a compiler for WebAssembly, or makes one.
+///
+/// # Errors
+/// Neither the default compiler, rustup nor Debian's packages lead to one.
+pub(super) fn ensure(report: &Report) -> Result<Toolchain> {
+    let host = Host::find()?;
+    let targets = WASM_TARGETS.join(", ");
+    let missing = host.missing_targets();
+    if missing.is_empty() {
+        report.found(&format!("{targets}: Rust {}", host.version));
+        return Ok(Toolchain::Host);
+    }
+    let mut rustup = Ok(());
+    if host::may_install() {
+        rustup = report.installing(&missing.join(", "), "rustup, under a minute", || {
+            host::add_targets(&missing)
+        });
+        if rustup.is_ok() && host.missing_targets().is_empty() {
+            return Ok(Toolchain::Host);
+        }
+    }
+    let debian = sysroot::ensure(&host, report);
+    let (sysroot, linkers) = match rustup {
+        Ok(()) => debian?,
+        Err(rustup) => debian.with_context(|| format!("{rustup:#}"))?,
+    };
+    report.found(&format!("{targets}: {}", sysroot.folder.display()));
+    Ok(Toolchain::Debian { sysroot, linkers })
+}

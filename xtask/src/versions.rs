@@ -1,0 +1,166 @@
+//! Every version that the project pins outside `Cargo.toml`, in one place.
+
+/// The targets that the adapters are built for: Cloudflare, Fastly, WASI HTTP.
+pub(crate) const WASM_TARGETS: [&str; 3] = [CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET];
+/// Cloudflare Workers.
+pub(crate) const CLOUDFLARE_TARGET: &str = "wasm32-unknown-unknown";
+/// Fastly Compute.
+pub(crate) const FASTLY_TARGET: &str = "wasm32-wasip1";
+/// WASI HTTP: a component.
+pub(crate) const WASI_TARGET: &str = "wasm32-wasip2";
+
+/// The Debian packages that the WebAssembly toolchain is made of where rustup cannot install the targets. Debian's
+/// "web" line follows Firefox's needs, so each release gets a current compiler as a security update.
+pub(crate) const DEBIAN_TOOLCHAIN: [&str; 5] = [
+    "rustc-web",
+    "cargo-web",
+    "rust-web-src",
+    "rust-web-clippy",
+    "wasi-libc",
+];
+/// The linker for that toolchain where no rustup brings `rust-lld`: package and program.
+pub(crate) const DEBIAN_LINKER: (&str, &str) = ("lld-19", "/usr/lib/llvm-19/bin/lld");
+/// Debian's packages for Node.
+pub(crate) const DEBIAN_NODE: [&str; 2] = ["nodejs", "npm"];
+
+/// The oldest Node that wrangler runs on (its `engines` field).
+pub(crate) const NODE_OLDEST: Version = Version(20, 3, 0);
+/// The Node that npm installs where the system's is older.
+pub(crate) const NODE: &str = "20.20.2";
+
+/// The tools that npm installs. `binaryen` and `esbuild` are the versions that this `worker-build` would download.
+pub(crate) const NPM_TOOLS: [(&str, &str); 4] = [
+    ("wrangler", "4.86.0"),
+    ("@fastly/cli", "16.1.0"),
+    ("binaryen", "132.0.0"),
+    ("esbuild", "0.28.2"),
+];
+
+/// The tools that `cargo install` builds.
+pub(crate) const CARGO_TOOLS: [CargoTool; 4] = [WASM_BINDGEN, WORKER_BUILD, VICEROY, WASMTIME];
+
+/// wasm-bindgen's command line and its test runner: both must be exactly the library's version.
+pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
+    package: "wasm-bindgen-cli",
+    pin: Pin::Lockfile("wasm-bindgen"),
+    programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
+    features: None,
+    locked: false,
+    needs: Version(1, 86, 0),
+    minutes: 3,
+};
+
+/// The `worker` SDK and `worker-build` are released together.
+pub(crate) const WORKER_BUILD_VERSION: &str = "0.8.7";
+
+/// What builds a Worker: cargo, wasm-bindgen, wasm-opt and esbuild in a row.
+pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
+    package: "worker-build",
+    pin: Pin::Exact(WORKER_BUILD_VERSION),
+    programs: &["worker-build"],
+    features: None,
+    locked: true,
+    needs: Version(1, 91, 0),
+    minutes: 5,
+};
+
+/// Fastly's local Compute.
+pub(crate) const VICEROY: CargoTool = CargoTool {
+    package: "viceroy",
+    pin: Pin::Exact("0.22.0"),
+    programs: &["viceroy"],
+    features: None,
+    locked: true,
+    needs: Version(1, 96, 0),
+    minutes: 15,
+};
+
+/// The WASI HTTP host that the tests run.
+pub(crate) const WASMTIME: CargoTool = CargoTool {
+    package: "wasmtime-cli",
+    pin: Pin::Exact("49.0.5"),
+    programs: &["wasmtime"],
+    features: Some(
+        "run,serve,cranelift,component-model,component-model-async,parallel-compilation,pooling-allocator",
+    ),
+    locked: true,
+    needs: Version(1, 96, 0),
+    minutes: 15,
+};
+
+/// A tool that `cargo install` builds.
+pub(crate) struct CargoTool {
+    /// The package's name in the registry.
+    pub(crate) package: &'static str,
+    /// Which version.
+    pub(crate) pin: Pin,
+    /// The programs that it installs and we call.
+    pub(crate) programs: &'static [&'static str],
+    /// The only features to build with; the default ones if none are given.
+    pub(crate) features: Option<&'static str>,
+    /// Whether the package's own `Cargo.lock` is followed.
+    pub(crate) locked: bool,
+    /// The oldest compiler that builds it.
+    pub(crate) needs: Version,
+    /// How long it takes on two cores, to tell the user.
+    pub(crate) minutes: u32,
+}
+
+/// Where a tool's version comes from.
+pub(crate) enum Pin {
+    /// This one.
+    Exact(&'static str),
+    /// The one that the workspace's `Cargo.lock` has for this package.
+    Lockfile(&'static str),
+}
+
+/// A release number, compared part by part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Version(pub(crate) u32, pub(crate) u32, pub(crate) u32);
+
+impl Version {
+    /// The first release number in a program's own words: `v20.20.2`, `rustc 1.95.0 (abc 2026-01-01)`.
+    pub(crate) fn find(text: &str) -> Option<Self> {
+        text.split_whitespace().find_map(|word| {
+            let mut parts = word.trim_start_matches('v').split(['.', '-', '+']);
+            let mut part = || parts.next()?.parse().ok();
+            Some(Self(part()?, part()?, part()?))
+        })
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Version;
+
+    #[test]
+    fn a_release_number_is_found_in_what_a_program_prints() {
+        for (text, version) in [
+            ("v20.20.2\n", Some(Version(20, 20, 2))),
+            (
+                "rustc 1.95.0 (59807616e 2026-04-14)",
+                Some(Version(1, 95, 0)),
+            ),
+            (
+                "rustc 1.97.0-nightly (0123456 2026-05-01)",
+                Some(Version(1, 97, 0)),
+            ),
+            ("0.8.7", Some(Version(0, 8, 7))),
+            ("no number 1.2", None),
+        ] {
+            assert_eq!(Version::find(text), version, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_minor_release_is_compared_as_a_number() {
+        assert!(Version(1, 100, 0) > Version(1, 96, 9));
+        assert!(Version(20, 3, 0) <= Version(20, 20, 2));
+    }
+}
