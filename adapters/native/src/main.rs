@@ -1,2 +1,125 @@
-//! streamgate in one native process.
-fn main() {}
+//! streamgate in one native process: its command line.
+//!
+//! Without a subcommand it shows itself: the gate in front of a demo origin that is built in. What an exchange is, core
+//! says; this crate carries it, with hyper.
+
+mod body;
+mod client;
+mod connect;
+mod demo;
+mod edge;
+mod run;
+mod server;
+mod settings;
+mod terminal;
+mod upgrade;
+mod wire;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use http::Uri;
+
+use crate::settings::Source;
+
+/// The longest head of a request or a response, bytes. Also what is read at once.
+const HEAD_LIMIT: usize = 64 * 1024;
+
+/// A streaming reverse-proxy gate. Without a subcommand: the gate in front of a built-in demo origin.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    demo: Demo,
+    #[command(flatten)]
+    log: Log,
+}
+
+#[derive(Debug, Args)]
+struct Demo {
+    #[command(flatten)]
+    listen: Listen,
+    /// Where the demo origin listens
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
+    origin_listen: SocketAddr,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve an origin
+    Serve(Serve),
+    /// Check a configuration file: prints what is wrong, and where
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// The configuration, reloaded when the file changes. Left out: the built-in one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The origin, instead of the configuration's `origin.url`
+    #[arg(long, value_name = "URL", value_parser = settings::origin_url)]
+    origin: Option<Uri>,
+    #[command(flatten)]
+    listen: Listen,
+    #[command(flatten)]
+    log: Log,
+}
+
+#[derive(Debug, Args)]
+struct Listen {
+    /// Where the gate listens; port 0: any free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// How many threads serve, each with its own socket. Left out: one for each core
+    #[arg(long, value_name = "N")]
+    threads: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+struct Log {
+    /// What is logged: error, warn, info, debug, trace, off, or a filter as RUST_LOG takes it. Left out: RUST_LOG, or info
+    #[arg(long, value_name = "LEVEL")]
+    log: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None => terminal::log(cli.log.log.as_deref())
+            .and_then(|()| demo::run(cli.demo.origin_listen, &cli.demo.listen)),
+        Some(Command::Serve(serve)) => terminal::log(serve.log.log.as_deref()).and_then(|()| {
+            let source = Source {
+                file: serve.config,
+                origin: serve.origin,
+            };
+            run::run(&source, &serve.listen, None)
+        }),
+        Some(Command::Check { file }) => {
+            let source = Source {
+                file: Some(file),
+                origin: None,
+            };
+            source
+                .read()
+                .and_then(|text| source.compile(&text))
+                .map(|_| {
+                    terminal::say(&format!("{}: ok", source.name()));
+                })
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

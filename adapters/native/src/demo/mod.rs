@@ -1,0 +1,78 @@
+//! The demo: a small news site as an origin of its own, in the same process, and what there is to see of it.
+
+mod conditional;
+mod origin;
+mod site;
+
+use std::net::{SocketAddr, TcpListener};
+
+use crate::settings::Source;
+use crate::{Listen, run, server, settings, terminal};
+
+/// What is worth opening, and what it shows.
+const SIGHTS: &[(&str, &str)] = &[
+    ("/", "HTML, streamed: links mapped, a <meta> injected"),
+    ("/archive", "a gzip page: decoded, mapped, encoded again"),
+    ("/about", "the same with Brotli"),
+    (
+        "/live",
+        "a page that takes six seconds: each paragraph arrives when it is sent",
+    ),
+    ("/style.css", "a style sheet with mapped url()s"),
+    ("/api/latest.json", "JSON with escaped slashes"),
+    (
+        "/images/harbour.jpg",
+        "an image: passed through, Content-Length, ranges and all",
+    ),
+    ("/moved", "a redirect: Location mapped"),
+    (
+        "/nowhere",
+        "a 404: buffered, mapped, with an exact Content-Length",
+    ),
+    ("/broken", "a 500"),
+    ("/cut", "an origin that breaks off: the client can tell"),
+];
+
+/// The demo origin, listening.
+pub(crate) struct Demo {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Runs the demo origin at `address`, and the gate in front of it, until told to stop.
+///
+/// # Errors
+/// When one of them cannot start: a sentence for the terminal.
+pub(crate) fn run(address: SocketAddr, listen: &Listen) -> Result<(), String> {
+    let refused = |e| run::refused(address, "--origin-listen", &e);
+    let listener = server::bind(address, 1).map_err(refused)?.remove(0);
+    let address = listener.local_addr().map_err(refused)?;
+    let source = Source {
+        file: None,
+        origin: Some(settings::origin_url(&format!("http://{address}"))?),
+    };
+    run::run(&source, listen, Some(Demo { listener, address }))
+}
+
+impl Demo {
+    /// Says what to open.
+    pub(crate) fn announce(&self, gate: SocketAddr) {
+        let mut text = String::from("streamgate, in front of its demo origin. Open:\n\n");
+        for (path, what) in SIGHTS {
+            let url = format!("http://{gate}{path}");
+            text.push_str(&format!("  {url:<43}{what}\n"));
+        }
+        text.push_str(&format!(
+            "\nThe origin itself, to compare: http://{}/\n\
+             Your own: cargo run --release -- serve --origin https://…\n\
+             Below, one line for each request: what the gate decided, by which row of its truth table, and why.\n",
+            self.address
+        ));
+        terminal::say(&text);
+    }
+
+    /// Serves the site for ever.
+    pub(crate) async fn serve(self) {
+        origin::serve(self.listener, self.address).await;
+    }
+}

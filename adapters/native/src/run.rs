@@ -1,0 +1,91 @@
+//! The process: starts what serves, follows the configuration, and stops when told to.
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::LocalSet;
+
+use crate::demo::Demo;
+use crate::settings::Source;
+use crate::{Listen, connect, server, terminal};
+
+/// Serves until told to stop, by SIGINT or SIGTERM. The exchanges that are under way then may finish; a second signal
+/// ends them too. `demo`: the demo origin, if it is to run beside the gate.
+///
+/// # Errors
+/// When it cannot start, or was ended: a sentence for the terminal.
+pub(crate) fn run(source: &Source, listen: &Listen, demo: Option<Demo>) -> Result<(), String> {
+    let text = source.read()?;
+    let gate = source.compile(&text)?;
+    let origin = gate.config().origin.url.clone();
+    let tls = connect::tls().map_err(|e| format!("no TLS: {e}"))?;
+    let threads = listen
+        .threads
+        .or_else(|| std::thread::available_parallelism().ok())
+        .map_or(1, NonZeroUsize::get);
+    let runtime = server::runtime().map_err(|e| format!("cannot start: {e}"))?;
+    let refused = |e| refused(listen.listen, "--listen", &e);
+    let listeners = server::bind(listen.listen, threads).map_err(refused)?;
+    let address = server::address(&listeners).map_err(refused)?;
+
+    let (gates, _) = watch::channel(gate);
+    let (stop, _) = watch::channel(false);
+    let tls = Arc::new(tls);
+    for listener in listeners {
+        server::spawn(listener, gates.subscribe(), stop.subscribe(), tls.clone())
+            .map_err(|e| format!("cannot start a thread: {e}"))?;
+    }
+    if let Some(demo) = &demo {
+        demo.announce(address);
+    }
+    terminal::say(&format!(
+        "listening on http://{address} for {origin} ({})",
+        source.name()
+    ));
+    LocalSet::new().block_on(&runtime, async {
+        if let Some(demo) = demo {
+            tokio::task::spawn_local(demo.serve());
+        }
+        tokio::select! {
+            () = source.follow(text, &gates) => (),
+            () = told_to_stop() => (),
+        }
+        tracing::info!("stopping when the exchanges under way have finished");
+        stop.send_replace(true);
+        tokio::select! {
+            () = stop.closed() => Ok(()),
+            () = told_to_stop() => Err("ended before all exchanges had finished".to_owned()),
+        }
+    })
+}
+
+/// A sentence for an address that cannot be listened on; `option` is what changes it.
+pub(crate) fn refused(address: SocketAddr, option: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "{address} is taken by another process; choose another address with {option} {}:PORT",
+            address.ip()
+        ),
+        _ => format!(
+            "cannot listen on {address}: {error}; choose another address with {option} ADDR"
+        ),
+    }
+}
+
+/// Resolves at the next SIGINT or SIGTERM.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

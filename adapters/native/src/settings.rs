@@ -1,0 +1,101 @@
+//! Where the configuration comes from: a file, or what was built in; and following the file as it changes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::Uri;
+use streamgate::Gate;
+use streamgate::config::Config;
+use tokio::sync::watch;
+
+/// The configuration that is built in.
+const BUILT_IN: &str = include_str!("../../../streamgate.toml");
+
+/// How often the file is looked at.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// The file; `None`: the built-in configuration.
+    pub(crate) file: Option<PathBuf>,
+    /// What `origin.url` is, whatever the configuration says.
+    pub(crate) origin: Option<Uri>,
+}
+
+impl Source {
+    /// What messages call it.
+    pub(crate) fn name(&self) -> String {
+        self.file.as_ref().map_or_else(
+            || "built-in configuration".to_owned(),
+            |f| f.display().to_string(),
+        )
+    }
+
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// When the file cannot be read: a sentence that names it.
+    pub(crate) fn read(&self) -> Result<String, String> {
+        match &self.file {
+            None => Ok(BUILT_IN.to_owned()),
+            Some(file) => {
+                std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))
+            }
+        }
+    }
+
+    /// Compiles the text.
+    ///
+    /// # Errors
+    /// When it is no configuration: file, line and key.
+    pub(crate) fn compile(&self, text: &str) -> Result<Gate, String> {
+        let mut config = Config::from_toml(text, &self.name()).map_err(|e| e.to_string())?;
+        if let Some(origin) = &self.origin {
+            config.origin.url = origin.clone();
+        }
+        Ok(Gate::new(config))
+    }
+
+    /// Sends a new gate whenever the file has changed from `text`, for ever. While the file cannot be used, the log says why,
+    /// once, and the gate stays.
+    pub(crate) async fn follow(&self, text: String, gates: &watch::Sender<Gate>) {
+        if self.file.is_none() {
+            return std::future::pending().await;
+        }
+        let mut last = Ok(text);
+        loop {
+            tokio::time::sleep(POLL).await;
+            let now = self.read();
+            if now == last {
+                continue;
+            }
+            match now
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|text| self.compile(text))
+            {
+                Ok(gate) => {
+                    gates.send_replace(gate);
+                    tracing::info!("{} reloaded", self.name());
+                }
+                Err(error) => {
+                    tracing::error!("configuration not reloaded, the old one stays: {error}");
+                }
+            }
+            last = now;
+        }
+    }
+}
+
+/// Checks a URL as `origin.url` is checked.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn origin_url(url: &str) -> Result<Uri, String> {
+    let text = format!("[origin]\nurl = {}\n", toml::Value::from(url));
+    match Config::from_toml(&text, "--origin") {
+        Ok(config) => Ok(config.origin.url),
+        Err(error) => Err(error.to_string()),
+    }
+}
