@@ -185,7 +185,9 @@ impl AcceptEncoding {
     pub fn cut(&self) -> HeaderValue {
         let listed = self.listed.iter().copied();
         let unlisted = self.any.filter(|&any| any > Weight::ZERO).map(|any| {
-            let rest = Coding::ALL.into_iter().filter(|&coding| !self.lists(coding));
+            let rest = Coding::ALL
+                .into_iter()
+                .filter(|&coding| !self.lists(coding));
             rest.map(move |coding| (coding, any))
         });
         let identity = self
@@ -289,10 +291,7 @@ impl fmt::Display for Weight {
 }
 
 /// The elements of a list field (RFC 9110 §5.6.1), all its lines together, without the empty ones.
-fn elements<'a>(
-    headers: &'a HeaderMap,
-    name: &http::HeaderName,
-) -> impl Iterator<Item = &'a [u8]> {
+fn elements<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> impl Iterator<Item = &'a [u8]> {
     headers
         .get_all(name)
         .into_iter()
@@ -332,7 +331,10 @@ mod tests {
             (&[b"zstd"], &[Zstd]),
             (&[b"gzip,br"], &[Gzip, Br]),
             (&[b"br , identity, gzip"], &[Br, Gzip]),
-            (&[b"gzip", b"br, zstd", b"deflate"], &[Gzip, Br, Zstd, Deflate]),
+            (
+                &[b"gzip", b"br, zstd", b"deflate"],
+                &[Gzip, Br, Zstd, Deflate],
+            ),
         ];
         for &(lines, codings) in table {
             let found = Coding::of_message(&headers(CONTENT_ENCODING, lines));
@@ -394,7 +396,11 @@ mod tests {
                 [false, false, true, false, true],
                 "gzip;q=0, br;q=0.001",
             ),
-            (&[b"*"], [true, true, true, true, true], "zstd, br, gzip, deflate"),
+            (
+                &[b"*"],
+                [true, true, true, true, true],
+                "zstd, br, gzip, deflate",
+            ),
             (
                 &[b"br, *;q=0.1"],
                 [true, true, true, true, true],
@@ -420,16 +426,48 @@ mod tests {
                 [false, false, true, false, true],
                 "br",
             ),
-            (&[b"compress"], [false, false, false, false, true], "identity"),
+            (
+                &[b"compress"],
+                [false, false, false, false, true],
+                "identity",
+            ),
             // Malformed: not there.
-            (&[b"gzip;q=1.1"], [false, false, false, false, true], "identity"),
-            (&[b"gzip;q=0.1234"], [false, false, false, false, true], "identity"),
-            (&[b"gzip;q=.5"], [false, false, false, false, true], "identity"),
-            (&[b"gzip;q=x, br;q="], [false, false, false, false, true], "identity"),
-            (&[b"gz\xffip;q=1"], [false, false, false, false, true], "identity"),
+            (
+                &[b"gzip;q=1.1"],
+                [false, false, false, false, true],
+                "identity",
+            ),
+            (
+                &[b"gzip;q=0.1234"],
+                [false, false, false, false, true],
+                "identity",
+            ),
+            (
+                &[b"gzip;q=.5"],
+                [false, false, false, false, true],
+                "identity",
+            ),
+            (
+                &[b"gzip;q=x, br;q="],
+                [false, false, false, false, true],
+                "identity",
+            ),
+            (
+                &[b"gz\xffip;q=1"],
+                [false, false, false, false, true],
+                "identity",
+            ),
             // The first of two counts, other parameters do not.
-            (&[b"gzip;q=0, gzip"], [false, false, false, false, true], "gzip;q=0"),
-            (&[b"gzip;level=9"], [true, false, false, false, true], "gzip"),
+            (
+                &[b"gzip;q=0, gzip"],
+                [false, false, false, false, true],
+                "gzip;q=0",
+            ),
+            (
+                &[b"gzip;level=9"],
+                [true, false, false, false, true],
+                "gzip",
+            ),
         ];
         for &(lines, taken, cut) in table {
             let accept = accept(lines);
@@ -463,7 +501,11 @@ mod tests {
             (b"identity;q=0", &[Gzip], &[]),
         ];
         for &(line, origin, expected) in table {
-            assert_eq!(accept(&[line]).choose(origin), expected, "{line:?} {origin:?}");
+            assert_eq!(
+                accept(&[line]).choose(origin),
+                expected,
+                "{line:?} {origin:?}"
+            );
         }
         assert_eq!(AcceptEncoding::default().choose(&[Gzip]), []);
     }

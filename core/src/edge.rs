@@ -107,6 +107,9 @@ pub enum FetchError {
     /// The client's request body ended early or was malformed.
     #[error("the request's body is incomplete: {0}")]
     RequestBody(String),
+    /// The response's body, which had to be whole before it could be answered, was not.
+    #[error("the origin's body is not usable: {0}")]
+    Body(String),
     /// The platform has no way to send this request.
     #[error("the platform cannot send this request: {0}")]
     Unsupported(String),
@@ -139,6 +142,7 @@ impl FetchError {
             Self::Protocol(_) => "http_protocol_error",
             Self::Closed(_) => "connection_terminated",
             Self::RequestBody(_) => "http_request_error",
+            Self::Body(_) => "http_response_incomplete",
             Self::Unsupported(_) | Self::Other(_) => "proxy_internal_error",
         }
     }

@@ -8,14 +8,24 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 pub mod body;
 pub mod coding;
+mod compiled;
 pub mod config;
 pub mod document;
 pub mod edge;
+pub mod gate;
+pub mod head;
+pub mod html;
+pub mod map;
+pub mod media_type;
 pub mod pipeline;
-pub mod serve;
+mod rewrite;
+mod serve;
 
 pub use body::{BodyError, ByteStream};
+pub use compiled::{Gate, InvalidConfig};
 pub use edge::{Edge, FetchError};
-pub use serve::{Gate, serve};
+pub use head::request::ClientAddress;
+pub use serve::serve;

@@ -94,7 +94,10 @@ fn an_empty_body_stays_empty_in_any_coding() {
 #[test]
 fn what_is_no_stream_of_the_coding_is_corrupt() {
     for coding in CODINGS {
-        let result = decoded(coding, [&b"<!doctype html><title>no coding here</title>"[..]]);
+        let result = decoded(
+            coding,
+            [&b"<!doctype html><title>no coding here</title>"[..]],
+        );
         assert!(is_corrupt(&result), "{coding}: {result:?}");
     }
 }
@@ -109,29 +112,55 @@ fn deflate_is_decoded_without_its_wrapper_too() {
     for chunk in [1, 2, 3, bare.len()] {
         assert!(decoded(Coding::Deflate, cut(&bare, &[chunk])).unwrap() == body);
     }
-    assert!(is_truncated(&decoded(Coding::Deflate, [&bare[..bare.len() - 1]])));
+    assert!(is_truncated(&decoded(
+        Coding::Deflate,
+        [&bare[..bare.len() - 1]]
+    )));
     // The shortest streams: nothing, and one letter.
     assert_eq!(decoded(Coding::Deflate, [&[0x03, 0x00][..]]).unwrap(), b"");
-    assert_eq!(decoded(Coding::Deflate, [&[0x4b, 0x04, 0x00][..]]).unwrap(), b"a");
+    assert_eq!(
+        decoded(Coding::Deflate, [&[0x4b, 0x04, 0x00][..]]).unwrap(),
+        b"a"
+    );
 }
 
 #[test]
 fn members_and_frames_follow_one_another() {
     let (one, two) = (page(5000), page(300));
-    let skippable = [&0x184d_2a53_u32.to_le_bytes()[..], &5_u32.to_le_bytes(), b"notes"].concat();
+    let skippable = [
+        &0x184d_2a53_u32.to_le_bytes()[..],
+        &5_u32.to_le_bytes(),
+        b"notes",
+    ]
+    .concat();
     let gzip = |body: &[u8]| encoded(Coding::Gzip, body);
     let zstd = |body: &[u8]| encoded(Coding::Zstd, body);
     let table = [
         (Coding::Gzip, vec![gzip(&one), gzip(&two)]),
-        (Coding::Gzip, vec![gzip(&one), gzip(b""), gzip(&two), gzip(b"")]),
+        (
+            Coding::Gzip,
+            vec![gzip(&one), gzip(b""), gzip(&two), gzip(b"")],
+        ),
         (Coding::Zstd, vec![zstd(&one), zstd(&two)]),
-        (Coding::Zstd, vec![skippable.clone(), zstd(&one), skippable, zstd(b""), zstd(&two)]),
+        (
+            Coding::Zstd,
+            vec![
+                skippable.clone(),
+                zstd(&one),
+                skippable,
+                zstd(b""),
+                zstd(&two),
+            ],
+        ),
     ];
     let body = [one, two].concat();
     for (coding, parts) in table {
         let coded = parts.concat();
         for chunk in [1, 7, coded.len()] {
-            assert!(decoded(coding, cut(&coded, &[chunk])).unwrap() == body, "{coding}");
+            assert!(
+                decoded(coding, cut(&coded, &[chunk])).unwrap() == body,
+                "{coding}"
+            );
         }
         assert!(is_truncated(&decoded(coding, [&coded[..coded.len() - 1]])));
     }
@@ -172,7 +201,10 @@ fn a_checksum_that_does_not_match_is_an_error() {
         for index in coded.len() - trailer..coded.len() {
             let mut coded = coded.clone();
             coded[index] ^= 1;
-            assert!(is_corrupt(&decoded(coding, [&coded[..]])), "{coding} at {index}");
+            assert!(
+                is_corrupt(&decoded(coding, [&coded[..]])),
+                "{coding} at {index}"
+            );
         }
     }
 }
@@ -188,7 +220,10 @@ fn a_window_over_the_limit_of_the_coding_is_refused() {
     assert_eq!(decoded(Coding::Zstd, [&zstd(23)[..]]).unwrap(), b"small");
     assert!(is_corrupt(&decoded(Coding::Zstd, [&zstd(24)[..]])));
     // The header of a "large window" stream with a window of 1 GiB.
-    assert!(is_corrupt(&decoded(Coding::Br, [&[0x11, 0x1e, 0, 0, 0, 0][..]])));
+    assert!(is_corrupt(&decoded(
+        Coding::Br,
+        [&[0x11, 0x1e, 0, 0, 0, 0][..]]
+    )));
 }
 
 #[test]
@@ -224,7 +259,10 @@ fn after_each_flush_a_client_can_decode_all_that_was_pushed() {
             let body = page(length);
             let mut coded = push(&mut *encoder, &body).unwrap();
             encoder.flush(&mut coded).unwrap();
-            assert!(push(&mut *client, &coded).unwrap() == body, "{coding}: {length} bytes");
+            assert!(
+                push(&mut *client, &coded).unwrap() == body,
+                "{coding}: {length} bytes"
+            );
             let mut again = Vec::new();
             encoder.flush(&mut again).unwrap();
             assert_eq!(again, b"", "{coding}: a second flush has nothing to add");
@@ -273,7 +311,10 @@ fn a_bomb_comes_out_in_blocks() {
         loop {
             let mut out = Vec::new();
             decoder.push(&mut input, &mut out).unwrap();
-            assert!(out.len() < 2 * BLOCK && out.capacity() <= 2 * BLOCK, "{coding}");
+            assert!(
+                out.len() < 2 * BLOCK && out.capacity() <= 2 * BLOCK,
+                "{coding}"
+            );
             length += out.len();
             if out.len() < BLOCK {
                 break;
@@ -296,11 +337,15 @@ fn a_pipeline_of_a_whole_body_is_that_of_its_chunks() {
 
 fn any_body() -> impl Strategy<Value = Vec<u8>> {
     let noise = prop::collection::vec(any::<u8>(), 0..3000);
-    let text = (0..30_000_usize, 0..100_usize).prop_map(|(end, start)| {
-        page(end).split_off(start.min(end))
-    });
+    let text = (0..30_000_usize, 0..100_usize)
+        .prop_map(|(end, start)| page(end).split_off(start.min(end)));
     let run = (any::<u8>(), 0..300_000_usize).prop_map(|(byte, length)| vec![byte; length]);
-    prop_oneof![noise.clone(), text, run, noise.prop_map(|noise| noise.repeat(3))]
+    prop_oneof![
+        noise.clone(),
+        text,
+        run,
+        noise.prop_map(|noise| noise.repeat(3))
+    ]
 }
 
 fn any_cut() -> impl Strategy<Value = Vec<usize>> {

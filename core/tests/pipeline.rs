@@ -174,7 +174,11 @@ fn the_output_of_a_chunk_leaves_before_the_next_is_pulled() {
     let log = Log::default();
     let origin = Origin::new(&["one ", "two"], &log);
     let mut body = Pipeline::new(vec![marks("", "."), marks("", "")]).over(origin);
-    assert_eq!(*log.borrow(), [] as [&str; 0], "nothing is pulled before it is asked for");
+    assert_eq!(
+        *log.borrow(),
+        [] as [&str; 0],
+        "nothing is pulled before it is asked for"
+    );
     assert_eq!(next_text(&mut body).as_deref(), Some("one "));
     assert_eq!(*log.borrow(), ["pulled"]);
     assert_eq!(next_text(&mut body).as_deref(), Some("two"));
@@ -257,10 +261,17 @@ fn dropping_the_output_drops_the_input() {
 fn an_error_of_the_input_is_the_last_item() {
     for stages in [vec![], vec![marks("", ".")]] {
         let log = Log::default();
-        let items = vec![Ok("one".into()), Err(BodyError::incomplete("reset")), Ok("two".into())];
+        let items = vec![
+            Ok("one".into()),
+            Err(BodyError::incomplete("reset")),
+            Ok("two".into()),
+        ];
         let mut body = Pipeline::new(stages).over(Origin::of(items, &log));
         assert_eq!(next_text(&mut body).as_deref(), Some("one"));
-        assert!(matches!(next(&mut body), Some(Err(BodyError::Incomplete(_)))));
+        assert!(matches!(
+            next(&mut body),
+            Some(Err(BodyError::Incomplete(_)))
+        ));
         assert_eq!(*log.borrow(), ["pulled", "pulled", "dropped"]);
         assert!(body.is_terminated());
         assert!(next(&mut body).is_none());
@@ -274,7 +285,10 @@ fn an_error_of_a_stage_is_the_last_item_and_drops_the_input_at_once() {
     let origin = Origin::new(&["one", "two!", "three"], &log);
     let mut body = Pipeline::new(vec![marks("", ""), fails(), marks("", ".")]).over(origin);
     assert_eq!(next_text(&mut body).as_deref(), Some("one"));
-    assert!(matches!(next(&mut body), Some(Err(BodyError::Transform(_)))));
+    assert!(matches!(
+        next(&mut body),
+        Some(Err(BodyError::Transform(_)))
+    ));
     assert_eq!(*log.borrow(), ["pulled", "pulled", "dropped"]);
     assert!(next(&mut body).is_none());
     assert!(next(&mut body).is_none());
@@ -285,7 +299,10 @@ fn a_truncated_body_ends_with_an_error_after_what_came_of_it() {
     let page = page(10_000);
     let coded = encoded(Coding::Gzip, &page);
     let (start, _) = coded.split_at(coded.len() - 1);
-    let stages = [decode::stages(&[Coding::Gzip]), encode::stages(&[Coding::Br]).unwrap()];
+    let stages = [
+        decode::stages(&[Coding::Gzip]),
+        encode::stages(&[Coding::Br]).unwrap(),
+    ];
     let chunks = [Ok(Bytes::copy_from_slice(start))];
     let mut body = Pipeline::new(stages.into_iter().flatten().collect()).over(stream::iter(chunks));
     let first = next(&mut body).unwrap().unwrap();
@@ -331,7 +348,11 @@ fn a_body_over_the_limit_goes_on_as_a_stream_that_lacks_nothing() {
     let Ok(Collected::Over(mut body)) = collected(origin, 6) else {
         panic!("it is over the limit");
     };
-    assert_eq!(*log.borrow(), ["pulled"; 2], "it is read no further than need be");
+    assert_eq!(
+        *log.borrow(),
+        ["pulled"; 2],
+        "it is read no further than need be"
+    );
     assert_eq!(next_text(&mut body).as_deref(), Some("one"));
     assert_eq!(next_text(&mut body).as_deref(), Some(" two"));
     assert_eq!(*log.borrow(), ["pulled"; 2]);
@@ -344,7 +365,13 @@ fn a_body_over_the_limit_goes_on_as_a_stream_that_lacks_nothing() {
 #[test]
 fn a_body_that_fails_is_not_collected() {
     let log = Log::default();
-    let fails = || vec![Ok("one".into()), Err(BodyError::incomplete("reset")), Ok("two".into())];
+    let fails = || {
+        vec![
+            Ok("one".into()),
+            Err(BodyError::incomplete("reset")),
+            Ok("two".into()),
+        ]
+    };
     assert!(matches!(
         collected(Origin::of(fails(), &log), 100),
         Err(BodyError::Incomplete(_))
@@ -353,7 +380,10 @@ fn a_body_that_fails_is_not_collected() {
         panic!("it is over the limit before it fails");
     };
     assert_eq!(next_text(&mut body).as_deref(), Some("one"));
-    assert!(matches!(next(&mut body), Some(Err(BodyError::Incomplete(_)))));
+    assert!(matches!(
+        next(&mut body),
+        Some(Err(BodyError::Incomplete(_)))
+    ));
     assert!(next(&mut body).is_none());
 }
 

@@ -114,7 +114,10 @@ impl Stage {
     fn push(&mut self, input: &mut &[u8], sink: &mut Vec<u8>) -> Result<(), TransformError> {
         self.transform.push(input, sink)?;
         self.paused = sink.len() >= BLOCK;
-        debug_assert!(self.paused || input.is_empty(), "a stage must not leave input over");
+        debug_assert!(
+            self.paused || input.is_empty(),
+            "a stage must not leave input over"
+        );
         Ok(())
     }
 

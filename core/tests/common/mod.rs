@@ -63,7 +63,9 @@ pub fn run<'a>(
 pub fn cut<'a>(mut body: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
     let mut lengths = lengths.iter().cycle();
     std::iter::from_fn(move || {
-        let length = lengths.next().map_or(1, |&length| length.clamp(1, body.len().max(1)));
+        let length = lengths
+            .next()
+            .map_or(1, |&length| length.clamp(1, body.len().max(1)));
         let (chunk, rest) = body.split_at_checked(length)?;
         body = rest;
         Some(chunk)
@@ -77,7 +79,9 @@ pub fn page(length: usize) -> Vec<u8> {
     while page.len() < length {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let number = state >> 20;
-        page.extend_from_slice(format!("<a href=\"/{number}\">item {}</a>\n", number % 7).as_bytes());
+        page.extend_from_slice(
+            format!("<a href=\"/{number}\">item {}</a>\n", number % 7).as_bytes(),
+        );
     }
     page.truncate(length);
     page

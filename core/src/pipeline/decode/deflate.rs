@@ -49,7 +49,11 @@ impl Transform for DeflateDecoder {
                     let mut inflate = Decompress::new(is_zlib(header));
                     // Two bytes make no output to speak of, far from what would pause it.
                     let ended = inflate_into(&mut inflate, Coding::Deflate, &mut &header[..], out)?;
-                    self.state = if ended { State::End } else { State::Body(inflate) };
+                    self.state = if ended {
+                        State::End
+                    } else {
+                        State::Body(inflate)
+                    };
                 }
                 State::Body(inflate) => {
                     if !inflate_into(inflate, Coding::Deflate, input, out)? {

@@ -73,7 +73,11 @@ impl Transform for GzipDecoder {
                     let Some(&byte) = input.split_off_first() else {
                         return Ok(());
                     };
-                    self.state = if byte == MAGIC[0] { State::FirstMagic } else { State::End };
+                    self.state = if byte == MAGIC[0] {
+                        State::FirstMagic
+                    } else {
+                        State::End
+                    };
                 }
                 State::FirstMagic => match input.first() {
                     None => return Ok(()),

@@ -19,7 +19,11 @@ use crate::coding::Coding;
 /// The stages that undo `codings` (in the order of application, as [`Coding::of_message`] gives them).
 #[must_use]
 pub fn stages(codings: &[Coding]) -> Vec<Box<dyn Transform>> {
-    codings.iter().rev().map(|&coding| decoder(coding)).collect()
+    codings
+        .iter()
+        .rev()
+        .map(|&coding| decoder(coding))
+        .collect()
 }
 
 /// The decoder of one coding.

@@ -50,7 +50,9 @@ impl ZstdDecoder {
         if let Some(length) = skippable_length(&self.pending) {
             self.state = State::Skip(length);
         } else {
-            self.frame.set_max_window_size(MAX_WINDOW).map_err(corrupt)?;
+            self.frame
+                .set_max_window_size(MAX_WINDOW)
+                .map_err(corrupt)?;
             self.frame.reset(self.pending.as_slice()).map_err(corrupt)?;
             self.state = State::Frame;
         }
@@ -74,7 +76,11 @@ impl ZstdDecoder {
             if !whole && self.frame.can_collect() == 0 {
                 return Ok(false);
             }
-            let source = if direct { *input } else { self.pending.as_slice() };
+            let source = if direct {
+                *input
+            } else {
+                self.pending.as_slice()
+            };
             let written = out.len();
             out.resize(BLOCK, 0);
             let target = out.get_mut(written..).unwrap_or_default();

@@ -1,0 +1,26 @@
+//! Answers that the gate gives of its own: to requests that it cannot serve, and for origins that do not answer.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+
+/// A complete response that says in plain text why there is no other. `error` is a `Proxy-Status` error type
+/// (RFC 9209 §2.3).
+#[must_use]
+pub(crate) fn fault(status: StatusCode, error: &'static str, reason: &str) -> Response<Bytes> {
+    let title = status.canonical_reason().unwrap_or_default();
+    let body = Bytes::from(format!("{} {title}\n\n{reason}\n", status.as_u16()));
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let length = HeaderValue::from(response.body().len());
+    let head = response.headers_mut();
+    head.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    head.insert(header::CONTENT_LENGTH, length);
+    head.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(value) = HeaderValue::try_from(format!("streamgate; error={error}")) {
+        head.insert("proxy-status", value);
+    }
+    response
+}

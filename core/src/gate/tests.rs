@@ -1,0 +1,349 @@
+//! The truth table, row by row, boundaries included; then the behaviours that users count on, by name.
+
+use http::HeaderValue;
+
+use super::*;
+use Outcome::{Buffered, NotImplemented, PassThrough, Refetch, Stream};
+
+/// One exchange as a table writes it.
+#[derive(Clone)]
+struct Case {
+    method: Method,
+    status: u16,
+    response: Vec<(&'static str, &'static str)>,
+    config: GateConfig,
+    public_host_known: bool,
+    post_processed: bool,
+    can_refetch: bool,
+}
+
+fn get(status: u16, response: &[(&'static str, &'static str)]) -> Case {
+    Case {
+        method: Method::GET,
+        status,
+        response: response.to_vec(),
+        config: GateConfig {
+            processable: [
+                "text/html",
+                "text/css",
+                "application/json",
+                "+json",
+                "image/svg+xml",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            no_transform: NoTransform::Respect,
+            buffer_limit: 1024,
+            explain: false,
+        },
+        public_host_known: true,
+        post_processed: false,
+        can_refetch: true,
+    }
+}
+
+impl Case {
+    fn method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    fn without_public_host(mut self) -> Self {
+        self.public_host_known = false;
+        self
+    }
+
+    fn post_processed(mut self) -> Self {
+        self.post_processed = true;
+        self
+    }
+
+    fn refetched(mut self) -> Self {
+        self.can_refetch = false;
+        self
+    }
+
+    fn ignoring_no_transform(mut self) -> Self {
+        self.config.no_transform = NoTransform::Ignore;
+        self
+    }
+
+    fn decide(&self) -> Decision {
+        let request = Request::builder()
+            .method(self.method.clone())
+            .uri("/")
+            .body(())
+            .unwrap();
+        let mut response = Response::builder().status(self.status).body(()).unwrap();
+        for (name, value) in &self.response {
+            response
+                .headers_mut()
+                .append(*name, HeaderValue::from_static(value));
+        }
+        decide(&Exchange {
+            request: &request,
+            response: &response,
+            config: &self.config,
+            public_host_known: self.public_host_known,
+            post_processed: self.post_processed,
+            can_refetch: self.can_refetch,
+        })
+    }
+}
+
+const HTML: (&str, &str) = ("content-type", "text/html; charset=utf-8");
+const CSS: (&str, &str) = ("content-type", "text/css");
+const PNG: (&str, &str) = ("content-type", "image/png");
+const GZIP: (&str, &str) = ("content-encoding", "gzip");
+const NO_TRANSFORM: (&str, &str) = ("cache-control", "public, No-Transform");
+const UTF16: (&str, &str) = ("content-type", "text/html; charset=utf-16");
+
+#[test]
+fn the_truth_table_row_by_row() {
+    let unknown_coding = ("content-encoding", "compress");
+    let table = [
+        // 1: the connection leaves HTTP, whatever else the head says.
+        (1, PassThrough, get(101, &[])),
+        (
+            1,
+            PassThrough,
+            get(101, &[HTML, NO_TRANSFORM]).without_public_host(),
+        ),
+        // 2: bodiless, whatever else the head says.
+        (2, Buffered, get(200, &[HTML]).method(Method::HEAD)),
+        (2, Buffered, get(200, &[PNG]).method(Method::HEAD)),
+        (2, Buffered, get(404, &[HTML]).method(Method::HEAD)),
+        (2, Buffered, get(204, &[])),
+        (2, Buffered, get(204, &[HTML]).without_public_host()),
+        (2, Buffered, get(205, &[PNG])),
+        (2, Buffered, get(304, &[HTML, NO_TRANSFORM])),
+        // 3: not processable, 2xx.
+        (3, PassThrough, get(200, &[PNG])),
+        (3, PassThrough, get(200, &[])),
+        (3, PassThrough, get(200, &[("content-type", "nonsense")])),
+        (3, PassThrough, get(200, &[HTML, PNG])),
+        (3, PassThrough, get(201, &[PNG])),
+        (3, PassThrough, get(206, &[PNG])),
+        (
+            3,
+            PassThrough,
+            get(206, &[("content-type", "multipart/byteranges; boundary=x")]),
+        ),
+        (3, PassThrough, get(299, &[PNG])),
+        (
+            3,
+            PassThrough,
+            get(200, &[PNG, NO_TRANSFORM, unknown_coding]).without_public_host(),
+        ),
+        // 4: not processable, not 2xx.
+        (4, Buffered, get(300, &[PNG])),
+        (4, Buffered, get(302, &[])),
+        (4, Buffered, get(404, &[PNG])),
+        (4, Buffered, get(416, &[PNG])),
+        (
+            4,
+            Buffered,
+            get(599, &[PNG, NO_TRANSFORM]).without_public_host(),
+        ),
+        // 5: no-transform.
+        (5, PassThrough, get(200, &[HTML, NO_TRANSFORM])),
+        (5, PassThrough, get(500, &[HTML, NO_TRANSFORM])),
+        (5, PassThrough, get(206, &[HTML, NO_TRANSFORM])),
+        (
+            5,
+            PassThrough,
+            get(200, &[HTML, NO_TRANSFORM]).without_public_host(),
+        ),
+        (
+            12,
+            Stream,
+            get(200, &[HTML, NO_TRANSFORM]).ignoring_no_transform(),
+        ),
+        (
+            12,
+            Stream,
+            get(200, &[HTML, ("cache-control", "no-transformer")]),
+        ),
+        // 6: the public host is unknown.
+        (6, Buffered, get(200, &[HTML]).without_public_host()),
+        (
+            6,
+            Buffered,
+            get(404, &[HTML, unknown_coding]).without_public_host(),
+        ),
+        (6, Buffered, get(206, &[UTF16]).without_public_host()),
+        // 7: a coding that cannot be decoded.
+        (7, PassThrough, get(200, &[HTML, unknown_coding])),
+        (
+            7,
+            PassThrough,
+            get(200, &[HTML, ("content-encoding", "gzip, aes128gcm")]),
+        ),
+        (7, PassThrough, get(500, &[UTF16, unknown_coding])),
+        // 8: a charset that is no superset of ASCII.
+        (8, PassThrough, get(200, &[UTF16])),
+        (8, PassThrough, get(206, &[UTF16])),
+        (
+            8,
+            PassThrough,
+            get(404, &[("content-type", "text/html;charset=iso-2022-jp")]),
+        ),
+        (
+            8,
+            PassThrough,
+            get(200, &[("content-type", "text/html;charset=unheard-of")]),
+        ),
+        // 9: a part.
+        (9, Refetch, get(206, &[HTML])),
+        (9, Refetch, get(206, &[HTML]).method(Method::HEAD)),
+        (9, PassThrough, get(206, &[HTML]).refetched()),
+        // 10: processable, not 2xx.
+        (10, Buffered, get(300, &[HTML])),
+        (10, Buffered, get(404, &[HTML, GZIP])),
+        (10, Buffered, get(503, &[HTML]).post_processed()),
+        // 11: HTML for a document post-processor.
+        (11, Buffered, get(200, &[HTML]).post_processed()),
+        (12, Stream, get(200, &[CSS]).post_processed()),
+        // 12: the rest.
+        (12, Stream, get(200, &[HTML])),
+        (12, Stream, get(200, &[HTML, GZIP])),
+        (
+            12,
+            Stream,
+            get(200, &[HTML, ("content-encoding", "gzip, br")]),
+        ),
+        (12, Stream, get(203, &[CSS])),
+        (
+            12,
+            Stream,
+            get(200, &[("content-type", "application/ld+json")]),
+        ),
+        (
+            12,
+            Stream,
+            get(200, &[("content-type", "text/html;charset=windows-1252")]),
+        ),
+        (12, Stream, get(200, &[HTML]).method(Method::POST)),
+    ];
+    for (row, outcome, case) in table {
+        let decision = case.decide();
+        let what = format!("{} {} {:?}", case.method, case.status, case.response);
+        assert_eq!(
+            (decision.reason.row(), decision.outcome),
+            (row, outcome),
+            "{what}: {decision}"
+        );
+        assert!(!decision.over_limit, "{what}");
+    }
+}
+
+#[test]
+fn over_the_limit_each_buffering_row_has_its_second_choice() {
+    let table = [
+        (get(404, &[PNG]), PassThrough, true),
+        (get(200, &[HTML]).without_public_host(), PassThrough, true),
+        (get(404, &[HTML]), Stream, true),
+        (get(200, &[HTML]).post_processed(), Stream, true),
+        (get(304, &[HTML]), Buffered, false),
+        (get(200, &[HTML]), Stream, false),
+        (get(200, &[PNG]), PassThrough, false),
+    ];
+    for (case, outcome, over_limit) in table {
+        let decision = case.decide();
+        let over = decision.over_limit();
+        assert_eq!(
+            (over.outcome, over.over_limit, over.reason),
+            (outcome, over_limit, decision.reason),
+            "{decision}"
+        );
+    }
+}
+
+#[test]
+fn a_non_processable_success_passes_through() {
+    assert_eq!(get(200, &[PNG]).decide().outcome, PassThrough);
+}
+
+#[test]
+fn a_non_processable_error_stays_buffered() {
+    assert_eq!(get(404, &[PNG]).decide().outcome, Buffered);
+}
+
+#[test]
+fn html_is_streamed_and_never_passed_through() {
+    for status in [200, 201, 203] {
+        assert_eq!(get(status, &[HTML]).decide().outcome, Stream);
+    }
+}
+
+#[test]
+fn a_204_stays_buffered() {
+    assert_eq!(get(204, &[PNG]).decide().outcome, Buffered);
+}
+
+#[test]
+fn pass_through_applies_with_an_empty_request_host() {
+    assert_eq!(
+        get(200, &[PNG]).without_public_host().decide().outcome,
+        PassThrough
+    );
+}
+
+#[test]
+fn an_upgrade_or_connect_is_refused_where_the_platform_cannot_carry_it() {
+    let request = |method: Method, fields: &[(&'static str, &'static str)]| {
+        let mut request = Request::builder().method(method).uri("/").body(()).unwrap();
+        for (name, value) in fields {
+            request
+                .headers_mut()
+                .append(*name, HeaderValue::from_static(value));
+        }
+        request
+    };
+    let websocket = [
+        ("connection", "keep-alive, Upgrade"),
+        ("upgrade", "websocket"),
+    ];
+    let table = [
+        (request(Method::GET, &websocket), false, true),
+        (request(Method::GET, &websocket), true, false),
+        (request(Method::CONNECT, &[]), true, true),
+        (request(Method::CONNECT, &[]), false, true),
+        (request(Method::GET, &[]), false, false),
+        (
+            request(Method::GET, &[("upgrade", "websocket")]),
+            false,
+            false,
+        ),
+        (
+            request(
+                Method::GET,
+                &[("connection", "upgrade"), ("upgrade", "h2c")],
+            ),
+            false,
+            false,
+        ),
+    ];
+    for (request, upgrades, refused) in table {
+        let decision = refuse(&request, upgrades);
+        assert_eq!(
+            decision.map(|decision| decision.outcome),
+            refused.then_some(NotImplemented),
+            "{request:?}"
+        );
+        assert!(decision.is_none_or(|decision| decision.reason.row() == 1));
+    }
+}
+
+#[test]
+fn a_decision_reads_as_a_structured_field() {
+    assert_eq!(
+        get(200, &[HTML]).decide().to_string(),
+        "stream; row=12; reason=processable"
+    );
+    let over = get(404, &[PNG]).decide().over_limit();
+    assert_eq!(
+        over.to_string(),
+        "pass-through; row=4; reason=not-processable-error; over-limit"
+    );
+}

@@ -1,0 +1,68 @@
+//! Fields that belong to one connection and never cross the gate (RFC 9110 §7.6.1).
+
+use http::{HeaderMap, HeaderName, header};
+
+use super::remove;
+
+/// Hop-by-hop by definition, whether or not `Connection` names them.
+const HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    HeaderName::from_static("http2-settings"),
+    header::PROXY_AUTHENTICATE,
+    header::TE,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// What `Connection` may name without being taken at its word: fields that a body or a routing decision hangs on.
+const KEPT: [HeaderName; 4] = [
+    header::CONTENT_LENGTH,
+    header::HOST,
+    header::CONTENT_TYPE,
+    header::CONTENT_ENCODING,
+];
+
+/// Removes them.
+pub fn strip(head: &mut HeaderMap) {
+    let named: Vec<HeaderName> = head
+        .get_all(header::CONNECTION)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| HeaderName::try_from(name.trim()).ok())
+        .filter(|name| !KEPT.contains(name))
+        .collect();
+    remove(head, |name| {
+        HOP_BY_HOP.contains(name) || named.contains(name)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn fields_of_the_connection_and_those_it_names_are_removed() {
+        let mut head = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, X-Private"),
+            ("connection", "content-length"),
+            ("x-private", "1"),
+            ("keep-alive", "timeout=5"),
+            ("te", "trailers"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "h2c"),
+            ("content-length", "3"),
+            ("x-public", "1"),
+        ] {
+            head.append(name, HeaderValue::from_static(value));
+        }
+        strip(&mut head);
+        let left: Vec<_> = head.keys().map(HeaderName::as_str).collect();
+        assert_eq!(left, ["content-length", "x-public"]);
+    }
+}

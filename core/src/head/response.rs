@@ -1,0 +1,160 @@
+//! The origin's response head, and the one that the client gets for it.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::fields::Mapping;
+use super::{hop_by_hop, remove, validators};
+
+/// Fields that describe the very bytes of a body, and are wrong once these change (RFC 9110 §8.6, RFC 9530).
+const OF_THE_BYTES: [HeaderName; 7] = [
+    header::CONTENT_LENGTH,
+    header::CONTENT_RANGE,
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+    header::TRAILER,
+];
+
+/// The head of a response whose body stays as it is: all that describes the body survives. Fields of the connection go
+/// away, and those that name the origin are mapped, where the public host is known.
+pub fn unmodified(head: &mut HeaderMap, mapping: Option<&Mapping<'_>>) {
+    hop_by_hop::strip(head);
+    if let Some(mapping) = mapping {
+        mapping.apply(head);
+    }
+}
+
+/// The head of a response whose body is rewritten: nothing in it speaks of the origin's bytes any more, and its validator
+/// is one of the rewritten representation.
+pub fn rewritten(head: &mut HeaderMap, mapping: Option<&Mapping<'_>>, fingerprint: u64) {
+    unmodified(head, mapping);
+    no_longer_the_origins(head);
+    validators::derive(head, fingerprint);
+}
+
+/// What of a rewritten response's head is the same for a `304`, whose validator is the client's.
+pub fn no_longer_the_origins(head: &mut HeaderMap) {
+    remove(head, |name| OF_THE_BYTES.contains(name));
+    head.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
+}
+
+/// Sets how the body is coded for the client, `None` for identity. Where that is not how the origin sent it, it was the
+/// client's `Accept-Encoding` that decided, and `Vary` says so (RFC 9110 §12.5.5).
+pub fn set_content_encoding(head: &mut HeaderMap, coding: Option<HeaderValue>) {
+    let before: Vec<HeaderValue> = head
+        .get_all(header::CONTENT_ENCODING)
+        .into_iter()
+        .cloned()
+        .collect();
+    if coding.iter().eq(before.iter()) {
+        return;
+    }
+    match coding {
+        Some(coding) => {
+            head.insert(header::CONTENT_ENCODING, coding);
+        }
+        None => remove(head, |name| name == header::CONTENT_ENCODING),
+    }
+    let varies = |value: &HeaderValue| {
+        let value = value.as_bytes().to_ascii_lowercase();
+        value
+            .split(|&byte| byte == b',')
+            .any(|name| matches!(name.trim_ascii(), b"*" | b"accept-encoding"))
+    };
+    if !head.get_all(header::VARY).into_iter().any(varies) {
+        head.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut head = HeaderMap::new();
+        for (name, value) in fields {
+            head.append(*name, HeaderValue::from_static(value));
+        }
+        head
+    }
+
+    #[test]
+    fn an_unmodified_body_keeps_all_that_describes_it() {
+        let kept = [
+            ("content-length", "5"),
+            ("etag", "\"abc\""),
+            ("accept-ranges", "bytes"),
+            ("content-range", "bytes 0-4/9"),
+            ("content-encoding", "gzip"),
+            ("content-digest", "sha-256=:x:"),
+            ("trailer", "x-check"),
+            ("set-cookie", "a=1"),
+            ("set-cookie", "b=2"),
+        ];
+        let mut response = head(&kept);
+        response.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
+        unmodified(&mut response, None);
+        assert_eq!(response, head(&kept));
+    }
+
+    #[test]
+    fn a_rewritten_body_keeps_nothing_that_describes_the_origins_bytes() {
+        let mut response = head(&[
+            ("content-type", "text/html"),
+            ("content-length", "5"),
+            ("content-md5", "x"),
+            ("digest", "x"),
+            ("content-digest", "x"),
+            ("repr-digest", "x"),
+            ("trailer", "x"),
+            ("accept-ranges", "bytes"),
+            ("etag", "\"abc\""),
+            ("last-modified", "Tue, 24 Nov 2026 14:15:03 GMT"),
+        ]);
+        rewritten(&mut response, None, 1);
+        let expected = head(&[
+            ("content-type", "text/html"),
+            ("accept-ranges", "none"),
+            ("etag", "W/\"abc~sg0000000000000001s\""),
+            ("last-modified", "Tue, 24 Nov 2026 14:15:03 GMT"),
+        ]);
+        assert_eq!(response, expected);
+    }
+
+    #[test]
+    fn vary_names_accept_encoding_only_where_the_coding_became_another() {
+        let gzip = Some(HeaderValue::from_static("gzip"));
+        let table = [
+            (
+                vec![("content-encoding", "gzip")],
+                gzip.clone(),
+                vec![("content-encoding", "gzip")],
+            ),
+            (vec![], None, vec![]),
+            (
+                vec![("content-encoding", "zstd")],
+                gzip,
+                vec![("content-encoding", "gzip"), ("vary", "accept-encoding")],
+            ),
+            (
+                vec![
+                    ("content-encoding", "gzip"),
+                    ("vary", "cookie, Accept-Encoding"),
+                ],
+                None,
+                vec![("vary", "cookie, Accept-Encoding")],
+            ),
+            (
+                vec![("content-encoding", "gzip"), ("vary", "cookie")],
+                None,
+                vec![("vary", "cookie"), ("vary", "accept-encoding")],
+            ),
+        ];
+        for (before, coding, after) in table {
+            let mut response = head(&before);
+            set_content_encoding(&mut response, coding);
+            assert_eq!(response, head(&after), "{before:?}");
+        }
+    }
+}

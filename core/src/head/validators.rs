@@ -1,0 +1,468 @@
+//! Validators of rewritten representations (RFC 9110 §8.8, §13.1).
+//!
+//! What the client gets is not what the origin's validator stands for: it depends on the configuration too. So a rewritten
+//! response carries a weak `ETag` made of the origin's validator and a fingerprint of the configuration, and the origin
+//! gets its own validator back in the next conditional request. After a change of rules the fingerprint differs, the
+//! validator is dropped from the request, and the client gets the new page.
+//!
+//! The opaque tag is `ORIGIN-TAG` + `~sg` + 16 hex digits of the fingerprint + a letter for what `ORIGIN-TAG` was: `s` a
+//! strong tag, `w` a weak one, `d` the date of `Last-Modified` with `_` for each space.
+
+use http::{HeaderMap, HeaderValue, header};
+
+use super::remove;
+
+const MARK: &[u8] = b"~sg";
+const FINGERPRINT_DIGITS: usize = 16;
+
+/// What a rewritten response's `ETag` was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Strong,
+    Weak,
+    Date,
+}
+
+/// An entity tag as it stands in a field: its opaque part between the quotes, and whether `W/` precedes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct EntityTag<'a> {
+    opaque: &'a [u8],
+    weak: bool,
+}
+
+/// What became of a request's validators, for the `304` that may answer it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Translation {
+    /// The client's own `ETag`s of rewritten representations that went to the origin as what they were made of.
+    translated: Vec<HeaderValue>,
+    /// Whether tags that are not ours went to the origin beside them.
+    others: bool,
+}
+
+/// Gives a rewritten response its own `ETag`, from the origin's `ETag` or else its `Last-Modified`; without either, or
+/// with a malformed one, the response has none.
+pub fn derive(head: &mut HeaderMap, fingerprint: u64) {
+    let derived = derived(head, fingerprint);
+    match derived {
+        Some(etag) => {
+            head.insert(header::ETAG, etag);
+        }
+        None => remove(head, |name| name == header::ETAG),
+    }
+}
+
+fn derived(head: &HeaderMap, fingerprint: u64) -> Option<HeaderValue> {
+    let (opaque, kind) = if head.contains_key(header::ETAG) {
+        let tag = parse_one(sole(head, header::ETAG)?)?;
+        (
+            tag.opaque.to_vec(),
+            if tag.weak { Kind::Weak } else { Kind::Strong },
+        )
+    } else {
+        let date = sole(head, header::LAST_MODIFIED)?;
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b",:+- ".contains(byte);
+        if date.is_empty() || !date.iter().all(plain) {
+            return None;
+        }
+        (
+            date.iter()
+                .map(|&byte| if byte == b' ' { b'_' } else { byte })
+                .collect(),
+            Kind::Date,
+        )
+    };
+    let letter = match kind {
+        Kind::Strong => b's',
+        Kind::Weak => b'w',
+        Kind::Date => b'd',
+    };
+    let mut etag = b"W/\"".to_vec();
+    etag.extend_from_slice(&opaque);
+    etag.extend_from_slice(MARK);
+    etag.extend_from_slice(format!("{fingerprint:016x}").as_bytes());
+    etag.extend_from_slice(&[letter, b'"']);
+    HeaderValue::from_bytes(&etag).ok()
+}
+
+/// Translates a request's `If-None-Match`, `If-Match` and `If-Range` back for the origin.
+///
+/// - `If-None-Match`: tags of the current fingerprint become the origin's; of another fingerprint, they go away, and
+///   with the last of them `If-Modified-Since`, so that the page is sent anew. A date goes back as `If-Modified-Since`.
+/// - `If-Match`: tags become the origin's whatever their fingerprint, for they name the representation that a change is
+///   based on.
+/// - `If-Range` with one of our tags: it and `Range` go away, as a weak tag never matches (RFC 9110 §13.1.5).
+pub fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
+    let mut translation = Translation::default();
+    translate_if_none_match(head, fingerprint, &mut translation);
+    translate_if_match(head);
+    let ours = |value: &HeaderValue| parse_one(value.as_bytes()).and_then(unmark).is_some();
+    if head.get(header::IF_RANGE).is_some_and(ours) {
+        remove(head, |name| {
+            name == header::IF_RANGE || name == header::RANGE
+        });
+    }
+    translation
+}
+
+fn translate_if_none_match(head: &mut HeaderMap, fingerprint: u64, translation: &mut Translation) {
+    let list = joined(head, header::IF_NONE_MATCH);
+    let Some(tags) = parse_list(&list) else {
+        return;
+    };
+    if !tags.iter().any(|tag| unmark(*tag).is_some()) {
+        return;
+    }
+    let mut kept = Vec::new();
+    let mut date = None;
+    for tag in tags {
+        match unmark(tag) {
+            None => {
+                translation.others = true;
+                kept.push(tag.to_value());
+            }
+            Some((_, of, _)) if of != fingerprint => {}
+            Some((opaque, _, Kind::Date)) => {
+                let bytes: Vec<u8> = opaque
+                    .iter()
+                    .map(|&byte| if byte == b'_' { b' ' } else { byte })
+                    .collect();
+                date = HeaderValue::from_bytes(&bytes).ok();
+                translation.translated.extend(tag.to_value());
+            }
+            Some((opaque, _, kind)) => {
+                kept.push(
+                    EntityTag {
+                        opaque,
+                        weak: kind == Kind::Weak,
+                    }
+                    .to_value(),
+                );
+                translation.translated.extend(tag.to_value());
+            }
+        }
+    }
+    let kept: Vec<HeaderValue> = kept.into_iter().flatten().collect();
+    if let Some(list) = join(&kept) {
+        head.insert(header::IF_NONE_MATCH, list);
+    } else {
+        // Without a tag that still holds, the client's date belongs to a representation of other rules.
+        remove(head, |name| {
+            name == header::IF_NONE_MATCH || name == header::IF_MODIFIED_SINCE
+        });
+        if let Some(date) = date {
+            head.insert(header::IF_MODIFIED_SINCE, date);
+        }
+    }
+}
+
+fn translate_if_match(head: &mut HeaderMap) {
+    let list = joined(head, header::IF_MATCH);
+    let Some(tags) = parse_list(&list) else {
+        return;
+    };
+    if !tags.iter().any(|tag| unmark(*tag).is_some()) {
+        return;
+    }
+    let translated: Vec<HeaderValue> = tags
+        .into_iter()
+        .filter_map(|tag| match unmark(tag) {
+            Some((opaque, _, kind)) if kind != Kind::Date => EntityTag {
+                opaque,
+                weak: kind == Kind::Weak,
+            }
+            .to_value(),
+            _ => tag.to_value(),
+        })
+        .collect();
+    if let Some(list) = join(&translated) {
+        head.insert(header::IF_MATCH, list);
+    }
+}
+
+impl Translation {
+    /// Gives a `304` the `ETag` of the rewritten representation that the client holds. Returns whether it is one: if not,
+    /// the `304` confirms what the origin itself sent, and its head stays as it is.
+    pub fn confirm(&self, head: &mut HeaderMap) -> bool {
+        let named = sole(head, header::ETAG)
+            .and_then(parse_one)
+            .and_then(|named| {
+                let same = |etag: &&HeaderValue| {
+                    parse_one(etag.as_bytes())
+                        .and_then(unmark)
+                        .is_some_and(|(opaque, ..)| opaque == named.opaque)
+                };
+                self.translated.iter().find(same)
+            });
+        // A 304 that names none of several can only be meant for all; one that names another is not about ours.
+        let etag = named
+            .or_else(|| self.translated.first().filter(|_| !self.others))
+            .cloned();
+        let ours = etag.is_some();
+        if let Some(etag) = etag {
+            head.insert(header::ETAG, etag);
+        }
+        ours
+    }
+}
+
+impl EntityTag<'_> {
+    fn to_value(self) -> Option<HeaderValue> {
+        let mut bytes = if self.weak {
+            b"W/\"".to_vec()
+        } else {
+            b"\"".to_vec()
+        };
+        bytes.extend_from_slice(self.opaque);
+        bytes.push(b'"');
+        HeaderValue::from_bytes(&bytes).ok()
+    }
+}
+
+/// What one of our tags was made of: the origin's opaque tag or date, the fingerprint, and which it is.
+fn unmark(tag: EntityTag<'_>) -> Option<(&[u8], u64, Kind)> {
+    let (rest, letter) = tag
+        .opaque
+        .split_at_checked(tag.opaque.len().checked_sub(1)?)?;
+    let (rest, digits) = rest.split_at_checked(rest.len().checked_sub(FINGERPRINT_DIGITS)?)?;
+    let opaque = rest.strip_suffix(MARK)?;
+    let fingerprint = u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    let kind = match letter {
+        b"s" => Kind::Strong,
+        b"w" => Kind::Weak,
+        b"d" => Kind::Date,
+        _ => return None,
+    };
+    Some((opaque, fingerprint, kind))
+}
+
+/// The value of a field that is there once.
+fn sole(head: &HeaderMap, name: header::HeaderName) -> Option<&[u8]> {
+    let mut values = head.get_all(name).into_iter();
+    let value = values.next()?;
+    values
+        .next()
+        .is_none()
+        .then(|| value.as_bytes().trim_ascii())
+}
+
+/// One entity tag and nothing else.
+fn parse_one(value: &[u8]) -> Option<EntityTag<'_>> {
+    let (tag, rest) = take_tag(value.trim_ascii())?;
+    rest.is_empty().then_some(tag)
+}
+
+/// All field lines of a list of entity tags, joined (RFC 9110 §5.3).
+fn joined(head: &HeaderMap, name: header::HeaderName) -> Vec<u8> {
+    head.get_all(name)
+        .into_iter()
+        .map(HeaderValue::as_bytes)
+        .collect::<Vec<_>>()
+        .join(&b", "[..])
+}
+
+/// All entity tags of a list. `None` where there are none, for `*`, and where anything in it is no entity tag: that is
+/// for the origin to judge.
+fn parse_list(mut list: &[u8]) -> Option<Vec<EntityTag<'_>>> {
+    let mut tags = Vec::new();
+    loop {
+        list = list.trim_ascii_start();
+        if let Some(rest) = list.strip_prefix(b",") {
+            list = rest;
+        } else if list.is_empty() {
+            return (!tags.is_empty()).then_some(tags);
+        } else {
+            let (tag, rest) = take_tag(list)?;
+            let rest = rest.trim_ascii_start();
+            if !(rest.is_empty() || rest.starts_with(b",")) {
+                return None;
+            }
+            tags.push(tag);
+            list = rest;
+        }
+    }
+}
+
+/// An entity tag at the front (RFC 9110 §8.8.3), and what follows it.
+fn take_tag(value: &[u8]) -> Option<(EntityTag<'_>, &[u8])> {
+    let (weak, quoted) = value
+        .strip_prefix(b"W/")
+        .map_or((false, value), |rest| (true, rest));
+    let rest = quoted.strip_prefix(b"\"")?;
+    let end = rest.iter().position(|&byte| byte == b'"')?;
+    let (opaque, rest) = rest.split_at(end);
+    Some((EntityTag { opaque, weak }, rest.get(1..)?))
+}
+
+fn join(tags: &[HeaderValue]) -> Option<HeaderValue> {
+    if tags.is_empty() {
+        return None;
+    }
+    let parts: Vec<&[u8]> = tags.iter().map(HeaderValue::as_bytes).collect();
+    HeaderValue::from_bytes(&parts.join(&b", "[..])).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::{
+        ETAG, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
+    };
+
+    use super::*;
+
+    const NOW: u64 = 0x00ab_cdef_0123_4567;
+    const BEFORE: u64 = 7;
+    const DATE: &str = "Tue, 24 Nov 2026 14:15:03 GMT";
+
+    fn head(fields: &[(header::HeaderName, &str)]) -> HeaderMap {
+        let mut head = HeaderMap::new();
+        for (name, value) in fields {
+            head.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        head
+    }
+
+    /// The `ETag` that the client gets for a rewritten response with these fields.
+    fn etag_of(fields: &[(header::HeaderName, &str)], fingerprint: u64) -> String {
+        let mut head = head(fields);
+        derive(&mut head, fingerprint);
+        head.get(ETAG).map_or_else(String::new, |value| {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        })
+    }
+
+    #[test]
+    fn a_derived_etag_is_weak_and_carries_the_fingerprint() {
+        let table: [(&[_], &str); 7] = [
+            (&[(ETAG, "\"abc\"")], "W/\"abc~sg00abcdef01234567s\""),
+            (
+                &[(ETAG, "W/\"abc\""), (LAST_MODIFIED, DATE)],
+                "W/\"abc~sg00abcdef01234567w\"",
+            ),
+            (
+                &[(LAST_MODIFIED, DATE)],
+                "W/\"Tue,_24_Nov_2026_14:15:03_GMT~sg00abcdef01234567d\"",
+            ),
+            (&[], ""),
+            (&[(ETAG, "abc")], ""),
+            (&[(ETAG, "\"a\""), (ETAG, "\"b\"")], ""),
+            (&[(LAST_MODIFIED, "\"")], ""),
+        ];
+        for (fields, etag) in table {
+            assert_eq!(etag_of(fields, NOW), etag, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn the_origin_gets_its_own_validator_back() {
+        let table: [&[_]; 4] = [
+            &[(ETAG, "\"abc\"")],
+            &[(ETAG, "W/\"a,b c\"")],
+            &[(ETAG, "\"caf\u{e9}\"")],
+            &[(ETAG, "\"\"")],
+        ];
+        for fields in table {
+            let mut request = head(&[(IF_NONE_MATCH, &etag_of(fields, NOW))]);
+            let translation = translate(&mut request, NOW);
+            assert_eq!(
+                request.get(IF_NONE_MATCH),
+                head(fields).get(ETAG),
+                "{fields:?}"
+            );
+            let mut not_modified = head(fields);
+            assert!(translation.confirm(&mut not_modified));
+            assert_eq!(
+                not_modified.get(ETAG).unwrap().as_bytes(),
+                etag_of(fields, NOW).as_bytes()
+            );
+        }
+    }
+
+    #[test]
+    fn a_date_goes_back_as_if_modified_since() {
+        let etag = etag_of(&[(LAST_MODIFIED, DATE)], NOW);
+        let mut request = head(&[(IF_NONE_MATCH, &etag)]);
+        let translation = translate(&mut request, NOW);
+        assert!(!request.contains_key(IF_NONE_MATCH));
+        assert_eq!(request.get(IF_MODIFIED_SINCE).unwrap(), DATE);
+        let mut not_modified = HeaderMap::new();
+        assert!(translation.confirm(&mut not_modified));
+        assert_eq!(not_modified.get(ETAG).unwrap(), etag.as_str());
+    }
+
+    #[test]
+    fn after_a_change_of_rules_nothing_conditional_is_left() {
+        for fields in [(ETAG, "\"abc\""), (LAST_MODIFIED, DATE)] {
+            let mut request = head(&[
+                (IF_NONE_MATCH, &etag_of(&[fields], BEFORE)),
+                (IF_MODIFIED_SINCE, DATE),
+            ]);
+            let translation = translate(&mut request, NOW);
+            assert!(request.is_empty(), "{request:?}");
+            assert!(!translation.confirm(&mut HeaderMap::new()));
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_alone() {
+        for value in [
+            "*",
+            "\"abc\"",
+            "W/\"abc\", \"d\"",
+            "nonsense",
+            "\"~sgs\"",
+            "\"x~sg00abcdef0123456zs\"",
+            "\"open",
+        ] {
+            let fields = [
+                (IF_NONE_MATCH, value),
+                (IF_MODIFIED_SINCE, DATE),
+                (IF_MATCH, value),
+                (IF_RANGE, value),
+                (RANGE, "bytes=0-1"),
+            ];
+            let mut request = head(&fields);
+            let translation = translate(&mut request, NOW);
+            assert_eq!(request, head(&fields), "{value}");
+            let mut not_modified = head(&[(ETAG, "\"abc\"")]);
+            assert!(!translation.confirm(&mut not_modified));
+            assert_eq!(not_modified.get(ETAG).unwrap(), "\"abc\"");
+        }
+    }
+
+    #[test]
+    fn of_a_list_ours_are_translated_the_stale_dropped_and_others_kept() {
+        let ours = etag_of(&[(ETAG, "\"a\"")], NOW);
+        let stale = etag_of(&[(ETAG, "\"b\"")], BEFORE);
+        let mut request = head(&[
+            (IF_NONE_MATCH, &format!("{ours}, {stale}")),
+            (IF_NONE_MATCH, "W/\"image\""),
+        ]);
+        let translation = translate(&mut request, NOW);
+        assert_eq!(request.get(IF_NONE_MATCH).unwrap(), "\"a\", W/\"image\"");
+        assert_eq!(translation.translated, [ours.as_str()]);
+        for (etag, ours) in [("\"a\"", true), ("W/\"a\"", true), ("W/\"image\"", false)] {
+            assert_eq!(
+                translation.confirm(&mut head(&[(ETAG, etag)])),
+                ours,
+                "{etag}"
+            );
+        }
+    }
+
+    #[test]
+    fn if_match_names_the_origins_tag_whatever_the_rules() {
+        let mut request = head(&[(IF_MATCH, &etag_of(&[(ETAG, "\"a\"")], BEFORE))]);
+        translate(&mut request, NOW);
+        assert_eq!(request.get(IF_MATCH).unwrap(), "\"a\"");
+    }
+
+    #[test]
+    fn a_range_conditional_on_a_rewritten_page_is_dropped() {
+        let mut request = head(&[
+            (IF_RANGE, &etag_of(&[(ETAG, "\"a\"")], NOW)),
+            (RANGE, "bytes=0-1"),
+        ]);
+        translate(&mut request, NOW);
+        assert!(request.is_empty());
+    }
+}

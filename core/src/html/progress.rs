@@ -1,0 +1,181 @@
+//! What the rules have done to one response so far, shared by the handlers inside of lol_html and the stage around it.
+
+use std::cmp::Reverse;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Rule, Target};
+
+/// A [`Progress`] with many owners. lol_html's handlers must be `Send`, hence the lock; nobody ever waits for it.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<Progress>>);
+
+impl Shared {
+    pub(super) fn new(rules: Arc<[Rule]>) -> Self {
+        let fired = vec![false; rules.len()];
+        Self(Arc::new(Mutex::new(Progress {
+            live: rules.len(),
+            rules,
+            fired,
+            open: Vec::new(),
+            templates: 0,
+            body: Body::Unseen,
+        })))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(super) struct Progress {
+    rules: Arc<[Rule]>,
+    /// Which rules have acted, by their index.
+    fired: Vec<bool>,
+    /// How many rules may still act on elements to come.
+    live: usize,
+    /// Elements at whose end a rule acts, in the order in which they opened.
+    open: Vec<Open>,
+    /// How many `template` elements are open.
+    templates: usize,
+    body: Body,
+}
+
+/// What became of the document's body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Unseen,
+    Seen,
+    /// The document has a frameset in its place.
+    Never,
+}
+
+/// An element at whose end a rule acts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Open {
+    /// Where the element's start tag stands, in bytes of the input, which tells elements apart.
+    pub(super) element: usize,
+    /// The rule's index.
+    pub(super) rule: usize,
+    /// Whether the element's content is kept, so that something can be appended to it.
+    pub(super) content: bool,
+}
+
+impl Progress {
+    /// Whether nothing is left to do for any element to come, nor for one that is open.
+    pub(super) fn is_done(&self) -> bool {
+        self.live == 0 && self.open.is_empty()
+    }
+
+    /// Whether rule `index` acts on an element that its selector matches now. `removed`: an earlier rule removed it.
+    pub(super) fn admit(&mut self, index: usize, removed: bool) -> bool {
+        let Some(rule) = self.rules.get(index) else {
+            return false;
+        };
+        let acts_once = rule.acts_once();
+        match rule.target {
+            Target::Elements if removed => return false,
+            // A `body` tag inside of a template is dropped by the parser (HTML standard §13.2.6.4.22).
+            Target::Body if self.templates > 0 => return false,
+            _ => {}
+        }
+        let Some(fired) = self.fired.get_mut(index) else {
+            return false;
+        };
+        if acts_once && *fired {
+            return false;
+        }
+        if !*fired && acts_once {
+            self.live = self.live.saturating_sub(1);
+        }
+        *fired = true;
+        !removed
+    }
+
+    fn retire(&mut self, target: Target) {
+        for index in 0..self.rules.len() {
+            if self
+                .rules
+                .get(index)
+                .is_some_and(|rule| rule.target == target)
+            {
+                self.admit(index, true);
+            }
+        }
+    }
+
+    /// The document's head is implied: its rules will find no tag.
+    pub(super) fn head_is_implied(&mut self) {
+        self.retire(Target::Head);
+    }
+
+    pub(super) fn enter_template(&mut self) {
+        self.templates += 1;
+    }
+
+    pub(super) fn leave_template(&mut self) {
+        self.templates = self.templates.saturating_sub(1);
+    }
+
+    /// A `frameset` tag, which stands for the body unless that has begun.
+    pub(super) fn enter_frameset(&mut self) {
+        if self.body == Body::Unseen && self.templates == 0 {
+            self.body = Body::Never;
+            self.retire(Target::Body);
+        }
+    }
+
+    /// A `body` tag. Returns what still waits for the end of the head, which is here at the latest.
+    pub(super) fn enter_body(&mut self) -> Vec<Open> {
+        if self.body != Body::Unseen || self.templates > 0 {
+            return Vec::new();
+        }
+        self.body = Body::Seen;
+        let rules = &self.rules;
+        let of_head = |open: &Open| {
+            rules
+                .get(open.rule)
+                .is_some_and(|rule| rule.target == Target::Head)
+        };
+        let (head, rest) = self.open.drain(..).partition(of_head);
+        self.open = rest;
+        head
+    }
+
+    pub(super) fn open(&mut self, open: Open) {
+        self.open.push(open);
+    }
+
+    /// An element was removed: nothing is appended to it any more.
+    pub(super) fn drop_content(&mut self, element: usize) {
+        for open in self
+            .open
+            .iter_mut()
+            .rev()
+            .take_while(|open| open.element == element)
+        {
+            open.content = false;
+        }
+    }
+
+    /// An element's end has come for a rule. `None` if it had come before.
+    pub(super) fn close(&mut self, element: usize, rule: usize) -> Option<Open> {
+        let position = self
+            .open
+            .iter()
+            .rposition(|open| (open.element, open.rule) == (element, rule))?;
+        Some(self.open.remove(position))
+    }
+
+    /// The document's end: what waits for the ends of elements that are still open, innermost first, and then which rules
+    /// append to a body that is implied.
+    pub(super) fn end(&mut self) -> (Vec<Open>, Vec<usize>) {
+        let mut open = std::mem::take(&mut self.open);
+        open.sort_by_key(|open| Reverse(open.element));
+        let unfired = self.fired.iter().zip(self.rules.iter()).enumerate();
+        let appended = unfired
+            .filter(|(_, (fired, rule))| !**fired && rule.target == Target::Body)
+            .map(|(index, _)| index)
+            .collect();
+        (open, appended)
+    }
+}

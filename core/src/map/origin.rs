@@ -1,0 +1,241 @@
+//! The two ends of a mapping: an [`Origin`], whose URLs are looked for, and the [`Public`] URL that stands in their place.
+
+use std::sync::Arc;
+
+use http::Uri;
+use thiserror::Error;
+
+/// The scheme of an origin or a public URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `http`
+    Http,
+    /// `https`
+    Https,
+}
+
+impl Scheme {
+    /// The port that a URL of this scheme need not name (RFC 9110 §4.2).
+    #[must_use]
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+
+    /// As it is written in a URL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The `WebSocket` scheme (RFC 6455 §3) for the same authority.
+    pub(super) const fn websocket(self) -> &'static str {
+        match self {
+            Self::Http => "ws",
+            Self::Https => "wss",
+        }
+    }
+}
+
+/// Why something is no origin or no public URL.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum MapError {
+    /// The scheme is missing or neither `http` nor `https`.
+    #[error("the scheme must be http or https")]
+    Scheme,
+    /// The authority is not a host with an optional port. User-info is none of it.
+    #[error("`{0}` is not a host with an optional port")]
+    Authority(String),
+    /// A URL has a path or a query where only scheme and authority belong.
+    #[error("`{0}` must end after the authority")]
+    Rest(String),
+    /// A path prefix is not made of segments such as `/img/cdn`, without a slash at its end.
+    #[error("`{0}` is not a path prefix")]
+    Path(String),
+}
+
+/// What the browser sees: scheme and authority, which take an origin's place.
+///
+/// The authority is checked to be a host with an optional port, so that it can be put between quotes in any language: it
+/// often comes from a request's `Host`. A default port is dropped.
+///
+/// ```
+/// use streamgate::map::Public;
+///
+/// let public = Public::try_from(&"https://WWW.example.com:443".parse::<http::Uri>()?)?;
+/// assert_eq!(public.authority(), "www.example.com");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Public {
+    scheme: Scheme,
+    authority: Arc<str>,
+}
+
+impl Public {
+    /// A public URL from its scheme and its authority, such as a request's `Host`.
+    ///
+    /// # Errors
+    /// [`MapError::Authority`], if that is not a host with an optional port.
+    pub fn new(scheme: Scheme, authority: &str) -> Result<Self, MapError> {
+        let (host, port) = host_and_port(scheme, authority)?;
+        let authority = match port {
+            Some(port) => format!("{host}:{port}").into(),
+            None => host.into(),
+        };
+        Ok(Self { scheme, authority })
+    }
+
+    /// The scheme.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Host and port, in lower case, without a default port.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+impl TryFrom<&Uri> for Public {
+    type Error = MapError;
+
+    fn try_from(uri: &Uri) -> Result<Self, MapError> {
+        let (scheme, authority) = scheme_and_authority(uri)?;
+        Self::new(scheme, authority)
+    }
+}
+
+/// A server whose URLs must not be seen by the browser: scheme, host and port, and what is put in their place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub(super) scheme: Scheme,
+    /// In lower case, without a dot at its end.
+    pub(super) host: String,
+    /// `None`: the scheme's default port.
+    pub(super) port: Option<u16>,
+    /// Instead of the public URL of the response at hand.
+    pub(super) public: Option<Public>,
+    /// What follows the public authority: empty, or segments with a slash before each.
+    pub(super) path: String,
+}
+
+impl Origin {
+    /// An origin from its scheme and its authority.
+    ///
+    /// # Errors
+    /// [`MapError::Authority`], if that is not a host with an optional port.
+    pub fn new(scheme: Scheme, authority: &str) -> Result<Self, MapError> {
+        let (host, port) = host_and_port(scheme, authority)?;
+        Ok(Self {
+            scheme,
+            host: host.trim_end_matches('.').to_owned(),
+            port,
+            public: None,
+            path: String::new(),
+        })
+    }
+
+    /// The same origin, mapped to a public URL of its own instead of the response's.
+    #[must_use]
+    pub fn to(self, public: Public) -> Self {
+        Self {
+            public: Some(public),
+            ..self
+        }
+    }
+
+    /// The same origin, mapped below a path such as `/img`, which is put between the public authority and what follows.
+    ///
+    /// # Errors
+    /// [`MapError::Path`], if it is not made of segments of unreserved characters (RFC 3986 §2.3), a slash before each.
+    pub fn below(self, path: &str) -> Result<Self, MapError> {
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let valid = path
+            .split('/')
+            .skip(1)
+            .all(|segment| !segment.is_empty() && segment.bytes().all(unreserved));
+        if !path.starts_with('/') || !valid {
+            return Err(MapError::Path(path.to_owned()));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            ..self
+        })
+    }
+}
+
+impl TryFrom<&Uri> for Origin {
+    type Error = MapError;
+
+    fn try_from(uri: &Uri) -> Result<Self, MapError> {
+        let (scheme, authority) = scheme_and_authority(uri)?;
+        Self::new(scheme, authority)
+    }
+}
+
+fn scheme_and_authority(uri: &Uri) -> Result<(Scheme, &str), MapError> {
+    let scheme = match uri.scheme_str() {
+        Some("http") => Scheme::Http,
+        Some("https") => Scheme::Https,
+        _ => return Err(MapError::Scheme),
+    };
+    if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        return Err(MapError::Rest(uri.to_string()));
+    }
+    let authority = uri
+        .authority()
+        .ok_or_else(|| MapError::Authority(String::new()))?;
+    Ok((scheme, authority.as_str()))
+}
+
+/// The host in lower case, and the port unless it is the scheme's own.
+fn host_and_port(scheme: Scheme, authority: &str) -> Result<(String, Option<u16>), MapError> {
+    let invalid = || MapError::Authority(authority.to_owned());
+    let host_end = match authority.find(']') {
+        Some(bracket) => bracket + 1,
+        None => authority.find(':').unwrap_or(authority.len()),
+    };
+    let (host, port) = authority.split_at_checked(host_end).ok_or_else(invalid)?;
+    if !is_host(host) {
+        return Err(invalid());
+    }
+    let port = match port.strip_prefix(':') {
+        None if port.is_empty() => None,
+        Some("") => None,
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(digits.parse().map_err(|_| invalid())?)
+        }
+        _ => return Err(invalid()),
+    };
+    let port = port.filter(|&port| port != scheme.default_port());
+    Ok((host.to_ascii_lowercase(), port))
+}
+
+/// Whether it is a name of letters, digits, `-` and `_` between dots (one more dot may end it), or a bracketed IPv6
+/// address (RFC 3986 §3.2.2).
+fn is_host(host: &str) -> bool {
+    if let Some(inner) = host.strip_prefix('[') {
+        return inner
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
+    }
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    let name = host.strip_suffix('.').unwrap_or(host);
+    name.len() <= 253
+        && name.split('.').all(label)
+        && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
+}

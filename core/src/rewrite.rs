@@ -1,0 +1,136 @@
+//! Which stages a response's body goes through: composed once per response, with no stage that has nothing to do.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderValue, header};
+
+use crate::coding::{AcceptEncoding, Coding};
+use crate::compiled::Gate;
+use crate::config::Scope;
+use crate::edge::Edge;
+use crate::html::AttributeMap;
+use crate::map::Public;
+use crate::media_type::MediaType;
+use crate::pipeline::{Transform, decode, encode};
+
+/// The stages for one response, and what they leave the body coded as.
+pub(crate) struct Rewrite {
+    /// Decoding and rewriting.
+    pub(crate) rewrite: Vec<Box<dyn Transform>>,
+    /// Encoding, of what `rewrite` gives.
+    pub(crate) encode: Vec<Box<dyn Transform>>,
+    /// The client's `Content-Encoding`; `None` for identity.
+    pub(crate) content_encoding: Option<HeaderValue>,
+    /// Whether the platform encodes what is sent with this `Content-Encoding`.
+    pub(crate) platform_encodes: bool,
+}
+
+impl Rewrite {
+    /// Composes the stages for a body of this head.
+    pub(crate) fn compose<E: Edge>(
+        edge: &E,
+        gate: &Gate,
+        head: &HeaderMap,
+        public: Option<&Public>,
+        accepted: &AcceptEncoding,
+    ) -> Self {
+        let work = public.map_or_else(Vec::new, |public| work(gate, head, public));
+        let platform_decodes = platform_codes(edge, head);
+        if work.is_empty() {
+            // Nothing to rewrite: what is coded stays so, byte for byte where the platform hands it over coded.
+            let content_encoding = join(head);
+            return Self {
+                rewrite: work,
+                encode: Vec::new(),
+                content_encoding,
+                platform_encodes: platform_decodes,
+            };
+        }
+
+        // The gate passes through what it cannot decode, so there is nothing unknown here.
+        let codings = Coding::of_message(head).unwrap_or_default();
+        let mut rewrite = Vec::new();
+        if !platform_decodes {
+            rewrite.extend(decode::stages(&codings));
+        }
+        rewrite.extend(work);
+
+        let chosen = accepted.choose(&codings);
+        let content_encoding = Coding::field_value(&chosen);
+        if chosen.len() == 1
+            && content_encoding
+                .as_ref()
+                .is_some_and(|value| edge.codes(value))
+        {
+            return Self {
+                rewrite,
+                encode: Vec::new(),
+                content_encoding,
+                platform_encodes: true,
+            };
+        }
+        // What cannot be encoded is not coded, and must not be announced to be.
+        let (encode, content_encoding) = match encode::stages(&chosen) {
+            Some(encode) => (encode, content_encoding),
+            None => (Vec::new(), None),
+        };
+        Self {
+            rewrite,
+            encode,
+            content_encoding,
+            platform_encodes: false,
+        }
+    }
+}
+
+/// Whether the platform decodes and encodes by itself what this head announces.
+pub(crate) fn platform_codes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
+    let mut values = head.get_all(header::CONTENT_ENCODING).into_iter();
+    values
+        .next()
+        .is_some_and(|value| values.next().is_none() && edge.codes(value))
+}
+
+/// What rewrites: URL mapping, then the structure rules, which see what the browser will see.
+fn work(gate: &Gate, head: &HeaderMap, public: &Public) -> Vec<Box<dyn Transform>> {
+    let mut stages: Vec<Box<dyn Transform>> = Vec::new();
+    let attributes = match gate.config().map.scope {
+        Scope::Everywhere => {
+            stages.push(Box::new(gate.urls().to(public)));
+            None
+        }
+        Scope::Attributes => Some(attribute_map(gate, public)),
+    };
+    if let Some(media_type) = MediaType::of(head).filter(MediaType::is_html) {
+        stages.extend(
+            gate.rules()
+                .rewriter(media_type.charset().encoding(), attributes),
+        );
+    }
+    stages
+}
+
+/// URL mapping of one attribute's value.
+fn attribute_map(gate: &Gate, public: &Public) -> AttributeMap {
+    let (urls, public) = (gate.urls().clone(), public.clone());
+    Box::new(
+        move |value| match urls.map_bytes(&public, value.as_bytes()) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(mapped) => String::from_utf8(mapped).ok(),
+        },
+    )
+}
+
+/// All lines of the origin's `Content-Encoding` as one value.
+fn join(head: &HeaderMap) -> Option<HeaderValue> {
+    let values: Vec<&[u8]> = head
+        .get_all(header::CONTENT_ENCODING)
+        .into_iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if values.is_empty() {
+        None
+    } else {
+        HeaderValue::from_bytes(&values.join(&b", "[..])).ok()
+    }
+}

@@ -1,0 +1,376 @@
+//! Whole exchanges over an edge in memory: what the client sees, and what the origin was asked.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use bytes::Bytes;
+use streamgate::FetchError;
+use support::{By, exchange, gate, request, scripted};
+
+const HTML: (&str, &str) = ("content-type", "text/html");
+const PNG: (&str, &str) = ("content-type", "image/png");
+const LINK: &str = "<a href=https://origin.example.com/a>";
+const MAPPED: &str = "<a href=https://www.example.com/a>";
+
+#[test]
+fn an_image_passes_through_with_its_content_length() {
+    let seen = exchange(&gate(""), request("GET", &[]), &|_| {
+        Ok(scripted(
+            200,
+            &[
+                PNG,
+                ("content-length", "7"),
+                ("etag", "\"a\""),
+                ("accept-ranges", "bytes"),
+            ],
+            &["bin", "ary!"],
+        ))
+    });
+    assert_eq!((seen.by, seen.text()), (By::Unmodified, "binary!"));
+    assert_eq!(seen.field("content-length"), Some("7"));
+    assert_eq!(seen.field("etag"), Some("\"a\""));
+    assert_eq!(
+        seen.field("streamgate"),
+        Some("pass-through; row=3; reason=not-processable")
+    );
+}
+
+#[test]
+fn html_is_streamed_and_mapped_across_chunks() {
+    let seen = exchange(&gate(""), request("GET", &[]), &|_| {
+        Ok(scripted(
+            200,
+            &[HTML, ("content-length", "37"), ("etag", "\"a\"")],
+            &["<a href=https://ori", "gin.example.com/a>"],
+        ))
+    });
+    assert_eq!((seen.by, seen.text()), (By::Stream, MAPPED));
+    assert_eq!(seen.field("content-length"), None);
+    assert_eq!(seen.field("accept-ranges"), Some("none"));
+    assert!(seen.field("etag").unwrap().starts_with("W/\"a~sg"));
+}
+
+#[test]
+fn a_body_that_breaks_off_is_never_ended_cleanly() {
+    for fields in [&[HTML][..], &[PNG]] {
+        let seen = exchange(&gate(""), request("GET", &[]), &|_| {
+            Ok(support::Scripted {
+                breaks_off: true,
+                ..scripted(200, fields, &["some"])
+            })
+        });
+        assert!(!seen.complete, "{fields:?}");
+    }
+}
+
+#[test]
+fn a_buffered_body_that_breaks_off_becomes_a_502() {
+    for fields in [&[HTML][..], &[PNG]] {
+        let seen = exchange(&gate(""), request("GET", &[]), &|_| {
+            Ok(support::Scripted {
+                breaks_off: true,
+                ..scripted(404, fields, &["some"])
+            })
+        });
+        assert_eq!(
+            (seen.by, seen.head.status().as_u16(), seen.complete),
+            (By::Buffered, 502, true),
+            "{fields:?}"
+        );
+    }
+}
+
+#[test]
+fn a_part_of_a_page_is_asked_for_whole() {
+    let seen = exchange(
+        &gate(""),
+        request("GET", &[("range", "bytes=0-9"), ("if-range", "\"a\"")]),
+        &|request| {
+            Ok(match request.headers().contains_key("range") {
+                true => scripted(
+                    206,
+                    &[HTML, ("content-range", "bytes 0-9/37")],
+                    &["<a href=ht"],
+                ),
+                false => scripted(200, &[HTML, ("accept-ranges", "bytes")], &[LINK]),
+            })
+        },
+    );
+    assert_eq!((seen.head.status().as_u16(), seen.text()), (200, MAPPED));
+    assert_eq!(seen.field("accept-ranges"), Some("none"));
+    assert_eq!(seen.requests.len(), 2);
+    assert!(!seen.requests[1].headers().contains_key("if-range"));
+}
+
+#[test]
+fn an_origin_that_insists_on_parts_is_asked_twice_and_no_more() {
+    let seen = exchange(
+        &gate(""),
+        request("GET", &[("range", "bytes=0-9")]),
+        &|_| Ok(scripted(206, &[HTML], &["part"])),
+    );
+    assert_eq!(
+        (seen.requests.len(), seen.by, seen.text()),
+        (2, By::Unmodified, "part")
+    );
+}
+
+#[test]
+fn a_part_in_answer_to_a_spent_request_body_passes_through() {
+    let request =
+        request("POST", &[("range", "bytes=0-9")]).map(|_| Some(Bytes::from_static(b"spent")));
+    let seen = exchange(&gate(""), request, &|_| {
+        Ok(scripted(206, &[HTML], &["part"]))
+    });
+    assert_eq!((seen.requests.len(), seen.by), (1, By::Unmodified));
+}
+
+#[test]
+fn errors_are_buffered_with_an_exact_content_length() {
+    let table = [
+        (
+            scripted(404, &[HTML], &[LINK]),
+            MAPPED,
+            "buffered; row=10; reason=processable-error",
+        ),
+        (
+            scripted(404, &[PNG, ("content-length", "4")], &["pn", "g!"]),
+            "png!",
+            "buffered; row=4; reason=not-processable-error",
+        ),
+    ];
+    for (response, body, explained) in table {
+        let response = std::cell::Cell::new(Some(response));
+        let seen = exchange(&gate(""), request("GET", &[]), &|_| {
+            Ok(response.take().unwrap())
+        });
+        assert_eq!(
+            (seen.by, seen.text(), seen.field("streamgate")),
+            (By::Buffered, body, Some(explained))
+        );
+        assert_eq!(
+            seen.field("content-length"),
+            Some(body.len().to_string().as_str())
+        );
+    }
+}
+
+#[test]
+fn over_the_buffer_limit_nothing_is_lost() {
+    let small = gate("buffer_limit = 8\n[document]\npost_processors = ['preload-links']");
+    let table: [(u16, &[(&str, &str)], &str, By, &str); 6] = [
+        (
+            404,
+            &[HTML],
+            MAPPED,
+            By::Stream,
+            "stream; row=10; reason=processable-error; over-limit",
+        ),
+        (
+            404,
+            &[HTML, ("content-length", "37")],
+            MAPPED,
+            By::Stream,
+            "stream; row=10; reason=processable-error; over-limit",
+        ),
+        (
+            404,
+            &[PNG],
+            LINK,
+            By::Stream,
+            "pass-through; row=4; reason=not-processable-error; over-limit",
+        ),
+        (
+            404,
+            &[PNG, ("content-length", "37")],
+            LINK,
+            By::Unmodified,
+            "pass-through; row=4; reason=not-processable-error; over-limit",
+        ),
+        (
+            200,
+            &[HTML],
+            MAPPED,
+            By::Stream,
+            "stream; row=11; reason=post-processed; over-limit",
+        ),
+        (
+            200,
+            &[("content-type", "text/css")],
+            MAPPED,
+            By::Stream,
+            "stream; row=12; reason=processable",
+        ),
+    ];
+    for (status, fields, body, by, explained) in table {
+        let seen = exchange(&small, request("GET", &[]), &|_| {
+            Ok(scripted(
+                status,
+                fields,
+                &["<a href=ht", "tps://origin.exam", "ple.com/a>"],
+            ))
+        });
+        assert_eq!(
+            (seen.by, seen.text(), seen.field("streamgate")),
+            (by, body, Some(explained)),
+            "{status} {fields:?}"
+        );
+        assert!(seen.complete);
+    }
+}
+
+#[test]
+fn head_gets_the_fields_that_get_would_have_had() {
+    let origin_fields = [
+        ("content-length", "37"),
+        ("etag", "\"a\""),
+        ("accept-ranges", "bytes"),
+    ];
+    let table = [
+        (200, PNG, Some("37"), "bytes"),
+        (404, PNG, Some("37"), "bytes"),
+        (200, HTML, None, "none"),
+        (404, HTML, None, "none"),
+    ];
+    for (status, media_type, length, ranges) in table {
+        let fields: Vec<_> = origin_fields.into_iter().chain([media_type]).collect();
+        let seen = exchange(&gate(""), request("HEAD", &[]), &|_| {
+            Ok(scripted(status, &fields, &[]))
+        });
+        assert_eq!(
+            (
+                seen.by,
+                seen.field("content-length"),
+                seen.field("accept-ranges")
+            ),
+            (By::Buffered, length, Some(ranges))
+        );
+        assert_eq!(
+            seen.field("streamgate"),
+            Some("buffered; row=2; reason=bodiless")
+        );
+    }
+}
+
+#[test]
+fn bodiless_statuses_have_the_framing_that_they_must() {
+    for (status, length) in [(204, None), (205, Some("0")), (304, Some("9"))] {
+        let seen = exchange(&gate(""), request("GET", &[]), &|_| {
+            Ok(scripted(status, &[("content-length", "9")], &[]))
+        });
+        assert_eq!(
+            (seen.by, seen.field("content-length"), seen.body.len()),
+            (By::Buffered, length, 0),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn a_page_is_confirmed_until_the_rules_change() {
+    let origin = |request: &http::Request<()>| {
+        let fields = [HTML, ("etag", "\"a\"")];
+        let same = request
+            .headers()
+            .get("if-none-match")
+            .is_some_and(|tag| tag == "\"a\"");
+        Ok(if same {
+            scripted(304, &fields[1..], &[])
+        } else {
+            scripted(200, &fields, &[LINK])
+        })
+    };
+    let (one, two) = (gate(""), gate("[[html]]\nselect = 'a'\nremove = true"));
+    let first = exchange(&one, request("GET", &[]), &origin);
+    let etag = first.field("etag").unwrap();
+    let again = exchange(&one, request("GET", &[("if-none-match", etag)]), &origin);
+    assert_eq!(
+        (again.head.status().as_u16(), again.field("etag")),
+        (304, Some(etag))
+    );
+    let changed = exchange(&two, request("GET", &[("if-none-match", etag)]), &origin);
+    assert_eq!(changed.head.status().as_u16(), 200);
+    assert_ne!(changed.field("etag"), Some(etag));
+}
+
+#[test]
+fn without_a_host_a_page_is_sent_as_it_is_and_an_image_passes_through() {
+    let text = "[origin]\nurl = 'https://origin.example.com'\n[gate]\nexplain = true";
+    let gate = streamgate::Gate::new(streamgate::config::Config::from_toml(text, "test").unwrap())
+        .unwrap();
+    let hostless = || {
+        let mut request = request("GET", &[]);
+        *request.uri_mut() = "/page".parse().unwrap();
+        request
+    };
+    let page = exchange(&gate, hostless(), &|_| {
+        Ok(scripted(200, &[HTML, ("etag", "\"a\"")], &[LINK]))
+    });
+    assert_eq!(
+        (page.by, page.text(), page.field("etag")),
+        (By::Buffered, LINK, Some("\"a\""))
+    );
+    assert_eq!(
+        page.field("streamgate"),
+        Some("buffered; row=6; reason=public-host-unknown")
+    );
+    let image = exchange(&gate, hostless(), &|_| Ok(scripted(200, &[PNG], &["png"])));
+    assert_eq!(image.by, By::Unmodified);
+}
+
+#[test]
+fn faults_are_answered_with_the_status_that_they_deserve() {
+    let table = [
+        (
+            FetchError::Connect("refused".into()),
+            502,
+            "connection_refused",
+        ),
+        (FetchError::Timeout("5 s".into()), 504, "connection_timeout"),
+        (
+            FetchError::RequestBody("ended".into()),
+            400,
+            "http_request_error",
+        ),
+    ];
+    for (error, status, name) in table {
+        let seen = exchange(&gate(""), request("GET", &[]), &|_| Err(error.clone()));
+        assert_eq!(
+            (seen.by, seen.head.status().as_u16()),
+            (By::Buffered, status)
+        );
+        assert_eq!(
+            seen.field("proxy-status"),
+            Some(format!("streamgate; error={name}").as_str())
+        );
+        assert!(seen.text().contains(&error.to_string()));
+    }
+    let seen = exchange(
+        &gate(""),
+        request("GET", &[("host", "a"), ("host", "b")]),
+        &|_| unreachable!(),
+    );
+    assert_eq!(seen.head.status().as_u16(), 400);
+    let upgrade = [("connection", "upgrade"), ("upgrade", "websocket")];
+    let seen = exchange(&gate(""), request("GET", &upgrade), &|_| unreachable!());
+    assert_eq!(seen.head.status().as_u16(), 501);
+    let seen = exchange(&gate(""), request("GET", &[]), &|_| {
+        Ok(scripted(101, &[], &[]))
+    });
+    assert_eq!(seen.head.status().as_u16(), 502);
+}
+
+#[test]
+fn a_redirect_leads_to_the_public_host() {
+    let seen = exchange(&gate(""), request("GET", &[]), &|_| {
+        Ok(scripted(
+            302,
+            &[("location", "https://origin.example.com/b")],
+            &[],
+        ))
+    });
+    assert_eq!(
+        (seen.head.status().as_u16(), seen.field("location")),
+        (302, Some("https://www.example.com/b"))
+    );
+}

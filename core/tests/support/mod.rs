@@ -1,0 +1,191 @@
+//! An edge in memory: an origin that is a function, and a client that remembers what it was sent.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use futures::executor::block_on;
+use futures::{StreamExt, stream};
+use http::{HeaderName, HeaderValue, Request, Response};
+use streamgate::config::Config;
+use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate, serve};
+
+/// One response of the scripted origin: a head, and a body in chunks that may break off.
+pub struct Scripted {
+    pub head: Response<()>,
+    pub chunks: Vec<&'static [u8]>,
+    pub breaks_off: bool,
+}
+
+/// By which primitive the client was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Unmodified,
+    Stream,
+    Buffered,
+}
+
+/// What the client saw.
+pub struct Seen {
+    pub by: By,
+    pub head: Response<()>,
+    pub body: Vec<u8>,
+    /// Whether the body came to its clean end.
+    pub complete: bool,
+    /// The requests that the origin got.
+    pub requests: Vec<Request<()>>,
+}
+
+impl Seen {
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.head
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+struct Memory<'o> {
+    origin: &'o dyn Fn(&Request<()>) -> Result<Scripted, FetchError>,
+    requests: Rc<RefCell<Vec<Request<()>>>>,
+}
+
+type Sent = (By, Response<()>, Vec<u8>, bool);
+
+async fn receive(body: impl ByteStream) -> (Vec<u8>, bool) {
+    let mut body = std::pin::pin!(body);
+    let mut received = Vec::new();
+    while let Some(chunk) = body.next().await {
+        match chunk {
+            Ok(chunk) => received.extend_from_slice(&chunk),
+            Err(_) => return (received, false),
+        }
+    }
+    (received, true)
+}
+
+impl Edge for Memory<'_> {
+    type RequestBody = Bytes;
+    type Body = Scripted;
+    type Stream = stream::Iter<std::vec::IntoIter<Result<Bytes, BodyError>>>;
+    type Sent = Sent;
+    type SendError = std::convert::Infallible;
+
+    async fn fetch(
+        &self,
+        request: Request<Option<Bytes>>,
+    ) -> Result<Response<Scripted>, FetchError> {
+        let (parts, _) = request.into_parts();
+        let request = Request::from_parts(parts, ());
+        let scripted = (self.origin)(&request)?;
+        self.requests.borrow_mut().push(request);
+        Ok(scripted.head.clone().map(|()| scripted))
+    }
+
+    fn read(&self, body: Scripted) -> Self::Stream {
+        let mut chunks: Vec<_> = body
+            .chunks
+            .into_iter()
+            .map(|chunk| Ok(Bytes::from_static(chunk)))
+            .collect();
+        if body.breaks_off {
+            chunks.push(Err(BodyError::incomplete("the origin broke off")));
+        }
+        stream::iter(chunks)
+    }
+
+    async fn send_unmodified(self, response: Response<Scripted>) -> Result<Sent, Self::SendError> {
+        let (parts, body) = response.into_parts();
+        let (body, complete) = receive(self.read(body)).await;
+        Ok((
+            By::Unmodified,
+            Response::from_parts(parts, ()),
+            body,
+            complete,
+        ))
+    }
+
+    async fn stream_to_client<S: ByteStream + 'static>(
+        self,
+        head: Response<()>,
+        body: S,
+    ) -> Result<Sent, Self::SendError> {
+        let (body, complete) = receive(body).await;
+        Ok((By::Stream, head, body, complete))
+    }
+
+    async fn send_buffered(self, response: Response<Bytes>) -> Result<Sent, Self::SendError> {
+        let (parts, body) = response.into_parts();
+        Ok((
+            By::Buffered,
+            Response::from_parts(parts, ()),
+            body.to_vec(),
+            true,
+        ))
+    }
+}
+
+/// A gate of this configuration, in front of `https://origin.example.com`, seen as `https://www.example.com`.
+pub fn gate(more: &str) -> Gate {
+    let text = format!(
+        "[origin]\nurl = 'https://origin.example.com'\npublic = 'https://www.example.com'\n[gate]\nexplain = true\n{more}"
+    );
+    Gate::new(Config::from_toml(&text, "test").unwrap()).unwrap()
+}
+
+/// A request of a client.
+pub fn request(method: &str, fields: &[(&str, &str)]) -> Request<Option<Bytes>> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri("https://www.example.com/page")
+        .body(None)
+        .unwrap();
+    for (name, value) in fields {
+        request.headers_mut().append(
+            HeaderName::try_from(*name).unwrap(),
+            HeaderValue::try_from(*value).unwrap(),
+        );
+    }
+    request
+}
+
+/// A response of the origin.
+pub fn scripted(status: u16, fields: &[(&str, &str)], chunks: &[&'static str]) -> Scripted {
+    let mut head = Response::builder().status(status).body(()).unwrap();
+    for (name, value) in fields {
+        head.headers_mut().append(
+            HeaderName::try_from(*name).unwrap(),
+            HeaderValue::try_from(*value).unwrap(),
+        );
+    }
+    Scripted {
+        head,
+        chunks: chunks.iter().map(|chunk| chunk.as_bytes()).collect(),
+        breaks_off: false,
+    }
+}
+
+/// One exchange.
+pub fn exchange(
+    gate: &Gate,
+    request: Request<Option<Bytes>>,
+    origin: &dyn Fn(&Request<()>) -> Result<Scripted, FetchError>,
+) -> Seen {
+    let requests = Rc::default();
+    let edge = Memory {
+        origin,
+        requests: Rc::clone(&requests),
+    };
+    let Ok((by, head, body, complete)) = block_on(serve(edge, gate, request));
+    Seen {
+        by,
+        head,
+        body,
+        complete,
+        requests: requests.take(),
+    }
+}
