@@ -145,6 +145,15 @@ impl Gate {
     }
 }
 
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate")
+            .field("config", self.config())
+            .field("fingerprint", &self.fingerprint())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Every origin that stands for the public host: the one that is fetched from, by its address and by its name, and its
 /// aliases. As scheme and normalised authority.
 fn origins(config: &OriginConfig) -> Result<Vec<(Scheme, String)>, InvalidConfig> {

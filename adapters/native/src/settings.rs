@@ -54,7 +54,7 @@ impl Source {
         if let Some(origin) = &self.origin {
             config.origin.url = origin.clone();
         }
-        Ok(Gate::new(config))
+        Gate::new(config).map_err(|error| error.to_string())
     }
 
     /// Sends a new gate whenever the file has changed from `text`, for ever. While the file cannot be used, the log says why,
