@@ -218,9 +218,8 @@ fn named_body(text: &[u8], at: usize) -> Result<Unit, Miss> {
                 });
             }
             Some([]) => miss = Miss::Cut,
-            Some(_) => {}
             None if name.starts_with(rest) => miss = Miss::Cut,
-            None => {}
+            _ => {}
         }
     }
     Err(miss)

@@ -30,12 +30,16 @@
 //! - `//origin` in a path, after a colon or in a word; a host without slashes before it that no path follows (prose, e-mail
 //!   addresses, a script's properties, bare names in JSON); other schemes (`ftp://origin`).
 
+mod authority;
 mod escape;
 mod finder;
 mod mapper;
 mod origin;
 mod pattern;
 mod text;
+
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -8,17 +8,13 @@
 //! Scheme and host are in any letter case, and every other character in any escaping (`escape`); the two slashes are
 //! written the same way. The module's own documentation, one up, says what must precede and follow.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
+use super::authority::{Authority, Host, user_info};
 use super::escape::{OTHER, UNIT};
 use super::finder::Finder;
 use super::origin::{Origin, Scheme};
 use super::text::{Stop, Text};
-
-/// The longest user-info that is taken for such, in bytes. What is longer is no URL that a page contains.
-const USER_INFO: usize = 64;
-const PORT_DIGITS: usize = 5;
 
 /// `scheme` as it is written, what it is for the port's sake, and whether it is a WebSocket's.
 const SCHEMES: [(&str, (Scheme, bool)); 4] = [
@@ -59,13 +55,6 @@ pub(super) struct Patterns {
     longest: usize,
 }
 
-#[derive(Debug)]
-struct Host {
-    name: Vec<u8>,
-    /// Index of the origin by its port.
-    ports: HashMap<Option<u16>, usize>,
-}
-
 /// A URL of an origin in a text. The ranges are positions in that text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Match {
@@ -94,54 +83,33 @@ struct Prefix {
     slash: Option<Range<usize>>,
 }
 
-/// What was read of an authority.
-struct Authority {
-    end: usize,
-    port: Option<u16>,
-    /// What follows it.
-    next: Option<(u8, Range<usize>)>,
-}
-
 impl Patterns {
     /// Of two origins with the same host and port the first one counts.
     pub(super) fn new(origins: Vec<Origin>) -> Self {
         let mut hosts: Vec<Host> = Vec::new();
-        let mut initials = [false; 256];
         for (index, origin) in origins.iter().enumerate() {
-            let name = origin.host.as_bytes();
-            if !hosts.iter().any(|host| host.name == name) {
-                hosts.push(Host {
-                    name: name.to_vec(),
-                    ports: HashMap::new(),
-                });
-            }
-            for host in hosts.iter_mut().filter(|host| host.name == name) {
-                host.ports.entry(origin.port).or_insert(index);
-            }
-            for initial in name
-                .first()
-                .into_iter()
-                .flat_map(|byte| [*byte, byte.to_ascii_uppercase()])
-            {
-                initials[usize::from(initial)] = true;
+            let name = origin.host.as_str();
+            match hosts.iter_mut().find(|host| host.name == name.as_bytes()) {
+                Some(host) => host.add(origin.port, index),
+                None => {
+                    let mut host = Host::new(name);
+                    host.add(origin.port, index);
+                    hosts.push(host);
+                }
             }
         }
-        let host = hosts.iter().map(|host| host.longest()).max().unwrap_or(0);
+        let mut initials = [false; 256];
+        for &byte in hosts.iter().filter_map(|host| host.name.first()) {
+            initials[usize::from(byte)] = true;
+            initials[usize::from(byte.to_ascii_uppercase())] = true;
+        }
+        let authority = hosts.iter().map(Host::longest).max().unwrap_or(0);
         Self {
             finder: Finder::new(hosts.iter().map(|host| host.name.as_slice())),
             origins,
             hosts,
             initials,
-            longest: "https".len()
-                + 3 * UNIT
-                + USER_INFO
-                + 2 * UNIT
-                + host
-                + UNIT
-                + UNIT
-                + PORT_DIGITS
-                + 1
-                + 2 * UNIT,
+            longest: "https".len() + 3 * UNIT + authority,
         }
     }
 
@@ -192,7 +160,7 @@ impl Patterns {
         let slash = slashes(text, colon_end)?;
         self.after_slashes(
             text,
-            Prefix {
+            &Prefix {
                 start,
                 scheme: Some((scheme_end, scheme, websocket)),
                 colon: Some(scheme_end..colon_end),
@@ -208,7 +176,7 @@ impl Patterns {
         }
         self.after_slashes(
             text,
-            Prefix {
+            &Prefix {
                 start,
                 scheme: None,
                 colon: None,
@@ -233,13 +201,13 @@ impl Patterns {
         )
     }
 
-    fn after_slashes(&self, text: &Text<'_>, prefix: Prefix) -> Result<Match, Stop> {
+    fn after_slashes(&self, text: &Text<'_>, prefix: &Prefix) -> Result<Match, Stop> {
         let start = prefix
             .slash
             .as_ref()
             .map_or(prefix.start, |slash| slash.end);
-        match self.authority(text, start, &prefix) {
-            Err(Stop::No) => self.authority(text, user_info(text, start)?, &prefix),
+        match self.authority(text, start, prefix) {
+            Err(Stop::No) => self.authority(text, user_info(text, start)?, prefix),
             url => url,
         }
     }
@@ -247,8 +215,8 @@ impl Patterns {
     fn authority(&self, text: &Text<'_>, start: usize, prefix: &Prefix) -> Result<Match, Stop> {
         let mut stop = Stop::No;
         for host in &self.hosts {
-            match host.at(text, start, prefix) {
-                Ok(url) => return Ok(url),
+            match host.authority(text, start) {
+                Ok(authority) => return url(prefix, start, host, authority).ok_or(Stop::No),
                 Err(Stop::More) => stop = Stop::More,
                 Err(Stop::No) => {}
             }
@@ -257,87 +225,25 @@ impl Patterns {
     }
 }
 
-impl Host {
-    fn longest(&self) -> usize {
-        self.name
-            .iter()
-            .map(|byte| {
-                if byte.is_ascii_alphanumeric() {
-                    1
-                } else {
-                    UNIT
-                }
-            })
-            .sum()
-    }
-
-    fn at(&self, text: &Text<'_>, start: usize, prefix: &Prefix) -> Result<Match, Stop> {
-        let (host_end, dot) = self.name_at(text, start)?;
-        let authority = authority_from(text, host_end)?;
-        let origin = self
-            .origin(prefix.scheme.map(|(_, scheme, _)| scheme), authority.port)
-            .ok_or(Stop::No)?;
-        let slash = match (&prefix.slash, authority.next) {
-            (Some(slash), _) => slash.clone(),
-            // Without slashes before it, only a path makes it a URL, and only a dot or a port makes it a host.
-            (None, Some((b'/', slash)))
-                if self.name.contains(&b'.') || authority.port.is_some() =>
-            {
-                slash
-            }
-            (None, _) => return Err(Stop::No),
-        };
-        let between = prefix
-            .scheme
-            .map_or(prefix.start, |(scheme_end, ..)| scheme_end)..start;
-        Ok(Match {
-            origin,
-            range: prefix.start..authority.end,
-            websocket: prefix.scheme.map(|(.., websocket)| websocket),
-            between,
-            colon: prefix.colon.clone(),
-            slash,
-            dot,
-        })
-    }
-
-    /// The end of this host's name, and its first escaped dot.
-    fn name_at(
-        &self,
-        text: &Text<'_>,
-        start: usize,
-    ) -> Result<(usize, Option<Range<usize>>), Stop> {
-        let mut at = start;
-        let mut escaped = None;
-        for &byte in &self.name {
-            match text.bytes.get(at) {
-                Some(found) if found.eq_ignore_ascii_case(&byte) => at += 1,
-                Some(_) if byte.is_ascii_alphanumeric() => return Err(Stop::No),
-                _ => {
-                    let end = text.expect(at, byte)?;
-                    if byte == b'.' && escaped.is_none() {
-                        escaped = Some(at..end);
-                    }
-                    at = end;
-                }
-            }
-        }
-        Ok((at, escaped))
-    }
-
-    fn origin(&self, scheme: Option<Scheme>, port: Option<u16>) -> Option<usize> {
-        let default = match (scheme, port) {
-            (_, None) => true,
-            (Some(scheme), Some(port)) => port == scheme.default_port(),
-            (None, Some(port)) => [Scheme::Http, Scheme::Https]
-                .map(Scheme::default_port)
-                .contains(&port),
-        };
-        let by_default = if default { self.ports.get(&None) } else { None };
-        port.and_then(|port| self.ports.get(&Some(port)))
-            .or(by_default)
-            .copied()
-    }
+/// The match that prefix and authority are, if they are one. The authority's host starts at `start`.
+fn url(prefix: &Prefix, start: usize, host: &Host, authority: Authority) -> Option<Match> {
+    let scheme = prefix.scheme.map(|(_, scheme, _)| scheme);
+    let slash = match &prefix.slash {
+        Some(slash) => slash.clone(),
+        // Without slashes before it, only a path makes it a URL, and only a dot or a port makes it a host.
+        None => authority
+            .slash
+            .filter(|_| host.has_dot() || authority.port.is_some())?,
+    };
+    Some(Match {
+        origin: host.origin(scheme, authority.port)?,
+        range: prefix.start..authority.end,
+        websocket: prefix.scheme.map(|(.., websocket)| websocket),
+        between: prefix.scheme.map_or(prefix.start, |(end, ..)| end)..start,
+        colon: prefix.colon.clone(),
+        slash,
+        dot: authority.dot,
+    })
 }
 
 /// Two slashes, written the same way: the range of the second one.
@@ -348,103 +254,6 @@ fn slashes(text: &Text<'_>, start: usize) -> Result<Range<usize>, Stop> {
         (Some(first), Some(second)) if first.eq_ignore_ascii_case(second) => Ok(middle..end),
         _ => Err(Stop::No),
     }
-}
-
-/// The position behind user-info and its `@`.
-fn user_info(text: &Text<'_>, start: usize) -> Result<usize, Stop> {
-    let mut at = start;
-    while at - start <= USER_INFO {
-        match text.unit(at)? {
-            Some(unit) if unit.code == b'@' => return Ok(unit.end),
-            Some(unit) if is_user_info(unit.code) => at = unit.end,
-            _ => break,
-        }
-    }
-    Err(Stop::No)
-}
-
-/// What follows a host's name at `end`: where the authority ends and its port.
-fn authority_from(text: &Text<'_>, mut end: usize) -> Result<Authority, Stop> {
-    let mut next = text.unit(end)?;
-    // The dot of a fully qualified name is part of the authority, the one of a sentence is not.
-    if let Some(dot) = next.filter(|unit| unit.code == b'.') {
-        let behind = text.unit(dot.end)?;
-        match behind.map(|unit| unit.code) {
-            Some(code) if continues_host(code) || code == b'@' || code == OTHER => {
-                return Err(Stop::No);
-            }
-            Some(b'/' | b':') => (end, next) = (dot.end, behind),
-            _ => {}
-        }
-    }
-    match next {
-        Some(colon) if colon.code == b':' => port_from(text, end, colon.end),
-        Some(unit) if continues_host(unit.code) || unit.code == b'@' => Err(Stop::No),
-        next => Ok(Authority {
-            end,
-            port: None,
-            next: next.map(|unit| (unit.code, end..unit.end)),
-        }),
-    }
-}
-
-/// What follows the colon, which is at `colon..start`, behind a host.
-fn port_from(text: &Text<'_>, colon: usize, start: usize) -> Result<Authority, Stop> {
-    let digits = text.bytes.get(start..).unwrap_or_default();
-    let digits = digits
-        .split(|byte| !byte.is_ascii_digit())
-        .next()
-        .unwrap_or_default();
-    if digits.len() > PORT_DIGITS {
-        return Err(Stop::No);
-    }
-    let end = start + digits.len();
-    let unit = text.unit(end)?;
-    let next = unit.map(|unit| (unit.code, end..unit.end));
-    let code = unit.map(|unit| unit.code);
-    if digits.is_empty() {
-        return match code {
-            Some(b'/') => Ok(Authority {
-                end,
-                port: None,
-                next,
-            }),
-            Some(code) if is_user_info(code) || code == b'@' => Err(Stop::No),
-            // The colon of a sentence or of a list.
-            _ => Ok(Authority {
-                end: colon,
-                port: None,
-                next: None,
-            }),
-        };
-    }
-    let is_password = match unit {
-        Some(unit) if unit.code == b':' => text
-            .unit(unit.end)?
-            .is_some_and(|unit| is_user_info(unit.code) || unit.code == b'@'),
-        Some(unit) => continues_host(unit.code) || unit.code == b'@',
-        None => false,
-    };
-    let port = str::from_utf8(digits)
-        .ok()
-        .and_then(|digits| digits.parse().ok());
-    match port {
-        Some(port) if !is_password => Ok(Authority {
-            end,
-            port: Some(port),
-            next,
-        }),
-        _ => Err(Stop::No),
-    }
-}
-
-fn continues_host(code: u8) -> bool {
-    code.is_ascii_alphanumeric() || matches!(code, b'-' | b'_')
-}
-
-/// The characters of user-info (RFC 3986 §3.2.1) but those that end a URL in markup, scripts and lists.
-fn is_user_info(code: u8) -> bool {
-    code.is_ascii_alphanumeric() || b"-._~!$*+:%".contains(&code)
 }
 
 /// Whether a URL without a scheme can start behind a character: `None` is the start of the body.

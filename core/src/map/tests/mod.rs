@@ -1,0 +1,64 @@
+//! Tests: tables by what a reader would ask, and properties against a naive twin.
+
+mod ends;
+mod mapped;
+mod naive;
+mod properties;
+mod streaming;
+mod untouched;
+
+use super::{Origin, Public, UrlMap};
+use crate::pipeline::Transform;
+
+fn origin(url: &str) -> Origin {
+    Origin::try_from(&url.parse::<http::Uri>().expect("a URI")).expect("an origin")
+}
+
+fn public(url: &str) -> Public {
+    Public::try_from(&url.parse::<http::Uri>().expect("a URI")).expect("a public URL")
+}
+
+/// What a mapper puts out for chunks.
+fn stream<'a>(
+    map: &UrlMap,
+    public: &Public,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> Vec<u8> {
+    let mut mapper = map.to(public);
+    let mut whole = Vec::new();
+    for mut chunk in chunks {
+        while !chunk.is_empty() {
+            let mut out = Vec::new();
+            mapper
+                .push(&mut chunk, &mut out)
+                .expect("mapping never fails");
+            whole.extend(out);
+        }
+    }
+    mapper.finish(&mut whole).expect("mapping never fails");
+    whole
+}
+
+/// Checks rows of input and output, whole and byte by byte. Input that stays as it is: the same twice.
+fn check(map: &UrlMap, public: &Public, rows: &[(&str, &str)]) {
+    for (input, output) in rows {
+        let mapped = map.map_bytes(public, input.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&mapped), *output, "of {input}");
+        let streamed = stream(map, public, input.as_bytes().chunks(1));
+        assert_eq!(
+            String::from_utf8_lossy(&streamed),
+            *output,
+            "of {input}, byte by byte"
+        );
+    }
+}
+
+fn check_default(rows: &[(&str, &str)]) {
+    let map = UrlMap::new([origin("https://origin.example.com")]);
+    check(&map, &public("https://www.example.org"), rows);
+}
+
+fn check_untouched(inputs: &[&str]) {
+    let rows: Vec<_> = inputs.iter().map(|input| (*input, *input)).collect();
+    check_default(&rows);
+}

@@ -1,0 +1,118 @@
+//! The mapper against its naive twin, and what holds for every text and every way to cut it.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::{naive, origin, public, stream};
+use crate::map::{Origin, Public, UrlMap};
+
+fn origins() -> Vec<Origin> {
+    vec![
+        origin("https://origin.example.com"),
+        origin("http://origin.example.com:8081"),
+        origin("https://a-b.example.com")
+            .below("/img")
+            .expect("a path"),
+        origin("http://127.0.0.1:8081"),
+        origin("https://b.example.com.test").to(public("http://[::1]:3000")),
+        origin("http://localhost"),
+        origin("http://[::1]:8081"),
+    ]
+}
+
+/// What texts are made of: everything that the patterns look at, near misses, and noise.
+const FRAGMENTS: &str = r#"
+    https http HTTPS wss ws ftp x s u user user:pw@ 0 2f 2F 8081
+    origin.example.com ORIGIN.Example.com notorigin.example.com origin.example.comm example.com
+    a-b.example.com a\x2db.example.com b.example.com.test 127.0.0.1 localhost [::1]
+    origin%2Eexample%2ecom origin\.example\.com origin&#46;example&period;com
+    .evil.test -evil _ é 。 . .. %2E @ %40 &#64; ? #
+    : \: %3A %253a \u003A \x3a &#58; &#x3A; &colon;
+    / // \/ \/\/ \\\/\\\/ %2F %2F%2f %252F%252F \u002F\u002f \x2f\x2F &#x2F;&#x2f; &#47;&#47; &sol;&sol;
+    &amp;#47;&amp;#47; /%2F :// :\/\/ %3A%2F%2F ://origin.example.com https://origin.example.com
+    https://a-b.example.com/ "//origin.example.com "origin.example.com/ "//img.
+    :8081 :443 :80 :0443 :99999 :123456 %3A8081
+    " ' \" &quot; %22 \u0022 = %3D %253D ( , > < \n \\n %20 \ \\\\\\\\ % %2 %25 & &amp; &am &# &#x ;
+    a-path-of-more-than-thirty-two-bytes
+"#;
+
+fn fragment() -> impl Strategy<Value = Vec<u8>> {
+    let fragments = FRAGMENTS.split_ascii_whitespace().chain([" ", "\n", "\0"]);
+    select(fragments.collect::<Vec<_>>()).prop_map(|fragment| fragment.as_bytes().to_vec())
+}
+
+fn texts() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        8 => fragment(),
+        1 => (fragment(), any::<Index>()).prop_map(|(bytes, index)| bytes[..index.index(bytes.len())].to_vec()),
+        1 => vec(any::<u8>(), 0..4),
+    ];
+    vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+fn publics() -> impl Strategy<Value = Public> {
+    select(vec![
+        "https://www.example.org",
+        "http://localhost:8080",
+        "https://p.test:8443",
+    ])
+    .prop_map(public)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn the_mapper_gives_what_its_naive_twin_gives(text in texts(), public in publics()) {
+        let expected = naive::map(&origins(), &public, &text);
+        let mapped = UrlMap::new(origins()).map_bytes(&public, &text).into_owned();
+        prop_assert_eq!(String::from_utf8_lossy(&mapped), String::from_utf8_lossy(&expected), "of {:?}", String::from_utf8_lossy(&text));
+    }
+
+    // Each case is every cut.
+    #[test]
+    fn how_a_text_is_cut_never_changes_the_output(
+        text in texts(), public in publics(), cuts in vec(any::<Index>(), 0..8)
+    ) {
+        let map = UrlMap::new(origins());
+        let expected = map.map_bytes(&public, &text).into_owned();
+        prop_assert_eq!(&stream(&map, &public, text.chunks(1)), &expected, "byte by byte");
+        for cut in 0..=text.len() {
+            let (head, tail) = text.split_at(cut);
+            prop_assert_eq!(&stream(&map, &public, [head, tail]), &expected, "cut at {}", cut);
+        }
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
+        cuts.extend([0, text.len()]);
+        cuts.sort_unstable();
+        let chunks = cuts.windows(2).map(|ends| &text[ends[0]..ends[1]]);
+        prop_assert_eq!(&stream(&map, &public, chunks), &expected, "cut at {:?}", &cuts);
+    }
+
+    #[test]
+    fn a_text_without_an_origin_is_not_touched(text in texts(), public in publics()) {
+        let map = UrlMap::new([origin("https://origin.nowhere.invalid")]);
+        prop_assert_eq!(stream(&map, &public, text.chunks(7)), text);
+    }
+
+    #[test]
+    fn any_bytes_are_mapped_without_a_panic(text in vec(any::<u8>(), 0..600), public in publics()) {
+        let map = UrlMap::new(origins());
+        prop_assert_eq!(stream(&map, &public, text.chunks(11)), naive::map(&origins(), &public, &text));
+    }
+
+    #[test]
+    fn there_and_back_gives_the_original(
+        paths in vec("[a-z0-9/?=&; ]{0,12}", 0..12),
+        form in select(vec![
+            "\"https://HOST/", "'//HOST", "\"HOST/", "https:\\/\\/HOST\\/", "https%3A%2F%2FHOST%2F", "\"wss://HOST?",
+            "https&#x3A;&#x2F;&#x2F;HOST", "https\\u003A\\u002F\\u002FHOST\\u002f", "https://user:pw@HOST/",
+        ])
+    ) {
+        let text = paths.iter().fold(String::new(), |text, path| text + " " + &form.replace("HOST", "origin.example.com") + "/" + path);
+        let there = UrlMap::new([origin("https://origin.example.com")]).map_bytes(&public("https://www.site.test"), text.as_bytes()).into_owned();
+        prop_assert!(!String::from_utf8_lossy(&there).contains("origin.example.com"));
+        let back = UrlMap::new([origin("https://www.site.test")]).map_bytes(&public("https://origin.example.com"), &there).into_owned();
+        prop_assert_eq!(String::from_utf8_lossy(&back), text);
+    }
+}

@@ -1,0 +1,85 @@
+//! What is held back between chunks, and what is not.
+
+use super::{origin, public};
+use crate::map::UrlMap;
+use crate::pipeline::{BLOCK, Transform};
+
+#[test]
+fn only_what_can_become_a_url_is_held_back() {
+    let map = UrlMap::new([origin("https://origin.example.com")]);
+    for (chunk, sent) in [
+        ("<p>a whole sentence.</p>\n", "<p>a whole sentence.</p>\n"),
+        ("'https://elsewhere.test/", "'https://elsewhere.test/"),
+        ("'https://origin.example.com/", "'https://www.example.org/"),
+        (
+            "'https://origin.example.com.evil.test/",
+            "'https://origin.example.com.evil.test/",
+        ),
+        ("'ht", "'"),
+        ("'https:/", "'"),
+        ("'https://origin.example.c", "'"),
+        ("'https://origin.example.com", "'"),
+        ("'https://origin.example.com.", "'"),
+        ("'https://elsewhere", "'"),
+        ("\"https:\\", "\""),
+        ("\"\\", "\""),
+        ("a path/", "a path/"),
+        ("a slash /", "a slash "),
+        ("an entity &nbs", "an entity "),
+        ("an entity &hell", "an entity &hell"),
+        ("in the middle of orig", "in the middle of "),
+        ("xhttps://orig", "xhttps://orig"),
+    ] {
+        let mut mapper = map.to(&public("https://www.example.org"));
+        let mut out = Vec::new();
+        mapper
+            .push(&mut chunk.as_bytes(), &mut out)
+            .expect("mapping never fails");
+        assert_eq!(String::from_utf8_lossy(&out), sent, "of {chunk}");
+    }
+}
+
+#[test]
+fn a_large_input_is_taken_in_blocks() {
+    let map = UrlMap::new([origin("https://origin.example.com")]);
+    let text = "<a href='https://origin.example.com/a'>a link</a>\n".repeat(10_000);
+    let expected = text.replace("origin.example.com", "www.example.org");
+    let public = public("https://www.example.org");
+    let mut mapper = map.to(&public);
+    let mut input = text.as_bytes();
+    let mut whole = Vec::new();
+    while !input.is_empty() {
+        let mut out = Vec::new();
+        mapper
+            .push(&mut input, &mut out)
+            .expect("mapping never fails");
+        assert!(out.len() <= 2 * BLOCK);
+        whole.extend(out);
+    }
+    mapper.finish(&mut whole).expect("mapping never fails");
+    assert!(whole == expected.as_bytes());
+}
+
+#[test]
+fn an_endless_word_is_not_held_back() {
+    let map = UrlMap::new([origin("https://origin.example.com")]);
+    let mut mapper = map.to(&public("https://www.example.org"));
+    for piece in [
+        "https://",
+        "aaaaaaaaaaaaaaaa",
+        "%25",
+        "\\",
+        "&amp;",
+        "origin.example.com.",
+    ] {
+        let (mut given, mut got) = (0, 0);
+        for _ in 0..1_000 {
+            let mut out = Vec::new();
+            mapper
+                .push(&mut piece.as_bytes(), &mut out)
+                .expect("mapping never fails");
+            (given, got) = (given + piece.len(), got + out.len());
+            assert!(given <= got + 512, "of {piece}");
+        }
+    }
+}
