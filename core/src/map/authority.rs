@@ -1,6 +1,5 @@
 //! The authority of a mapped URL: user-info, host, port, and what must not follow.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::escape::{OTHER, UNIT, Unit};
@@ -15,8 +14,8 @@ const PORT_DIGITS: usize = 5;
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) name: Vec<u8>,
-    /// Index of the origin by its port; `None` is the default one.
-    origins: HashMap<Option<u16>, usize>,
+    /// Ports, `None` for the default one, and the indices of their origins.
+    origins: Vec<(Option<u16>, usize)>,
 }
 
 /// An authority with one of the hosts.
@@ -33,13 +32,13 @@ impl Host {
     pub(super) fn new(name: &str) -> Self {
         Self {
             name: name.as_bytes().to_vec(),
-            origins: HashMap::new(),
+            origins: Vec::new(),
         }
     }
 
     /// Adds an origin by its index. Of two with the same port the first one counts.
     pub(super) fn add(&mut self, port: Option<u16>, origin: usize) {
-        self.origins.entry(port).or_insert(origin);
+        self.origins.push((port, origin));
     }
 
     /// The most bytes that user-info and authority take, with what follows and decides.
@@ -88,10 +87,10 @@ impl Host {
                 .iter()
                 .any(|scheme| port == scheme.default_port()),
         };
-        let named = port.and_then(|port| self.origins.get(&Some(port)));
-        named
-            .or_else(|| self.origins.get(&None).filter(|_| is_default))
-            .copied()
+        let with = |port| self.origins.iter().find(|(known, _)| *known == port);
+        let named = port.and_then(|port| with(Some(port)));
+        let (_, origin) = named.or_else(|| with(None).filter(|_| is_default))?;
+        Some(*origin)
     }
 }
 
