@@ -3,9 +3,13 @@
 //! The names and what they mean are RFC 9110 §8.4.1 (gzip, deflate), RFC 7932 (br) and RFC 8878 with RFC 9659 (zstd).
 //! What decodes and encodes is in [`crate::pipeline::decode`] and [`crate::pipeline::encode`].
 
+mod accept;
+
+pub use accept::AcceptEncoding;
+
 use std::fmt;
 
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue};
 
 /// How many codings stacked on one body are decoded. Each costs a decoder's memory, and nobody stacks more than two by
@@ -117,179 +121,6 @@ pub enum CodingError {
     TooMany,
 }
 
-/// What the client takes: its `Accept-Encoding` (RFC 9110 §12.5.3).
-///
-/// A request without that field takes identity only. The RFC lets a server send any coding then, but who does not ask
-/// mostly cannot decode, and identity is always right. An element that is malformed counts as not there.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AcceptEncoding {
-    /// In the client's order, each coding once.
-    listed: Vec<(Coding, Weight)>,
-    identity: Option<Weight>,
-    /// `*`: whatever is not listed.
-    any: Option<Weight>,
-}
-
-impl AcceptEncoding {
-    /// Reads all `Accept-Encoding` field lines of a request. Of a coding listed twice the first counts.
-    #[must_use]
-    pub fn from_headers(headers: &HeaderMap) -> Self {
-        let mut accept = Self::default();
-        for element in elements(headers, &ACCEPT_ENCODING) {
-            let mut parts = element.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
-            let token = parts.next().unwrap_or_default();
-            let Some(weight) = Weight::of_parameters(parts) else {
-                continue;
-            };
-            if token == b"*" {
-                accept.any.get_or_insert(weight);
-            } else if token.eq_ignore_ascii_case(b"identity") {
-                accept.identity.get_or_insert(weight);
-            } else if let Some(coding) = Coding::from_token(token)
-                && !accept.lists(coding)
-            {
-                accept.listed.push((coding, weight));
-            }
-        }
-        accept
-    }
-
-    /// Whether the client takes a body in this coding.
-    #[must_use]
-    pub fn accepts(&self, coding: Coding) -> bool {
-        self.weight(coding) > Weight::ZERO
-    }
-
-    /// Whether the client takes a body without any coding: yes, unless it says otherwise.
-    #[must_use]
-    pub fn accepts_identity(&self) -> bool {
-        self.identity
-            .or(self.any)
-            .is_none_or(|weight| weight > Weight::ZERO)
-    }
-
-    /// The `Accept-Encoding` to send to the origin: the client's, cut to the codings that can be decoded here, weights
-    /// kept. `*` becomes those codings by name, since it stands for others too. `identity` when nothing is left or the
-    /// client sent none: without the field an origin could choose any coding.
-    ///
-    /// ```
-    /// use http::HeaderMap;
-    /// use streamgate::coding::AcceptEncoding;
-    ///
-    /// let mut headers = HeaderMap::new();
-    /// headers.append("accept-encoding", "dcb, compress, gzip;q=0.8, br".parse().unwrap());
-    /// assert_eq!(AcceptEncoding::from_headers(&headers).cut(), "gzip;q=0.8, br");
-    /// assert_eq!(AcceptEncoding::default().cut(), "identity");
-    /// ```
-    #[must_use]
-    pub fn cut(&self) -> HeaderValue {
-        let listed = self.listed.iter().copied();
-        let unlisted = self.any.filter(|&any| any > Weight::ZERO).map(|any| {
-            let rest = Coding::ALL
-                .into_iter()
-                .filter(|&coding| !self.lists(coding));
-            rest.map(move |coding| (coding, any))
-        });
-        let identity = self
-            .identity
-            .or(self.any.filter(|&any| any == Weight::ZERO));
-        let elements: Vec<String> = listed
-            .chain(unlisted.into_iter().flatten())
-            .map(|(coding, weight)| format!("{coding}{weight}"))
-            .chain(identity.map(|weight| format!("identity{weight}")))
-            .collect();
-        HeaderValue::from_str(&elements.join(", "))
-            .ok()
-            .filter(|value| !value.is_empty())
-            .unwrap_or(const { HeaderValue::from_static("identity") })
-    }
-
-    /// The codings to send a body with, that came from the origin with the codings `origin` (in the order of
-    /// application, and so is the result): the same ones where the client takes them all and they can be encoded; else the
-    /// one among those that can be encoded that the client likes best; else none. A body that came without a coding leaves
-    /// without one.
-    #[must_use]
-    pub fn choose(&self, origin: &[Coding]) -> Vec<Coding> {
-        let possible = |&coding: &Coding| coding.encodes() && self.accepts(coding);
-        if origin.iter().all(possible) {
-            return origin.to_vec();
-        }
-        // `max_by_key` takes the last of several equals.
-        let best = Coding::ALL
-            .into_iter()
-            .rev()
-            .filter(possible)
-            .max_by_key(|&coding| self.weight(coding));
-        Vec::from_iter(best)
-    }
-
-    fn lists(&self, coding: Coding) -> bool {
-        self.listed.iter().any(|&(listed, _)| listed == coding)
-    }
-
-    fn weight(&self, coding: Coding) -> Weight {
-        self.listed
-            .iter()
-            .find(|&&(listed, _)| listed == coding)
-            .map(|&(_, weight)| weight)
-            .or(self.any)
-            .unwrap_or(Weight::ZERO)
-    }
-}
-
-/// A weight in thousandths (RFC 9110 §12.4.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Weight(u16);
-
-impl Weight {
-    const ZERO: Self = Self(0);
-    const ONE: Self = Self(1000);
-
-    /// The `q` among the parameters of an element, one by default; `None` if it is malformed. Other parameters have no
-    /// meaning here.
-    fn of_parameters<'a>(parameters: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
-        for parameter in parameters {
-            if let [b'q' | b'Q', b'=', value @ ..] = parameter {
-                return Self::parse(value);
-            }
-        }
-        Some(Self::ONE)
-    }
-
-    fn parse(value: &[u8]) -> Option<Self> {
-        let (&whole @ (b'0' | b'1'), rest) = value.split_first()? else {
-            return None;
-        };
-        let decimals = match rest {
-            [] => rest,
-            [b'.', decimals @ ..] if decimals.len() <= 3 => decimals,
-            _ => return None,
-        };
-        let mut thousandths = u16::from(whole - b'0') * 1000;
-        for (&digit, worth) in decimals.iter().zip([100, 10, 1]) {
-            if !digit.is_ascii_digit() {
-                return None;
-            }
-            thousandths += u16::from(digit - b'0') * worth;
-        }
-        (thousandths <= 1000).then_some(Self(thousandths))
-    }
-}
-
-/// As a parameter: nothing for one, else for example `;q=0.8`.
-impl fmt::Display for Weight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            1000 => Ok(()),
-            0 => f.write_str(";q=0"),
-            thousandths => {
-                let decimals = format!("{thousandths:03}");
-                write!(f, ";q=0.{}", decimals.trim_end_matches('0'))
-            }
-        }
-    }
-}
-
 /// The elements of a list field (RFC 9110 §5.6.1), all its lines together, without the empty ones.
 fn elements<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> impl Iterator<Item = &'a [u8]> {
     headers
@@ -301,24 +132,23 @@ fn elements<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> impl Iterato
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
 mod tests {
     use super::*;
 
-    fn headers(name: http::HeaderName, lines: &[&[u8]]) -> HeaderMap {
+    type Lines = &'static [&'static [u8]];
+
+    fn headers(name: &http::HeaderName, lines: &[&[u8]]) -> HeaderMap {
         let lines = lines
             .iter()
             .map(|line| (name.clone(), HeaderValue::from_bytes(line).unwrap()));
         lines.collect()
     }
 
-    fn accept(lines: &[&[u8]]) -> AcceptEncoding {
-        AcceptEncoding::from_headers(&headers(ACCEPT_ENCODING, lines))
-    }
-
     #[test]
     fn content_encoding_is_one_list_in_the_order_of_application() {
         use Coding::{Br, Deflate, Gzip, Zstd};
-        let table: &[(&[&[u8]], &[Coding])] = &[
+        let table: &[(Lines, &[Coding])] = &[
             (&[], &[]),
             (&[b""], &[]),
             (&[b" , ,"], &[]),
@@ -337,7 +167,7 @@ mod tests {
             ),
         ];
         for &(lines, codings) in table {
-            let found = Coding::of_message(&headers(CONTENT_ENCODING, lines));
+            let found = Coding::of_message(&headers(&CONTENT_ENCODING, lines));
             assert_eq!(found.as_deref(), Ok(codings), "{lines:?}");
         }
     }
@@ -356,10 +186,10 @@ mod tests {
             b"gzip, compress",
             b"gz\xefp",
         ] {
-            let found = Coding::of_message(&headers(CONTENT_ENCODING, &[line]));
+            let found = Coding::of_message(&headers(&CONTENT_ENCODING, &[line]));
             assert!(matches!(found, Err(CodingError::Unknown(_))), "{line:?}");
         }
-        let found = Coding::of_message(&headers(CONTENT_ENCODING, &[b"gzip,gzip,gzip", b"br,br"]));
+        let found = Coding::of_message(&headers(&CONTENT_ENCODING, &[b"gzip,gzip,gzip", b"br,br"]));
         assert_eq!(found, Err(CodingError::TooMany));
     }
 
@@ -368,145 +198,8 @@ mod tests {
         assert_eq!(Coding::field_value(&[]), None);
         for codings in [&[Coding::Gzip][..], &Coding::ALL] {
             let value = Coding::field_value(codings).unwrap();
-            let found = Coding::of_message(&headers(CONTENT_ENCODING, &[value.as_bytes()]));
+            let found = Coding::of_message(&headers(&CONTENT_ENCODING, &[value.as_bytes()]));
             assert_eq!(found.as_deref(), Ok(codings));
         }
-    }
-
-    #[test]
-    fn a_client_takes_what_it_lists_with_a_weight_above_zero() {
-        // Which of gzip, deflate, br, zstd and identity are taken, and what the origin is asked for.
-        let table: &[(&[&[u8]], [bool; 5], &str)] = &[
-            (&[], [false, false, false, false, true], "identity"),
-            (&[b""], [false, false, false, false, true], "identity"),
-            (&[b"gzip"], [true, false, false, false, true], "gzip"),
-            (&[b"x-gzip"], [true, false, false, false, true], "gzip"),
-            (
-                &[b"gzip, deflate, br, zstd"],
-                [true, true, true, true, true],
-                "gzip, deflate, br, zstd",
-            ),
-            (
-                &[b"GZIP;Q=0.50", b"br ; q=1.000"],
-                [true, false, true, false, true],
-                "gzip;q=0.5, br",
-            ),
-            (
-                &[b"gzip;q=0.000, br;q=0.001"],
-                [false, false, true, false, true],
-                "gzip;q=0, br;q=0.001",
-            ),
-            (
-                &[b"*"],
-                [true, true, true, true, true],
-                "zstd, br, gzip, deflate",
-            ),
-            (
-                &[b"br, *;q=0.1"],
-                [true, true, true, true, true],
-                "br, zstd;q=0.1, gzip;q=0.1, deflate;q=0.1",
-            ),
-            (
-                &[b"gzip, *;q=0"],
-                [true, false, false, false, false],
-                "gzip, identity;q=0",
-            ),
-            (
-                &[b"gzip;q=0.2, identity;q=0.4, *;q=0"],
-                [true, false, false, false, true],
-                "gzip;q=0.2, identity;q=0.4",
-            ),
-            (
-                &[b"identity;q=0"],
-                [false, false, false, false, false],
-                "identity;q=0",
-            ),
-            (
-                &[b"compress, dcz, br"],
-                [false, false, true, false, true],
-                "br",
-            ),
-            (
-                &[b"compress"],
-                [false, false, false, false, true],
-                "identity",
-            ),
-            // Malformed: not there.
-            (
-                &[b"gzip;q=1.1"],
-                [false, false, false, false, true],
-                "identity",
-            ),
-            (
-                &[b"gzip;q=0.1234"],
-                [false, false, false, false, true],
-                "identity",
-            ),
-            (
-                &[b"gzip;q=.5"],
-                [false, false, false, false, true],
-                "identity",
-            ),
-            (
-                &[b"gzip;q=x, br;q="],
-                [false, false, false, false, true],
-                "identity",
-            ),
-            (
-                &[b"gz\xffip;q=1"],
-                [false, false, false, false, true],
-                "identity",
-            ),
-            // The first of two counts, other parameters do not.
-            (
-                &[b"gzip;q=0, gzip"],
-                [false, false, false, false, true],
-                "gzip;q=0",
-            ),
-            (
-                &[b"gzip;level=9"],
-                [true, false, false, false, true],
-                "gzip",
-            ),
-        ];
-        for &(lines, taken, cut) in table {
-            let accept = accept(lines);
-            let codings = [Coding::Gzip, Coding::Deflate, Coding::Br, Coding::Zstd];
-            let found = codings.map(|coding| accept.accepts(coding));
-            assert_eq!(found, taken[..4], "{lines:?}");
-            assert_eq!(accept.accepts_identity(), taken[4], "{lines:?}");
-            assert_eq!(accept.cut(), cut, "{lines:?}");
-        }
-    }
-
-    #[test]
-    fn a_body_is_encoded_as_it_came_or_as_the_client_likes_best() {
-        use Coding::{Br, Deflate, Gzip, Zstd};
-        let table: &[(&[u8], &[Coding], &[Coding])] = &[
-            (b"gzip, br", &[], &[]),
-            (b"identity;q=0, gzip", &[], &[]),
-            (b"gzip, br", &[Gzip], &[Gzip]),
-            (b"gzip;q=0.1, br", &[Gzip], &[Gzip]),
-            (b"gzip, br", &[Gzip, Br], &[Gzip, Br]),
-            (b"gzip", &[Br], &[Gzip]),
-            (b"gzip", &[Gzip, Br], &[Gzip]),
-            (b"deflate, gzip, br", &[Zstd], &[Br]),
-            (b"deflate, gzip;q=0.9, br;q=0.8", &[Zstd], &[Deflate]),
-            (b"gzip, deflate", &[Br], &[Gzip]),
-            (b"*;q=0.5, br;q=0", &[Br], &[Gzip]),
-            (b"zstd", &[Zstd], &[]),
-            (b"zstd, br;q=0.1", &[Gzip, Zstd], &[Br]),
-            (b"", &[Gzip], &[]),
-            (b"compress", &[Br], &[]),
-            (b"identity;q=0", &[Gzip], &[]),
-        ];
-        for &(line, origin, expected) in table {
-            assert_eq!(
-                accept(&[line]).choose(origin),
-                expected,
-                "{line:?} {origin:?}"
-            );
-        }
-        assert_eq!(AcceptEncoding::default().choose(&[Gzip]), []);
     }
 }

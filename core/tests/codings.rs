@@ -1,5 +1,6 @@
 //! Content codings: what they make of whole, cut, stacked, broken and hostile bodies.
 #![cfg(not(target_arch = "wasm32"))] // The reference encoder of zstd is a C library.
+#![allow(clippy::unwrap_used)] // A panic is how a test fails.
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! The pipeline as a stream: what it pulls and when, what it yields and when, and how it ends.
 #![cfg(not(target_arch = "wasm32"))] // As the other tests that share `common`.
+#![allow(clippy::unwrap_used)] // A panic is how a test fails.
 
 mod common;
 

@@ -10,10 +10,10 @@ use streamgate::BodyError;
 use streamgate::coding::Coding;
 use streamgate::pipeline::{Pipeline, Transform};
 
-pub const CODINGS: [Coding; 4] = [Coding::Gzip, Coding::Deflate, Coding::Br, Coding::Zstd];
+pub(crate) const CODINGS: [Coding; 4] = [Coding::Gzip, Coding::Deflate, Coding::Br, Coding::Zstd];
 
 /// Encodes with the library that is the reference for a coding, or that most use.
-pub fn encoded(coding: Coding, body: &[u8]) -> Vec<u8> {
+pub(crate) fn encoded(coding: Coding, body: &[u8]) -> Vec<u8> {
     let level = flate2::Compression::new(6);
     match coding {
         Coding::Gzip => {
@@ -41,7 +41,7 @@ pub fn encoded(coding: Coding, body: &[u8]) -> Vec<u8> {
 }
 
 /// What `stages` make of a body that arrives in these chunks.
-pub fn run<'a>(
+pub(crate) fn run<'a>(
     stages: Vec<Box<dyn Transform>>,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Vec<u8>, BodyError> {
@@ -60,7 +60,7 @@ pub fn run<'a>(
 }
 
 /// Cuts a body into chunks of these lengths, over and over.
-pub fn cut<'a>(mut body: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+pub(crate) fn cut<'a>(mut body: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
     let mut lengths = lengths.iter().cycle();
     std::iter::from_fn(move || {
         let length = lengths
@@ -73,7 +73,7 @@ pub fn cut<'a>(mut body: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item =
 }
 
 /// Text that compresses about as well as a page does.
-pub fn page(length: usize) -> Vec<u8> {
+pub(crate) fn page(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let mut page = Vec::with_capacity(length + 64);
     while page.len() < length {
