@@ -1,12 +1,15 @@
 //! The origin's side of an exchange: connections kept in a pool, and why no response came.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
 use std::time::Duration;
 
-use http::header::{CONNECTION, HOST, TE, UPGRADE};
+use bytes::Bytes;
+use http::header::{CONNECTION, TE, UPGRADE};
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
-use http::{Extensions, HeaderValue, Request, Response, Uri, Version};
+use http::{HeaderValue, Request, Response, Uri, Version};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -15,10 +18,10 @@ use streamgate::FetchError;
 use streamgate::config::OriginConfig;
 use tokio::sync::oneshot;
 
-use crate::HEAD_LIMIT;
-use crate::body::RequestBody;
-use crate::connect::{Dialler, causes, chain, known};
-use crate::wire::Used;
+use crate::connect::{DIALLED, Dialler, causes, chain, dialler, known};
+
+/// The longest head of a message, bytes: of a request as of a response. Also what is read at once.
+pub(crate) const HEAD_LIMIT: u32 = 64 * 1024;
 
 /// How long a connection may be idle before it is closed. Shorter than what servers commonly allow, so that it is
 /// rarely the origin that closes first.
@@ -27,12 +30,17 @@ const IDLE: Duration = Duration::from_secs(30);
 /// How much of a body may be on its way on one HTTP/2 stream (RFC 9113 §5.2), bytes.
 const STREAM_WINDOW: u32 = 1 << 20;
 
+type Pool = legacy::Client<Dialler, UnsyncBoxBody<Bytes, hyper::Error>>;
+
 /// A client of the one origin.
 #[derive(Debug)]
 pub(crate) struct Client {
-    pooled: legacy::Client<Dialler, RequestBody>,
+    pooled: Pool,
     /// HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1 (RFC 9110 §7.8).
-    upgrading: legacy::Client<Dialler, RequestBody>,
+    upgrading: Pool,
+    /// What the origin is called, in `:authority` (RFC 9113 §8.3.1) as in `Host`.
+    authority: Option<Authority>,
+    /// Whether there is no TLS, and so no HTTP/2.
     plain: bool,
     first_byte_timeout: Duration,
 }
@@ -43,18 +51,18 @@ impl Client {
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new());
+        builder
             .pool_idle_timeout(IDLE)
-            .http1_max_buf_size(HEAD_LIMIT)
-            .http2_max_header_list_size(HEAD_LIMIT as u32)
-            .http2_initial_stream_window_size(STREAM_WINDOW);
+            .http1_max_buf_size(HEAD_LIMIT as usize);
+        builder.http2_max_header_list_size(HEAD_LIMIT);
+        builder.http2_initial_stream_window_size(STREAM_WINDOW);
+        let pooled = builder.build(dialler(origin, tls.clone(), true));
+        builder.pool_max_idle_per_host(0);
         Self {
-            pooled: builder.build(Dialler::new(origin, tls.clone(), true)),
-            upgrading: builder.pool_max_idle_per_host(0).build(Dialler::new(
-                origin,
-                tls.clone(),
-                false,
-            )),
+            pooled,
+            upgrading: builder.build(dialler(origin, tls.clone(), false)),
+            authority: origin.host.as_ref().and_then(|host| host.parse().ok()),
             plain: origin.url.scheme() == Some(&Scheme::HTTP),
             first_byte_timeout: origin.first_byte_timeout,
         }
@@ -72,122 +80,87 @@ impl Client {
         let (mut head, body) = request.into_parts();
         head.version = Version::HTTP_11; // Or whatever the connection speaks.
         head.extensions.clear();
-        told_host(&mut head);
+        if let Some(authority) = &self.authority {
+            let mut parts = std::mem::take(&mut head.uri).into_parts();
+            parts.authority = Some(authority.clone());
+            head.uri = Uri::from_parts(parts).map_err(|e| FetchError::Other(e.to_string()))?;
+        }
         if head.headers.contains_key(UPGRADE) {
-            return self
-                .attempt(&self.upgrading, head, body, &AtomicBool::new(false))
-                .await;
+            return self.attempt(&self.upgrading, head, body).await.0;
         }
         if trailers {
             head.headers
                 .insert(TE, HeaderValue::from_static("trailers"));
             if self.plain {
-                // HTTP/1.1 wants it named (RFC 9110 §10.1.4); in HTTP/2, which only TLS negotiates, it would be removed.
+                // HTTP/1.1 wants it named (RFC 9110 §10.1.4), HTTP/2 forbids to.
                 head.headers
                     .append(CONNECTION, HeaderValue::from_static("te"));
             }
         }
-        if body.is_some() || !head.method.is_idempotent() {
-            return self
-                .attempt(&self.pooled, head, body, &AtomicBool::new(false))
-                .await;
-        }
-        let reused = AtomicBool::new(false);
-        match self
-            .attempt(&self.pooled, head.clone(), None, &reused)
-            .await
-        {
-            // The origin had closed a kept connection and could not say so in time (RFC 9112 §9.3.1).
-            Err(FetchError::Closed(_)) if reused.load(Ordering::Relaxed) => {
-                self.attempt(&self.pooled, head, None, &reused).await
+        let again = (body.is_none() && head.method.is_idempotent()).then(|| head.clone());
+        match (self.attempt(&self.pooled, head, body).await, again) {
+            // The origin closed a kept connection before it knew of the request (RFC 9112 §9.3.1).
+            ((Err(FetchError::Closed(_)), false), Some(head)) => {
+                self.attempt(&self.pooled, head, None).await.0
             }
-            result => result,
+            ((result, _), _) => result,
         }
     }
 
+    /// Sends a request once. Also says whether its connection was a new one.
     async fn attempt(
         &self,
-        client: &legacy::Client<Dialler, RequestBody>,
+        pool: &Pool,
         head: Parts,
         body: Option<Incoming>,
-        reused: &AtomicBool,
-    ) -> Result<Response<Incoming>, FetchError> {
-        let (sending, sent) = oneshot::channel();
-        let request = Request::from_parts(head, RequestBody::new(body, sending));
+    ) -> (Result<Response<Incoming>, FetchError>, bool) {
+        let (sending, sent) = oneshot::channel::<()>();
+        let body = match body {
+            Some(body) => body.boxed_unsync(),
+            None => Empty::new().map_err(|never| match never {}).boxed_unsync(),
+        };
+        // hyper drops the body once it is sent, and `sending` with it: the time for the first byte begins.
+        let body = body.inspect_frame(move |_| _ = &sending).boxed_unsync();
         let overdue = async {
-            // Fails when the body is dropped, which is when it has been sent.
-            let _ = sent.await;
+            _ = sent.await;
             tokio::time::sleep(self.first_byte_timeout).await;
         };
+        let exchange = DIALLED.scope(Cell::new(false), async {
+            let result = pool.request(Request::from_parts(head, body)).await;
+            (
+                result.map_err(|error| failure(&error)),
+                DIALLED.with(Cell::get),
+            )
+        });
         tokio::select! {
             biased;
-            result = client.request(request) => match result {
-                Ok(response) => {
-                    if let Some(Used(flag)) = response.extensions().get() {
-                        flag.raise();
-                    }
-                    Ok(response)
-                }
-                Err(error) => {
-                    let mut extras = Extensions::new();
-                    if let Some(connection) = error.connect_info() {
-                        connection.get_extras(&mut extras);
-                    }
-                    let used = extras.get::<Used>().is_some_and(|used| used.0.is_raised());
-                    reused.store(used, Ordering::Relaxed);
-                    Err(fetch_error(&error))
-                }
-            },
-            () = overdue => Err(FetchError::Timeout(format!(
-                "no response head within {:?}",
-                self.first_byte_timeout
-            ))),
+            result = exchange => result,
+            () = overdue => {
+                let limit = self.first_byte_timeout;
+                (Err(FetchError::Timeout(format!("no response head within {limit:?}"))), true)
+            }
         }
-    }
-}
-
-/// Makes `Host` the URI's authority, which is what HTTP/2 sends as `:authority` (RFC 9113 §8.3.1).
-fn told_host(head: &mut Parts) {
-    let Some(host) = head.headers.get(HOST) else {
-        return;
-    };
-    if head
-        .uri
-        .authority()
-        .is_some_and(|a| a.as_str().as_bytes() == host.as_bytes())
-    {
-        return;
-    }
-    let Ok(authority) = Authority::try_from(host.as_bytes()) else {
-        return;
-    };
-    let mut parts = head.uri.clone().into_parts();
-    parts.authority = Some(authority);
-    if let Ok(uri) = Uri::from_parts(parts) {
-        head.uri = uri;
     }
 }
 
 /// What a fetch failed of, from hyper's own error.
-fn fetch_error(error: &legacy::Error) -> FetchError {
+fn failure(error: &legacy::Error) -> FetchError {
     if let Some(known) = known(error) {
         return known;
     }
     let line = causes(error);
-    let Some(http) = chain(error).find_map(|e| e.downcast_ref::<hyper::Error>()) else {
-        return FetchError::Other(line);
-    };
-    if http.is_user() {
-        FetchError::RequestBody(line)
-    } else if http.is_parse() {
-        FetchError::Protocol(line)
-    } else if http.is_incomplete_message()
-        || http.is_canceled()
-        || http.is_closed()
-        || chain(http).any(<dyn std::error::Error>::is::<std::io::Error>)
-    {
-        FetchError::Closed(line)
-    } else {
-        FetchError::Protocol(line)
+    match chain(error).find_map(|e| e.downcast_ref::<hyper::Error>()) {
+        None => FetchError::Other(line),
+        Some(http) if http.is_user() => FetchError::RequestBody(line),
+        Some(http) if http.is_parse() => FetchError::Protocol(line),
+        Some(http)
+            if http.is_incomplete_message()
+                || http.is_canceled()
+                || http.is_closed()
+                || chain(http).any(<dyn std::error::Error>::is::<std::io::Error>) =>
+        {
+            FetchError::Closed(line)
+        }
+        Some(_) => FetchError::Protocol(line),
     }
 }

@@ -1,128 +1,80 @@
 //! Dialling the origin: name, connection and TLS within one time limit, and which of them failed.
 
+use std::cell::Cell;
 use std::error::Error;
-use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::vec::IntoIter;
 
 use http::Uri;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::crypto::ring;
 use streamgate::FetchError;
 use streamgate::config::OriginConfig;
-use tokio::net::TcpStream;
-use tower_service::Service;
+use tokio::net::{TcpStream, lookup_host};
+use tower::util::BoxCloneSyncService;
+use tower::{Service, service_fn};
 
-use crate::wire::{Used, Wire};
-
-type Dialling<T> = Pin<Box<dyn Future<Output = Result<T, FetchError>> + Send>>;
-
-/// Dials the one origin of the configuration, whatever authority a request's URI names: the authority is what the origin
-/// is told (`Host`, `:authority`), not where it is.
-#[derive(Debug, Clone)]
-pub(crate) struct Dialler {
-    https: HttpsConnector<Tcp>,
-    origin: Uri,
-    limit: Duration,
+tokio::task_local! {
+    /// Whether the request in whose scope it is had a connection dialled, rather than getting one that was kept.
+    pub(crate) static DIALLED: Cell<bool>;
 }
 
-impl Dialler {
-    /// A dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301).
-    pub(crate) fn new(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Self {
-        let mut http = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1();
-        Self {
-            https: if h2 {
-                https.enable_http2().wrap_connector(Tcp(http))
-            } else {
-                https.wrap_connector(Tcp(http))
-            },
-            origin: origin.url.clone(),
-            limit: origin.connect_timeout,
-        }
-    }
-}
+/// What dials the one origin of the configuration, whatever authority a request's URI names: the authority is what the
+/// origin is told (`Host`, `:authority`), not where it is.
+pub(crate) type Dialler =
+    BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, FetchError>;
 
-impl Service<Uri> for Dialler {
-    type Response = MaybeHttpsStream<Wire<Used>>;
-    type Error = FetchError;
-    type Future = Dialling<Self::Response>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), FetchError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let dialling = self.https.call(self.origin.clone());
-        let limit = self.limit;
-        Box::pin(async move {
+/// A dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301).
+pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dialler {
+    let mut http = HttpConnector::new_with_resolver(service_fn(resolve as fn(Name) -> Resolving));
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http();
+    let mut https = match h2 {
+        true => https.enable_all_versions().wrap_connector(http),
+        false => https.enable_http1().wrap_connector(http),
+    };
+    let (url, limit) = (origin.url.clone(), origin.connect_timeout);
+    BoxCloneSyncService::new(service_fn(move |_| {
+        // Not dialled for a request: kept for the next one.
+        let _ = DIALLED.try_with(|dialled| dialled.set(true));
+        let dialling = https.call(url.clone());
+        async move {
             match tokio::time::timeout(limit, dialling).await {
-                Ok(Ok(connection)) => Ok(connection),
-                // What has no name of its own happened after the connection: in TLS.
-                Ok(Err(error)) => {
-                    Err(known(&*error).unwrap_or_else(|| FetchError::Tls(causes(&*error))))
-                }
+                Ok(result) => result.map_err(|error| failure(&*error)),
                 Err(_) => Err(FetchError::Timeout(format!(
                     "no connection within {limit:?}"
                 ))),
             }
-        })
-    }
+        }
+    }))
 }
 
-#[derive(Debug, Clone)]
-struct Tcp(HttpConnector<Resolver>);
+type Resolving = Pin<Box<dyn Future<Output = Result<IntoIter<SocketAddr>, FetchError>> + Send>>;
 
-impl Service<Uri> for Tcp {
-    type Response = Wire<Used>;
-    type Error = FetchError;
-    type Future = Dialling<Wire<Used>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), FetchError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, origin: Uri) -> Self::Future {
-        let dialling = self.0.call(origin);
-        Box::pin(async move {
-            let tcp: TokioIo<TcpStream> = dialling
-                .await
-                .map_err(|e| known(&e).unwrap_or_else(|| FetchError::Connect(causes(&e))))?;
-            Ok(Wire::new(tcp, Used::default()))
-        })
-    }
+fn resolve(name: Name) -> Resolving {
+    Box::pin(async move {
+        let addresses = lookup_host((name.as_str(), 0)).await;
+        let addresses = addresses.map_err(|e| FetchError::Dns(format!("{name}: {e}")))?;
+        Ok(addresses.collect::<Vec<_>>().into_iter())
+    })
 }
 
-#[derive(Debug, Clone)]
-struct Resolver(GaiResolver);
-
-impl Service<Name> for Resolver {
-    type Response = <GaiResolver as Service<Name>>::Response;
-    type Error = FetchError;
-    type Future = Dialling<Self::Response>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), FetchError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let lookup = self.0.call(name.clone());
-        Box::pin(async move {
-            lookup
-                .await
-                .map_err(|e| FetchError::Dns(format!("{name}: {e}")))
-        })
+fn failure(error: &(dyn Error + 'static)) -> FetchError {
+    match known(error) {
+        Some(known) => known,
+        // hyper-rustls makes an `io::Error` of what TLS says; the connector has an error of its own.
+        None if error.is::<io::Error>() => FetchError::Tls(causes(error)),
+        None => FetchError::Connect(causes(error)),
     }
 }
 
@@ -149,7 +101,7 @@ pub(crate) fn chain<'a>(
 
 /// The [`FetchError`] that somebody below already found, if one did.
 pub(crate) fn known(error: &(dyn Error + 'static)) -> Option<FetchError> {
-    chain(error).find_map(|e| e.downcast_ref::<FetchError>().cloned())
+    chain(error).find_map(|e| e.downcast_ref().cloned())
 }
 
 /// An error with all its causes, in one line.
@@ -157,8 +109,7 @@ pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut line = error.to_string();
     for cause in chain(error).skip(1).map(ToString::to_string) {
         if !line.ends_with(&cause) {
-            line.push_str(": ");
-            line.push_str(&cause);
+            line = format!("{line}: {cause}");
         }
     }
     line

@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use bytes::Bytes;
+use futures::stream::{self, MapErr, TryStreamExt};
 use http::header::{CONTENT_LENGTH, HOST, TE};
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
-use http_body::Body as _;
+use http_body::{Body as _, Frame};
+use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
-use streamgate::{ByteStream, Edge, FetchError, Gate};
+use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate};
 
-use crate::body::{ClientBody, OriginStream};
+use crate::body::{ClientBody, Fallible};
 use crate::client::Client;
 use crate::upgrade;
 use crate::wire::Reset;
@@ -64,7 +66,7 @@ struct NativeEdge {
 impl Edge for NativeEdge {
     type RequestBody = Incoming;
     type Body = Incoming;
-    type Stream = OriginStream;
+    type Stream = MapErr<BodyDataStream<Incoming>, fn(hyper::Error) -> BodyError>;
     type Sent = Response<ClientBody>;
     type SendError = Infallible;
 
@@ -84,8 +86,8 @@ impl Edge for NativeEdge {
         self.site.client.send(request, self.trailers).await
     }
 
-    fn read(&self, body: Incoming) -> OriginStream {
-        OriginStream(body)
+    fn read(&self, body: Incoming) -> Self::Stream {
+        body.into_data_stream().map_err(BodyError::incomplete)
     }
 
     async fn send_unmodified(
@@ -97,9 +99,10 @@ impl Edge for NativeEdge {
         {
             upgrade::join(client, hyper::upgrade::on(&mut response));
         }
-        Ok(answer(
-            response.map(|body| ClientBody::origin(body, self.reset)),
-        ))
+        let reset = self.reset;
+        Ok(answer(response.map(|body| {
+            Box::pin(Fallible::new(body.map_err(BodyError::incomplete), reset)) as ClientBody
+        })))
     }
 
     async fn stream_to_client<S: ByteStream + 'static>(
@@ -107,18 +110,20 @@ impl Edge for NativeEdge {
         head: Response<()>,
         body: S,
     ) -> Result<Self::Sent, Infallible> {
-        Ok(answer(head.map(|()| ClientBody::stream(body, self.reset))))
+        let body = StreamBody::new(Box::pin(body.map_ok(Frame::data)));
+        Ok(answer(head.map(|()| {
+            Box::pin(Fallible::new(body, self.reset)) as ClientBody
+        })))
     }
 
     async fn send_buffered(self, response: Response<Bytes>) -> Result<Self::Sent, Infallible> {
         let declared = response.headers().contains_key(CONTENT_LENGTH);
-        Ok(answer(response.map(|bytes| {
+        Ok(answer(response.map(|bytes| -> ClientBody {
             if bytes.is_empty() && declared {
-                // hyper drops the Content-Length that a HEAD or a 304 has without a body, unless the body's length is unknown.
-                ClientBody::stream(futures::stream::empty(), None)
-            } else {
-                ClientBody::complete(bytes)
+                // hyper drops the Content-Length of a HEAD or a 304, unless it does not know that there is no body.
+                return Box::pin(StreamBody::new(stream::empty()));
             }
+            Box::pin(Full::new(bytes).map_err(|never| match never {}))
         })))
     }
 }

@@ -8,10 +8,7 @@ mod client;
 mod connect;
 mod demo;
 mod edge;
-mod run;
-mod server;
-mod settings;
-mod terminal;
+mod process;
 mod upgrade;
 mod wire;
 
@@ -22,10 +19,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use http::Uri;
 
-use crate::settings::Source;
-
-/// The longest head of a request or a response, bytes. Also what is read at once.
-const HEAD_LIMIT: usize = 64 * 1024;
+use crate::process::settings::{self, Source};
+use crate::process::terminal;
 
 /// A streaming reverse-proxy gate. Without a subcommand: the gate in front of a built-in demo origin.
 #[derive(Debug, Parser)]
@@ -100,7 +95,7 @@ fn main() -> ExitCode {
                 file: serve.config,
                 origin: serve.origin,
             };
-            run::run(&source, &serve.listen, None)
+            process::run(&source, &serve.listen, None)
         }),
         Some(Command::Check { file }) => {
             let source = Source {

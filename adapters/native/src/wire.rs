@@ -1,4 +1,4 @@
-//! A TCP connection that carries a mark: what a connection is remembered by, or how it must be closed.
+//! A client's connection, which can be reset where closing it in order would pass for the end of a body.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,81 +7,51 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// A flag that is shared with whoever serves the connection, and only ever raised.
+/// Has a connection reset (RST) when it is closed.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Flag(Arc<AtomicBool>);
+pub(crate) struct Reset(Arc<AtomicBool>);
 
-impl Flag {
-    /// Raises it for good.
+impl Reset {
+    /// Decides so, for good.
     pub(crate) fn raise(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was raised.
-    pub(crate) fn is_raised(&self) -> bool {
+    fn is_raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// A connection to the origin is marked once it has carried an exchange: from then on the origin may close it at any
-/// time, so that a request that dies on it may never have been seen (RFC 9112 §9.3.1).
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Used(pub(crate) Flag);
-
-/// A connection of a client is marked when closing it in order would pass for the end of a body.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Reset(pub(crate) Flag);
-
-/// What is remembered of a connection.
-pub(crate) trait Mark: Unpin {
-    /// Whether the connection is to be reset (RST) where it would be closed in order (FIN).
-    fn resets(&self) -> bool {
-        false
-    }
-}
-
-impl Mark for Used {}
-
-impl Mark for Reset {
-    fn resets(&self) -> bool {
-        self.0.is_raised()
-    }
-}
-
-/// A marked connection.
+/// A client's connection.
 #[derive(Debug)]
-pub(crate) struct Wire<M: Mark> {
+pub(crate) struct Wire {
     io: TokioIo<TcpStream>,
-    mark: M,
+    reset: Reset,
 }
 
-impl<M: Mark> Wire<M> {
-    /// Marks a connection.
-    pub(crate) fn new(io: TokioIo<TcpStream>, mark: M) -> Self {
-        Self { io, mark }
+impl Wire {
+    /// A connection that `reset` resets.
+    pub(crate) fn new(stream: TcpStream, reset: Reset) -> Self {
+        Self {
+            io: TokioIo::new(stream),
+            reset,
+        }
     }
 }
 
-impl<M: Mark> Drop for Wire<M> {
+impl Drop for Wire {
     fn drop(&mut self) {
-        if self.mark.resets() {
+        if self.reset.is_raised() {
             // If the socket is gone already, the client knows.
             let _ = self.io.inner().set_zero_linger();
         }
     }
 }
 
-impl Connection for Wire<Used> {
-    fn connected(&self) -> Connected {
-        self.io.connected().extra(self.mark.clone())
-    }
-}
-
-impl<M: Mark> Read for Wire<M> {
+impl Read for Wire {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -91,7 +61,7 @@ impl<M: Mark> Read for Wire<M> {
     }
 }
 
-impl<M: Mark> Write for Wire<M> {
+impl Write for Wire {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -105,8 +75,8 @@ impl<M: Mark> Write for Wire<M> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.mark.resets() {
-            return Poll::Ready(Ok(()));
+        if self.reset.is_raised() {
+            return Poll::Ready(Ok(())); // A FIN would say that all is well.
         }
         Pin::new(&mut self.io).poll_shutdown(cx)
     }

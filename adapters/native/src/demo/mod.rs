@@ -6,8 +6,9 @@ mod site;
 
 use std::net::{SocketAddr, TcpListener};
 
-use crate::settings::Source;
-use crate::{Listen, run, server, settings, terminal};
+use crate::Listen;
+use crate::process::settings::{self, Source};
+use crate::process::{self, terminal};
 
 /// What is worth opening, and what it shows.
 const SIGHTS: &[(&str, &str)] = &[
@@ -43,15 +44,15 @@ pub(crate) struct Demo {
 ///
 /// # Errors
 /// When one of them cannot start: a sentence for the terminal.
-pub(crate) fn run(address: SocketAddr, listen: &Listen) -> Result<(), String> {
-    let refused = |e| run::refused(address, "--origin-listen", &e);
-    let listener = server::bind(address, 1).map_err(refused)?.remove(0);
+pub(crate) fn run(address: SocketAddr, to: &Listen) -> Result<(), String> {
+    let refused = |e| process::refused(address, "--origin-listen", &e);
+    let listener = process::bind(address, 1).map_err(refused)?.remove(0);
     let address = listener.local_addr().map_err(refused)?;
     let source = Source {
         file: None,
         origin: Some(settings::origin_url(&format!("http://{address}"))?),
     };
-    run::run(&source, listen, Some(Demo { listener, address }))
+    process::run(&source, to, Some(Demo { listener, address }))
 }
 
 impl Demo {

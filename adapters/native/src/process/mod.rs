@@ -1,4 +1,10 @@
-//! The process: starts what serves, follows the configuration, and stops when told to.
+//! What a platform has of its own, and a process must bring: sockets, threads, a configuration store, a log, an end.
+
+mod listen;
+pub(crate) use listen::bind;
+mod server;
+pub(crate) mod settings;
+pub(crate) mod terminal;
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,34 +14,34 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use self::settings::Source;
 use crate::demo::Demo;
-use crate::settings::Source;
-use crate::{Listen, connect, server, terminal};
+use crate::{Listen, connect};
 
 /// Serves until told to stop, by SIGINT or SIGTERM. The exchanges that are under way then may finish; a second signal
 /// ends them too. `demo`: the demo origin, if it is to run beside the gate.
 ///
 /// # Errors
 /// When it cannot start, or was ended: a sentence for the terminal.
-pub(crate) fn run(source: &Source, listen: &Listen, demo: Option<Demo>) -> Result<(), String> {
+pub(crate) fn run(source: &Source, to: &Listen, demo: Option<Demo>) -> Result<(), String> {
     let text = source.read()?;
     let gate = source.compile(&text)?;
     let origin = gate.config().origin.url.clone();
     let tls = connect::tls().map_err(|e| format!("no TLS: {e}"))?;
-    let threads = listen
+    let threads = to
         .threads
         .or_else(|| std::thread::available_parallelism().ok())
         .map_or(1, NonZeroUsize::get);
-    let runtime = server::runtime().map_err(|e| format!("cannot start: {e}"))?;
-    let refused = |e| refused(listen.listen, "--listen", &e);
-    let listeners = server::bind(listen.listen, threads).map_err(refused)?;
-    let address = server::address(&listeners).map_err(refused)?;
+    let runtime = listen::runtime().map_err(|e| format!("cannot start: {e}"))?;
+    let refused = |e| refused(to.listen, "--listen", &e);
+    let listeners = listen::bind(to.listen, threads).map_err(refused)?;
+    let address = listen::address(&listeners).map_err(refused)?;
 
     let (gates, _) = watch::channel(gate);
     let (stop, _) = watch::channel(false);
     let tls = Arc::new(tls);
     for listener in listeners {
-        server::spawn(listener, gates.subscribe(), stop.subscribe(), tls.clone())
+        listen::spawn(listener, gates.subscribe(), stop.subscribe(), tls.clone())
             .map_err(|e| format!("cannot start a thread: {e}"))?;
     }
     if let Some(demo) = &demo {

@@ -9,7 +9,7 @@ use streamgate::config::Config;
 use tokio::sync::watch;
 
 /// The configuration that is built in.
-const BUILT_IN: &str = include_str!("../../../streamgate.toml");
+const BUILT_IN: &str = include_str!("../../../../streamgate.toml");
 
 /// How often the file is looked at.
 const POLL: Duration = Duration::from_secs(1);

@@ -1,0 +1,101 @@
+//! Sockets and threads: one runtime for each thread, each accepting on its own socket.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use socket2::{Domain, Protocol, Socket, Type};
+use streamgate::Gate;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tokio::task::LocalSet;
+
+use super::server;
+
+/// Connections that wait to be accepted, on each socket.
+const BACKLOG: i32 = 1024;
+
+/// Binds one socket for each thread, all to the same address, so that the kernel spreads connections over them.
+///
+/// # Errors
+/// When the address cannot be bound; also when another process has it, though that might allow sharing it.
+pub(crate) fn bind(mut address: SocketAddr, threads: usize) -> io::Result<Vec<TcpListener>> {
+    let sole = socket(address)?; // Refused where somebody listens already, sharing or not.
+    sole.bind(&address.into())?;
+    if threads <= 1 || !cfg!(target_os = "linux") {
+        // Elsewhere than on Linux a shared address does not spread anything: the threads take turns at one socket.
+        sole.listen(BACKLOG)?;
+        let listener: TcpListener = sole.into();
+        return (0..threads.max(1)).map(|_| listener.try_clone()).collect();
+    }
+    drop(sole);
+    let mut listeners = Vec::with_capacity(threads);
+    for _ in 0..threads {
+        let socket = socket(address)?;
+        #[cfg(target_os = "linux")]
+        socket.set_reuse_port(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        let listener: TcpListener = socket.into();
+        address = listener.local_addr()?; // Port 0 has become a real one.
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+fn socket(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // Connections of an earlier run that are still closing do not hold the port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// Where the sockets listen.
+///
+/// # Errors
+/// When there is none, or the system does not say.
+pub(crate) fn address(listeners: &[TcpListener]) -> io::Result<SocketAddr> {
+    listeners
+        .first()
+        .ok_or(io::ErrorKind::NotFound)?
+        .local_addr()
+}
+
+/// A runtime for one thread.
+///
+/// # Errors
+/// When the system has no file descriptors to give.
+pub(crate) fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+/// Starts a thread that serves a socket with the newest gate, until `stop` is true and its exchanges have finished. It
+/// keeps `stop` until then.
+///
+/// # Errors
+/// When the system has no thread or no file descriptors to give.
+pub(crate) fn spawn(
+    listener: TcpListener,
+    gates: watch::Receiver<Gate>,
+    stop: watch::Receiver<bool>,
+    tls: Arc<ClientConfig>,
+) -> io::Result<()> {
+    let runtime = runtime()?;
+    let listener = {
+        let _context = runtime.enter();
+        tokio::net::TcpListener::from_std(listener)?
+    };
+    std::thread::Builder::new()
+        .name("gate".to_owned())
+        .spawn(move || {
+            LocalSet::new().block_on(&runtime, server::serve(listener, gates, stop, &tls));
+        })?;
+    Ok(())
+}
