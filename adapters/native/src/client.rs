@@ -164,3 +164,6 @@ fn failure(error: &legacy::Error) -> FetchError {
         Some(_) => FetchError::Protocol(line),
     }
 }
+
+#[cfg(test)]
+mod tests;
