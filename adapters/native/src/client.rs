@@ -20,7 +20,8 @@ use tokio::sync::oneshot;
 
 use crate::connect::{DIALLED, Dialler, causes, chain, dialler, known};
 
-/// The longest head of a message, bytes: of a request as of a response. Also what is read at once.
+/// The longest head that is taken, bytes: of a request as of a response. hyper, which reads this much at once, may take
+/// one up to twice as long.
 pub(crate) const HEAD_LIMIT: u32 = 64 * 1024;
 
 /// How long a connection may be idle before it is closed. Shorter than what servers commonly allow, so that it is

@@ -1,19 +1,18 @@
 //! What core asks of a platform, answered with hyper.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use futures::stream::{self, MapErr, TryStreamExt};
-use http::header::{CONTENT_LENGTH, HOST, TE};
-use http::uri::{Authority, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
+use http::header::{CONTENT_LENGTH, TE};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use http_body::{Body as _, Frame};
 use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
-use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate};
+use streamgate::{BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate};
 
 use crate::body::{ClientBody, Fallible};
 use crate::client::Client;
@@ -21,7 +20,6 @@ use crate::upgrade;
 use crate::wire::Reset;
 
 /// What a configuration became, on one thread.
-#[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) gate: Gate,
     pub(crate) client: Client,
@@ -31,7 +29,7 @@ pub(crate) struct Site {
 pub(crate) async fn exchange(
     site: Rc<Site>,
     mut request: Request<Incoming>,
-    peer: SocketAddr,
+    peer: IpAddr,
     reset: Reset,
 ) -> Response<ClientBody> {
     let version = request.version();
@@ -41,11 +39,8 @@ pub(crate) async fn exchange(
         trailers: takes_trailers(request.headers()),
         reset: (version == Version::HTTP_10).then_some(reset),
     };
-    request.extensions_mut().insert(peer);
-    let (mut head, body) = request.into_parts();
-    if let Some(uri) = absolute(&head.uri, &head.headers) {
-        head.uri = uri;
-    }
+    request.extensions_mut().insert(ClientAddress(peer));
+    let (head, body) = request.into_parts();
     let body = (!body.is_end_stream()).then_some(body);
     match streamgate::serve(edge, &site.gate, Request::from_parts(head, body)).await {
         Ok(response) => response,
@@ -70,13 +65,8 @@ impl Edge for NativeEdge {
     type Sent = Response<ClientBody>;
     type SendError = Infallible;
 
-    fn upgrades(&self, protocol: &HeaderValue) -> bool {
-        // HTTP/2 is spoken by prior knowledge only: RFC 9113 §3.1 has done away with its upgrade.
+    fn upgrades(&self, _: &HeaderValue) -> bool {
         self.upgrade.is_some()
-            && !protocol
-                .as_bytes()
-                .split(|b| *b == b',')
-                .any(|token| token.trim_ascii().eq_ignore_ascii_case(b"h2c"))
     }
 
     async fn fetch(
@@ -132,21 +122,6 @@ impl Edge for NativeEdge {
 fn answer(mut response: Response<ClientBody>) -> Response<ClientBody> {
     *response.version_mut() = Version::HTTP_11;
     response
-}
-
-/// The absolute form of a request target in origin form, from the one valid `Host` (RFC 9110 §7.1).
-fn absolute(uri: &Uri, fields: &HeaderMap) -> Option<Uri> {
-    if uri.authority().is_some() || !uri.path().starts_with('/') {
-        return None;
-    }
-    let mut hosts = fields.get_all(HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return None;
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.scheme = Some(Scheme::HTTP);
-    parts.authority = Some(Authority::try_from(host.as_bytes()).ok()?);
-    Uri::from_parts(parts).ok()
 }
 
 /// Whether the client takes trailers (RFC 9110 §10.1.4).

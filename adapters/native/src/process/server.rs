@@ -107,7 +107,7 @@ async fn connection(
     let asked = Cell::new(false);
     let service = service_fn(|request| {
         asked.set(true);
-        let exchange = exchange(current.borrow().clone(), request, peer, reset.clone());
+        let exchange = exchange(current.borrow().clone(), request, peer.ip(), reset.clone());
         async move { Ok::<_, Infallible>(exchange.await) }
     });
     let mut connection = pin!(watcher.watch(builder.serve_connection_with_upgrades(wire, service)));

@@ -54,7 +54,7 @@ impl Source {
         if let Some(origin) = &self.origin {
             config.origin.url = origin.clone();
         }
-        Gate::new(config).map_err(|error| error.to_string())
+        Gate::new(config).map_err(|e| format!("{}: {e}", self.name()))
     }
 
     /// Sends a new gate whenever the file has changed from `text`, for ever. While the file cannot be used, the log says why,

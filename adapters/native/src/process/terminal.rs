@@ -1,10 +1,16 @@
-//! What the terminal shows.
+//! What the terminal shows: the log, each event in one line, and what the process itself has to say.
 
+use std::fmt;
 use std::io::Write;
 
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
 
-/// Writes the log to standard error, each event in one line. `filter` comes before `RUST_LOG`, and that before `info`.
+/// Writes the log to standard error. `filter` comes before `RUST_LOG`, and that before `info`.
 ///
 /// # Errors
 /// When it is no filter.
@@ -19,8 +25,7 @@ pub(crate) fn log(filter: Option<&str>) -> Result<(), String> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_target(false)
-        .without_time()
+        .event_format(Lines)
         .init();
     Ok(())
 }
@@ -33,4 +38,85 @@ pub(crate) fn say(text: &str) {
 /// Says why the process ends.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "streamgate: {text}");
+}
+
+/// One event in one line: what was asked, what was decided and why; and the level where it is not `info`.
+struct Lines;
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut line = Line::default();
+        event.record(&mut line);
+        let level = match *event.metadata().level() {
+            Level::INFO => "",
+            Level::ERROR => "error: ",
+            Level::WARN => "warning: ",
+            Level::DEBUG => "debug: ",
+            Level::TRACE => "trace: ",
+        };
+        // What an origin or a client sent may be in it, and must not end the line or move the cursor.
+        let text = line.text().replace(char::is_control, " ");
+        writeln!(writer, "{level}{text}")
+    }
+}
+
+/// The fields of an event.
+#[derive(Default)]
+struct Line {
+    fields: Vec<(&'static str, String)>,
+}
+
+impl Line {
+    fn take(&mut self, name: &str) -> Option<String> {
+        let at = self.fields.iter().position(|(field, _)| *field == name)?;
+        Some(self.fields.remove(at).1)
+    }
+
+    fn text(mut self) -> String {
+        let mut words = Vec::new();
+        words.extend(
+            ["method", "path", "status"]
+                .iter()
+                .filter_map(|name| self.take(name)),
+        );
+        let message = self.take("message");
+        match (self.take("outcome"), self.take("row")) {
+            // A decision: the message would only say that it is one.
+            (Some(outcome), Some(row)) => words.push(format!("{outcome}, row {row}:")),
+            _ => words.extend(message.map(|message| message + ":")),
+        }
+        words.extend(
+            ["error", "reason"]
+                .iter()
+                .filter_map(|name| self.take(name)),
+        );
+        if self.take("over_limit").is_some_and(|over| over == "true") {
+            words.push("(over the limit)".to_owned());
+        }
+        words.extend(
+            self.fields
+                .iter()
+                .map(|(name, value)| format!("{name}={value}")),
+        );
+        words.join(" ").trim_end_matches(':').to_owned()
+    }
+}
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.fields.push((field.name(), value.to_owned()));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.fields.push((field.name(), format!("{value:?}")));
+    }
 }
