@@ -87,10 +87,12 @@ fn make(folder: &Path, made_of: &str, host: &Host) -> Result<()> {
         "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n",
     )?;
     fs::write(empty.join("src/lib.rs"), "#![no_std]\n")?;
+    build_standard_libraries(&empty)?;
     for target in WASM_TARGETS {
-        standard_library(
+        let built = empty.join("target").join(target).join("release/deps");
+        collect(
             target,
-            &empty,
+            &built,
             &new.join("lib/rustlib").join(target).join("lib"),
         )?;
     }
@@ -118,28 +120,31 @@ fn make(folder: &Path, made_of: &str, host: &Host) -> Result<()> {
     remove(&work)
 }
 
-/// Builds the standard library of `target` and copies it to `libraries`.
-fn standard_library(target: &str, empty: &Path, libraries: &Path) -> Result<()> {
+/// Builds the standard library of each target, as what a crate without content depends on.
+fn build_standard_libraries(empty: &Path) -> Result<()> {
     let mut cargo = debian_cargo();
+    cargo.current_dir(empty).args([
+        "build",
+        "--release",
+        "-Zbuild-std=std,panic_abort,proc_macro,test",
+    ]);
+    for target in WASM_TARGETS {
+        cargo.args(["--target", target]);
+    }
     cargo
-        .current_dir(empty)
-        .args([
-            "build",
-            "--release",
-            "-Zbuild-std=std,panic_abort,proc_macro,test",
-            "--target",
-            target,
-        ])
         // A released compiler builds its own standard library only when told that it may.
         .env("RUSTC_BOOTSTRAP", "1")
         // Without bitcode in it, the adapters could not be optimised together with it.
         .env("RUSTFLAGS", "-Cembed-bitcode=yes")
         .env("CARGO_TARGET_DIR", empty.join("target"));
-    install(&mut cargo, &format!("std-{target}"), None)?;
+    install(&mut cargo, "standard-libraries", None)
+}
+
+/// Copies what was built for `target`, and what it links, to `libraries`.
+fn collect(target: &str, built: &Path, libraries: &Path) -> Result<()> {
     let own = libraries.join("self-contained");
     fs::create_dir_all(&own).with_context(|| format!("making {}", own.display()))?;
-    let built = empty.join("target").join(target).join("release/deps");
-    for entry in fs::read_dir(&built).with_context(|| format!("reading {}", built.display()))? {
+    for entry in fs::read_dir(built).with_context(|| format!("reading {}", built.display()))? {
         let path = entry?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
