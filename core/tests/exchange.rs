@@ -1,6 +1,7 @@
 //! Whole exchanges over an edge in memory: what the client sees, and what the origin was asked.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[allow(unreachable_pub, missing_docs, reason = "seen by this test alone")]
 mod support;
 
 use bytes::Bytes;
