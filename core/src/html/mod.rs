@@ -11,6 +11,8 @@ mod attributes;
 mod progress;
 mod prologue;
 mod rewriter;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

@@ -80,10 +80,10 @@ impl Rewriter {
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        if let Some(parser) = self.parser.take() {
-            if let Err(error) = self.sink.collect(out, || parser.end()) {
-                self.fail(&error);
-            }
+        if let Some(parser) = self.parser.take()
+            && let Err(error) = self.sink.collect(out, || parser.end())
+        {
+            self.fail(&error);
         }
     }
 
@@ -287,10 +287,8 @@ impl Sink {
     /// Lends `out` to lol_html while `work` runs.
     fn collect<T>(&self, out: &mut Vec<u8>, work: impl FnOnce() -> T) -> T {
         let swap = |out: &mut Vec<u8>| {
-            std::mem::swap(
-                &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner),
-                out,
-            )
+            let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::swap(&mut *written, out);
         };
         swap(out);
         let result = work();

@@ -1,0 +1,68 @@
+//! The scope `attributes`.
+
+use encoding_rs::UTF_8;
+
+use super::{compile, rewrite};
+use crate::html::AttributeMap;
+
+fn mapped(rules: &str, page: &str) -> String {
+    let map: AttributeMap = Box::new(|value| {
+        value
+            .contains("o.example")
+            .then(|| value.replace("o.example", "www"))
+    });
+    let stage = compile(rules)
+        .rewriter(UTF_8, Some(map))
+        .expect("something to do");
+    String::from_utf8_lossy(&rewrite(stage, page.as_bytes(), &[])).into_owned()
+}
+
+#[test]
+fn the_scope_attributes_maps_every_value_and_nothing_else() {
+    for (page, expected) in [
+        (
+            "<a  href='//o.example/' >o.example</a>",
+            "<a href=\"//www/\">o.example</a>",
+        ),
+        (
+            "<img srcset='//o.example/1 1x, //o.example/2 2x' alt = a>",
+            "<img srcset=\"//www/1 1x, //www/2 2x\" alt = a>",
+        ),
+        (
+            "<p data-x='{\"u\":\"//o.example\"}'>",
+            "<p data-x=\"{&quot;u&quot;:&quot;//www&quot;}\">",
+        ),
+        (
+            "<p DATA-X=//o.example/&amp;/>",
+            "<p DATA-X=\"//www/&amp;/\">",
+        ),
+        (
+            "<a href=//a href=//o.example>",
+            "<a href=//a href=//o.example>",
+        ),
+        (
+            "<a href=//o.example HREF=//b.o.example>",
+            "<a href=\"//www\" HREF=//b.o.example>",
+        ),
+        (
+            "<a =o.example é=o.example  x>",
+            "<a =o.example é=o.example  x>",
+        ),
+        (
+            "<script>'<a href=o.example>'</script><!-- <a href=o.example> -->",
+            "<script>'<a href=o.example>'</script><!-- <a href=o.example> -->",
+        ),
+        ("<a  b = c   d  ></a  >", "<a  b = c   d  ></a  >"),
+    ] {
+        assert_eq!(mapped("", page), expected);
+    }
+}
+
+#[test]
+fn the_scope_attributes_leaves_what_rules_set_and_outlives_them() {
+    let rules = "[[html]]\nselect = 'p'\nset = { id = 'o.example' }\nprepend = '<a href=o.example>'\nonce = true";
+    assert_eq!(
+        mapped(rules, "<p class=o.example></p><p class=o.example>"),
+        "<p class=\"www\" id=\"o.example\"><a href=o.example></p><p class=\"www\">"
+    );
+}

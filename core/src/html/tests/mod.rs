@@ -1,0 +1,65 @@
+//! The rules on pages, whole and in pieces. Whatever the pieces, the output must be the same.
+
+mod actions;
+mod attributes;
+mod implied;
+mod properties;
+mod stage;
+
+use encoding_rs::{Encoding, UTF_8};
+
+use super::HtmlRules;
+use crate::config::Config;
+use crate::pipeline::Transform;
+
+fn compile(rules: &str) -> HtmlRules {
+    let text = format!("origin.url = 'https://o.example'\n{rules}");
+    let config = Config::from_toml(&text, "f.toml").expect(rules);
+    HtmlRules::compile(&config.html).expect(rules)
+}
+
+/// What comes out of `input` in pieces that end at `cuts`.
+fn rewrite(mut stage: Box<dyn Transform>, input: &[u8], cuts: &[usize]) -> Vec<u8> {
+    let (mut out, mut sent) = (Vec::new(), Vec::new());
+    let mut start = 0;
+    for end in cuts.iter().copied().chain([input.len()]) {
+        let end = end.clamp(start, input.len());
+        let mut piece = &input[start..end];
+        loop {
+            stage.push(&mut piece, &mut out).expect("no input fails");
+            let full = out.len() >= crate::pipeline::BLOCK;
+            assert!(full || piece.is_empty());
+            sent.append(&mut out);
+            if !full {
+                break;
+            }
+        }
+        start = end;
+    }
+    stage.finish(&mut out).expect("no input fails");
+    sent.append(&mut out);
+    sent
+}
+
+fn stage(rules: &HtmlRules, encoding: &'static Encoding) -> Box<dyn Transform> {
+    rules.rewriter(encoding, None).expect("something to do")
+}
+
+/// Checks one page whole, byte by byte, and cut once at each place.
+fn assert_rewritten(rules: &str, input: &str, expected: &str) {
+    let compiled = compile(rules);
+    let each: Vec<usize> = (0..input.len()).collect();
+    let once = (0..=input.len()).map(|cut| vec![cut]);
+    for cuts in once.chain([each]) {
+        let output = rewrite(stage(&compiled, UTF_8), input.as_bytes(), &cuts);
+        assert_eq!(
+            String::from_utf8_lossy(&output),
+            expected,
+            "{rules}\n{input}\ncut at {cuts:?}"
+        );
+    }
+}
+
+const PARAGRAPH: &str = "[[html]]\nselect = 'p.x'\n";
+const HEAD: &str = "[[html]]\nselect = 'head'\nprepend = '[H]'\n";
+const BODY: &str = "[[html]]\nselect = 'body'\nappend = '[B]'\n";

@@ -1,0 +1,154 @@
+//! What holds for every page, however broken and however cut.
+
+use encoding_rs::{Encoding, GBK, SHIFT_JIS, UTF_8, WINDOWS_1252};
+use proptest::prelude::*;
+
+use super::{compile, rewrite, stage};
+use crate::html::AttributeMap;
+
+const TOKENS: &[&[u8]] = &[
+    b"<html>",
+    b"<head>",
+    b"</head>",
+    b"<body ",
+    b"class=x",
+    b"</body>",
+    b"</html>",
+    b"<p>",
+    b"<p class='x'>",
+    b"</p>",
+    b"<div",
+    b">",
+    b"/>",
+    b"<",
+    b"</",
+    b"<!--",
+    b"-->",
+    b"--!>",
+    b"<!doctype html>",
+    b"<![CDATA[",
+    b"]]>",
+    b"<script>",
+    b"</script>",
+    b"<style>",
+    b"</style>",
+    b"<title>",
+    b"</title>",
+    b"<textarea>",
+    b"<svg>",
+    b"</svg>",
+    b"<math>",
+    b"<mi>",
+    b"<template>",
+    b"</template>",
+    b"<frameset>",
+    b"<noscript>",
+    b"<plaintext>",
+    b"<table><tr><td>",
+    b"</table>",
+    b"<img src=\"",
+    b"\"",
+    b"'",
+    b"=",
+    b" ",
+    b"\n",
+    b"\0",
+    b"text",
+    b"&amp;",
+    "é漢".as_bytes(),
+    b"\xFF\xFE",
+    b"\x81",
+    b"<?x",
+    b"<font color=a>",
+    b"<foreignObject>",
+    b"<annotation-xml encoding='text/html'>",
+    b"<a b=c b=d>",
+    b"\xEF\xBB\xBF",
+    b"<!",
+    b"<s",
+    b"-",
+    b"<!-",
+    b"</s",
+    b"cript>",
+    b"<head",
+    b"<br></br>",
+    b"</ x>",
+    b"<x-y Z>",
+];
+
+fn soup() -> impl Strategy<Value = Vec<u8>> {
+    let token = prop_oneof![
+        20 => proptest::sample::select(TOKENS).prop_map(<[u8]>::to_vec),
+        1 => proptest::collection::vec(any::<u8>(), 0..4),
+    ];
+    proptest::collection::vec(token, 0..30).prop_map(|tokens| tokens.concat())
+}
+
+fn cuts() -> impl Strategy<Value = Vec<usize>> {
+    proptest::collection::vec(0..200_usize, 0..6).prop_map(|mut cuts| {
+        cuts.sort_unstable();
+        cuts
+    })
+}
+
+fn charset() -> impl Strategy<Value = &'static Encoding> {
+    proptest::sample::select(vec![
+        UTF_8,
+        WINDOWS_1252,
+        SHIFT_JIS,
+        GBK,
+        encoding_rs::BIG5,
+        encoding_rs::X_USER_DEFINED,
+    ])
+}
+
+/// `output` without the markup that the rules below insert, which no input holds.
+fn without_markers(output: &[u8]) -> Vec<u8> {
+    let text: String = output.iter().map(|&byte| char::from(byte)).collect();
+    let text = ["[[1]]", "[[2]]", "[[3]]", "[[4]]"]
+        .iter()
+        .fold(text, |text, marker| text.replace(marker, ""));
+    text.chars()
+        .filter_map(|c| u8::try_from(u32::from(c)).ok())
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn a_page_that_no_rule_changes_comes_out_byte_for_byte(page in soup(), cuts in cuts(), encoding in charset()) {
+        let rules = compile(
+            "[[html]]\nselect = 'x-none'\nremove = true\n[[html]]\nselect = 'p > [none]'\nappend = '1'",
+        );
+        prop_assert_eq!(rewrite(stage(&rules, encoding), &page, &cuts), page.clone());
+        let map: AttributeMap = Box::new(|_| None);
+        let mapped = rules.rewriter(encoding, Some(map)).expect("something to do");
+        prop_assert_eq!(rewrite(mapped, &page, &cuts), page);
+    }
+
+    #[test]
+    fn what_rules_insert_is_all_that_they_change_and_no_cut_moves_it(page in soup(), cuts in cuts(), encoding in charset()) {
+        for once in ["", "once = true\n"] {
+            for select in ["head", "body", "p", "div, svg, title", "*"] {
+                let rules = compile(&format!(
+                    "[[html]]\nselect = '{select}'\nprepend = '[[1]]'\nappend = '[[2]]'\nbefore = '[[3]]'\nafter = '[[4]]'\n{once}"
+                ));
+                let whole = rewrite(stage(&rules, encoding), &page, &[]);
+                prop_assert_eq!(without_markers(&whole), page.clone(), "{}", select);
+                prop_assert_eq!(rewrite(stage(&rules, encoding), &page, &cuts), whole, "{}", select);
+            }
+        }
+    }
+
+    #[test]
+    fn no_cut_changes_what_is_removed_set_or_mapped(page in soup(), cuts in cuts(), encoding in charset()) {
+        let rules = compile(
+            "[[html]]\nselect = 'p'\nremove = true\nonce = true\n[[html]]\nselect = 'svg'\nremove = true\n[[html]]\nselect = 'div'\nset = { id = 'a' }",
+        );
+        let make = || {
+            let map: AttributeMap = Box::new(|value| (value.len() > 3).then(|| value.to_uppercase()));
+            rules.rewriter(encoding, Some(map)).expect("something to do")
+        };
+        prop_assert_eq!(rewrite(make(), &page, &cuts), rewrite(make(), &page, &[]));
+        prop_assert_eq!(rewrite(stage(&rules, encoding), &page, &cuts), rewrite(stage(&rules, encoding), &page, &[]));
+    }
+}
