@@ -3,6 +3,8 @@
 //! Here are the checked types. `raw` holds the shape of the file, `units`, `origin`, `media_type` and `rule` what makes a
 //! value valid, `error` where a fault is, `fingerprint` what tells two configurations apart.
 
+#[cfg(test)]
+mod book;
 mod error;
 mod fingerprint;
 mod media_type;

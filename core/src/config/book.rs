@@ -1,0 +1,47 @@
+//! The book's chapter on the configuration says what is true.
+
+use super::{Config, DEFAULT_PROCESSABLE};
+
+const ORIGIN: &str = "origin.url = 'https://o.example'\n";
+const BOOK: &str = include_str!("../../../docs/configuration.md");
+
+#[test]
+fn every_example_of_the_book_is_valid() {
+    let examples: Vec<&str> = BOOK
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(examples.len() >= 6);
+    for example in examples {
+        let origin = if example.contains("[origin]") {
+            ""
+        } else {
+            ORIGIN
+        };
+        Config::from_toml(&format!("{origin}{example}"), "configuration.md").expect(example);
+    }
+}
+
+#[test]
+fn the_book_has_every_key_and_every_default_media_type() {
+    for table in ["", "[origin]", "[gate]", "[map]", "[[html]]", "[document]"] {
+        let error =
+            Config::from_toml(&format!("{table}\nnone-such = 1"), "f.toml").expect_err(table);
+        let (_, known) = error.message().split_once("known here: ").expect(table);
+        for key in known.trim_end_matches(')').split(", ") {
+            let written = if table.is_empty() {
+                format!("[{key}]")
+            } else {
+                format!("| `{key}` |")
+            };
+            assert!(BOOK.contains(&written), "{table} {key}");
+        }
+    }
+    for media_type in DEFAULT_PROCESSABLE {
+        assert!(BOOK.contains(&format!("`{media_type}`")), "{media_type}");
+    }
+    for name in crate::document::BUILT_IN {
+        assert!(BOOK.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
