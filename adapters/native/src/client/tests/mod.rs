@@ -1,5 +1,7 @@
 //! The client against origins that misbehave in one way each: what was fetched, or why nothing was.
 
+mod over_tls;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

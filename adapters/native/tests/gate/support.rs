@@ -1,0 +1,150 @@
+//! The gate's process, a scripted origin and a client of raw bytes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Longer than anything here takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The gate, stopped when dropped.
+pub(crate) struct Gate {
+    process: Child,
+    address: String,
+}
+
+impl Gate {
+    /// Starts the gate with the arguments, and waits until it listens.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_streamgate"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--threads", "1"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the gate starts");
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("its output");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let (_, rest) = line.split_once("listening on http://").expect(&line);
+        let address = rest
+            .split_whitespace()
+            .next()
+            .expect("an address")
+            .to_owned();
+        Self { process, address }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Connects, and sends.
+    pub(crate) fn send(&self, request: &[u8]) -> TcpStream {
+        let mut client = TcpStream::connect(&self.address).expect("a connection");
+        client.set_read_timeout(Some(PATIENCE)).expect("a limit");
+        client.write_all(request).expect("the request leaves");
+        client
+    }
+
+    /// Sends a request that closes the connection, and reads the whole answer.
+    pub(crate) fn ask(&self, request: &[u8]) -> String {
+        let mut answer = Vec::new();
+        self.send(request)
+            .read_to_end(&mut answer)
+            .expect("an answer");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// `GET`s a path.
+    pub(crate) fn get(&self, path: &str) -> String {
+        self.ask(
+            format!("GET {path} HTTP/1.1\r\nhost: gate.test\r\nconnection: close\r\n\r\n")
+                .as_bytes(),
+        )
+    }
+
+    /// Tells it to stop, as a service manager does.
+    pub(crate) fn terminate(&self) {
+        let killed = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status();
+        assert!(killed.expect("kill runs").success());
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(&mut self) -> ExitStatus {
+        self.process.wait().expect("its end")
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Starts an origin that treats each connection with `script`, and tells its URL.
+pub(crate) fn origin(script: impl Fn(TcpStream) + Send + Sync + Clone + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+            let script = script.clone();
+            std::thread::spawn(move || script(stream));
+        }
+    });
+    url
+}
+
+/// Starts an origin that answers each request with the same bytes.
+pub(crate) fn answering(answer: &'static [u8]) -> String {
+    origin(move |mut stream| {
+        while head(&mut stream).is_some() {
+            if stream.write_all(answer).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// Reads a head, of a request or of a response. `None`: the connection ended.
+pub(crate) fn head(stream: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).ok()? == 0 {
+            return None;
+        }
+        head.extend(byte);
+    }
+    Some(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// A file for a configuration, of its own for each call.
+pub(crate) fn configuration(text: &str) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("streamgate-test-{}-{count}.toml", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::write(&path, text).expect("the file is written");
+    path
+}
+
+/// Asks again and again until it is so.
+pub(crate) fn becomes(mut so: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        if so() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    false
+}
