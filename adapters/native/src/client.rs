@@ -1,6 +1,8 @@
 //! The origin's side of an exchange: connections kept in a pool, and why no response came.
 
 use std::cell::Cell;
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -149,20 +151,23 @@ fn failure(error: &legacy::Error) -> FetchError {
     if let Some(known) = known(error) {
         return known;
     }
-    let line = causes(error);
-    match chain(error).find_map(|e| e.downcast_ref::<hyper::Error>()) {
-        None => FetchError::Other(line),
-        Some(http) if http.is_user() => FetchError::RequestBody(line),
-        Some(http) if http.is_parse() => FetchError::Protocol(line),
-        Some(http)
-            if http.is_incomplete_message()
-                || http.is_canceled()
-                || http.is_closed()
-                || chain(http).any(<dyn std::error::Error>::is::<std::io::Error>) =>
-        {
-            FetchError::Closed(line)
-        }
-        Some(_) => FetchError::Protocol(line),
+    let Some(http) = chain(error).find_map(|e| e.downcast_ref::<hyper::Error>()) else {
+        return FetchError::Other(causes(error));
+    };
+    let line = causes(http);
+    if http.is_user() {
+        // The only thing of ours that can fail in there is the request's body.
+        FetchError::RequestBody(http.source().map_or(line, causes))
+    } else if http.is_parse() {
+        FetchError::Protocol(line)
+    } else if http.is_incomplete_message()
+        || http.is_canceled()
+        || http.is_closed()
+        || chain(http).any(<dyn Error>::is::<io::Error>)
+    {
+        FetchError::Closed(line)
+    } else {
+        FetchError::Protocol(line)
     }
 }
 

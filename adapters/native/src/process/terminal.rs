@@ -94,11 +94,8 @@ impl Line {
             (Some(outcome), Some(row)) => words.push(format!("{outcome}, row {row}:")),
             _ => words.extend(message.map(|message| message + ":")),
         }
-        words.extend(
-            ["error", "reason"]
-                .iter()
-                .filter_map(|name| self.take(name)),
-        );
+        let why = [self.take("error"), self.take("reason")];
+        words.push(why.into_iter().flatten().collect::<Vec<_>>().join(": "));
         if self.take("over_limit").is_some_and(|over| over == "true") {
             words.push("(over the limit)".to_owned());
         }
@@ -107,6 +104,7 @@ impl Line {
                 .iter()
                 .map(|(name, value)| format!("{name}={value}")),
         );
+        words.retain(|word| !word.is_empty());
         words.join(" ").trim_end_matches(':').to_owned()
     }
 }
