@@ -15,7 +15,7 @@ use crate::{
 /// # Errors
 /// The packages are missing, and cannot be installed here.
 pub(super) fn ensure(packages: &[&str], report: &Report) -> Result<String> {
-    if let Some(versions) = versions(packages) {
+    if let Some(versions) = find(packages) {
         return Ok(versions);
     }
     let names = packages.join(" ");
@@ -32,7 +32,7 @@ pub(super) fn ensure(packages: &[&str], report: &Report) -> Result<String> {
                 "apt-update",
                 None,
             );
-            let arguments = ["install", "--yes", "--no-install-recommends"];
+            let arguments = ["install", "--yes", "--no-remove", "--no-install-recommends"];
             let installed = install(
                 as_root("apt-get", &names)?.args(arguments).args(packages),
                 "apt-install",
@@ -44,12 +44,11 @@ pub(super) fn ensure(packages: &[&str], report: &Report) -> Result<String> {
             }
         },
     )?;
-    versions(packages)
-        .with_context(|| format!("of the Debian packages {names} not all are installed"))
+    find(packages).with_context(|| format!("of the Debian packages {names} not all are installed"))
 }
 
 /// Name and version of each package, if all of them are installed.
-fn versions(packages: &[&str]) -> Option<String> {
+pub(super) fn find(packages: &[&str]) -> Option<String> {
     let format = "${db:Status-Status} ${Package} ${Version}\n";
     let text = output(
         command("dpkg-query")

@@ -2,9 +2,9 @@
 
 use std::{env, path::PathBuf, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use super::report::Report;
+use super::{apt, report::Report};
 use crate::{
     paths,
     process::{command, host_cargo, install, output},
@@ -13,6 +13,12 @@ use crate::{
 
 /// How long rustup may take. Where its server is out of reach it would try for very long.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
+
+/// The subcommands of cargo that the checks call, with what brings them: rustup's component, or Debian's package.
+const COMPONENTS: [(&str, &str, &str); 2] = [
+    ("fmt", "rustfmt", "rustfmt-web"),
+    ("clippy", "clippy", "rust-web-clippy"),
+];
 
 /// The compiler that `rustc` means here.
 pub(super) struct Host {
@@ -93,26 +99,24 @@ pub(super) fn add_targets(targets: &[&str]) -> Result<()> {
     )
 }
 
-/// Finds `cargo fmt` and `cargo clippy`, or lets rustup install them.
+/// Finds `cargo fmt` and `cargo clippy`, or installs them from where the compiler came.
 ///
 /// # Errors
 /// They can be neither found nor installed.
 pub(super) fn ensure_components(report: &Report) -> Result<()> {
-    for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+    for (subcommand, component, debian) in COMPONENTS {
         if let Some(version) = output(host_cargo().args([subcommand, "--version"])) {
             report.found(version.trim());
-            continue;
+        } else if paths::find("rustup").is_some() {
+            report.installing(component, "rustup, under a minute", || {
+                let mut rustup = command("rustup");
+                rustup.args(["component", "add", component]);
+                install(&mut rustup, component, Some(RUSTUP_LIMIT))
+            })?;
+        } else {
+            apt::ensure(&[debian], report)
+                .with_context(|| format!("`cargo {subcommand}` is missing"))?;
         }
-        if paths::find("rustup").is_none() {
-            bail!("`cargo {subcommand}` is missing: install it as you installed Rust");
-        }
-        report.installing(component, "under a minute", || {
-            install(
-                command("rustup").args(["component", "add", component]),
-                component,
-                Some(RUSTUP_LIMIT),
-            )
-        })?;
     }
     Ok(())
 }

@@ -21,6 +21,8 @@ use crate::{
 
 /// Counted up when this file makes a different sysroot from the same packages.
 const RECIPE: u32 = 1;
+/// The file that says what a sysroot was made of, and when.
+const STAMP: &str = "stamp";
 /// Where Debian's wasi-libc puts its objects.
 const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
 /// What the standard library of a WASI target links from there.
@@ -34,33 +36,62 @@ pub(crate) struct Sysroot {
     pub(crate) key: String,
 }
 
-/// Finds the sysroot and the folder of its linker, or makes them.
-///
-/// # Errors
-/// Debian's packages cannot be installed, or the standard library does not build.
-pub(super) fn ensure(host: &Host, report: &Report) -> Result<(Sysroot, PathBuf)> {
-    let packages = apt::ensure(&DEBIAN_TOOLCHAIN, report)?;
-    let folder = paths::cache().join("toolchain");
-    let made_of = format!("recipe {RECIPE}\n{packages}");
-    let stamp = folder.join("stamp");
-    let is_current = |stamp: &String| stamp.starts_with(&made_of);
-    if fs::read_to_string(&stamp).ok().filter(is_current).is_none() {
-        report.installing(
-            "the WebAssembly standard libraries for Debian's Rust",
-            "about 3 min",
-            || make(&folder, &made_of, host),
-        )?;
+impl Sysroot {
+    /// The sysroot that was made from the packages as they are installed now, if there is one.
+    pub(super) fn find() -> Option<Self> {
+        Self::made_of(&apt::find(&DEBIAN_TOOLCHAIN)?)
     }
-    let stamp =
-        fs::read_to_string(&stamp).with_context(|| format!("reading {}", stamp.display()))?;
-    let mut hasher = DefaultHasher::new();
-    stamp.hash(&mut hasher);
-    let key = format!("{:016x}", hasher.finish());
-    let linkers = match host.linkers() {
-        Some(linkers) => linkers,
-        None => debian_linker(&folder, report)?,
-    };
-    Ok((Sysroot { folder, key }, linkers))
+
+    /// Finds the sysroot, or makes it.
+    ///
+    /// # Errors
+    /// Debian's packages cannot be installed, or the standard libraries do not build.
+    pub(super) fn ensure(host: &Host, report: &Report) -> Result<Self> {
+        let packages = apt::ensure(&DEBIAN_TOOLCHAIN, report)?;
+        if let Some(sysroot) = Self::made_of(&packages) {
+            return Ok(sysroot);
+        }
+        let what = "the WebAssembly standard libraries for Debian's Rust";
+        report.installing(what, "about 2 min", || make(&folder(), &packages, host))?;
+        Self::made_of(&packages).context("the sysroot that was just made is not there")
+    }
+
+    /// Where `rust-lld` is: rustup brings it; Debian's linker must be made to answer to that name.
+    ///
+    /// # Errors
+    /// Debian's linker cannot be installed.
+    pub(super) fn linkers(&self, host: &Host, report: &Report) -> Result<PathBuf> {
+        if let Some(linkers) = host.linkers() {
+            return Ok(linkers);
+        }
+        let (package, program) = DEBIAN_LINKER;
+        apt::ensure(&[package], report)?;
+        let linkers = self.folder.join("linkers");
+        fs::create_dir_all(&linkers).with_context(|| format!("making {}", linkers.display()))?;
+        script(&linkers.join("rust-lld"), program)?;
+        Ok(linkers)
+    }
+
+    fn made_of(packages: &str) -> Option<Self> {
+        let folder = folder();
+        let stamp = fs::read_to_string(folder.join(STAMP)).ok()?;
+        stamp.starts_with(&inputs(packages)).then(|| {
+            let mut hasher = DefaultHasher::new();
+            stamp.hash(&mut hasher);
+            Self {
+                folder,
+                key: format!("{:016x}", hasher.finish()),
+            }
+        })
+    }
+}
+
+fn folder() -> PathBuf {
+    paths::cache().join("toolchain")
+}
+
+fn inputs(packages: &str) -> String {
+    format!("recipe {RECIPE}\n{packages}")
 }
 
 /// Debian's cargo, using Debian's compiler and its own sysroot.
@@ -76,7 +107,7 @@ pub(super) fn debian_cargo() -> Command {
 }
 
 /// Makes the sysroot beside `folder` and puts it in its place when it is complete.
-fn make(folder: &Path, made_of: &str, host: &Host) -> Result<()> {
+fn make(folder: &Path, packages: &str, host: &Host) -> Result<()> {
     let work = paths::cache().join("toolchain-build");
     remove(&work)?;
     let new = work.join("toolchain");
@@ -110,10 +141,8 @@ fn make(folder: &Path, made_of: &str, host: &Host) -> Result<()> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    fs::write(
-        new.join("stamp"),
-        format!("{made_of}built {}\n", now.as_nanos()),
-    )?;
+    let stamp = format!("{}built {}\n", inputs(packages), now.as_nanos());
+    fs::write(new.join(STAMP), stamp)?;
     remove(folder)?;
     fs::rename(&new, folder)
         .with_context(|| format!("moving the toolchain to {}", folder.display()))?;
@@ -162,16 +191,6 @@ fn collect(target: &str, built: &Path, libraries: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Makes Debian's linker answer to the name that the compiler calls.
-fn debian_linker(toolchain: &Path, report: &Report) -> Result<PathBuf> {
-    let (package, program) = DEBIAN_LINKER;
-    apt::ensure(&[package], report)?;
-    let folder = toolchain.join("linkers");
-    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    script(&folder.join("rust-lld"), program)?;
-    Ok(folder)
 }
 
 /// Writes a script that becomes `call` with the arguments that it is given.

@@ -3,12 +3,12 @@
 
 use std::{path::PathBuf, process::Command};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{
     host::{self, Host},
     report::Report,
-    sysroot::{self, Sysroot},
+    sysroot::Sysroot,
 };
 use crate::{
     paths,
@@ -81,20 +81,20 @@ pub(super) fn ensure(report: &Report) -> Result<Toolchain> {
         report.found(&format!("{targets}: Rust {}", host.version));
         return Ok(Toolchain::Host);
     }
-    let mut rustup = Ok(());
-    if host::may_install() {
-        rustup = report.installing(&missing.join(", "), "rustup, under a minute", || {
-            host::add_targets(&missing)
-        });
-        if rustup.is_ok() && host.missing_targets().is_empty() {
-            return Ok(Toolchain::Host);
+    let sysroot = match Sysroot::find() {
+        Some(sysroot) => sysroot,
+        None if !host::may_install() => Sysroot::ensure(&host, report)?,
+        None => {
+            let add = || host::add_targets(&missing);
+            let what = missing.join(", ");
+            let Err(error) = report.installing(&what, "rustup, under a minute", add) else {
+                return Ok(Toolchain::Host);
+            };
+            println!("  rustup could not: {error:#}");
+            Sysroot::ensure(&host, report)?
         }
-    }
-    let debian = sysroot::ensure(&host, report);
-    let (sysroot, linkers) = match rustup {
-        Ok(()) => debian?,
-        Err(rustup) => debian.with_context(|| format!("{rustup:#}"))?,
     };
+    let linkers = sysroot.linkers(&host, report)?;
     report.found(&format!("{targets}: {}", sysroot.folder.display()));
     Ok(Toolchain::Debian { sysroot, linkers })
 }
