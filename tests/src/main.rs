@@ -1,2 +1,150 @@
-//! One table of scenarios, run against every runtime.
-fn main() {}
+//! One table of scenarios, run against every runtime: native, Viceroy, workerd and Wasmtime.
+//!
+//! A scenario is a scripted origin, a request, and what the client must observe. The origin can drip, stall, cut, reset and
+//! lie; the client is strict about framing. Order is shown by events (the origin waits until the client has seen a byte), not
+//! by the clock.
+
+// A broken promise of this crate's own must stop the run where it is; nothing here serves anybody.
+#![allow(clippy::unwrap_used)]
+
+mod blocks;
+mod client;
+mod codings;
+mod driver;
+mod expect;
+mod failure;
+mod fields;
+mod matrix;
+mod meter;
+mod origin;
+mod pages;
+mod run;
+mod scenario;
+#[cfg(test)]
+mod selftest;
+mod setup;
+mod stage;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+
+use driver::{Runtime, reaper};
+use failure::Verdict;
+use matrix::{Matrix, Outcome};
+use run::{Places, run};
+
+/// Runs the conformance scenarios against the real runtimes.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Write the outcome as a list of {scenario, runtime, outcome, reason}
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the outcome as a page for the book
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Run only scenarios whose id contains this
+    #[arg(long, value_name = "SUBSTR", default_value = "")]
+    filter: String,
+    /// Run only on this runtime; may be repeated
+    #[arg(long, value_enum)]
+    runtime: Vec<Runtime>,
+    /// How many runtimes are driven at a time
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// List the scenarios and stop
+    #[arg(long)]
+    list: bool,
+    /// Show in the table how long each cell took
+    #[arg(long)]
+    times: bool,
+    /// Also run real pages: a folder of them
+    #[arg(long, value_name = "DIR", requires = "hosts")]
+    pages: Option<PathBuf>,
+    /// For each page the host that is mapped: lines of page, host, number of times, separated by tabs
+    #[arg(long, value_name = "FILE", requires = "pages")]
+    hosts: Option<PathBuf>,
+    /// How many of the pages
+    #[arg(long, default_value_t = 10)]
+    first: usize,
+    /// The folder of `cargo xtask build`'s artifacts
+    #[arg(long, value_name = "DIR")]
+    edge: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(reaper::ARGUMENT) {
+        reaper::run();
+        return ExitCode::SUCCESS;
+    }
+    match conform(Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("conformance: {failure:?}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether no cell failed.
+fn conform(arguments: Arguments) -> Verdict<bool> {
+    let mut scenarios = table::all();
+    let mut aliases = Vec::new();
+    if let (Some(folder), Some(hosts)) = (&arguments.pages, &arguments.hosts) {
+        let mut hosts = pages::hosts(hosts)?;
+        hosts.truncate(arguments.first);
+        scenarios.extend(pages::scenarios(folder, &hosts)?);
+        aliases.extend(hosts.into_iter().map(|(_, host)| host));
+        aliases.sort();
+        aliases.dedup();
+    }
+    scenarios.retain(|scenario| scenario.id.contains(&arguments.filter));
+    if arguments.list {
+        scenarios
+            .iter()
+            .for_each(|scenario| println!("{}", scenario.id));
+        return Ok(true);
+    }
+    let runtimes = if arguments.runtime.is_empty() {
+        Runtime::ALL.to_vec()
+    } else {
+        arguments.runtime
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let edge = arguments.edge.unwrap_or_else(|| root.join("target/edge"));
+    let places = Places {
+        edge,
+        work: root.join("target/conformance"),
+        aliases,
+    };
+    reaper::start()?;
+    let scenarios = Arc::new(scenarios);
+    let cells = run(&scenarios, &runtimes, arguments.jobs, &places);
+    let order = scenarios
+        .iter()
+        .map(|scenario| scenario.id.clone())
+        .collect();
+    let matrix = Matrix::new(order, &runtimes, cells);
+    print!("{}", matrix.for_terminal(arguments.times));
+    if let Some(file) = &arguments.json {
+        let cells: Vec<_> = matrix.cells().collect();
+        write(file, &serde_json::to_string_pretty(&cells)?)?;
+    }
+    if let Some(file) = &arguments.markdown {
+        write(file, &matrix.for_the_book())?;
+    }
+    println!("\n{}", matrix.summary());
+    Ok(matrix.count(Outcome::Fail) == 0)
+}
+
+fn write(file: &Path, text: &str) -> Verdict {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    Ok(std::fs::write(file, text)?)
+}

@@ -1,0 +1,124 @@
+//! Requests as bytes: any method, target, field and body.
+
+use crate::blocks::Blocks;
+
+/// How a request's body is framed.
+#[derive(Clone)]
+enum Body {
+    None,
+    Length(Blocks),
+    Chunked(Blocks),
+}
+
+/// One request.
+#[derive(Clone)]
+pub(crate) struct Request {
+    /// The method as it is sent.
+    pub(crate) method: String,
+    target: Vec<u8>,
+    version: &'static str,
+    fields: Vec<(String, Vec<u8>)>,
+    body: Body,
+}
+
+/// What the client calls the gate by: the public host of most configurations.
+pub(crate) const PUBLIC_HOST: &str = "www.example.com";
+
+impl Request {
+    /// A request with `Host` and `Connection: close`, and no body.
+    pub(crate) fn new(method: &str, target: impl Into<Vec<u8>>) -> Self {
+        Self {
+            method: method.to_owned(),
+            target: target.into(),
+            version: "HTTP/1.1",
+            fields: vec![
+                ("Host".to_owned(), PUBLIC_HOST.into()),
+                ("Connection".to_owned(), b"close".to_vec()),
+            ],
+            body: Body::None,
+        }
+    }
+
+    /// With a further field.
+    pub(crate) fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.fields.push((name.to_owned(), value.as_ref().to_vec()));
+        self
+    }
+
+    /// Without a field.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.fields
+            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// With a field in place of the one there is.
+    pub(crate) fn with(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.without(name).field(name, value)
+    }
+
+    /// As HTTP/1.0.
+    pub(crate) fn http_1_0(mut self) -> Self {
+        self.version = "HTTP/1.0";
+        self
+    }
+
+    /// With a body framed by `Content-Length`.
+    pub(crate) fn length_body(mut self, body: Blocks) -> Self {
+        self.body = Body::Length(body);
+        self
+    }
+
+    /// With a chunked body: a chunk for each piece.
+    pub(crate) fn chunked_body(mut self, body: Blocks) -> Self {
+        self.body = Body::Chunked(body);
+        self
+    }
+
+    /// With a short body framed by `Content-Length`.
+    pub(crate) fn body(self, body: &[u8]) -> Self {
+        self.length_body(Blocks {
+            before: body.to_vec(),
+            unit: Vec::new(),
+            count: 0,
+            after: Vec::new(),
+        })
+    }
+
+    /// The head's bytes.
+    pub(crate) fn head(&self) -> Vec<u8> {
+        let mut head = format!("{} ", self.method).into_bytes();
+        head.extend(&self.target);
+        head.extend(format!(" {}\r\n", self.version).bytes());
+        let framing = match &self.body {
+            Body::None => None,
+            Body::Length(body) => Some((
+                "Content-Length".to_owned(),
+                body.len().to_string().into_bytes(),
+            )),
+            Body::Chunked(_) => Some(("Transfer-Encoding".to_owned(), b"chunked".to_vec())),
+        };
+        for (name, value) in self.fields.iter().chain(framing.iter()) {
+            head.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+        }
+        head.extend(b"\r\n");
+        head
+    }
+
+    /// The body's bytes as they are sent, transfer coding included.
+    pub(crate) fn body_pieces(&self) -> Box<dyn Iterator<Item = Vec<u8>> + '_> {
+        match &self.body {
+            Body::None => Box::new(std::iter::empty()),
+            Body::Length(body) => Box::new(body.pieces().map(<[u8]>::to_vec)),
+            Body::Chunked(body) => {
+                let chunks = body.pieces().map(chunk);
+                Box::new(chunks.chain(std::iter::once(b"0\r\n\r\n".to_vec())))
+            }
+        }
+    }
+}
+
+/// One chunk of a chunked body (RFC 9112 §7.1).
+pub(crate) fn chunk(data: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", data.len()).as_bytes(), data, b"\r\n"].concat()
+}

@@ -1,0 +1,34 @@
+//! Fastly Compute: Viceroy, with a named backend and a Config Store.
+
+use std::process::Command;
+
+use super::process::Process;
+use super::{Instance, Start, artifact, free_port};
+use crate::failure::Verdict;
+
+/// Starts it.
+pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
+    let manifest = start.folder.join("fastly.toml");
+    let config = toml::Value::String(start.config());
+    let text = format!(
+        "manifest_version = 3\nname = \"conformance\"\nlanguage = \"rust\"\n\n\
+         [local_server.backends.origin]\nurl = \"{}\"\n\n\
+         [local_server.config_stores.streamgate]\nformat = \"inline-toml\"\n\n\
+         [local_server.config_stores.streamgate.contents]\nconfig = {config}\n",
+        start.origin
+    );
+    std::fs::write(&manifest, text)?;
+    let address = free_port()?;
+    let mut command = Command::new("viceroy");
+    command
+        .arg("serve")
+        .arg("-C")
+        .arg(&manifest)
+        .arg("--addr")
+        .arg(address.to_string());
+    command.arg(artifact(start, "fastly.wasm")?);
+    Ok(Instance {
+        address,
+        process: Process::spawn(command, &start.folder)?,
+    })
+}

@@ -1,0 +1,75 @@
+//! A child in a process group of its own, so that it is stopped with everything that it started.
+
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::reaper;
+use crate::failure::{Failure, Verdict};
+
+/// A running child.
+pub(super) struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a command; what it prints goes to `log` in `folder`.
+    pub(super) fn spawn(mut command: Command, folder: &Path) -> Verdict<Self> {
+        let log = folder.join("log");
+        let file = File::create(&log)?;
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .process_group(0)
+            .spawn()
+            .map_err(|error| Failure(format!("{program} does not start: {error}")))?;
+        let process = Self { child, log };
+        reaper::watch(process.group())?;
+        Ok(process)
+    }
+
+    /// The id of its process group.
+    pub(super) fn group(&self) -> i32 {
+        self.child.id().cast_signed()
+    }
+
+    /// Whether it has ended by itself.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// All that it printed.
+    pub(super) fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// The last lines that it printed.
+    pub(super) fn log_end(&self) -> String {
+        let log = self.log();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(8)..].join(" | ")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let group = self.group();
+        kill(group);
+        let _ = self.child.wait();
+        let _ = reaper::forget(group);
+    }
+}
+
+/// Ends every process of a group at once.
+pub(super) fn kill(group: i32) {
+    if let Some(group) = Pid::from_raw(group) {
+        // An error means that there is none left.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}

@@ -1,0 +1,117 @@
+//! What a client must observe: checks that read as the specification does.
+
+use crate::client::{End, Response};
+use crate::failure::{Verdict, ensure, fail, same_bytes, show};
+
+impl Response {
+    /// The status is this one.
+    pub(crate) fn has_status(&self, status: u16) -> Verdict<&Self> {
+        ensure!(
+            self.status == status,
+            "expected status {status}, got {} (Proxy-Status: {}; body: {})",
+            self.status,
+            self.fields.text("proxy-status").unwrap_or_default(),
+            show(&self.body)
+        );
+        Ok(self)
+    }
+
+    /// There is one such field, with this value.
+    pub(crate) fn has(&self, name: &str, value: impl AsRef<[u8]>) -> Verdict<&Self> {
+        let got: Vec<_> = self.fields.all(name).map(show).collect();
+        let wanted = show(value.as_ref());
+        ensure!(
+            got == [wanted.clone()],
+            "expected {name}: {wanted}, got {}",
+            listed(&got)
+        );
+        Ok(self)
+    }
+
+    /// The field's values, combined as one list, are this one.
+    pub(crate) fn has_list(&self, name: &str, value: impl AsRef<[u8]>) -> Verdict<&Self> {
+        let got = self.fields.list(name);
+        ensure!(
+            got.as_deref() == Some(value.as_ref()),
+            "expected {name}: {}, got {}",
+            show(value.as_ref()),
+            got.as_deref().map_or("none".to_owned(), show)
+        );
+        Ok(self)
+    }
+
+    /// There is no such field.
+    pub(crate) fn lacks(&self, name: &str) -> Verdict<&Self> {
+        let got: Vec<_> = self.fields.all(name).map(show).collect();
+        ensure!(got.is_empty(), "expected no {name}, got {}", listed(&got));
+        Ok(self)
+    }
+
+    /// `Content-Length` is exactly the number of bytes that came.
+    pub(crate) fn has_its_length(&self) -> Verdict<&Self> {
+        self.has("Content-Length", self.body.len().to_string())
+    }
+
+    /// The gate says that it decided so (`[gate] explain`).
+    pub(crate) fn decided(&self, outcome: &str, row: u32) -> Verdict<&Self> {
+        let said = self.fields.text("streamgate").unwrap_or_default();
+        let mut parts = said.split(';').map(str::trim);
+        let as_said = parts.next() == Some(outcome) && parts.next() == Some(&format!("row={row}"));
+        ensure!(
+            as_said,
+            "expected the gate to decide {outcome}; row={row}, it said {said:?}"
+        );
+        Ok(self)
+    }
+
+    /// The gate says that the outcome was this, by whichever row.
+    pub(crate) fn outcome(&self, outcome: &str) -> Verdict<&Self> {
+        let said = self.fields.text("streamgate").unwrap_or_default();
+        ensure!(
+            said.split(';').next() == Some(outcome),
+            "expected the outcome {outcome}, the gate said {said:?}"
+        );
+        Ok(self)
+    }
+
+    /// The body ended as announced.
+    pub(crate) fn is_complete(&self) -> Verdict<&Self> {
+        ensure!(
+            self.end == Some(End::Complete),
+            "expected a complete body, got {:?}",
+            self.end
+        );
+        Ok(self)
+    }
+
+    /// The client can tell that the body is not complete: by framing, or because its coding has no end.
+    pub(crate) fn is_seen_as_cut(&self) -> Verdict<&Self> {
+        match &self.end {
+            Some(End::Truncated(_)) => Ok(self),
+            other => fail!(
+                "expected a body that is seen to be cut, got {other:?} after {} bytes",
+                self.body.len()
+            ),
+        }
+    }
+
+    /// The body's bytes are these, as they came.
+    pub(crate) fn has_body(&self, body: impl AsRef<[u8]>) -> Verdict<&Self> {
+        same_bytes("the body", body.as_ref(), &self.body)?;
+        self.is_complete()
+    }
+
+    /// The body, decoded, is this.
+    pub(crate) fn has_decoded(&self, body: impl AsRef<[u8]>) -> Verdict<&Self> {
+        same_bytes("the decoded body", body.as_ref(), &self.decoded()?)?;
+        self.is_complete()
+    }
+}
+
+fn listed(values: &[String]) -> String {
+    if values.is_empty() {
+        "none".to_owned()
+    } else {
+        values.join(" and ")
+    }
+}

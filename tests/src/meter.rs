@@ -1,0 +1,71 @@
+//! The memory of a runtime: what all processes of its group have in RAM, from /proc (Linux).
+
+use std::fs;
+
+use crate::failure::{Verdict, ensure};
+
+/// The processes of one group.
+#[derive(Clone, Copy)]
+pub(crate) struct Meter {
+    group: i32,
+}
+
+impl Meter {
+    /// Of the process group with this id.
+    pub(crate) fn new(group: i32) -> Self {
+        Self { group }
+    }
+
+    /// What is in RAM now, in bytes.
+    pub(crate) fn resident(self) -> Verdict<u64> {
+        self.sum("VmRSS:")
+    }
+
+    /// The sum of each process's highest value since [`Meter::forget_peak`], in bytes.
+    pub(crate) fn peak(self) -> Verdict<u64> {
+        self.sum("VmHWM:")
+    }
+
+    /// Starts a new peak (proc(5): writing 5 to `clear_refs` resets `VmHWM`).
+    pub(crate) fn forget_peak(self) -> Verdict {
+        for process in self.processes()? {
+            fs::write(format!("/proc/{process}/clear_refs"), "5")?;
+        }
+        Ok(())
+    }
+
+    fn sum(self, key: &str) -> Verdict<u64> {
+        let mut kilobytes = 0;
+        for process in self.processes()? {
+            // A process may end between the listing and the reading: then it holds nothing.
+            let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix(key))
+                .unwrap_or("0 kB");
+            kilobytes += line.trim().trim_end_matches(" kB").parse::<u64>()?;
+        }
+        ensure!(
+            kilobytes > 0,
+            "no process of group {} has memory",
+            self.group
+        );
+        Ok(kilobytes << 10)
+    }
+
+    fn processes(self) -> Verdict<Vec<i32>> {
+        let mut members = Vec::new();
+        for entry in fs::read_dir("/proc")? {
+            let Ok(process) = entry?.file_name().to_string_lossy().parse::<i32>() else {
+                continue;
+            };
+            // proc(5): pid (comm) state ppid pgrp …; comm may hold anything, so count from its closing bracket.
+            let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+            let after = stat.rsplit_once(") ").map_or("", |(_, after)| after);
+            if after.split(' ').nth(2).and_then(|group| group.parse().ok()) == Some(self.group) {
+                members.push(process);
+            }
+        }
+        Ok(members)
+    }
+}

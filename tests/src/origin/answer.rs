@@ -1,0 +1,185 @@
+//! Answers as steps: bytes that are written as they are, and what is waited for between them.
+
+use crate::blocks::Blocks;
+use crate::client::chunk;
+
+/// One step of an answer.
+#[derive(Clone)]
+pub(crate) enum Step {
+    /// Reads the request's body to its end.
+    TakeBody,
+    /// Reads this many bytes of the request's body.
+    TakeSome(usize),
+    /// Writes bytes as they are.
+    Raw(Vec<u8>),
+    /// Writes a long body, as it is or a chunk for each piece.
+    Fill {
+        /// The body.
+        blocks: Blocks,
+        /// Whether each piece is written as a chunk.
+        chunked: bool,
+    },
+    /// Waits until the scenario opens the gate with this number.
+    Wait(u32),
+    /// Does nothing until the peer closes the connection.
+    Stall,
+    /// Closes the connection in order.
+    Close,
+    /// Resets the connection (RST).
+    Reset,
+    /// Becomes a WebSocket that echoes.
+    EchoWebSocket,
+}
+
+/// A whole answer. The request's body is read first unless the steps say otherwise.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    /// What is done, in order. If it neither closes nor stalls the connection is kept.
+    pub(super) steps: Vec<Step>,
+}
+
+/// The head of an answer under construction.
+#[derive(Clone)]
+pub(crate) struct Head(Vec<u8>);
+
+/// Starts a head with a status.
+pub(crate) fn answer(status: u16) -> Head {
+    Head(format!("HTTP/1.1 {status} Scripted\r\n").into_bytes())
+}
+
+impl Head {
+    /// With a field.
+    pub(crate) fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.0
+            .extend([name.as_bytes(), b": ", value.as_ref(), b"\r\n"].concat());
+        self
+    }
+
+    /// With a media type.
+    pub(crate) fn of_type(self, media_type: &str) -> Self {
+        self.field("Content-Type", media_type)
+    }
+
+    /// With a media type of HTML.
+    pub(crate) fn html(self) -> Self {
+        self.of_type("text/html; charset=utf-8")
+    }
+
+    /// Ends here, without framing fields.
+    pub(crate) fn bare(mut self) -> Answer {
+        self.0.extend(b"\r\n");
+        Answer {
+            steps: vec![Step::TakeBody, Step::Raw(self.0)],
+        }
+    }
+
+    /// With a body, framed by `Content-Length`, in one write.
+    pub(crate) fn body(self, body: impl AsRef<[u8]>) -> Answer {
+        let mut whole = self.field("Content-Length", body.as_ref().len().to_string());
+        whole.0.extend(b"\r\n");
+        whole.0.extend(body.as_ref());
+        Answer {
+            steps: vec![Step::TakeBody, Step::Raw(whole.0)],
+        }
+    }
+
+    /// With a `Content-Length`; the steps that follow write the body, or lie.
+    pub(crate) fn length(self, length: usize) -> Answer {
+        self.field("Content-Length", length.to_string()).bare()
+    }
+
+    /// Chunked; the steps that follow write the chunks.
+    pub(crate) fn chunked(self) -> Answer {
+        self.field("Transfer-Encoding", "chunked").bare()
+    }
+
+    /// With a chunked body, a write for each chunk, complete.
+    pub(crate) fn chunks<T: AsRef<[u8]>>(self, chunks: impl IntoIterator<Item = T>) -> Answer {
+        chunks
+            .into_iter()
+            .fold(self.chunked(), Answer::chunk)
+            .last_chunk()
+    }
+}
+
+impl Answer {
+    /// Bytes in place of a head.
+    pub(crate) fn raw(bytes: impl AsRef<[u8]>) -> Self {
+        Self {
+            steps: vec![Step::TakeBody, Step::Raw(bytes.as_ref().to_vec())],
+        }
+    }
+
+    /// Begins before the request's body is read.
+    pub(crate) fn early(mut self) -> Self {
+        self.steps.retain(|step| !matches!(step, Step::TakeBody));
+        self
+    }
+
+    /// With a step before all others.
+    pub(crate) fn first(mut self, step: Step) -> Self {
+        self.steps.insert(0, step);
+        self
+    }
+
+    /// With a further step.
+    pub(crate) fn then(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// Writes bytes.
+    pub(crate) fn send(self, bytes: impl AsRef<[u8]>) -> Self {
+        self.then(Step::Raw(bytes.as_ref().to_vec()))
+    }
+
+    /// Writes a chunk.
+    pub(crate) fn chunk(self, data: impl AsRef<[u8]>) -> Self {
+        if data.as_ref().is_empty() {
+            self
+        } else {
+            self.then(Step::Raw(chunk(data.as_ref())))
+        }
+    }
+
+    /// Writes the last chunk.
+    pub(crate) fn last_chunk(self) -> Self {
+        self.send("0\r\n\r\n")
+    }
+
+    /// Writes a long body as it is.
+    pub(crate) fn fill(self, blocks: Blocks) -> Self {
+        self.then(Step::Fill {
+            blocks,
+            chunked: false,
+        })
+    }
+
+    /// Writes a long body, a chunk for each piece.
+    pub(crate) fn fill_chunks(self, blocks: Blocks) -> Self {
+        self.then(Step::Fill {
+            blocks,
+            chunked: true,
+        })
+    }
+
+    /// Waits for a gate.
+    pub(crate) fn wait(self, gate: u32) -> Self {
+        self.then(Step::Wait(gate))
+    }
+
+    /// Waits until the peer goes away.
+    pub(crate) fn stall(self) -> Self {
+        self.then(Step::Stall)
+    }
+
+    /// Closes.
+    pub(crate) fn close(self) -> Self {
+        self.then(Step::Close)
+    }
+
+    /// Resets.
+    pub(crate) fn reset(self) -> Self {
+        self.then(Step::Reset)
+    }
+}

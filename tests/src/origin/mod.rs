@@ -1,0 +1,133 @@
+//! A scripted origin over raw TCP: it answers what a scenario tells it to, lies included, and keeps what it was asked.
+
+mod answer;
+mod connection;
+mod play;
+mod received;
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+
+use crate::failure::Verdict;
+pub(crate) use answer::{Answer, Head, Step, answer};
+pub(crate) use play::{Finish, Play};
+pub(crate) use received::Received;
+
+/// A listening origin. One serves every scenario of a runtime, so that every configuration names the same origin.
+pub(crate) struct Origin {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    listening: Mutex<Option<Listening>>,
+}
+
+struct Shared {
+    plays: Mutex<HashMap<String, Arc<Play>>>,
+    /// Connections of an older generation are closed as soon as they are idle.
+    generation: AtomicU64,
+}
+
+struct Listening {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Origin {
+    /// Listens on a free port of the loopback interface.
+    pub(crate) fn start() -> Verdict<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            plays: Mutex::default(),
+            generation: AtomicU64::new(0),
+        });
+        let listening = Mutex::new(Some(listen(listener, Arc::clone(&shared))?));
+        Ok(Self {
+            address,
+            shared,
+            listening,
+        })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its URL, without a path.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers requests whose path starts with `/{id}/` by a script from now on.
+    pub(crate) fn play(
+        &self,
+        id: &str,
+        script: impl Fn(&Received) -> Answer + Send + Sync + 'static,
+    ) -> Arc<Play> {
+        let play = Arc::new(Play::new(script));
+        self.shared
+            .plays
+            .lock()
+            .unwrap()
+            .insert(id.to_owned(), Arc::clone(&play));
+        play
+    }
+
+    /// Ends a script: whatever it is in the middle of is cut.
+    pub(crate) fn end(&self, id: &str) {
+        if let Some(play) = self.shared.plays.lock().unwrap().remove(id) {
+            play.end();
+        }
+    }
+
+    /// Closes every connection that is idle, as servers do after a while.
+    pub(crate) fn close_idle(&self) {
+        self.shared.generation.fetch_add(1, Ordering::SeqCst);
+        // Connections look at the generation at every tick.
+        std::thread::sleep(connection::TICK * 4);
+    }
+
+    /// Refuses connections while `during` runs. The port stays reserved.
+    pub(crate) fn refusing<T>(&self, during: impl FnOnce() -> Verdict<T>) -> Verdict<T> {
+        let listening = self
+            .listening
+            .lock()
+            .unwrap()
+            .take()
+            .expect("an origin listens");
+        listening.stop.store(true, Ordering::SeqCst);
+        listening.thread.join().expect("the accepting thread ends");
+        self.close_idle();
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&self.address.into())?; // bound, not listening: connections are refused
+        let outcome = during();
+        socket.listen(128)?;
+        *self.listening.lock().unwrap() = Some(listen(socket.into(), Arc::clone(&self.shared))?);
+        outcome
+    }
+}
+
+fn listen(listener: TcpListener, shared: Arc<Shared>) -> Verdict<Listening> {
+    listener.set_nonblocking(true)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let thread = std::thread::spawn(move || {
+        while !stopped.load(Ordering::SeqCst) {
+            match listener.accept() {
+                Ok((stream, _)) => {
+                    let shared = Arc::clone(&shared);
+                    std::thread::spawn(move || connection::serve(stream, &shared));
+                }
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+    });
+    Ok(Listening { stop, thread })
+}

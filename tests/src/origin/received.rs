@@ -1,0 +1,52 @@
+//! A request as the origin got it.
+
+use crate::failure::{Verdict, ensure, show};
+use crate::fields::{Fields, find};
+
+/// The request's head and what was read of its body.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    /// The method.
+    pub(crate) method: String,
+    /// The request target, byte for byte.
+    pub(crate) target: Vec<u8>,
+    /// The fields.
+    pub(crate) fields: Fields,
+    /// What was read of the body so far.
+    pub(crate) body: Vec<u8>,
+    /// Whether the body was read to the end that its framing announced.
+    pub(crate) whole: bool,
+}
+
+impl Received {
+    /// Parses a head, final empty line included.
+    pub(super) fn parse(head: &[u8]) -> Verdict<Self> {
+        let end = find(head, b"\r\n").unwrap_or(head.len());
+        let line: Vec<_> = head[..end].split(|&byte| byte == b' ').collect();
+        ensure!(
+            line.len() == 3 && line[2] == b"HTTP/1.1",
+            "the origin got the request line {}",
+            show(&head[..end])
+        );
+        Ok(Self {
+            method: String::from_utf8(line[0].to_vec())?,
+            target: line[1].to_vec(),
+            fields: Fields::parse(&head[end + 2..head.len() - 2])?,
+            body: Vec::new(),
+            whole: false,
+        })
+    }
+
+    /// The path's first segment: which scenario is asked for.
+    pub(super) fn scenario(&self) -> &[u8] {
+        self.target
+            .split(|&byte| byte == b'/')
+            .nth(1)
+            .unwrap_or_default()
+    }
+
+    /// The target without the scenario's segment.
+    pub(crate) fn rest(&self) -> &[u8] {
+        &self.target[(1 + self.scenario().len()).min(self.target.len())..]
+    }
+}

@@ -1,0 +1,178 @@
+//! Runs scenarios on runtimes, one runtime after another or some at a time.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::driver::{Instance, Runtime, Start};
+use crate::failure::{Failure, Verdict};
+use crate::matrix::{Cell, Outcome};
+use crate::origin::Origin;
+use crate::scenario::Scenario;
+use crate::setup::Setup;
+use crate::stage::Stage;
+
+/// Where things are.
+pub(crate) struct Places {
+    /// The artifacts.
+    pub(crate) edge: PathBuf,
+    /// Where instances keep configurations and logs.
+    pub(crate) work: PathBuf,
+    /// The origins that real pages are mapped from.
+    pub(crate) aliases: Vec<String>,
+}
+
+/// Runs every scenario on every runtime, `jobs` runtimes at a time.
+pub(crate) fn run(
+    scenarios: &Arc<Vec<Scenario>>,
+    runtimes: &[Runtime],
+    jobs: usize,
+    places: &Places,
+) -> Vec<Cell> {
+    let waiting = Mutex::new(runtimes.iter().copied());
+    let cells = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, runtimes.len().max(1)) {
+            scope.spawn(|| {
+                loop {
+                    // Taken in a statement of its own: the lock must not last through the run.
+                    let next = waiting.lock().unwrap().next();
+                    let Some(runtime) = next else { break };
+                    let of_runtime = on_runtime(scenarios, runtime, places);
+                    cells.lock().unwrap().extend(of_runtime);
+                }
+            });
+        }
+    });
+    cells.into_inner().unwrap()
+}
+
+fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places) -> Vec<Cell> {
+    let mut by_setup: BTreeMap<Setup, Vec<usize>> = BTreeMap::new();
+    for (number, scenario) in scenarios.iter().enumerate() {
+        by_setup.entry(scenario.setup).or_default().push(number);
+    }
+    let origin = match Origin::start() {
+        Ok(origin) => Arc::new(origin),
+        Err(failure) => panic!("the scripted origin cannot listen: {failure:?}"),
+    };
+    let url = origin.url();
+    let mut cells = Vec::new();
+    for numbers in by_setup.into_values() {
+        let mut instances = Instances {
+            runtime,
+            places,
+            origin: &url,
+            running: BTreeMap::new(),
+        };
+        for number in numbers {
+            let began = Instant::now();
+            let scenario = &scenarios[number];
+            let played = instances
+                .of(scenario.setup)
+                .and_then(|front| {
+                    Ok((
+                        front,
+                        scenario
+                            .second
+                            .map(|second| instances.of(second))
+                            .transpose()?,
+                    ))
+                })
+                .and_then(|(front, second)| {
+                    let stage = Stage {
+                        runtime,
+                        front,
+                        second,
+                        origin: Arc::clone(&origin),
+                        id: scenario.id.clone(),
+                        deadline: Instant::now() + scenario.limit,
+                        meter: instances.running.get(&scenario.setup).map(Instance::meter),
+                    };
+                    play(scenarios, number, stage)
+                });
+            origin.end(&scenario.id);
+            let cell = judge(scenario, runtime, played, began.elapsed());
+            if cell.outcome == Outcome::Fail {
+                eprintln!(
+                    "{runtime:<10} FAIL {}\n           {}",
+                    cell.scenario, cell.reason
+                );
+            }
+            cells.push(cell);
+        }
+    }
+    cells
+}
+
+/// Plays a scenario on a thread of its own: neither a panic nor a wait without end keeps the others from running.
+pub(crate) fn play(scenarios: &Arc<Vec<Scenario>>, number: usize, stage: Stage) -> Verdict {
+    let (tell, told) = channel();
+    let patience =
+        stage.deadline.saturating_duration_since(Instant::now()) + Duration::from_secs(5);
+    let scenarios = Arc::clone(scenarios);
+    std::thread::spawn(move || {
+        let _ = tell.send((scenarios[number].play)(&stage));
+    });
+    told.recv_timeout(patience).unwrap_or_else(|error| {
+        Err(Failure(match error {
+            RecvTimeoutError::Timeout => "the scenario does not end".to_owned(),
+            RecvTimeoutError::Disconnected => "the scenario panicked (see above)".to_owned(),
+        }))
+    })
+}
+
+fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict, took: Duration) -> Cell {
+    let (outcome, reason) = match (played, scenario.reason_on(runtime)) {
+        (Ok(()), None) => (Outcome::Pass, String::new()),
+        (Ok(()), Some(listed)) => (
+            Outcome::Fail,
+            format!("passes, though it is listed as unsupported: {listed}"),
+        ),
+        (Err(_), Some(listed)) => (Outcome::Unsupported, listed.to_owned()),
+        (Err(Failure(why)), None) => (Outcome::Fail, why),
+    };
+    Cell {
+        scenario: scenario.id.clone(),
+        runtime: runtime.to_string(),
+        outcome,
+        reason,
+        took,
+    }
+}
+
+/// The instances of one runtime that are up, by configuration.
+struct Instances<'a> {
+    runtime: Runtime,
+    places: &'a Places,
+    origin: &'a str,
+    running: BTreeMap<Setup, Instance>,
+}
+
+impl Instances<'_> {
+    /// Where the instance with this configuration listens. One that is gone is started again, so that a crash fails the
+    /// scenario that it belongs to and no other.
+    fn of(&mut self, setup: Setup) -> Verdict<std::net::SocketAddr> {
+        if let Some(instance) = self.running.get_mut(&setup)
+            && !instance.has_ended()
+        {
+            return Ok(instance.address);
+        }
+        self.running.remove(&setup);
+        let folder = self.places.work.join(format!("{}-{setup}", self.runtime));
+        let Places { edge, aliases, .. } = self.places;
+        let start = Start {
+            edge,
+            folder,
+            setup,
+            origin: self.origin,
+            aliases,
+        };
+        let instance = Instance::start(self.runtime, &start)?;
+        let address = instance.address;
+        self.running.insert(setup, instance);
+        Ok(address)
+    }
+}

@@ -1,0 +1,86 @@
+//! What a scenario is.
+
+use std::time::Duration;
+
+use crate::client::{Request, Response};
+use crate::driver::Runtime;
+use crate::failure::Verdict;
+use crate::origin::{Answer, Play};
+use crate::setup::Setup;
+use crate::stage::Stage;
+
+/// A scripted origin, a request, and what the client must observe.
+pub(crate) struct Scenario {
+    /// A sentence about behaviour, in kebab case.
+    pub(crate) id: String,
+    /// The configuration that it runs under.
+    pub(crate) setup: Setup,
+    /// A second configuration that it also needs a runtime with.
+    pub(crate) second: Option<Setup>,
+    /// How long it may take.
+    pub(crate) limit: Duration,
+    /// Plays it: `Ok` when everything was observed that must be.
+    pub(crate) play: Box<dyn Fn(&Stage) -> Verdict + Send + Sync>,
+    /// Where it cannot pass, and the platform's reason.
+    pub(crate) unsupported: Vec<(Runtime, &'static str)>,
+}
+
+/// A scenario that is played by a function.
+pub(crate) fn scenario(
+    id: impl Into<String>,
+    setup: Setup,
+    play: impl Fn(&Stage) -> Verdict + Send + Sync + 'static,
+) -> Scenario {
+    Scenario {
+        id: id.into(),
+        setup,
+        second: None,
+        limit: Duration::from_secs(10),
+        play: Box::new(play),
+        unsupported: Vec::new(),
+    }
+}
+
+/// A scenario of one exchange: the origin's answer, a request for the path `/x`, and what is checked of the complete
+/// response.
+pub(crate) fn exchange(
+    id: impl Into<String>,
+    setup: Setup,
+    answer: impl Fn(&Stage) -> Answer + Send + Sync + 'static,
+    request: impl Fn(Request) -> Request + Send + Sync + 'static,
+    check: impl Fn(&Stage, &Response, &Play) -> Verdict + Send + Sync + 'static,
+) -> Scenario {
+    scenario(id, setup, move |stage| {
+        let play = stage.always(answer(stage));
+        let response = stage.exchange(&request(stage.get("/x")))?;
+        check(stage, &response, &play)
+    })
+}
+
+impl Scenario {
+    /// With another time limit, in seconds.
+    pub(crate) fn within(mut self, seconds: u64) -> Self {
+        self.limit = Duration::from_secs(seconds);
+        self
+    }
+
+    /// With a second configuration.
+    pub(crate) fn and(mut self, second: Setup) -> Self {
+        self.second = Some(second);
+        self
+    }
+
+    /// Cannot pass on a runtime, for a reason that its documentation or source supports.
+    pub(crate) fn not_on(mut self, runtime: Runtime, reason: &'static str) -> Self {
+        self.unsupported.push((runtime, reason));
+        self
+    }
+
+    /// Why it cannot pass on a runtime.
+    pub(crate) fn reason_on(&self, runtime: Runtime) -> Option<&'static str> {
+        self.unsupported
+            .iter()
+            .find(|(other, _)| *other == runtime)
+            .map(|(_, reason)| *reason)
+    }
+}

@@ -1,0 +1,78 @@
+//! What a scenario plays on: a runtime in front, the scripted origin behind, a client, and a deadline.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::client::{Connection, Request, Response};
+use crate::driver::Runtime;
+use crate::failure::Verdict;
+use crate::meter::Meter;
+use crate::origin::{Answer, Origin, Play, Received};
+
+/// One scenario on one runtime.
+pub(crate) struct Stage {
+    /// Which runtime it is.
+    pub(crate) runtime: Runtime,
+    /// Where the runtime listens.
+    pub(crate) front: SocketAddr,
+    /// Where the runtime listens that has the scenario's second configuration.
+    pub(crate) second: Option<SocketAddr>,
+    /// The origin.
+    pub(crate) origin: Arc<Origin>,
+    /// The scenario's id: the first segment of its paths.
+    pub(crate) id: String,
+    /// When the scenario fails at the latest.
+    pub(crate) deadline: Instant,
+    /// Measures the runtime's memory; `None` where no process of ours is in front.
+    pub(crate) meter: Option<Meter>,
+}
+
+impl Stage {
+    /// Has the origin answer this scenario's requests by a script.
+    pub(crate) fn script(
+        &self,
+        script: impl Fn(&Received) -> Answer + Send + Sync + 'static,
+    ) -> Arc<Play> {
+        self.origin.play(&self.id, script)
+    }
+
+    /// Has the origin give the same answer to every request.
+    pub(crate) fn always(&self, answer: Answer) -> Arc<Play> {
+        self.script(move |_| answer.clone())
+    }
+
+    /// A request for a path below this scenario's own, which starts with `/`.
+    pub(crate) fn request(&self, method: &str, path: &str) -> Request {
+        Request::new(method, format!("/{}{path}", self.id))
+    }
+
+    /// A `GET` of a path below this scenario's own.
+    pub(crate) fn get(&self, path: &str) -> Request {
+        self.request("GET", path)
+    }
+
+    /// A connection to the runtime.
+    pub(crate) fn connect(&self) -> Verdict<Connection> {
+        Connection::open(self.front, self.deadline, None)
+    }
+
+    /// Sends a request and waits for the response's head.
+    pub(crate) fn send(&self, request: &Request) -> Verdict<Response> {
+        self.send_to(self.front, request)
+    }
+
+    /// Sends a request to one of the runtimes and waits for the response's head.
+    pub(crate) fn send_to(&self, front: SocketAddr, request: &Request) -> Verdict<Response> {
+        let mut connection = Connection::open(front, self.deadline, None)?;
+        connection.send(request)?;
+        connection.response(&request.method)
+    }
+
+    /// Sends a request and reads the response to its end, however it ends.
+    pub(crate) fn exchange(&self, request: &Request) -> Verdict<Response> {
+        let mut response = self.send(request)?;
+        response.read_to_end()?;
+        Ok(response)
+    }
+}

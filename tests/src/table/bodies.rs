@@ -1,0 +1,215 @@
+//! Request bodies: streamed to the origin, whole, and never ahead of it.
+
+use super::fixture::{image, page};
+use crate::blocks::Blocks;
+use crate::client::{Request, chunk};
+use crate::failure::{Verdict, ensure, same_bytes};
+use crate::origin::{Step, answer};
+use crate::scenario::{Scenario, scenario};
+use crate::setup::{ALIAS, PUBLIC, Setup};
+use crate::stage::Stage;
+
+/// More than any buffer on the way.
+const LARGE: usize = 10 << 20;
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario(
+            "ten-mebibytes-of-known-length-reach-the-origin",
+            Setup::Map,
+            |stage| {
+                arrives(
+                    stage,
+                    &stage
+                        .request("POST", "/x")
+                        .length_body(Blocks::noise(LARGE)),
+                    &Blocks::noise(LARGE),
+                )
+            },
+        )
+        .within(20),
+        scenario(
+            "ten-mebibytes-in-chunks-reach-the-origin",
+            Setup::Map,
+            |stage| {
+                arrives(
+                    stage,
+                    &stage
+                        .request("PUT", "/x")
+                        .chunked_body(Blocks::noise(LARGE)),
+                    &Blocks::noise(LARGE),
+                )
+            },
+        )
+        .within(20),
+        scenario(
+            "a-body-after-100-continue-reaches-the-origin",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(200).html().body(page(ALIAS)));
+                let request = stage
+                    .request("POST", "/x")
+                    .field("Expect", "100-continue")
+                    .body(&image());
+                let mut connection = stage.connect()?;
+                connection.write(&request.head())?;
+                // RFC 9110 §10.1.1: the client waits for leave.
+                let interim = connection.head()?.0;
+                ensure!(interim == 100, "expected 100 Continue, got {interim}");
+                connection.write(&image())?;
+                let mut response = connection.response("POST")?;
+                response.read_to_end()?;
+                response.has_status(200)?.has_decoded(page(PUBLIC))?;
+                same_bytes("the request's body", &image(), &play.only_request()?.body)
+            },
+        ),
+        scenario(
+            "a-short-body-keeps-its-length-and-type",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(201).of_type("application/json").body("{}"));
+                let request = stage
+                    .request("POST", "/x")
+                    .field("Content-Type", "application/x-www-form-urlencoded");
+                stage
+                    .exchange(&request.body(b"a=1&b=https://www.example.com/"))?
+                    .has_status(201)?
+                    .has_decoded("{}")?;
+                let got = play.only_request()?;
+                same_bytes(
+                    "the request's body",
+                    b"a=1&b=https://www.example.com/",
+                    &got.body,
+                )?;
+                let media_type = got.fields.text("content-type");
+                ensure!(
+                    media_type.as_deref() == Some("application/x-www-form-urlencoded"),
+                    "the type is {media_type:?}"
+                );
+                let length = got.fields.text("content-length");
+                ensure!(
+                    length.as_deref() == Some("30"),
+                    "the origin got Content-Length {length:?}"
+                );
+                Ok(())
+            },
+        ),
+        scenario(
+            "an-empty-post-is-empty-at-the-origin",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(200).of_type("text/plain").body("ok"));
+                stage
+                    .exchange(&stage.request("POST", "/x").body(b""))?
+                    .has_status(200)?
+                    .has_decoded("ok")?;
+                let got = play.only_request()?;
+                ensure!(
+                    got.whole && got.body.is_empty(),
+                    "the origin got a body of {} bytes",
+                    got.body.len()
+                );
+                Ok(())
+            },
+        ),
+        scenario(
+            "an-upload-reaches-the-origin-before-its-end-is-sent",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(200).of_type("text/plain").body("ok"));
+                let mut connection = stage.connect()?;
+                let head = stage
+                    .request("POST", "/x")
+                    .field("Transfer-Encoding", "chunked")
+                    .head();
+                connection.write(&head)?;
+                connection.write(&chunk(b"first"))?;
+                // The origin must have begun on the request while the client still holds its body's end back.
+                play.wait("the request before its end", stage.deadline, |exchanges| {
+                    exchanges.first().map(|_| ())
+                })?;
+                connection.write(&chunk(b" last"))?;
+                connection.write(b"0\r\n\r\n")?;
+                let mut response = connection.response("POST")?;
+                response.read_to_end()?;
+                response.has_status(200)?.has_decoded("ok")?;
+                same_bytes(
+                    "the request's body",
+                    b"first last",
+                    &play.only_request()?.body,
+                )
+            },
+        ),
+        scenario(
+            "an-answer-before-the-bodys-end-reaches-the-client",
+            Setup::Map,
+            |stage| {
+                let refusal = answer(413).html().body(page(ALIAS)).early();
+                let play = stage.always(
+                    refusal
+                        .first(Step::TakeSome(1))
+                        .wait(1)
+                        .then(Step::TakeBody)
+                        .close(),
+                );
+                let mut connection = stage.connect()?;
+                let head = stage
+                    .request("POST", "/x")
+                    .field("Content-Length", LARGE.to_string())
+                    .head();
+                connection.write(&head)?;
+                connection.write(&Blocks::noise(1).unit)?;
+                let mut response = connection.response("POST")?;
+                response.read_to_end()?;
+                play.open(1);
+                response.has_status(413)?.has_decoded(page(PUBLIC))?;
+                Ok(())
+            },
+        ),
+        scenario(
+            "a-body-that-the-client-cuts-is-not-whole-at-the-origin",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(200).of_type("text/plain").body("ok"));
+                let mut connection = stage.connect()?;
+                connection.write(
+                    &stage
+                        .request("POST", "/x")
+                        .field("Content-Length", "1000")
+                        .head(),
+                )?;
+                connection.write(b"only this")?;
+                drop(connection);
+                // The origin never sees a request that looks complete: it is cut, or was not sent at all.
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                let whole = play
+                    .exchanges()
+                    .iter()
+                    .any(|exchange| exchange.request.whole);
+                ensure!(!whole, "the origin got a body that looks whole");
+                // And the gate is none the worse for it.
+                stage
+                    .exchange(&stage.get("/y"))?
+                    .has_status(200)?
+                    .has_decoded("ok")?;
+                Ok(())
+            },
+        ),
+    ]
+}
+
+fn arrives(stage: &Stage, request: &Request, body: &Blocks) -> Verdict {
+    let play = stage.always(answer(200).html().body(page(ALIAS)));
+    stage
+        .exchange(request)?
+        .has_status(200)?
+        .has_decoded(page(PUBLIC))?;
+    let got = play.only_request()?;
+    ensure!(
+        got.whole,
+        "the origin got {} of {} bytes",
+        got.body.len(),
+        body.len()
+    );
+    body.check(&got.body)
+}

@@ -1,0 +1,126 @@
+//! Content codings: decoded, mapped, encoded again for a client that accepts them.
+
+use super::fixture::page;
+use crate::client::Response;
+use crate::codings::encode;
+use crate::failure::{Verdict, ensure};
+use crate::origin::{Answer, Head, answer};
+use crate::scenario::{Scenario, exchange, scenario};
+use crate::setup::{ALIAS, PUBLIC, Setup};
+
+/// What a browser accepts, or a client that takes all.
+const ACCEPTED: &str = "gzip, deflate, br, zstd";
+
+/// A page's head with a coding.
+fn coded(coding: &str) -> Head {
+    answer(200).html().field("Content-Encoding", coding)
+}
+
+/// The response is a stream of the mapped page, in a coding that the client accepts.
+fn is_mapped_page(response: &Response, accepted: &str) -> Verdict {
+    response.has_status(200)?.decided("stream", 12)?;
+    for coding in response
+        .coding()
+        .split(',')
+        .map(str::trim)
+        .filter(|coding| !coding.is_empty())
+    {
+        let known = accepted
+            .split(", ")
+            .any(|one| one == coding.to_ascii_lowercase());
+        ensure!(known, "the client accepts {accepted:?} and got {coding:?}");
+    }
+    response.has_decoded(page(PUBLIC))?;
+    Ok(())
+}
+
+/// A page that the origin sends in some way, for a client that accepts every coding.
+fn mapped(id: &str, answer: impl Fn() -> Answer + Send + Sync + 'static) -> Scenario {
+    exchange(
+        id,
+        Setup::Map,
+        move |_| answer(),
+        |get| get.field("Accept-Encoding", ACCEPTED),
+        |_, response, _| is_mapped_page(response, ACCEPTED),
+    )
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    let mut all: Vec<_> = [
+        ("a-page-in-gzip-is-mapped", "gzip", "gzip"),
+        ("a-page-in-deflate-is-mapped", "deflate", "deflate"),
+        (
+            "a-page-in-deflate-without-zlib-is-mapped",
+            "deflate",
+            "deflate-raw",
+        ),
+        ("a-page-in-brotli-is-mapped", "br", "br"),
+        ("a-page-in-zstd-is-mapped", "zstd", "zstd"),
+        (
+            "a-page-in-gzip-and-brotli-is-mapped",
+            "gzip, br",
+            "gzip, br",
+        ),
+        ("a-coding-is-known-in-any-letter-case", "GZip", "gzip"),
+    ]
+    .map(|(id, field, coding)| {
+        mapped(id, move || {
+            let body = encode(coding, &page(ALIAS));
+            coded(field).chunks(body.chunks(300))
+        })
+    })
+    .into();
+    all.extend([
+        mapped("gzip-of-several-members-is-decoded-whole", || {
+            let page = page(ALIAS);
+            let (first, second) = page.split_at(page.len() / 2);
+            coded("gzip").body([encode("gzip", first), encode("gzip", second)].concat())
+        }),
+        mapped("garbage-after-gzip-is-no-fault", || {
+            coded("gzip").body([encode("gzip", &page(ALIAS)), b"\0\0\0\0garbage".to_vec()].concat())
+        }),
+        exchange(
+            "a-client-of-identity-alone-gets-identity",
+            Setup::Map,
+            |_| coded("gzip").body(encode("gzip", &page(ALIAS))),
+            |get| get.field("Accept-Encoding", "identity"),
+            |_, response, _| is_mapped_page(response, "identity"),
+        ),
+        exchange(
+            "an-empty-body-under-gzip-stays-empty",
+            Setup::Map,
+            |_| coded("gzip").body(""),
+            |get| get.field("Accept-Encoding", ACCEPTED),
+            |_, response, _| {
+                response.has_status(200)?.outcome("stream")?.is_complete()?;
+                let decoded = if response.body.is_empty() {
+                    Vec::new()
+                } else {
+                    response.decoded()?
+                };
+                ensure!(
+                    decoded.is_empty(),
+                    "a body of {} bytes came out of none",
+                    decoded.len()
+                );
+                Ok(())
+            },
+        ),
+    ]);
+    for coding in ["gzip", "br", "zstd"] {
+        all.push(scenario(
+            format!("{coding}-that-ends-early-is-seen-as-cut"),
+            Setup::Map,
+            move |stage| {
+                let body = encode(coding, &page(ALIAS).repeat(20));
+                // The framing is in order: what is cut is the coding.
+                stage.always(coded(coding).chunks(body[..body.len() - 10].chunks(300)));
+                let response =
+                    stage.exchange(&stage.get("/x").field("Accept-Encoding", ACCEPTED))?;
+                response.has_status(200)?.is_seen_as_cut()?;
+                Ok(())
+            },
+        ));
+    }
+    all
+}

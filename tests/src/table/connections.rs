@@ -1,0 +1,195 @@
+//! Connections: exchanges that share one, or run side by side, are never mixed.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::fixture::{image, page};
+use crate::blocks::Blocks;
+use crate::client::Request;
+use crate::failure::{Failure, Verdict, ensure, same_bytes};
+use crate::fields::contains;
+use crate::origin::answer;
+use crate::scenario::{Scenario, scenario};
+use crate::setup::{ALIAS, PUBLIC, Setup};
+use crate::stage::Stage;
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario(
+            "exchanges-on-one-connection-are-not-mixed",
+            Setup::Map,
+            |stage| {
+                stage.script(|request| {
+                    if contains(&request.target, b"image") {
+                        answer(200).of_type("image/png").body(image())
+                    } else {
+                        answer(200).html().chunks(page(ALIAS).chunks(200))
+                    }
+                });
+                let mut connection = Some(stage.connect()?);
+                for path in ["/image", "/page", "/image", "/page", "/image"] {
+                    let open = match connection.take() {
+                        Some(open) => open,
+                        None => stage.connect()?,
+                    };
+                    let (response, again) =
+                        open.exchange(&stage.get(path).without("Connection"))?;
+                    let expected = if path == "/image" {
+                        image()
+                    } else {
+                        page(PUBLIC)
+                    };
+                    response.has_status(200)?.has_decoded(expected)?;
+                    connection = again;
+                }
+                Ok(())
+            },
+        ),
+        scenario(
+            "exchanges-side-by-side-are-not-mixed",
+            Setup::Map,
+            side_by_side,
+        )
+        .within(30),
+        scenario(
+            "a-connection-that-the-origin-closed-while-idle-costs-no-request",
+            Setup::Map,
+            |stage| {
+                stage.always(answer(200).html().body(page(ALIAS)));
+                for _ in 0..3 {
+                    stage
+                        .exchange(&stage.get("/x"))?
+                        .has_status(200)?
+                        .has_decoded(page(PUBLIC))?;
+                    stage.origin.close_idle();
+                }
+                Ok(())
+            },
+        ),
+        scenario(
+            "a-body-without-framing-ends-with-its-connection",
+            Setup::Map,
+            |stage| {
+                stage.always(
+                    answer(200)
+                        .html()
+                        .field("Connection", "close")
+                        .bare()
+                        .send(page(ALIAS))
+                        .close(),
+                );
+                let response = stage.exchange(&stage.get("/x"))?;
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .has_decoded(page(PUBLIC))?;
+                Ok(())
+            },
+        ),
+        scenario("an-http-1-0-client-gets-no-chunks", Setup::Map, |stage| {
+            stage.always(answer(200).html().chunks(page(ALIAS).chunks(100)));
+            let response = stage.exchange(&stage.get("/x").http_1_0())?;
+            response.has_status(200)?.lacks("Transfer-Encoding")?;
+            same_bytes("the decoded body", &page(PUBLIC), &response.decoded()?)
+        }),
+        scenario("trailers-of-an-image-come-through", Setup::Map, |stage| {
+            let head = answer(200)
+                .of_type("image/png")
+                .field("Trailer", "X-Checksum");
+            let sent = head
+                .chunked()
+                .chunk(image())
+                .send("0\r\nX-Checksum: abc\r\n\r\n");
+            stage.always(sent);
+            let response = stage.exchange(
+                &stage
+                    .get("/x")
+                    .with("Connection", "close, TE")
+                    .field("TE", "trailers"),
+            )?;
+            response.has_status(200)?.has_body(image())?;
+            let trailer = response.trailers.text("x-checksum");
+            ensure!(
+                trailer.as_deref() == Some("abc"),
+                "the trailer X-Checksum is {trailer:?}"
+            );
+            Ok(())
+        }),
+        scenario(
+            "interim-responses-are-not-taken-for-the-answer",
+            Setup::Map,
+            |stage| {
+                let early = b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n";
+                let told = answer(200).html().body(page(ALIAS));
+                stage.always(told.first(crate::origin::Step::Raw(early.to_vec())));
+                let response = stage.exchange(&stage.get("/x"))?;
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .has_decoded(page(PUBLIC))?;
+                ensure!(
+                    response.interim.is_empty(),
+                    "the client got {:?} before the answer",
+                    response.interim
+                );
+                Ok(())
+            },
+        ),
+    ]
+}
+
+/// Sixteen clients, four requests each: pages and images whose content is their number.
+fn side_by_side(stage: &Stage) -> Verdict {
+    stage.script(|request| {
+        let number: usize = String::from_utf8_lossy(request.rest())
+            .trim_start_matches('/')
+            .parse()
+            .unwrap_or(0);
+        let body = numbered(number, ALIAS);
+        answer(200)
+            .of_type(if number.is_multiple_of(2) {
+                "text/html"
+            } else {
+                "image/png"
+            })
+            .chunks(body.chunks(9000))
+    });
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..16)
+            .map(|_| {
+                scope.spawn(|| -> Verdict {
+                    for _ in 0..4 {
+                        let number = next.fetch_add(1, Ordering::SeqCst);
+                        let request: Request = stage.get(&format!("/{number}"));
+                        let host = if number.is_multiple_of(2) {
+                            PUBLIC
+                        } else {
+                            ALIAS
+                        };
+                        stage
+                            .exchange(&request)?
+                            .has_status(200)?
+                            .has_decoded(numbered(number, host))?;
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        clients.into_iter().try_for_each(|client| {
+            client
+                .join()
+                .unwrap_or_else(|_| Err(Failure("a client panicked".into())))
+        })
+    })
+}
+
+fn numbered(number: usize, host: &str) -> Vec<u8> {
+    let line = format!("<p>{number}: <a href=\"{host}/{number}\">{number}</a></p>\n");
+    let blocks = Blocks {
+        before: Vec::new(),
+        unit: line.into_bytes(),
+        count: 2000,
+        after: Vec::new(),
+    };
+    blocks.pieces().flatten().copied().collect()
+}

@@ -1,0 +1,190 @@
+//! Origins that fail: before their head a clean error, after it a response that the client can see is cut.
+
+use super::fixture::{image, page};
+use crate::codings::encode;
+use crate::failure::ensure;
+use crate::fields::contains;
+use crate::origin::{Answer, answer};
+use crate::scenario::{Scenario, scenario};
+use crate::setup::{ALIAS, PUBLIC, Setup};
+
+/// An origin whose body fails midway, by id.
+fn cut_midway() -> Vec<(&'static str, Answer)> {
+    let page = page(ALIAS).repeat(20);
+    let half = &page[..page.len() / 2];
+    let encoded = encode("gzip", &page);
+    let gzip = || answer(200).html().field("Content-Encoding", "gzip");
+    vec![
+        (
+            "an-image-that-ends-early-is-seen-as-cut",
+            answer(200)
+                .of_type("image/png")
+                .length(9000)
+                .send(image())
+                .close(),
+        ),
+        (
+            "a-chunked-image-that-ends-early-is-seen-as-cut",
+            answer(200)
+                .of_type("image/png")
+                .chunked()
+                .chunk(image())
+                .close(),
+        ),
+        (
+            "an-image-reset-midway-is-seen-as-cut",
+            answer(200)
+                .of_type("image/png")
+                .length(9000)
+                .send(image())
+                .reset(),
+        ),
+        (
+            "a-page-shorter-than-its-length-is-seen-as-cut",
+            answer(200).html().length(page.len()).send(half).close(),
+        ),
+        (
+            "a-chunked-page-that-ends-early-is-seen-as-cut",
+            answer(200).html().chunked().chunk(half).close(),
+        ),
+        (
+            "a-chunk-that-ends-early-is-seen-as-cut",
+            answer(200)
+                .html()
+                .chunked()
+                .send("5000\r\n")
+                .send(half)
+                .close(),
+        ),
+        (
+            "a-page-in-gzip-that-ends-early-is-seen-as-cut",
+            gzip()
+                .length(encoded.len())
+                .send(&encoded[..encoded.len() / 2])
+                .close(),
+        ),
+        (
+            "a-page-reset-midway-is-seen-as-cut",
+            answer(200).html().chunked().chunk(half).reset(),
+        ),
+        (
+            "a-page-with-a-broken-chunk-is-seen-as-cut",
+            answer(200)
+                .html()
+                .chunked()
+                .chunk(half)
+                .send("zz\r\nxx\r\n")
+                .close(),
+        ),
+    ]
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    let mut all: Vec<_> = cut_midway()
+        .into_iter()
+        .map(|(id, told)| {
+            scenario(id, Setup::Map, move |stage| {
+                stage.always(told.clone());
+                let request = stage.get("/x").field("Accept-Encoding", "gzip");
+                // A gate that has not sent its head yet may still answer with an error.
+                let response = stage.exchange(&request)?;
+                if response.status == 502 {
+                    response.is_complete()?;
+                } else {
+                    response.has_status(200)?.is_seen_as_cut()?;
+                }
+                Ok(())
+            })
+        })
+        .collect();
+    all.extend([
+        scenario(
+            "an-error-page-that-ends-early-becomes-a-502",
+            Setup::Map,
+            |stage| {
+                // Buffered: the head is not committed before the body is complete.
+                stage.always(answer(404).html().length(5000).send(page(ALIAS)).close());
+                let response = stage.exchange(&stage.get("/x"))?;
+                response.has_status(502)?.has_its_length()?.is_complete()?;
+                Ok(())
+            },
+        ),
+        scenario("an-origin-that-refuses-is-a-502", Setup::Map, |stage| {
+            let response = stage.origin.refusing(|| stage.exchange(&stage.get("/x")))?;
+            response.has_status(502)?.is_complete()?;
+            let told = response.fields.text("proxy-status").unwrap_or_default();
+            ensure!(
+                told.starts_with("streamgate; error="),
+                "Proxy-Status is {told:?}"
+            );
+            stage.always(answer(200).html().body(page(ALIAS)));
+            stage
+                .exchange(&stage.get("/x"))?
+                .has_status(200)?
+                .has_decoded(page(PUBLIC))?;
+            Ok(())
+        }),
+        scenario("an-origin-that-is-silent-is-a-504", Setup::Tight, |stage| {
+            stage.always(Answer::raw("").stall());
+            let response = stage.exchange(&stage.get("/x"))?;
+            response.has_status(504)?.is_complete()?;
+            Ok(())
+        })
+        .within(20),
+        scenario(
+            "a-pause-within-a-body-is-no-timeout",
+            Setup::Tight,
+            |stage| {
+                let play = stage.always(
+                    answer(200)
+                        .html()
+                        .chunked()
+                        .chunk("<p>first")
+                        .wait(1)
+                        .chunk("last")
+                        .last_chunk(),
+                );
+                let mut response = stage.send(&stage.get("/x"))?;
+                response.read_until("the first part", |response| {
+                    contains(&response.decoded_start(), b"fir")
+                })?;
+                std::thread::sleep(std::time::Duration::from_millis(2500)); // longer than the timeout for the head
+                play.open(1);
+                response.read_to_end()?;
+                response.has_status(200)?.has_decoded("<p>firstlast")?;
+                Ok(())
+            },
+        ),
+    ]);
+    for (id, told) in [
+        (
+            "an-origin-that-speaks-no-http-is-a-502",
+            Answer::raw("SSH-2.0-OpenSSH_9.2\r\n\r\n").close(),
+        ),
+        (
+            "an-origin-that-closes-without-an-answer-is-a-502",
+            Answer::raw("").close(),
+        ),
+        (
+            "a-head-that-ends-early-is-a-502",
+            Answer::raw("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Y").close(),
+        ),
+        (
+            "lengths-that-differ-are-a-502",
+            answer(200)
+                .html()
+                .field("Content-Length", "5")
+                .length(6)
+                .send("123456")
+                .close(),
+        ),
+    ] {
+        all.push(scenario(id, Setup::Map, move |stage| {
+            stage.always(told.clone());
+            let response = stage.exchange(&stage.get("/x"))?;
+            response.has_status(502)?.has_its_length()?.is_complete()?;
+            Ok(())
+        }));
+    }
+    all
+}

@@ -1,0 +1,190 @@
+//! Memory: a body of any length goes through in a bounded number of bytes.
+
+use super::fixture::long_page;
+use crate::blocks::Blocks;
+use crate::client::Request;
+use crate::codings::Encoder;
+use crate::driver::Runtime;
+use crate::failure::{Failure, Verdict, ensure};
+use crate::origin::answer;
+use crate::scenario::{Scenario, scenario};
+use crate::setup::{ALIAS, PUBLIC, Setup};
+use crate::stage::Stage;
+
+/// How much the processes of a runtime may grow, in bytes. Far below what is sent: a runtime that buffers fails. The
+/// native gate is one process of ours. Viceroy and Wasmtime run the same code in a sandbox whose linear memory and stack come
+/// with each request. workerd frees a chunk when V8's collector finds it, which lags behind by tens of megabytes.
+fn bound(runtime: Runtime) -> u64 {
+    let mebibytes = match runtime {
+        Runtime::Native => 24,
+        Runtime::Fastly | Runtime::Wasi => 32,
+        Runtime::Cloudflare => 64,
+    };
+    mebibytes << 20
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario(
+            "an-image-of-100-mebibytes-goes-through-in-bounded-memory",
+            Setup::Map,
+            |stage| {
+                bounded(
+                    stage,
+                    "image/png",
+                    &Blocks::noise(100 << 20),
+                    &Blocks::noise(100 << 20),
+                )
+            },
+        )
+        .within(90),
+        scenario(
+            "a-page-of-30-mebibytes-goes-through-in-bounded-memory",
+            Setup::Map,
+            |stage| {
+                bounded(
+                    stage,
+                    "text/html",
+                    &long_page(30 << 20, ALIAS),
+                    &long_page(30 << 20, PUBLIC),
+                )
+            },
+        )
+        .within(120),
+        scenario(
+            "a-page-of-30-mebibytes-with-rules-goes-through-in-bounded-memory",
+            Setup::Rules,
+            |stage| {
+                // An article with an <img> each: what the rules make of the unit is the same for every unit.
+                let with_rules = |blocks: Blocks| -> Verdict<Blocks> {
+                    let text = String::from_utf8(blocks.unit)?
+                        .replace(" alt=''>", " alt='' loading=\"lazy\">");
+                    let before = String::from_utf8(blocks.before)?;
+                    let before =
+                        before.replace("<head>", "<head><script src=\"/_sg/tag.js\"></script>");
+                    Ok(Blocks {
+                        before: before.into_bytes(),
+                        unit: text.into_bytes(),
+                        count: blocks.count,
+                        after: b"<!--end--></body></html>\n".to_vec(),
+                    })
+                };
+                let without_p = |blocks: Blocks| -> Verdict<Blocks> {
+                    // A rule acts on the first <p> only; articles without one keep the units alike.
+                    let unit = String::from_utf8(blocks.unit)?
+                        .replace("<p>", "<div>")
+                        .replace("</p>", "</div>");
+                    Ok(Blocks {
+                        unit: unit.into_bytes(),
+                        ..blocks
+                    })
+                };
+                let sent = without_p(long_page(30 << 20, ALIAS))?;
+                let expected = with_rules(without_p(long_page(30 << 20, PUBLIC))?)?;
+                bounded(stage, "text/html", &sent, &expected)
+            },
+        )
+        .within(120),
+        scenario(
+            "a-decompression-bomb-goes-through-in-bounded-memory",
+            Setup::Map,
+            |stage| {
+                let bomb = Blocks {
+                    before: Vec::new(),
+                    unit: vec![b'a'; 1 << 20],
+                    count: 64,
+                    after: Vec::new(),
+                };
+                let mut encoder = Encoder::new("gzip");
+                let mut encoded: Vec<u8> = bomb
+                    .pieces()
+                    .flat_map(|piece| encoder.push(piece))
+                    .collect();
+                encoded.extend(encoder.finish());
+                ensure!(
+                    encoded.len() < 1 << 20,
+                    "the bomb has {} bytes",
+                    encoded.len()
+                );
+                stage.always(
+                    answer(200)
+                        .html()
+                        .field("Content-Encoding", "gzip")
+                        .body(encoded),
+                );
+                measured(
+                    stage,
+                    &stage.get("/x").field("Accept-Encoding", "identity"),
+                    &bomb,
+                )
+            },
+        )
+        .within(90),
+        scenario(
+            "a-bomb-in-an-error-page-streams-over-the-limit",
+            Setup::Tight,
+            |stage| {
+                let bomb = Blocks {
+                    before: Vec::new(),
+                    unit: vec![b'a'; 1 << 20],
+                    count: 64,
+                    after: Vec::new(),
+                };
+                let mut encoder = Encoder::new("gzip");
+                let mut encoded: Vec<u8> = bomb
+                    .pieces()
+                    .flat_map(|piece| encoder.push(piece))
+                    .collect();
+                encoded.extend(encoder.finish());
+                // The encoded body is over the limit in no way: what counts is what comes out.
+                stage.always(
+                    answer(404)
+                        .html()
+                        .field("Content-Encoding", "gzip")
+                        .body(&encoded),
+                );
+                measured(
+                    stage,
+                    &stage.get("/x").field("Accept-Encoding", "identity"),
+                    &bomb,
+                )
+            },
+        )
+        .within(90),
+    ]
+}
+
+/// A long body goes through, after a shorter one that makes the runtime take what it needs for good.
+fn bounded(stage: &Stage, media_type: &str, sent: &Blocks, expected: &Blocks) -> Verdict {
+    let head = answer(200).of_type(media_type);
+    let get = stage.get("/x").field("Accept-Encoding", "identity");
+    let shorter = |blocks: &Blocks| Blocks {
+        count: blocks.count / 16,
+        ..blocks.clone()
+    };
+    stage.always(head.clone().length(shorter(sent).len()).fill(shorter(sent)));
+    let response = stage.exchange(&get)?;
+    shorter(expected).check(&response.body)?;
+    stage.always(head.length(sent.len()).fill(sent.clone()));
+    measured(stage, &get, expected)
+}
+
+fn measured(stage: &Stage, request: &Request, expected: &Blocks) -> Verdict {
+    let meter = stage
+        .meter
+        .ok_or_else(|| Failure("there is no runtime to measure".to_owned()))?;
+    meter.forget_peak()?;
+    let before = meter.resident()?;
+    let response = stage.exchange(request)?;
+    let grown = meter.peak()?.saturating_sub(before);
+    response.is_complete()?;
+    expected.check(&response.body)?;
+    let most = bound(stage.runtime);
+    ensure!(
+        grown <= most,
+        "the runtime grew by {} KiB, more than {} KiB",
+        grown >> 10,
+        most >> 10
+    );
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! The table: what every runtime must do, by topic.
+
+mod bodies;
+mod codings;
+mod connections;
+mod decisions;
+mod errors;
+mod faults;
+mod fixture;
+mod heads;
+mod mapping;
+mod memory;
+mod ranges;
+mod requests;
+mod rules;
+mod streaming;
+mod types;
+mod upgrades;
+mod validators;
+
+use crate::scenario::Scenario;
+
+/// Every scenario, in the order of the matrix.
+pub(crate) fn all() -> Vec<Scenario> {
+    [
+        upgrades::scenarios(),
+        decisions::scenarios(),
+        errors::scenarios(),
+        types::scenarios(),
+        codings::scenarios(),
+        ranges::scenarios(),
+        validators::scenarios(),
+        heads::scenarios(),
+        requests::scenarios(),
+        bodies::scenarios(),
+        mapping::scenarios(),
+        rules::scenarios(),
+        streaming::scenarios(),
+        connections::scenarios(),
+        faults::scenarios(),
+        memory::scenarios(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests;

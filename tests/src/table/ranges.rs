@@ -1,0 +1,138 @@
+//! Ranges: an image's is its origin's matter, a page is fetched again whole (row 9).
+
+use super::fixture::{image, page};
+use crate::failure::{Verdict, ensure};
+use crate::origin::{Play, Received, answer};
+use crate::scenario::{Scenario, scenario};
+use crate::setup::{ALIAS, PUBLIC, Setup};
+use crate::stage::Stage;
+
+/// An origin whose page honours `Range` with its first 100 bytes.
+fn ranged(stage: &Stage, media_type: &'static str, body: Vec<u8>) -> std::sync::Arc<Play> {
+    stage.script(move |request: &Received| {
+        let head = answer(if request.fields.get("range").is_some() {
+            206
+        } else {
+            200
+        })
+        .of_type(media_type);
+        let head = head.field("ETag", "\"r1\"").field("Accept-Ranges", "bytes");
+        if request.fields.get("range").is_some() {
+            head.field("Content-Range", format!("bytes 0-99/{}", body.len()))
+                .body(&body[..100])
+        } else {
+            head.body(&body)
+        }
+    })
+}
+
+/// The `Range` fields that the origin was asked with, in order.
+fn asked(play: &Play) -> Vec<Option<String>> {
+    play.exchanges()
+        .iter()
+        .map(|exchange| exchange.request.fields.text("range"))
+        .collect()
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("a-range-of-an-image-passes-through", Setup::Map, |stage| {
+            let play = ranged(stage, "image/png", image());
+            let response = stage.exchange(
+                &stage
+                    .get("/x")
+                    .field("Range", "bytes=0-99")
+                    .field("If-Range", "\"r1\""),
+            )?;
+            response
+                .has_status(206)?
+                .decided("pass-through", 3)?
+                .has("Content-Range", "bytes 0-99/4000")?;
+            response
+                .has_its_length()?
+                .has("ETag", "\"r1\"")?
+                .has("Accept-Ranges", "bytes")?
+                .has_body(&image()[..100])?;
+            let request = play.only_request()?;
+            ensure!(
+                asked(&play) == [Some("bytes=0-99".to_owned())],
+                "the origin was asked for {:?}",
+                asked(&play)
+            );
+            ensure!(
+                request.fields.text("if-range").as_deref() == Some("\"r1\""),
+                "If-Range did not reach the origin"
+            );
+            Ok(())
+        }),
+        scenario(
+            "row-9-a-range-of-a-page-gets-the-whole-page",
+            Setup::Map,
+            |stage| whole(stage, "text/html", page(ALIAS)),
+        ),
+        scenario(
+            "row-9-a-range-of-a-script-gets-the-whole-script",
+            Setup::Map,
+            |stage| whole(stage, "text/javascript", page(ALIAS)),
+        ),
+        scenario(
+            "row-9-a-page-that-is-gone-when-fetched-again-is-an-error-page",
+            Setup::Map,
+            |stage| {
+                stage.script(|request| {
+                    if request.fields.get("range").is_some() {
+                        answer(206)
+                            .html()
+                            .field("Content-Range", "bytes 0-99/1000")
+                            .body(&page(ALIAS)[..100])
+                    } else {
+                        answer(404).html().body(page(ALIAS))
+                    }
+                });
+                let response = stage.exchange(&stage.get("/x").field("Range", "bytes=0-99"))?;
+                response
+                    .has_status(404)?
+                    .outcome("buffered")?
+                    .has_its_length()?
+                    .has_decoded(page(PUBLIC))?;
+                Ok(())
+            },
+        ),
+        scenario(
+            "an-unsatisfiable-range-of-an-image-is-told",
+            Setup::Map,
+            |stage| {
+                stage.always(
+                    answer(416)
+                        .of_type("image/png")
+                        .field("Content-Range", "bytes */4000")
+                        .body(""),
+                );
+                let response = stage.exchange(&stage.get("/x").field("Range", "bytes=9000-"))?;
+                response
+                    .has_status(416)?
+                    .decided("buffered", 4)?
+                    .has("Content-Range", "bytes */4000")?;
+                response.has("Content-Length", "0")?.has_body("")?;
+                Ok(())
+            },
+        ),
+    ]
+}
+
+fn whole(stage: &Stage, media_type: &'static str, body: Vec<u8>) -> Verdict {
+    let play = ranged(stage, media_type, body);
+    let response = stage.exchange(&stage.get("/x").field("Range", "bytes=0-99"))?;
+    response
+        .has_status(200)?
+        .outcome("stream")?
+        .has("Accept-Ranges", "none")?
+        .lacks("Content-Range")?;
+    response.has_decoded(page(PUBLIC))?;
+    ensure!(
+        asked(&play).last() == Some(&None),
+        "the origin was asked last for {:?}",
+        asked(&play)
+    );
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! Requests on their way to the origin: what is mapped, added, cut and left alone.
+
+use crate::client::Request;
+use crate::failure::{Failure, Verdict, ensure, show};
+use crate::origin::{Received, answer};
+use crate::scenario::{Scenario, scenario};
+use crate::setup::{ORIGIN_HOST, Setup};
+use crate::stage::Stage;
+
+/// What the gate can decode, or what stands for no coding.
+const DECODABLE: [&str; 5] = ["gzip", "deflate", "br", "zstd", "identity"];
+
+/// Sends a request and gives what the origin saw of it.
+fn seen(stage: &Stage, request: &Request) -> Verdict<Received> {
+    let play = stage.always(answer(200).of_type("text/plain").body("seen"));
+    let response = stage.exchange(request)?;
+    response.has_status(200)?.is_complete()?;
+    play.only_request()
+}
+
+/// The origin saw a field once, with this value.
+fn saw(request: &Received, name: &str, value: impl AsRef<[u8]>) -> Verdict {
+    let got: Vec<_> = request.fields.all(name).map(show).collect();
+    let wanted = show(value.as_ref());
+    ensure!(
+        got == [wanted.clone()],
+        "the origin expected {name}: {wanted}, got {got:?}"
+    );
+    Ok(())
+}
+
+/// The origin saw no such field.
+fn saw_no(request: &Received, name: &str) -> Verdict {
+    let got = request.fields.text(name);
+    ensure!(got.is_none(), "the origin expected no {name}, got {got:?}");
+    Ok(())
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    let mut all = vec![
+        scenario("the-origin-sees-its-own-host", Setup::Map, |stage| {
+            let request = seen(stage, &stage.get("/x"))?;
+            saw(&request, "Host", stage.origin.address().to_string())
+        }),
+        scenario(
+            "the-origin-sees-the-host-that-is-configured",
+            Setup::Open,
+            |stage| {
+                let request = seen(stage, &stage.get("/x"))?;
+                saw(&request, "Host", ORIGIN_HOST)
+            },
+        ),
+        scenario("origin-and-referer-name-the-origin", Setup::Map, |stage| {
+            let request = stage.get("/x").field("Origin", "https://www.example.com");
+            let request = seen(
+                stage,
+                &request.field("Referer", "https://www.example.com/a?b=c"),
+            )?;
+            saw(&request, "Origin", stage.origin.url())?;
+            saw(&request, "Referer", format!("{}/a?b=c", stage.origin.url()))
+        }),
+        scenario("a-foreign-origin-and-referer-stay", Setup::Map, |stage| {
+            let request = stage.get("/x").field("Origin", "https://elsewhere.test");
+            let request = seen(
+                stage,
+                &request.field("Referer", "https://www.example.com.evil.test/"),
+            )?;
+            saw(&request, "Origin", "https://elsewhere.test")?;
+            saw(&request, "Referer", "https://www.example.com.evil.test/")
+        }),
+        scenario(
+            "the-origin-learns-the-public-host-and-scheme",
+            Setup::Map,
+            |stage| {
+                let request = seen(stage, &stage.get("/x"))?;
+                saw(&request, "X-Forwarded-Host", "www.example.com")?;
+                let scheme = request.fields.text("x-forwarded-proto").unwrap_or_default();
+                ensure!(
+                    ["http", "https"].contains(&scheme.as_str()),
+                    "the origin got X-Forwarded-Proto {scheme:?}"
+                );
+                let forwarded = request.fields.text("forwarded").unwrap_or_default();
+                ensure!(
+                    forwarded.contains("host=") && forwarded.contains("proto="),
+                    "the origin got Forwarded {forwarded:?}"
+                );
+                Ok(())
+            },
+        ),
+        scenario(
+            "hop-by-hop-fields-of-the-client-end-at-the-gate",
+            Setup::Map,
+            |stage| {
+                let request = stage
+                    .get("/x")
+                    .with("Connection", "close, X-Private")
+                    .field("X-Private", "1");
+                let request = request
+                    .field("Keep-Alive", "timeout=77")
+                    .field("TE", "trailers")
+                    .field("X-Public", "1");
+                let request = seen(stage, &request.field("Proxy-Connection", "keep-alive"))?;
+                ["X-Private", "Keep-Alive", "Proxy-Connection"]
+                    .iter()
+                    .try_for_each(|name| saw_no(&request, name))?;
+                saw(&request, "X-Public", "1")
+            },
+        ),
+        scenario(
+            "accept-encoding-is-cut-to-what-can-be-decoded",
+            Setup::Map,
+            |stage| {
+                let request = seen(
+                    stage,
+                    &stage
+                        .get("/x")
+                        .field("Accept-Encoding", "sdch, gzip;q=0.9, exotic, *;q=0.1"),
+                )?;
+                let list = request.fields.text("accept-encoding").unwrap_or_default();
+                for member in list
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|member| !member.is_empty())
+                {
+                    let coding = member.split(';').next().unwrap_or_default().trim();
+                    ensure!(
+                        DECODABLE.contains(&coding),
+                        "the origin was offered {coding:?} in {list:?}"
+                    );
+                }
+                ensure!(
+                    list.contains("gzip"),
+                    "the origin was offered {list:?}, without gzip"
+                );
+                Ok(())
+            },
+        ),
+        scenario(
+            "a-query-and-escapes-reach-the-origin-byte-for-byte",
+            Setup::Map,
+            |stage| {
+                byte_for_byte(
+                    stage,
+                    &[
+                        "/a%2Fb/%7euser/;p=1,2?x=%20y&z=%C3%A9+&&=&u=https://a.test/?b",
+                        "/a//b///",
+                        "/%e4%zz",
+                    ],
+                )
+            },
+        ),
+        scenario(
+            "odd-paths-reach-the-origin-byte-for-byte",
+            Setup::Map,
+            |stage| byte_for_byte(stage, &["/a?", "/a/./b/../c", "/a|b^c`d", "/x?y={\"z\"}"]),
+        ),
+        scenario(
+            "an-absolute-target-does-not-choose-the-origin",
+            Setup::Map,
+            |stage| {
+                let target = format!("http://www.example.com/{}/x?y=z", stage.id);
+                let request = seen(stage, &Request::new("GET", target))?;
+                ensure!(
+                    request.rest() == b"/x?y=z",
+                    "the origin got the target {}",
+                    show(&request.target)
+                );
+                saw(&request, "Host", stage.origin.address().to_string())
+            },
+        ),
+        scenario(
+            "credentials-cookies-and-odd-bytes-reach-the-origin",
+            Setup::Map,
+            |stage| {
+                let request = stage
+                    .get("/x")
+                    .field("Cookie", "a=1; b=\"2\"; a=3")
+                    .field("Authorization", "Basic dXNlcjpwdw==");
+                let request = request
+                    .field("X-Latin", b"caf\xe9 \xff")
+                    .field("X-Twin", "one")
+                    .field("X-Twin", "two");
+                let request = seen(stage, &request.field("User-Agent", "conformance/1"))?;
+                saw(&request, "Cookie", "a=1; b=\"2\"; a=3")?;
+                saw(&request, "Authorization", "Basic dXNlcjpwdw==")?;
+                saw(&request, "X-Latin", b"caf\xe9 \xff")?;
+                saw(&request, "User-Agent", "conformance/1")?;
+                let twins = request
+                    .fields
+                    .list("x-twin")
+                    .ok_or_else(|| Failure("X-Twin is lost".to_owned()))?;
+                ensure!(
+                    twins == b"one, two",
+                    "the origin got X-Twin {}",
+                    show(&twins)
+                );
+                Ok(())
+            },
+        ),
+    ];
+    all.push(scenario(
+        "methods-reach-the-origin-as-they-are",
+        Setup::Map,
+        |stage| {
+            for method in ["DELETE", "PATCH", "OPTIONS", "PUT", "PROPFIND"] {
+                let play = stage.always(answer(200).of_type("text/plain").body(method));
+                let mut request = stage.request(method, "/x");
+                if ["PATCH", "PUT"].contains(&method) {
+                    request = request.body(b"body");
+                }
+                stage
+                    .exchange(&request)?
+                    .has_status(200)?
+                    .has_decoded(method)?;
+                let got = play.only_request()?.method;
+                ensure!(
+                    got == method,
+                    "the origin got the method {got} for {method}"
+                );
+            }
+            Ok(())
+        },
+    ));
+    all
+}
+
+fn byte_for_byte(stage: &Stage, paths: &[&str]) -> Verdict {
+    for path in paths {
+        let request = seen(stage, &stage.get(path))?;
+        ensure!(
+            request.rest() == path.as_bytes(),
+            "the path {path} reached the origin as {}",
+            show(request.rest())
+        );
+    }
+    Ok(())
+}

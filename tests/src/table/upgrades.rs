@@ -1,0 +1,136 @@
+//! The truth table, row 1: `101`, `CONNECT` and upgrades.
+
+use tungstenite::handshake::derive_accept_key;
+use tungstenite::protocol::Role;
+use tungstenite::{Message, WebSocket};
+
+use crate::client::Request;
+use crate::driver::Runtime;
+use crate::failure::{Verdict, ensure};
+use crate::origin::{Received, Step, answer};
+use crate::scenario::{Scenario, scenario};
+use crate::setup::Setup;
+use crate::stage::Stage;
+
+/// The example key of RFC 6455 §1.3.
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario(
+            "row-1-a-websocket-echoes-or-is-a-501",
+            Setup::Map,
+            websocket,
+        ),
+        scenario(
+            "row-1-an-upgrade-that-the-origin-declines-is-its-answer",
+            Setup::Map,
+            |stage| {
+                stage.always(answer(200).of_type("image/gif").body("declined"));
+                let request = stage
+                    .get("/x")
+                    .with("Connection", "Upgrade")
+                    .field("Upgrade", "exotic/1");
+                let mut response = stage.send(&request)?;
+                response.read_to_end()?;
+                // RFC 9110 §7.8: a server may ignore Upgrade; a platform that cannot upgrade may do so for it, or say 501.
+                if response.status == 501 {
+                    response.is_complete()?
+                } else {
+                    response.has_status(200)?.has_body("declined")?
+                };
+                Ok(())
+            },
+        ),
+        scenario("row-1-connect-is-refused", Setup::Map, |stage| {
+            let play = stage.always(answer(200).bare());
+            let request =
+                Request::new("CONNECT", "www.example.com:443").with("Host", "www.example.com:443");
+            let mut response = stage.send(&request)?;
+            response.read_to_end()?;
+            ensure!(
+                [400, 405, 501].contains(&response.status),
+                "expected 400, 405 or 501, got {}",
+                response.status
+            );
+            ensure!(play.exchanges().is_empty(), "the origin was asked");
+            Ok(())
+        }),
+        scenario(
+            "row-1-a-101-that-nobody-asked-for-is-an-error",
+            Setup::Map,
+            |stage| {
+                let switched = answer(101)
+                    .field("Connection", "Upgrade")
+                    .field("Upgrade", "websocket")
+                    .bare();
+                stage.always(switched.send("not for this client").close());
+                let response = stage.exchange(&stage.get("/x"))?;
+                ensure!(
+                    [501, 502].contains(&response.status),
+                    "expected 501 or 502, got {}",
+                    response.status
+                );
+                response.is_complete()?;
+                Ok(())
+            },
+        ),
+    ]
+}
+
+/// Whether the platform can carry a WebSocket to the origin.
+fn carries_websockets(runtime: Runtime) -> bool {
+    matches!(runtime, Runtime::Native | Runtime::Cloudflare)
+}
+
+fn websocket(stage: &Stage) -> Verdict {
+    stage.script(|request: &Received| {
+        let key = request
+            .fields
+            .get("sec-websocket-key")
+            .unwrap_or_default()
+            .to_vec();
+        let head = answer(101)
+            .field("Connection", "Upgrade")
+            .field("Upgrade", "websocket");
+        head.field("Sec-WebSocket-Accept", derive_accept_key(&key))
+            .bare()
+            .then(Step::EchoWebSocket)
+    });
+    let request = stage
+        .get("/x")
+        .with("Connection", "Upgrade")
+        .field("Upgrade", "websocket");
+    let request = request
+        .field("Sec-WebSocket-Version", "13")
+        .field("Sec-WebSocket-Key", KEY);
+    let mut connection = stage.connect()?;
+    connection.send(&request)?;
+    let (status, fields) = connection.head()?;
+    if status == 501 {
+        ensure!(
+            !carries_websockets(stage.runtime),
+            "{} can carry a WebSocket, and answered 501",
+            stage.runtime
+        );
+        return Ok(());
+    }
+    ensure!(status == 101, "expected 101, got {status}");
+    let accepted = fields.text("sec-websocket-accept").unwrap_or_default();
+    ensure!(
+        accepted == derive_accept_key(KEY.as_bytes()),
+        "Sec-WebSocket-Accept is {accepted:?}"
+    );
+    let (stream, early) = connection.into_parts();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(5)))?;
+    let mut socket = WebSocket::from_partially_read(stream, early, Role::Client, None);
+    for text in ["first", "https://origin.example.com/ stays", "third"] {
+        socket.send(Message::text(text))?;
+        let echo = socket.read()?;
+        ensure!(
+            echo == Message::text(text),
+            "expected the echo of {text:?}, got {echo:?}"
+        );
+    }
+    Ok(())
+}

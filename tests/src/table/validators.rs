@@ -1,0 +1,241 @@
+//! Validators: a browser gets its 304 from the origin through the gate, until the rules change.
+
+use std::sync::Arc;
+
+use super::fixture::{image, page};
+use crate::client::Response;
+use crate::failure::{Failure, Verdict, ensure};
+use crate::origin::{Play, Received, answer};
+use crate::scenario::{Scenario, scenario};
+use crate::setup::{ALIAS, PUBLIC, Setup};
+use crate::stage::Stage;
+
+/// The date of [`dated`]'s page.
+const DATE: &str = "Mon, 05 Jan 2026 10:00:00 GMT";
+
+/// An origin with a page under an `ETag`, which it compares weakly (RFC 9110 §13.1.2).
+fn tagged(stage: &Stage, etag: &'static str) -> Arc<Play> {
+    stage.script(move |request: &Received| {
+        let opaque = etag.trim_start_matches("W/");
+        let known = request.fields.list("if-none-match").is_some_and(|list| {
+            let list = String::from_utf8_lossy(&list).into_owned();
+            list.split(',')
+                .any(|one| one.trim().trim_start_matches("W/") == opaque)
+        });
+        let head = answer(if known { 304 } else { 200 })
+            .field("ETag", etag)
+            .field("Cache-Control", "max-age=60");
+        if known {
+            head.bare()
+        } else {
+            head.html().body(page(ALIAS))
+        }
+    })
+}
+
+/// An origin with a page that has a date and no `ETag`.
+fn dated(stage: &Stage) -> Arc<Play> {
+    stage.script(|request: &Received| {
+        let known = request.fields.text("if-modified-since").as_deref() == Some(DATE);
+        let head = answer(if known { 304 } else { 200 }).field("Last-Modified", DATE);
+        if known {
+            head.bare()
+        } else {
+            head.html().body(page(ALIAS))
+        }
+    })
+}
+
+/// The `ETag` that the gate gave, which must be weak (the bytes are not the origin's).
+fn derived(response: &Response, not: &str) -> Verdict<String> {
+    response
+        .has_status(200)?
+        .decided("stream", 12)?
+        .is_complete()?;
+    let etag = response
+        .fields
+        .text("etag")
+        .ok_or_else(|| Failure("the page has no ETag".to_owned()))?;
+    ensure!(
+        etag.starts_with("W/\"") && etag.ends_with('"'),
+        "the page's ETag is {etag}, not weak"
+    );
+    ensure!(etag != not, "the page's ETag is its origin's");
+    Ok(etag)
+}
+
+/// The second visit earns a 304 with the `ETag` of the first.
+fn earns_304(stage: &Stage, etag: &str, condition: &str) -> Verdict {
+    let again = stage.exchange(&stage.get("/x").field("If-None-Match", condition))?;
+    again
+        .has_status(304)?
+        .decided("buffered", 2)?
+        .has("ETag", etag)?
+        .has_body("")?;
+    Ok(())
+}
+
+/// The value of a field of the last request that the origin got.
+fn last_asked(play: &Play, name: &str) -> Option<String> {
+    play.exchanges()
+        .last()
+        .and_then(|exchange| exchange.request.fields.text(name))
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    let mut all: Vec<_> = [
+        ("a-strong-etag-earns-a-304-as-a-weak-one", "\"v1\""),
+        ("a-weak-etag-earns-a-304", "W/\"v1\""),
+    ]
+    .map(|(id, etag)| {
+        scenario(id, Setup::Map, move |stage| {
+            let play = tagged(stage, etag);
+            let derived = derived(&stage.exchange(&stage.get("/x"))?, etag)?;
+            earns_304(stage, &derived, &derived)?;
+            let asked = last_asked(&play, "if-none-match");
+            let opaque = asked.as_deref().map(|asked| asked.trim_start_matches("W/"));
+            ensure!(
+                opaque == Some("\"v1\""),
+                "the origin was asked If-None-Match {asked:?}"
+            );
+            Ok(())
+        })
+    })
+    .into();
+    all.extend([
+        scenario("a-list-of-etags-earns-a-304", Setup::Map, |stage| {
+            tagged(stage, "\"v1\"");
+            let derived = derived(&stage.exchange(&stage.get("/x"))?, "\"v1\"")?;
+            earns_304(
+                stage,
+                &derived,
+                &format!("\"unrelated\", {derived}, W/\"other\""),
+            )
+        }),
+        scenario("a-new-page-of-the-origin-is-no-304", Setup::Map, |stage| {
+            tagged(stage, "\"v1\"");
+            let old = derived(&stage.exchange(&stage.get("/x"))?, "\"v1\"")?;
+            tagged(stage, "\"v2\"");
+            let response = stage.exchange(&stage.get("/x").field("If-None-Match", &old))?;
+            response.has_decoded(page(PUBLIC))?;
+            let new = derived(&response, "\"v2\"")?;
+            ensure!(new != old, "the new page has the old page's ETag {old}");
+            Ok(())
+        }),
+        scenario(
+            "after-a-change-of-rules-the-page-is-new",
+            Setup::Rules,
+            |stage| {
+                let second = stage
+                    .second
+                    .ok_or_else(|| Failure("no second configuration is running".to_owned()))?;
+                let play = tagged(stage, "\"v1\"");
+                let old = derived(&stage.exchange(&stage.get("/x"))?, "\"v1\"")?;
+                earns_304(stage, &old, &old)?;
+                let mut changed =
+                    stage.send_to(second, &stage.get("/x").field("If-None-Match", &old))?;
+                changed.read_to_end()?;
+                let new = derived(&changed, "\"v1\"")?;
+                ensure!(
+                    new != old,
+                    "the page has the same ETag {old} after a change of rules"
+                );
+                let decoded = String::from_utf8(changed.decoded()?)?;
+                ensure!(
+                    decoded.contains("/_sg/tag2.js"),
+                    "the page is not by the new rules: {decoded}"
+                );
+                let asked = last_asked(&play, "if-none-match");
+                ensure!(
+                    asked.as_deref() != Some("\"v1\""),
+                    "the origin was asked for a page that the client does not have"
+                );
+                Ok(())
+            },
+        )
+        .and(Setup::OtherRules),
+        scenario("a-last-modified-alone-earns-a-304", Setup::Map, |stage| {
+            let play = dated(stage);
+            let derived = derived(&stage.exchange(&stage.get("/x"))?, "")?;
+            earns_304(stage, &derived, &derived)?;
+            let asked = last_asked(&play, "if-modified-since");
+            ensure!(
+                asked.as_deref() == Some(DATE),
+                "the origin was asked If-Modified-Since {asked:?}"
+            );
+            let asked = last_asked(&play, "if-none-match");
+            ensure!(
+                asked.is_none(),
+                "the origin, which has no ETag, was asked If-None-Match {asked:?}"
+            );
+            Ok(())
+        }),
+        scenario(
+            "after-a-change-of-rules-a-dated-page-is-new",
+            Setup::Rules,
+            |stage| {
+                let second = stage
+                    .second
+                    .ok_or_else(|| Failure("no second configuration is running".to_owned()))?;
+                dated(stage);
+                let old = derived(&stage.exchange(&stage.get("/x"))?, "")?;
+                // A browser repeats both validators.
+                let request = stage
+                    .get("/x")
+                    .field("If-None-Match", &old)
+                    .field("If-Modified-Since", DATE);
+                let mut changed = stage.send_to(second, &request)?;
+                changed.read_to_end()?;
+                let new = derived(&changed, "")?;
+                ensure!(
+                    new != old,
+                    "the page has the same ETag {old} after a change of rules"
+                );
+                Ok(())
+            },
+        )
+        .and(Setup::OtherRules),
+        scenario(
+            "an-images-etag-and-condition-are-untouched",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(
+                    answer(200)
+                        .of_type("image/png")
+                        .field("ETag", "\"i1\"")
+                        .body(image()),
+                );
+                let condition = "\"a\", W/\"b\"";
+                let response =
+                    stage.exchange(&stage.get("/x").field("If-None-Match", condition))?;
+                response
+                    .has_status(200)?
+                    .has("ETag", "\"i1\"")?
+                    .has_body(image())?;
+                let asked = last_asked(&play, "if-none-match");
+                ensure!(
+                    asked.as_deref() == Some(condition),
+                    "the origin was asked If-None-Match {asked:?}"
+                );
+                Ok(())
+            },
+        ),
+        scenario(
+            "if-none-match-of-anything-reaches-the-origin",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(304).field("ETag", "\"v1\"").bare());
+                stage
+                    .exchange(&stage.get("/x").field("If-None-Match", "*"))?
+                    .has_status(304)?;
+                let asked = last_asked(&play, "if-none-match");
+                ensure!(
+                    asked.as_deref() == Some("*"),
+                    "the origin was asked If-None-Match {asked:?}"
+                );
+                Ok(())
+            },
+        ),
+    ]);
+    all
+}
