@@ -54,7 +54,7 @@ pub(super) fn news_page(host: &str) -> Vec<u8> {
          <base href=\"{o}/\">\n<meta property=\"og:url\" content=\"{o}/\">\n<script>window.cfg={\"api\":\"{e}\\/api\"}</script>\n\
          </head>\n<body>\n<h1>News</h1>\n",
     );
-    for number in 0..150 {
+    for number in 0..220 {
         template.push_str(&article(number));
     }
     let _ = write!(

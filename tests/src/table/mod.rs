@@ -4,10 +4,12 @@ mod bodies;
 mod codings;
 mod connections;
 mod decisions;
+mod documents;
 mod errors;
 mod faults;
 mod fixture;
 mod heads;
+mod left_alone;
 mod mapping;
 mod memory;
 mod ranges;
@@ -25,7 +27,9 @@ pub(crate) fn all() -> Vec<Scenario> {
     [
         upgrades::scenarios(),
         decisions::scenarios(),
+        left_alone::scenarios(),
         errors::scenarios(),
+        documents::scenarios(),
         types::scenarios(),
         codings::scenarios(),
         ranges::scenarios(),

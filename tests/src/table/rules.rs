@@ -9,17 +9,12 @@ use crate::setup::{ALIAS, PUBLIC, Setup};
 /// What is put into `head`.
 const TAG: &str = "<script src=\"/_sg/tag.js\"></script>";
 
-/// A page, and the same after the rules: id, template of the origin, template of the client.
-const PAGES: &[(&str, &str, &str)] = &[
-    (
-        "a-rule-puts-a-tag-into-the-head-once",
-        "<html><head><title>t</title></head><body><head></head></body></html>",
-        "<html><head><script src=\"/_sg/tag.js\"></script><title>t</title></head><body><head></head><!--end--></body></html>",
-    ),
+/// What is in `body`, and the same after the rules: id, template of the origin, template of the client.
+const BODIES: &[(&str, &str, &str)] = &[
     (
         "a-rule-puts-markup-around-every-match",
-        "<html><body><h1>a</h1><h1 class=x>b</h1></body></html>",
-        "<html><body><!--before--><h1>a</h1><!--after--><!--before--><h1 class=x>b</h1><!--after--><!--end--></body></html>",
+        "<h1>a</h1><h1 class=x>b</h1>",
+        "<!--before--><h1>a</h1><!--after--><!--before--><h1 class=x>b</h1><!--after-->",
     ),
     (
         "a-rule-removes-an-element-with-its-content",
@@ -33,31 +28,53 @@ const PAGES: &[(&str, &str, &str)] = &[
     ),
     (
         "a-rule-of-once-acts-once",
-        "<p>a</p><p>b</p><p>c</p>",
-        "<hr><p>a</p><p>b</p><p>c</p>",
+        "<p>a</p><p>b</p><head></head><p>c</p>",
+        "<hr><p>a</p><p>b</p><head></head><p>c</p>",
     ),
 ];
 
 pub(super) fn scenarios() -> Vec<Scenario> {
-    let mut all: Vec<_> = PAGES
+    let mut all: Vec<_> = BODIES
         .iter()
         .map(|&(id, sent, expected)| {
+            let sent = format!("<html><head><title>t</title></head><body>{sent}</body></html>");
+            let expected = format!(
+                "<html><head>{TAG}<title>t</title></head><body>{expected}<!--end--></body></html>"
+            );
             exchange(
                 id,
                 Setup::Rules,
-                move |_| answer(200).html().chunks(fill(sent, ALIAS).chunks(7)),
+                move |_| answer(200).html().chunks(fill(&sent, ALIAS).chunks(7)),
                 |get| get,
                 move |_, response, _| {
                     response
                         .has_status(200)?
                         .decided("stream", 12)?
-                        .has_decoded(fill(expected, PUBLIC))?;
+                        .has_decoded(fill(&expected, PUBLIC))?;
                     Ok(())
                 },
             )
         })
         .collect();
     all.extend([
+        exchange(
+            "rules-find-a-head-and-a-body-that-are-implied",
+            Setup::Rules,
+            |_| {
+                answer(200)
+                    .html()
+                    .body("<!DOCTYPE html><title>t</title><p>a")
+            },
+            |get| get,
+            |_, response, _| {
+                let expected = format!("<!DOCTYPE html>{TAG}<title>t</title><hr><p>a<!--end-->");
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .has_decoded(expected)?;
+                Ok(())
+            },
+        ),
         exchange(
             "a-news-page-is-mapped-and-injected-with-the-same-bytes-everywhere",
             Setup::Rules,

@@ -13,6 +13,38 @@ use crate::scenario::{Scenario, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 use crate::stage::Stage;
 
+/// Three parts of a body: as the origin sends them, as the client gets them.
+const PARTS: [(&str, &str); 3] = [
+    (
+        "data: <b>first {o}/1</b>\n\n",
+        "data: <b>first {o}/1</b>\n\n",
+    ),
+    (
+        "data: <i>second {o}/2</i>\n\n",
+        "data: <i>second {o}/2</i>\n\n",
+    ),
+    (
+        "data: <u>third {o}/3</u>\n\n",
+        "data: <u>third {o}/3</u>\n\n",
+    ),
+];
+
+/// The same where the rules of [`Setup::Rules`] act.
+const PARTS_WITH_RULES: [(&str, &str); 3] = [
+    (
+        "<html><head><link href={o}/1></head>\n\n",
+        "<html><head><script src=\"/_sg/tag.js\"></script><link href={o}/1></head>\n\n",
+    ),
+    (
+        "<body><h1>{o}/2</h1>\n\n",
+        "<body><!--before--><h1>{o}/2</h1><!--after-->\n\n",
+    ),
+    (
+        "<b>{o}/3</b></body></html>\n\n",
+        "<b>{o}/3</b><!--end--></body></html>\n\n",
+    ),
+];
+
 pub(super) fn scenarios() -> Vec<Scenario> {
     let mut all = Vec::new();
     for (id, media_type, coding) in [
@@ -43,13 +75,13 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         ),
     ] {
         all.push(scenario(id, Setup::Map, move |stage| {
-            part_by_part(stage, media_type, coding)
+            part_by_part(stage, media_type, coding, &PARTS)
         }));
     }
     all.push(scenario(
         "a-page-with-rules-arrives-as-it-is-sent",
         Setup::Rules,
-        |stage| part_by_part(stage, "text/html", "identity"),
+        |stage| part_by_part(stage, "text/html", "identity", &PARTS_WITH_RULES),
     ));
     all.push(
         scenario(
@@ -94,12 +126,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 }
 
 /// Three parts; the origin sends each when the client has what it can have of the one before.
-fn part_by_part(stage: &Stage, media_type: &str, coding: &str) -> Verdict {
-    let parts = [
-        "data: <b>first {o}/1</b>\n\n",
-        "data: <i>second {o}/2</i>\n\n",
-        "data: <u>third {o}/3</u>\n\n",
-    ];
+fn part_by_part(
+    stage: &Stage,
+    media_type: &str,
+    coding: &str,
+    parts: &[(&str, &str); 3],
+) -> Verdict {
     let mapped = if media_type == "image/png" {
         ALIAS
     } else {
@@ -111,13 +143,13 @@ fn part_by_part(stage: &Stage, media_type: &str, coding: &str) -> Verdict {
         sent = sent.field("Content-Encoding", coding);
     }
     let mut script = sent.chunked();
-    for (number, part) in (1_u32..).zip(parts) {
+    for (number, (part, _)) in (1_u32..).zip(parts) {
         script = script.chunk(encoder.push(&fill(part, ALIAS))).wait(number);
     }
     let play = stage.always(script.chunk(encoder.finish()).last_chunk());
     let mut response = stage.send(&stage.get("/x").field("Accept-Encoding", "gzip, br"))?;
     let mut whole = Vec::new();
-    for (number, part) in (1_u32..).zip(parts) {
+    for (number, (_, part)) in (1_u32..).zip(parts) {
         let part = fill(part, mapped);
         // What ends a part may be held back as the possible start of a match; the rest may not.
         let visible = &part[..part.len() - 2];

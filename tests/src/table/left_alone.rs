@@ -1,0 +1,256 @@
+//! The truth table, rows 5 to 8: processable, and left alone all the same.
+
+use super::fixture::{fill, image, page};
+use crate::client::Request;
+use crate::origin::answer;
+use crate::scenario::{Scenario, exchange};
+use crate::setup::{ALIAS, PUBLIC, Setup};
+
+/// A request as it is.
+fn plain(request: Request) -> Request {
+    request
+}
+
+/// A request of a client that knows no host (RFC 9110 §7.2: the field is there and empty).
+fn without_host(request: Request) -> Request {
+    request.with("Host", "")
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    let mut all = no_transform();
+    all.extend(unknown_host());
+    all.extend(not_decodable());
+    all
+}
+
+/// Row 5.
+fn no_transform() -> Vec<Scenario> {
+    vec![
+        exchange(
+            "row-5-no-transform-leaves-a-page-untouched",
+            Setup::Map,
+            |_| {
+                answer(200)
+                    .html()
+                    .field("Cache-Control", "no-transform")
+                    .field("ETag", "\"v1\"")
+                    .body(page(ALIAS))
+            },
+            plain,
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("pass-through", 5)?
+                    .has_its_length()?
+                    .has("ETag", "\"v1\"")?;
+                response.has_body(page(ALIAS))?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "row-5-no-transform-counts-in-a-later-line-and-any-letter-case",
+            Setup::Map,
+            |_| {
+                let head = answer(200).html().field("Cache-Control", "max-age=60");
+                head.field("Cache-Control", "public , No-Transform")
+                    .body(page(ALIAS))
+            },
+            plain,
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("pass-through", 5)?
+                    .has_body(page(ALIAS))?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "row-5-a-quoted-no-transform-is-no-directive",
+            Setup::Map,
+            |_| {
+                answer(200)
+                    .html()
+                    .field("Cache-Control", "ext=\"a, no-transform\", max-age=60")
+                    .body(page(ALIAS))
+            },
+            plain,
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .has_decoded(page(PUBLIC))?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "row-5-no-transform-is-ignored-where-configured",
+            Setup::Tight,
+            |_| {
+                answer(200)
+                    .html()
+                    .field("Cache-Control", "no-transform")
+                    .body(page(ALIAS))
+            },
+            plain,
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .has_decoded(page(PUBLIC))?;
+                Ok(())
+            },
+        ),
+    ]
+}
+
+/// Row 6.
+fn unknown_host() -> Vec<Scenario> {
+    vec![
+        exchange(
+            "row-6-an-empty-host-leaves-a-page-unmapped",
+            Setup::Open,
+            |_| answer(200).html().field("ETag", "\"v1\"").body(page(ALIAS)),
+            without_host,
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("buffered", 6)?
+                    .has_its_length()?
+                    .has("ETag", "\"v1\"")?;
+                response.has_body(page(ALIAS))?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "row-6-a-page-over-the-limit-passes-through-whole",
+            Setup::Open,
+            |_| {
+                answer(200)
+                    .html()
+                    .chunks(page(ALIAS).repeat(100).chunks(1000))
+            },
+            without_host,
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("pass-through", 6)?
+                    .has_body(page(ALIAS).repeat(100))?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "row-6-an-image-passes-through-without-a-host",
+            Setup::Open,
+            |_| answer(200).of_type("image/png").body(image()),
+            |get| get.without("Host").http_1_0(),
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("pass-through", 3)?
+                    .has_its_length()?
+                    .has_body(image())?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "the-clients-own-host-is-the-public-one-where-none-is-configured",
+            Setup::Open,
+            |_| answer(200).html().body(page(ALIAS)),
+            |get| get.with("Host", "shop.example.net"),
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .has_decoded(page("http://shop.example.net"))?;
+                Ok(())
+            },
+        ),
+    ]
+}
+
+/// Rows 7 and 8.
+fn not_decodable() -> Vec<Scenario> {
+    let mut all = vec![
+        exchange(
+            "row-7-an-unknown-coding-passes-through",
+            Setup::Map,
+            |_| {
+                answer(200)
+                    .html()
+                    .field("Content-Encoding", "exotic")
+                    .field("ETag", "\"v1\"")
+                    .body(image())
+            },
+            |get| get.field("Accept-Encoding", "gzip, exotic"),
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("pass-through", 7)?
+                    .has("Content-Encoding", "exotic")?;
+                response
+                    .has("ETag", "\"v1\"")?
+                    .has_its_length()?
+                    .has_body(image())?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "row-8-a-single-byte-charset-is-mapped-and-keeps-its-bytes",
+            Setup::Map,
+            |_| {
+                answer(200)
+                    .of_type("text/html; charset=windows-1252")
+                    .body(fill(LATIN, ALIAS))
+            },
+            plain,
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .has_decoded(fill(LATIN, PUBLIC))?;
+                Ok(())
+            },
+        ),
+    ];
+    for (id, media_type) in [
+        ("row-8-utf-16-passes-through", "text/html; charset=utf-16le"),
+        (
+            "row-8-a-quoted-charset-counts",
+            "text/html; charset=\"UTF-16\"",
+        ),
+        (
+            "row-8-iso-2022-jp-passes-through",
+            "text/plain;charset=ISO-2022-JP",
+        ),
+    ] {
+        let utf_16: Vec<u8> = String::from_utf8_lossy(&page(ALIAS))
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let sent = utf_16.clone();
+        all.push(exchange(
+            id,
+            Setup::Map,
+            move |_| {
+                answer(200)
+                    .of_type(media_type)
+                    .field("ETag", "\"v1\"")
+                    .body(&sent)
+            },
+            plain,
+            move |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("pass-through", 8)?
+                    .has_its_length()?
+                    .has("ETag", "\"v1\"")?;
+                response.has_body(&utf_16)?;
+                Ok(())
+            },
+        ));
+    }
+    all
+}
+
+/// UTF-8 here; the bytes of `é` are two letters of windows-1252.
+const LATIN: &str = "<p>café <a href=\"{o}/é\">é</a></p>";
