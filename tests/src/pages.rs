@@ -19,7 +19,7 @@ pub(crate) fn hosts(list: &Path) -> Verdict<Vec<(String, String)>> {
         let host = rest
             .split('\t')
             .next()
-            .filter(|host| host.starts_with("https://"))?;
+            .filter(|host| host.starts_with("http"))?;
         (!page.starts_with('#')).then(|| (page.to_owned(), host.to_owned()))
     };
     Ok(text.lines().filter_map(columns).collect())
@@ -33,7 +33,7 @@ pub(crate) fn scenarios(folder: &Path, hosts: &[(String, String)]) -> Verdict<Ve
         let body =
             fs::read(&file).map_err(|error| Failure(format!("{}: {error}", file.display())))?;
         let first: Arc<Mutex<Option<Vec<u8>>>> = Arc::default();
-        let host = host.trim_start_matches("https://").to_owned();
+        let host = host.split("//").last().unwrap_or_default().to_owned();
         let id = format!(
             "page-{}-is-mapped-and-injected-alike",
             page.trim_end_matches(".html")

@@ -1,16 +1,25 @@
 //! Request bodies: streamed to the origin, whole, and never ahead of it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
 use super::fixture::{image, page};
 use crate::blocks::Blocks;
-use crate::client::{Request, chunk};
-use crate::failure::{Verdict, ensure, same_bytes};
+use crate::client::{Request, Response, chunk};
+use crate::failure::{Failure, Verdict, ensure, same_bytes};
 use crate::origin::{Step, answer};
 use crate::scenario::{Scenario, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 use crate::stage::Stage;
 
-/// More than any buffer on the way.
+/// More than a platform would hold by mistake.
 const LARGE: usize = 10 << 20;
+
+/// How much a client could send to an origin that does not read, in bytes.
+const UPLOAD: usize = 96 << 20;
+
+/// What may be under way, in bytes: the kernel's buffers of two connections, and the runtime's own.
+const UPLOAD_UNDER_WAY: usize = 40 << 20;
 
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
@@ -116,7 +125,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "an-upload-reaches-the-origin-before-its-end-is-sent",
             Setup::Map,
             |stage| {
-                let play = stage.always(answer(200).of_type("text/plain").body("ok"));
+                let told = answer(200).of_type("text/plain").body("ok");
+                let play = stage.always(told.first(Step::TakeSome(5)));
                 let mut connection = stage.connect()?;
                 let head = stage
                     .request("POST", "/x")
@@ -124,9 +134,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                     .head();
                 connection.write(&head)?;
                 connection.write(&chunk(b"first"))?;
-                // The origin must have begun on the request while the client still holds its body's end back.
-                play.wait("the request before its end", stage.deadline, |exchanges| {
-                    exchanges.first().map(|_| ())
+                play.wait("the first bytes", stage.deadline, |seen| {
+                    seen.iter()
+                        .find(|one| one.request.body == b"first")
+                        .map(drop)
                 })?;
                 connection.write(&chunk(b" last"))?;
                 connection.write(b"0\r\n\r\n")?;
@@ -140,6 +151,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 )
             },
         ),
+        scenario(
+            "an-upload-that-the-origin-does-not-read-is-held-back",
+            Setup::Map,
+            held_back,
+        )
+        .within(40),
         scenario(
             "an-answer-before-the-bodys-end-reaches-the-client",
             Setup::Map,
@@ -181,7 +198,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 connection.write(b"only this")?;
                 drop(connection);
                 // The origin never sees a request that looks complete: it is cut, or was not sent at all.
-                std::thread::sleep(std::time::Duration::from_millis(300));
+                std::thread::sleep(Duration::from_millis(300));
                 let whole = play
                     .exchanges()
                     .iter()
@@ -196,6 +213,47 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
     ]
+}
+
+/// While the origin reads nothing the client comes to a stop; afterwards all arrives.
+fn held_back(stage: &Stage) -> Verdict {
+    let body = Blocks::noise(UPLOAD);
+    let told = answer(200).of_type("text/plain").body("ok");
+    let play = stage.always(told.first(Step::Wait(1)));
+    let written = AtomicUsize::new(0);
+    let mut connection = stage.connect()?;
+    let response = std::thread::scope(|scope| {
+        let client = scope.spawn(|| -> Verdict<Response> {
+            let request = stage.request("POST", "/x").length_body(body.clone());
+            connection.write(&request.head())?;
+            for piece in body.pieces() {
+                connection.write(piece)?;
+                written.fetch_add(piece.len(), Ordering::SeqCst);
+            }
+            let mut response = connection.response("POST")?;
+            response.read_to_end()?;
+            Ok(response)
+        });
+        let (mut stopped_at, mut since) = (0, Instant::now());
+        while since.elapsed() < Duration::from_millis(600) {
+            std::thread::sleep(Duration::from_millis(20));
+            let now = written.load(Ordering::SeqCst);
+            if now != stopped_at {
+                (stopped_at, since) = (now, Instant::now());
+            }
+        }
+        play.open(1);
+        let response = client
+            .join()
+            .map_err(|_| Failure("the client panicked".into()))??;
+        ensure!(
+            stopped_at < UPLOAD_UNDER_WAY,
+            "the client could send {stopped_at} bytes to an origin that read none"
+        );
+        Ok(response)
+    })?;
+    response.has_status(200)?.has_decoded("ok")?;
+    body.check(&play.only_request()?.body)
 }
 
 fn arrives(stage: &Stage, request: &Request, body: &Blocks) -> Verdict {
