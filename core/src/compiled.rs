@@ -133,15 +133,17 @@ impl Gate {
         !self.0.post_processors.is_empty()
     }
 
-    /// Hands a whole document to each post-processor in turn. One that fails leaves it as it was, and the log says so.
     pub(crate) fn post_process(
         &self,
         request: &Request<()>,
         response: &mut Response<()>,
         body: Bytes,
     ) -> Bytes {
-        let _ = (request, response);
-        body
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        document::post_process(&self.0.post_processors, path, response.headers_mut(), body)
     }
 }
 

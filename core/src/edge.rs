@@ -36,8 +36,8 @@ pub trait Edge: Sized {
     }
 
     /// Sends a request to the origin and waits for the head of its final response. The request's URI is absolute and its
-    /// `Host` is set. `None` as body: the request has none. Redirects are not followed, nothing is decoded, nothing is
-    /// retried. Interim (1xx) responses other than 101 are skipped.
+    /// `Host` is set. `None` as body: the request has none. Redirects are not followed and nothing is decoded; a
+    /// request without a body may be sent again when a kept connection turns out to be dead. Interim (1xx) responses other than 101 are skipped.
     ///
     /// # Errors
     /// [`FetchError`], when no response head arrives.
