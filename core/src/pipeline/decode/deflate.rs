@@ -6,8 +6,8 @@ use super::room;
 use crate::coding::Coding;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
-/// Decodes `deflate`. Which of the two formats it is, the first two bytes tell, as browsers do it. The checksum of the
-/// zlib format is verified. Bytes after the end are ignored: some servers append a checksum to bare deflate.
+/// Decodes `deflate`. Which of the two formats it is, the first two bytes tell: they are the header of the zlib format,
+/// or it is bare deflate. The checksum of the zlib format is verified. Bytes after the end are ignored: some servers append a checksum to bare deflate.
 #[derive(Debug, Default)]
 pub struct DeflateDecoder {
     state: State,

@@ -13,7 +13,7 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const WINDOW_BITS: u8 = 15;
 
 /// Decodes `gzip`: any number of members, the checksum and length of each verified. What follows a complete member and
-/// is none is ignored, be it zeros or anything else, as browsers and gzip(1) do.
+/// is none is ignored, be it zeros or anything else; Chromium even ignores all that follows the first member.
 #[derive(Debug)]
 pub struct GzipDecoder {
     inflate: Decompress,

@@ -12,8 +12,8 @@ const MAX_WINDOW: u64 = 8 << 20;
 const MAGIC: [u8; 4] = 0xfd2f_b528_u32.to_le_bytes();
 
 /// Decodes `zstd`: any number of frames, skippable ones too, the checksum of each verified where it has one. Anything
-/// else after a frame is an error, as it is for browsers. A block's content is handed on with that block, and does not
-/// wait until it leaves the window.
+/// else after a frame is an error, as it is for Chromium. A block's content is handed on with that block, and does not
+/// wait until it leaves the window. Memory is up to twice the frame's window.
 pub struct ZstdDecoder {
     frame: FrameDecoder,
     state: State,

@@ -8,12 +8,12 @@ use brotli::enc::encode::{
 use crate::coding::Coding;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
-/// The cheapest quality that uses block splitting and contexts, which is where brotli gains on gzip; 5 costs twice as
-/// much for some 4 % fewer bytes.
+/// On 44 real pages, flushed every 64 KiB: 1.6 times as fast as quality 5 for 2 % more bytes. Quality 3 is 1.6 times as fast
+/// again for 5 % more bytes. What comes out is an eighth smaller than gzip's.
 const QUALITY: u32 = 4;
 
-/// The base-2 logarithm of the window in bytes. Brotli's default of 22 would take 8 MiB per response; most pages are not
-/// longer than this window.
+/// The base-2 logarithm of the window in bytes. An encoder takes 2 MiB of memory with it, and nearly 10 MiB with the
+/// usual 22, which would make those pages 4 % smaller; 31 of the 44 fit into this window.
 const WINDOW_BITS: u32 = 18;
 
 /// Encodes `br`.

@@ -5,8 +5,8 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use crate::coding::Coding;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
-/// Half the cost of level 6, the usual default, for some 3 % more bytes; level 1 is twice as fast again, but its output is
-/// a fifth larger.
+/// On 44 real pages, flushed every 64 KiB: 1.3 times as fast as level 6, the usual default, for 4 % more bytes. Level 1 is
+/// 2.3 times as fast again, but gives 38 % more bytes.
 const LEVEL: Compression = Compression::new(4);
 
 /// The base-2 logarithm of the window in bytes, the greatest that deflate has.
