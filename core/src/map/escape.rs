@@ -69,23 +69,29 @@ enum Miss {
 ///
 /// # Errors
 /// [`Cut`], if more text could make it another unit; never if `text` is the `last` there is.
+#[inline]
 pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Option<Unit>, Cut> {
     let Some(&byte) = text.get(at) else {
         return if last { Ok(None) } else { Err(Cut) };
     };
-    let escape = match byte {
+    if matches!(byte, b'\\' | b'%' | b'&') {
+        match escape(text, at, byte, last) {
+            Ok(unit) => return Ok(Some(unit)),
+            Err(Miss::Cut) if !last => return Err(Cut),
+            Err(_) => {}
+        }
+    }
+    Ok(Some(Unit {
+        code: byte.min(OTHER),
+        end: at + 1,
+    }))
+}
+
+fn escape(text: &[u8], at: usize, first: u8, last: bool) -> Result<Unit, Miss> {
+    match first {
         b'\\' => backslash(text, at),
         b'%' => percent(text, at, last),
-        b'&' => reference(text, at, last),
-        _ => Err(Miss::Not),
-    };
-    match escape {
-        Ok(unit) => Ok(Some(unit)),
-        Err(Miss::Cut) if !last => Err(Cut),
-        Err(_) => Ok(Some(Unit {
-            code: byte.min(OTHER),
-            end: at + 1,
-        })),
+        _ => reference(text, at, last),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is held back between chunks, and what is not.
 
-use super::{origin, public};
+use super::{origin, public, stream};
 use crate::map::UrlMap;
 use crate::pipeline::{BLOCK, Transform};
 
@@ -81,5 +81,25 @@ fn an_endless_word_is_not_held_back() {
             (given, got) = (given + piece.len(), got + out.len());
             assert!(given <= got + 512, "of {piece}");
         }
+    }
+}
+
+#[test]
+fn the_longest_spelling_of_a_url_is_mapped_however_it_is_cut() {
+    let map = UrlMap::new([origin("https://a.b.c.example.com")]);
+    let public = public("https://www.example.org");
+    let spell = |code: u32| format!("&amp;#x{code:06x};");
+    let (colon, slash, dot, at) = (spell(0x3a), spell(0x2f), spell(0x2e), spell(0x40));
+    let before = format!("https{colon}{slash}{slash}{}{at}", "u".repeat(64));
+    let host = ["a", "b", "c", "example", "com"].join(&dot);
+    let text = format!("<p>{before}{host}{dot}{colon}00443{slash}</p>");
+    let mapped = format!("<p>{before}www{dot}example{dot}org{slash}</p>");
+    for size in 1..=text.len() {
+        let streamed = stream(&map, &public, text.as_bytes().chunks(size));
+        assert_eq!(
+            String::from_utf8_lossy(&streamed),
+            mapped,
+            "in pieces of {size}"
+        );
     }
 }
