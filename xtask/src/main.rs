@@ -37,7 +37,10 @@ enum Command {
         adapters: Vec<build::Adapter>,
     },
     /// Sets up what is missing, builds everything and runs every check and test.
-    Test,
+    Test {
+        /// Only the stages whose names contain one of these, such as `clippy` or `fastly`.
+        stages: Vec<String>,
+    },
     /// Runs the scenarios against the real runtimes; all arguments go to the conformance runner.
     Conformance {
         /// For the runner: `--json FILE`, `--filter S`, `--runtime R`, …
@@ -52,7 +55,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Setup => setup::all().map(|_| true),
         Command::Build { adapters } => build::run(&adapters).map(|()| true),
-        Command::Test => Ok(test::run()),
+        Command::Test { stages } => test::run(&stages),
         Command::Conformance { args } => conformance::run(&args),
         Command::Package => package::run().map(|()| true),
     };
