@@ -91,7 +91,7 @@ impl Gate {
         let mut compiled = Arc::unwrap_or_clone(self.0);
         let mut hasher = fnv::FnvHasher::with_key(compiled.fingerprint);
         hasher.write(post_processor.name().as_bytes());
-        hasher.write_u64(post_processor.fingerprint());
+        hasher.write(&post_processor.fingerprint().to_le_bytes());
         compiled.fingerprint = hasher.finish();
         compiled.post_processors.push(post_processor);
         Self(Arc::new(compiled))

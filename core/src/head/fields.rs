@@ -62,8 +62,8 @@ impl Mapping<'_> {
             let end = rest.iter().position(delimits).unwrap_or(rest.len());
             let (token, tail) = rest.split_at(end);
             let host = token.split(|&byte| byte == b'/').next().unwrap_or(token);
-            if self.names_origin(host) {
-                mapped.extend_from_slice(self.public.authority().as_bytes());
+            if let Some(public) = self.source_for(host) {
+                mapped.extend_from_slice(public.as_bytes());
                 mapped.extend_from_slice(token.get(host.len()..).unwrap_or_default());
             } else {
                 mapped.extend_from_slice(&self.urls.map_bytes(self.public, token));
@@ -117,10 +117,31 @@ impl Mapping<'_> {
         }
     }
 
-    fn names_origin(&self, authority: &[u8]) -> bool {
-        self.authorities
-            .iter()
-            .any(|own| own.as_bytes().eq_ignore_ascii_case(authority))
+    /// What takes the place of a host source without a scheme that is an origin's. A default port is the same origin, and
+    /// any port of its host (`:*`) becomes any port of the public one.
+    fn source_for(&self, source: &[u8]) -> Option<String> {
+        let source = std::str::from_utf8(source).ok()?;
+        let public = self.public.authority();
+        let named = |name: &str| {
+            self.authorities
+                .iter()
+                .any(|own| own.eq_ignore_ascii_case(name))
+        };
+        if named(source) {
+            return Some(public.to_owned());
+        }
+        match source.rsplit_once(':')? {
+            (host, "80" | "443") if named(host) => Some(public.to_owned()),
+            (host, "*")
+                if self
+                    .authorities
+                    .iter()
+                    .any(|own| host_of(own).eq_ignore_ascii_case(host)) =>
+            {
+                Some(format!("{}:*", host_of(public)))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -291,6 +312,23 @@ mod tests {
             ] {
                 assert_eq!(mapped(name, policy, "https://www.example.com"), [expected]);
             }
+        }
+    }
+
+    #[test]
+    fn a_host_source_with_a_port_is_the_same_host() {
+        for (policy, expected) in [
+            ("img-src origin.example.com:443", "img-src www.example.com"),
+            ("img-src origin.example.com:*", "img-src www.example.com:*"),
+            (
+                "img-src origin.example.com:8443",
+                "img-src origin.example.com:8443",
+            ),
+        ] {
+            assert_eq!(
+                mapped("content-security-policy", policy, "https://www.example.com"),
+                [expected]
+            );
         }
     }
 

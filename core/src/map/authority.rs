@@ -154,6 +154,10 @@ fn behind_colon(text: &Text<'_>, colon: usize, start: usize) -> Result<Authority
         Some(unit) if unit.code == b':' => text
             .unit(unit.end)?
             .is_some_and(|unit| is_password(unit.code)),
+        // The dot of a sentence may follow a port; a label makes it no port at all.
+        Some(unit) if unit.code == b'.' => text
+            .unit(unit.end)?
+            .is_some_and(|unit| continues_host(unit.code) || unit.code == OTHER),
         Some(unit) => continues_host(unit.code) || unit.code == b'@',
         None => false,
     };

@@ -284,6 +284,13 @@ impl Page<'_> {
             {
                 None
             }
+            Some((b'.', behind))
+                if self
+                    .code(behind)
+                    .is_some_and(|code| goes_on(code) && code != b'@' || code == 0x80) =>
+            {
+                None
+            }
             Some((code, _)) if goes_on(code) => None,
             _ if digits.len() > 5 => None,
             _ => Some((Some(digits.parse().ok()?), port_end)),
