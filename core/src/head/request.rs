@@ -97,7 +97,7 @@ pub fn for_origin(
     let name = origin
         .host
         .as_deref()
-        .or_else(|| origin.url.authority().map(|authority| authority.as_str()));
+        .or_else(|| origin.url.authority().map(http::uri::Authority::as_str));
     let name = name.unwrap_or_default();
     if let Some(public) = public {
         let own = format!("{}://{name}", origin.url.scheme_str().unwrap_or("http"));
