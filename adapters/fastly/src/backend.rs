@@ -1,0 +1,61 @@
+//! Which backend a fetch goes to.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use fastly::Backend;
+use fastly::backend::BackendCreationError;
+use http::uri::Scheme;
+use streamgate::FetchError;
+use streamgate::config::OriginConfig;
+
+/// The backend that a service may define, and that then wins over `origin.url`.
+const NAMED: &str = "origin";
+/// How long the origin may pause within a body. The platform's own default for dynamic backends, 10 s, would cut event
+/// streams short.
+const BETWEEN_BYTES: Duration = Duration::from_secs(60);
+
+/// The backend named `origin` if the service defines one (its address, TLS and timeouts are the service's), else a dynamic
+/// one made from the configuration.
+///
+/// # Errors
+/// [`FetchError::Other`], when the service may not make dynamic backends or a value is over the platform's limits.
+pub(crate) fn for_origin(origin: &OriginConfig) -> Result<Backend, FetchError> {
+    match Backend::from_name(NAMED) {
+        Ok(named) if named.exists() => Ok(named),
+        _ => dynamic(origin),
+    }
+}
+
+/// A dynamic backend. Its name tells where it leads: connections are pooled across instances by name and settings, and
+/// a name that is in use within this instance leads to the same place.
+fn dynamic(origin: &OriginConfig) -> Result<Backend, FetchError> {
+    let host = origin.url.host().unwrap_or_default();
+    let tls = origin.url.scheme() == Some(&Scheme::HTTPS);
+    let port = origin.url.port_u16().unwrap_or(if tls { 443 } else { 80 });
+    let name = format!(
+        "streamgate {}://{host}:{port}",
+        if tls { "https" } else { "http" }
+    );
+    let mut builder = Backend::builder(&name, format!("{host}:{port}"))
+        .connect_timeout(origin.connect_timeout)
+        .first_byte_timeout(origin.first_byte_timeout)
+        .between_bytes_timeout(BETWEEN_BYTES);
+    if tls {
+        let certified = host.trim_start_matches('[').trim_end_matches(']');
+        builder = builder.enable_ssl().check_certificate(certified);
+        // SNI carries names only (RFC 6066 §3).
+        if certified.parse::<IpAddr>().is_err() {
+            builder = builder.sni_hostname(certified);
+        }
+    }
+    match builder.finish() {
+        Ok(backend) => Ok(backend),
+        Err(BackendCreationError::NameInUse) => {
+            Backend::from_name(&name).map_err(|error| FetchError::Other(error.to_string()))
+        }
+        Err(error) => Err(FetchError::Other(format!(
+            "no backend named {NAMED}, and no dynamic one for {host}: {error}"
+        ))),
+    }
+}

@@ -1,0 +1,49 @@
+//! A backend's body in chunks.
+
+use std::io::Read;
+
+use bytes::{Bytes, BytesMut};
+use fastly::handle::BodyHandle;
+use streamgate::BodyError;
+
+/// How many bytes one read asks for. A read waits for the first byte only, and gives what is there.
+const READ: usize = 64 * 1024;
+
+/// A body handle that is read. Dropping it closes the handle, with which the platform ends the fetch.
+pub(crate) struct Chunks {
+    /// `None` once the body has ended, cleanly or not.
+    body: Option<BodyHandle>,
+    /// Zeroed room for the next reads: small chunks share one allocation.
+    room: BytesMut,
+}
+
+impl Chunks {
+    pub(crate) fn new(body: BodyHandle) -> Self {
+        Self {
+            body: Some(body),
+            room: BytesMut::new(),
+        }
+    }
+}
+
+impl Iterator for Chunks {
+    type Item = Result<Bytes, BodyError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let body = self.body.as_mut()?;
+        if self.room.len() < READ / 4 {
+            self.room = BytesMut::zeroed(READ);
+        }
+        match body.read(&mut self.room) {
+            Ok(0) => {
+                self.body = None;
+                None
+            }
+            Ok(read) => Some(Ok(self.room.split_to(read.min(self.room.len())).freeze())),
+            Err(error) => {
+                self.body = None;
+                Some(Err(BodyError::incomplete(error)))
+            }
+        }
+    }
+}

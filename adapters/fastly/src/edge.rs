@@ -1,0 +1,150 @@
+//! Core's boundary on Fastly Compute.
+
+use std::cell::OnceCell;
+use std::convert::Infallible;
+use std::io::Write;
+use std::pin::pin;
+use std::time::Instant;
+
+use bytes::Bytes;
+use fastly::Backend;
+use fastly::handle::BodyHandle;
+use fastly::http::{FramingHeadersMode, Url};
+use futures::{StreamExt, stream};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Request, Response, Version};
+use streamgate::config::OriginConfig;
+use streamgate::{ByteStream, Edge, FetchError};
+
+use crate::body::Chunks;
+use crate::{backend, errors};
+
+/// One exchange.
+pub(crate) struct FastlyEdge<'a> {
+    origin: &'a OriginConfig,
+    /// Made once: a second fetch goes to the same backend.
+    backend: OnceCell<Backend>,
+}
+
+impl<'a> FastlyEdge<'a> {
+    pub(crate) fn new(origin: &'a OriginConfig) -> Self {
+        Self {
+            origin,
+            backend: OnceCell::new(),
+        }
+    }
+
+    fn backend(&self) -> Result<&Backend, FetchError> {
+        if let Some(backend) = self.backend.get() {
+            return Ok(backend);
+        }
+        let backend = backend::for_origin(self.origin)?;
+        Ok(self.backend.get_or_init(|| backend))
+    }
+}
+
+impl Edge for FastlyEdge<'_> {
+    type RequestBody = BodyHandle;
+    type Body = BodyHandle;
+    type Stream = stream::Iter<Chunks>;
+    type Sent = ();
+    /// The platform refuses a head by a trap only, which it answers with a 500 of its own.
+    type SendError = Infallible;
+
+    async fn fetch(
+        &self,
+        request: Request<Option<BodyHandle>>,
+    ) -> Result<Response<BodyHandle>, FetchError> {
+        let backend = self.backend()?;
+        let (parts, body) = request.into_parts();
+        let url = Url::parse(&parts.uri.to_string())
+            .map_err(|error| FetchError::Unsupported(error.to_string()))?;
+        let mut sent = fastly::Request::new(parts.method, url);
+        sent.set_framing_headers_mode(framing(&parts.headers));
+        for (name, value) in &parts.headers {
+            sent.append_header(name, value);
+        }
+        if let Some(body) = body {
+            sent.set_body(body);
+        }
+        // The gate is no cache: whether a response may be stored depends on what the gate makes of it.
+        sent.set_pass(true);
+        let started = Instant::now();
+        let received = sent.send(backend).map_err(|error| {
+            errors::fetch_error(
+                error.root_cause(),
+                started.elapsed(),
+                self.origin.first_byte_timeout,
+            )
+        })?;
+        let (parts, body) = http::Response::<fastly::Body>::from(received).into_parts();
+        let mut response = Response::new(body.into_handle());
+        *response.status_mut() = parts.status;
+        *response.headers_mut() = parts.headers;
+        Ok(response)
+    }
+
+    fn read(&self, body: BodyHandle) -> stream::Iter<Chunks> {
+        stream::iter(Chunks::new(body))
+    }
+
+    async fn send_unmodified(self, response: Response<BodyHandle>) -> Result<(), Infallible> {
+        native(response.map(fastly::Body::from)).send_to_client();
+        Ok(())
+    }
+
+    async fn stream_to_client<S: ByteStream + 'static>(
+        self,
+        head: Response<()>,
+        body: S,
+    ) -> Result<(), Infallible> {
+        let mut client = native(head.map(|()| fastly::Body::new())).stream_to_client();
+        let mut body = pin!(body);
+        while let Some(chunk) = body.next().await {
+            // Returning without `finish` abandons the client's body, which the client sees.
+            let chunk = match chunk {
+                Ok(chunk) => chunk,
+                Err(error) => {
+                    tracing::warn!(%error, "response left unfinished");
+                    return Ok(());
+                }
+            };
+            if let Err(error) = client.write_all(&chunk).and_then(|()| client.flush()) {
+                tracing::info!(%error, "the client is gone");
+                return Ok(());
+            }
+        }
+        if let Err(error) = client.finish() {
+            tracing::info!(%error, "the client is gone");
+        }
+        Ok(())
+    }
+
+    async fn send_buffered(self, response: Response<Bytes>) -> Result<(), Infallible> {
+        send(response);
+        Ok(())
+    }
+}
+
+/// Answers the client with a complete body.
+pub(crate) fn send(response: Response<Bytes>) {
+    let response = response.map(|bytes| fastly::Body::from(bytes.as_ref()));
+    native(response).send_to_client();
+}
+
+/// The platform's response. Of an origin's head only status and fields are the client's; the version is the platform's.
+fn native(mut response: Response<fastly::Body>) -> fastly::Response {
+    *response.version_mut() = Version::HTTP_11;
+    let framing = framing(response.headers());
+    fastly::Response::from(response).with_framing_headers_mode(framing)
+}
+
+/// A `Content-Length` in the head is kept: it is the body's, or for `HEAD` and `304` the one that the `GET` would have
+/// had (RFC 9110 §8.6). Without one the platform frames as it can.
+fn framing(fields: &HeaderMap) -> FramingHeadersMode {
+    if fields.contains_key(CONTENT_LENGTH) {
+        FramingHeadersMode::ManuallyFromHeaders
+    } else {
+        FramingHeadersMode::Automatic
+    }
+}
