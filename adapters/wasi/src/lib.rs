@@ -1,1 +1,63 @@
-//! streamgate on any WASI HTTP host.
+//! streamgate on any WASI HTTP host: a component of the world `wasi:http/proxy`.
+//!
+//! The host's calls block, or give something to wait for. An exchange waits in one place, [`upload::Upload::wait`], which
+//! meanwhile moves the client's request body on to the origin.
+
+#![cfg(target_arch = "wasm32")]
+
+mod body;
+mod client;
+mod config;
+mod edge;
+mod errors;
+mod head;
+mod upload;
+
+use std::sync::LazyLock;
+
+use futures::executor::block_on;
+use streamgate::Gate;
+use wasi::exports::http::incoming_handler::Guest;
+use wasi::http::types::{IncomingRequest, ResponseOutparam};
+
+use crate::edge::WasiEdge;
+use crate::upload::Upload;
+
+/// The instance's gate, compiled for its first request; `None` if the configuration is not valid. Log lines go to stderr.
+static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
+    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    subscriber.init();
+    config::gate()
+        .inspect_err(|error| tracing::error!(%error, "the configuration is not valid"))
+        .ok()
+});
+
+struct Component;
+
+impl Guest for Component {
+    fn handle(request: IncomingRequest, client: ResponseOutparam) {
+        let sent = match GATE.as_ref() {
+            Some(gate) => {
+                let edge = WasiEdge {
+                    origin: &gate.config().origin,
+                    client,
+                    upload: Upload::default(),
+                };
+                // Each of our futures is ready when it is polled.
+                block_on(streamgate::serve(edge, gate, head::from_request(&request)))
+            }
+            None => client::send(client, config::refusal()),
+        };
+        if let Err(error) = sent {
+            tracing::warn!(%error, "the client gets the host's own error");
+        }
+    }
+}
+
+/// The export macro defines the ABI's symbols, which takes `unsafe`.
+#[allow(unsafe_code)]
+mod export {
+    use super::Component;
+
+    wasi::http::proxy::export!(Component);
+}

@@ -1,0 +1,88 @@
+//! The client's end of an exchange: the response's head, and the body that follows it.
+
+use bytes::Bytes;
+use http::{Response, response};
+use wasi::http::types::{OutgoingBody, OutputStream, ResponseOutparam, Trailers};
+
+use crate::errors::Ended;
+use crate::head;
+use crate::upload::Upload;
+
+/// The host refuses a response's head. It then answers the client with an error of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("the host refuses the response's head")]
+pub(crate) struct Refused;
+
+/// A response whose head is on its way. Dropping it leaves the response unfinished, which the client sees. (Fields drop in
+/// this order: the stream goes before its body.)
+pub(crate) struct ClientBody {
+    pub(crate) stream: OutputStream,
+    body: OutgoingBody,
+}
+
+impl ClientBody {
+    /// Sends a head that a body follows.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub(crate) fn begin(client: ResponseOutparam, head: &response::Parts) -> Result<Self, Refused> {
+        let response = head::to_response(head).map_err(|()| Refused)?;
+        let body = response.body().map_err(|()| Refused)?;
+        let stream = body.write().map_err(|()| Refused)?;
+        ResponseOutparam::set(client, Ok(response));
+        Ok(Self { stream, body })
+    }
+
+    /// Writes all of `bytes` and waits until the host has taken them on, moving the request's body meanwhile.
+    ///
+    /// # Errors
+    /// [`Ended::Sink`], when the client takes no more.
+    pub(crate) fn write(&self, mut bytes: &[u8], upload: &Upload) -> Result<(), Ended> {
+        while !bytes.is_empty() {
+            let room = self.stream.check_write().map_err(|_| Ended::Sink)?;
+            let room = usize::try_from(room).unwrap_or(usize::MAX);
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            if room > 0 {
+                self.stream.write(now).map_err(|_| Ended::Sink)?;
+                // The host closes the stream with the last byte that `Content-Length` announced: no reason to stop.
+                let _ = self.stream.flush();
+            }
+            upload.wait(&self.stream.subscribe());
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    /// Ends the response if its body is complete, else leaves it unfinished.
+    pub(crate) fn end(self, sent: Result<Option<Trailers>, Ended>) {
+        drop(self.stream);
+        match sent {
+            Ok(trailers) => {
+                // The host has aborted it if the body is not as long as its `Content-Length` said.
+                if let Err(error) = OutgoingBody::finish(self.body, trailers) {
+                    tracing::warn!(%error, "response left unfinished");
+                }
+            }
+            Err(Ended::Broken(error)) => tracing::warn!(error, "response left unfinished"),
+            Err(Ended::Source | Ended::Sink) => tracing::info!("the client is gone"),
+        }
+    }
+}
+
+/// Answers with a complete body. Where it is empty no body is begun: a `Content-Length` is then not its length but what
+/// the `GET` would have had (`HEAD`, `304`: RFC 9110 §8.6), which the host lets be only so.
+///
+/// # Errors
+/// [`Refused`].
+pub(crate) fn send(client: ResponseOutparam, response: Response<Bytes>) -> Result<(), Refused> {
+    let (head, bytes) = response.into_parts();
+    if bytes.is_empty() {
+        let response = head::to_response(&head).map_err(|()| Refused)?;
+        ResponseOutparam::set(client, Ok(response));
+    } else {
+        let body = ClientBody::begin(client, &head)?;
+        let sent = body.write(&bytes, &Upload::default());
+        body.end(sent.map(|()| None));
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Core's boundary on a WASI HTTP host.
+
+use std::future::ready;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{TryStreamExt, stream};
+use http::{Request, Response, StatusCode};
+use streamgate::config::OriginConfig;
+use streamgate::{ByteStream, Edge, FetchError};
+use wasi::clocks::monotonic_clock;
+use wasi::http::outgoing_handler;
+use wasi::http::types::{RequestOptions, ResponseOutparam};
+use wasi::io::poll::poll;
+
+use crate::body::{Chunks, Incoming, OriginBody};
+use crate::client::{self, ClientBody, Refused};
+use crate::errors::{self, Ended};
+use crate::head;
+use crate::upload::Upload;
+
+/// One exchange.
+pub(crate) struct WasiEdge<'a> {
+    pub(crate) origin: &'a OriginConfig,
+    pub(crate) client: ResponseOutparam,
+    pub(crate) upload: Upload,
+}
+
+impl Edge for WasiEdge<'_> {
+    type RequestBody = Incoming;
+    type Body = OriginBody;
+    type Stream = stream::Iter<Chunks>;
+    type Sent = ();
+    type SendError = Refused;
+
+    async fn fetch(
+        &self,
+        request: Request<Option<Incoming>>,
+    ) -> Result<Response<OriginBody>, FetchError> {
+        let refused = |()| FetchError::Unsupported("the host refuses its head".to_owned());
+        let (head, body) = request.into_parts();
+        let outgoing = head::to_request(&head).map_err(refused)?;
+        if let Some(body) = body {
+            self.upload.begin(body, &outgoing).map_err(refused)?;
+        }
+        let options = RequestOptions::new();
+        // A host without this limit says so by an error, and waits as long as it does.
+        let _ = options.set_connect_timeout(Some(nanoseconds(self.origin.connect_timeout)));
+        let future = outgoing_handler::handle(outgoing, Some(options))
+            .map_err(|code| errors::fetch_error(&code))?;
+
+        let arrived = future.subscribe();
+        let moved = self.upload.run(&arrived);
+        moved.map_err(FetchError::RequestBody)?;
+        // The host's limit on the first byte would count the client's sending too. This one runs from the body's end.
+        let limit = self.origin.first_byte_timeout;
+        let expired = monotonic_clock::subscribe_duration(nanoseconds(limit));
+        if !poll(&[&arrived, &expired]).contains(&0) {
+            return Err(FetchError::Timeout(format!("no response in {limit:?}")));
+        }
+
+        let lost = |what: &str| FetchError::Other(format!("the host gives no {what}"));
+        let arrived = future.get().and_then(Result::ok);
+        let incoming = arrived.ok_or_else(|| lost("response"))?;
+        let incoming = incoming.map_err(|code| errors::fetch_error(&code))?;
+        let status = StatusCode::from_u16(incoming.status())
+            .map_err(|error| FetchError::Protocol(error.to_string()))?;
+        let fields = head::from_fields(&incoming.headers());
+        let body = Incoming::new(incoming.consume()).ok_or_else(|| lost("body"))?;
+        let mut response = Response::new(OriginBody {
+            incoming: body,
+            upload: self.upload.clone(),
+        });
+        *response.status_mut() = status;
+        *response.headers_mut() = fields;
+        Ok(response)
+    }
+
+    fn read(&self, body: OriginBody) -> stream::Iter<Chunks> {
+        stream::iter(Chunks(Some(body)))
+    }
+
+    async fn send_unmodified(self, response: Response<OriginBody>) -> Result<(), Refused> {
+        let (head, origin) = response.into_parts();
+        let client = ClientBody::begin(self.client, &head)?;
+        let sent = origin.copy(&client.stream);
+        client.end(sent);
+        Ok(())
+    }
+
+    async fn stream_to_client<S: ByteStream + 'static>(
+        self,
+        head: Response<()>,
+        body: S,
+    ) -> Result<(), Refused> {
+        let client = ClientBody::begin(self.client, &head.into_parts().0)?;
+        let body = body.map_err(|error| Ended::Broken(error.to_string()));
+        let write = |chunk: Bytes| ready(client.write(&chunk, &self.upload));
+        let sent = body.try_for_each(write).await;
+        client.end(sent.map(|()| None));
+        Ok(())
+    }
+
+    async fn send_buffered(self, response: Response<Bytes>) -> Result<(), Refused> {
+        client::send(self.client, response)
+    }
+}
+
+/// A duration in the platform's unit.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

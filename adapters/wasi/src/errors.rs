@@ -1,0 +1,58 @@
+//! What the host's errors mean.
+
+use streamgate::FetchError;
+use wasi::http::types::ErrorCode as Code;
+use wasi::io::streams::StreamError;
+
+/// Why the moving of a body has ended.
+pub(crate) enum Ended {
+    /// The source has reached its end.
+    Source,
+    /// The source broke off, in the host's words.
+    Broken(String),
+    /// The sink takes no more.
+    Sink,
+}
+
+/// A stream's error in words.
+pub(crate) fn stream_error(error: &StreamError) -> String {
+    match error {
+        StreamError::LastOperationFailed(error) => error.to_debug_string(),
+        StreamError::Closed => "the stream is closed".to_owned(),
+    }
+}
+
+/// Why a fetch failed.
+pub(crate) fn fetch_error(code: &Code) -> FetchError {
+    let kind = match code {
+        Code::DnsError(_) | Code::DestinationNotFound => FetchError::Dns,
+        Code::DestinationUnavailable
+        | Code::DestinationIpProhibited
+        | Code::DestinationIpUnroutable
+        | Code::ConnectionRefused
+        | Code::ConnectionLimitReached => FetchError::Connect,
+        Code::TlsProtocolError | Code::TlsCertificateError | Code::TlsAlertReceived(_) => {
+            FetchError::Tls
+        }
+        Code::DnsTimeout
+        | Code::ConnectionTimeout
+        | Code::ConnectionReadTimeout
+        | Code::ConnectionWriteTimeout
+        | Code::HttpResponseTimeout => FetchError::Timeout,
+        Code::ConnectionTerminated | Code::HttpResponseIncomplete => FetchError::Closed,
+        Code::HttpRequestBodySize(_) => FetchError::RequestBody,
+        Code::HttpRequestMethodInvalid
+        | Code::HttpRequestUriInvalid
+        | Code::HttpRequestUriTooLong
+        | Code::HttpRequestHeaderSectionSize(_)
+        | Code::HttpRequestHeaderSize(_)
+        | Code::HttpRequestLengthRequired => FetchError::Unsupported,
+        Code::HttpRequestDenied
+        | Code::LoopDetected
+        | Code::ConfigurationError
+        | Code::InternalError(_) => FetchError::Other,
+        // All others are about the response.
+        _ => FetchError::Protocol,
+    };
+    kind(code.to_string())
+}

@@ -1,0 +1,88 @@
+//! The client's request body on its way to the origin: copied by the host while the exchange waits for something else.
+//!
+//! An origin may answer before it has read the request's body, and may read on while it answers. So the body moves
+//! whenever the exchange waits: for the response's head, for more of its body, for the client to take more of it. When
+//! the response has ended the host lets go of the connection, and what is left of the request's body is not sent.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasi::http::types::{OutgoingBody, OutgoingRequest, OutputStream};
+use wasi::io::poll::{Pollable, poll};
+
+use crate::body::Incoming;
+use crate::errors::Ended;
+
+/// The exchange's upload, if there is one. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Upload(Rc<RefCell<Option<Pump>>>);
+
+/// A body being moved. Dropping it leaves the origin's unfinished. (Fields drop in this order: a stream goes before its
+/// body.)
+struct Pump {
+    source: Incoming,
+    sink: OutputStream,
+    sink_body: OutgoingBody,
+}
+
+impl Upload {
+    /// Takes on the moving of `body` into a request.
+    ///
+    /// # Errors
+    /// When the host gives the request no body.
+    pub(crate) fn begin(&self, source: Incoming, request: &OutgoingRequest) -> Result<(), ()> {
+        let sink_body = request.body()?;
+        let sink = sink_body.write()?;
+        *self.0.borrow_mut() = Some(Pump {
+            source,
+            sink,
+            sink_body,
+        });
+        Ok(())
+    }
+
+    /// Blocks until `wanted` is ready, moving the body meanwhile. That the client's body breaks off is no reason to stop:
+    /// writing to the client tells whether it is still there.
+    pub(crate) fn wait(&self, wanted: &Pollable) {
+        let _ = self.run(wanted);
+        wanted.block();
+    }
+
+    /// Moves the body until `wanted` is ready or all of it has been moved.
+    ///
+    /// # Errors
+    /// The host's words, when the client's body broke off. The origin's is then unfinished.
+    pub(crate) fn run(&self, wanted: &Pollable) -> Result<(), String> {
+        let mut slot = self.0.borrow_mut();
+        while let Some(pump) = slot.as_ref() {
+            match pump.source.splice(&pump.sink) {
+                Ok(None) if wanted.ready() => break,
+                Ok(None) => {}
+                Ok(Some(blocked)) => {
+                    if poll(&[wanted, &blocked]).contains(&0) {
+                        break;
+                    }
+                }
+                Err(ended) => {
+                    return match (ended, slot.take()) {
+                        (Ended::Source, Some(pump)) => pump.finish(),
+                        (Ended::Broken(reason), _) => Err(reason),
+                        // The origin reads no more. Its response, or the lack of one, tells why.
+                        _ => Ok(()),
+                    };
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pump {
+    /// Ends the origin's body as the client's has ended. It fails if that broke off, or is not as long as its
+    /// `Content-Length` said.
+    fn finish(self) -> Result<(), String> {
+        let trailers = self.source.finish()?;
+        drop(self.sink);
+        OutgoingBody::finish(self.sink_body, trailers).map_err(|code| code.to_string())
+    }
+}
