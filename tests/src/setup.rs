@@ -10,7 +10,7 @@ pub(crate) const PUBLIC: &str = "https://www.example.com";
 /// A further origin that is mapped in every configuration: a URL that does not depend on a free port.
 pub(crate) const ALIAS: &str = "https://origin.example.com";
 
-/// The `Host` that [`Setup::Open`] sends to the origin.
+/// The `Host` that [`Setup::Host`] sends to the origin.
 pub(crate) const ORIGIN_HOST: &str = "origin.internal.test";
 
 /// `buffer_limit` of [`Setup::Document`], [`Setup::Open`] and [`Setup::Tight`], in bytes.
@@ -27,8 +27,10 @@ pub(crate) enum Setup {
     OtherRules,
     /// A document post-processor, and a small buffer limit.
     Document,
-    /// No public host, a host for the origin, a small buffer limit.
+    /// No public host, a small buffer limit.
     Open,
+    /// A host for the origin that is not its URL's.
+    Host,
     /// Short timeouts, a small buffer limit, `no-transform` ignored.
     Tight,
     /// Mapping in markup attributes only.
@@ -45,6 +47,7 @@ impl fmt::Display for Setup {
             Self::OtherRules => "other-rules",
             Self::Document => "document",
             Self::Open => "open",
+            Self::Host => "host",
             Self::Tight => "tight",
             Self::Attributes => "attributes",
             Self::Pages => "pages",
@@ -95,7 +98,12 @@ impl Setup {
                 limit,
                 "[document]\npost_processors = [\"preload-links\"]\n".to_owned(),
             ),
-            Self::Open => (format!("host = \"{ORIGIN_HOST}\""), limit, String::new()),
+            Self::Open => (String::new(), limit, String::new()),
+            Self::Host => (
+                format!("{public}\nhost = \"{ORIGIN_HOST}\""),
+                String::new(),
+                String::new(),
+            ),
             Self::Tight => (
                 format!("{public}\nconnect_timeout = \"1 s\"\nfirst_byte_timeout = \"2 s\""),
                 format!("{limit}\nno_transform = \"ignore\""),

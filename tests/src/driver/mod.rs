@@ -79,7 +79,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Starts a runtime and waits until it answers from the origin.
+    /// Starts a runtime and waits until it answers.
     pub(crate) fn start(runtime: Runtime, start: &Start<'_>) -> Verdict<Self> {
         std::fs::create_dir_all(&start.folder)?;
         let deadline = Instant::now() + READY_WITHIN;
@@ -113,15 +113,12 @@ impl Instance {
         )
     }
 
-    /// One request for the origin's path `/ready/`.
+    /// One request, which is ready for whatever the gate answers: that it is wrong is for a scenario to find.
     fn ask(&self) -> Verdict {
         let soon = Instant::now() + Duration::from_secs(10);
         let mut connection = Connection::open(self.address, soon, None)?;
         connection.send(&Request::new("GET", "/ready/"))?;
-        let mut response = connection.response("GET")?;
-        response.read_to_end()?;
-        response.has_status(200)?;
-        Ok(())
+        connection.response("GET")?.read_to_end().map(drop)
     }
 
     /// Whether the runtime is gone.

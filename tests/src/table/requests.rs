@@ -44,7 +44,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         }),
         scenario(
             "the-origin-sees-the-host-that-is-configured",
-            Setup::Open,
+            Setup::Host,
             |stage| {
                 let request = seen(stage, &stage.get("/x"))?;
                 saw(&request, "Host", ORIGIN_HOST)
