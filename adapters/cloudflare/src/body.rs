@@ -1,39 +1,32 @@
-//! An origin's body: carried untouched, or read in big chunks.
+//! Bodies: an origin's, carried untouched or read in big chunks, and the one that is streamed to the client.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::pin::pin;
 
 use bytes::Bytes;
-use futures::Stream;
+use futures::StreamExt;
+use futures::stream::{self, LocalBoxStream};
 use js_sys::{ArrayBuffer, Uint8Array};
-use streamgate::BodyError;
+use streamgate::{BodyError, ByteStream};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, ReadableStreamByobReader, Response};
+use web_sys::{AbortSignal, ReadableStream, Response, WritableStreamDefaultWriter};
 
-use crate::js::{self, ReadResult};
+use crate::js::{self, ReadResult, Reader};
 
 /// How much one read may give. The runtime's default reader gives 4 KiB at a time, with a promise for each.
 const READ_BYTES: u32 = 64 * 1024;
 
-/// The body of an origin's response. Dropped without being sent or read, it cancels the fetch.
-#[derive(Debug)]
+/// The body of an origin's response. Dropped without being taken, it cancels the fetch.
 pub(crate) struct OriginBody {
-    response: Response,
+    /// What it came in.
+    pub(crate) response: Response,
     stream: Option<ReadableStream>,
 }
 
 impl OriginBody {
-    /// The body of that response.
     pub(crate) fn new(response: Response) -> Self {
         let stream = response.body();
         Self { response, stream }
-    }
-
-    /// The response that it came in.
-    pub(crate) fn response(&self) -> &Response {
-        &self.response
     }
 
     /// The platform's stream, for whoever sends or reads it. `None`: there is no body.
@@ -50,102 +43,101 @@ impl Drop for OriginBody {
     }
 }
 
-/// An origin's body in chunks, decoded by the runtime if its coding is one that the runtime knows. Dropped before its
-/// end, it cancels the fetch.
-#[derive(Debug)]
-pub(crate) struct OriginStream(State);
+/// An origin's body in chunks, decoded by the runtime if its coding is one that the runtime knows.
+pub(crate) type OriginStream = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
-#[derive(Debug)]
-enum State {
-    Open {
-        reader: ReadableStreamByobReader,
-        /// The read that is under way; it has lent the buffer to the runtime.
-        reading: Option<JsFuture>,
-        buffer: Option<ArrayBuffer>,
-    },
-    Failed(JsValue),
-    Ended,
+/// Reads a body until its end, or until the client is `gone`. Dropped before, the stream cancels the fetch.
+pub(crate) fn read(mut body: OriginBody, gone: &AbortSignal) -> OriginStream {
+    let Some(native) = body.take() else {
+        return stream::empty().boxed_local();
+    };
+    let reader = match js::open(&native, gone) {
+        Ok(reader) => reader,
+        Err(thrown) => return stream::iter([Err(incomplete(&thrown))]).boxed_local(),
+    };
+    let reading = Reading {
+        reader,
+        buffer: ArrayBuffer::new(READ_BYTES),
+    };
+    stream::try_unfold(reading, |mut reading| async {
+        let chunk = reading.next().await.map_err(|thrown| incomplete(&thrown))?;
+        Ok(chunk.map(|chunk| (chunk, reading)))
+    })
+    .boxed_local()
 }
 
-impl OriginStream {
-    /// Starts reading. A missing body is an empty one.
-    pub(crate) fn new(stream: Option<ReadableStream>) -> Self {
-        let Some(stream) = stream else {
-            return Self(State::Ended);
-        };
-        Self(match ReadableStreamByobReader::new(&stream) {
-            Ok(reader) => State::Open {
-                reader,
-                reading: None,
-                buffer: None,
-            },
-            Err(thrown) => State::Failed(thrown),
-        })
+fn incomplete(thrown: &JsValue) -> BodyError {
+    BodyError::incomplete(js::message(thrown))
+}
+
+struct Reading {
+    reader: Reader,
+    /// Lent to the runtime for each read, which gives the same memory back in another object.
+    buffer: ArrayBuffer,
+}
+
+impl Reading {
+    async fn next(&mut self) -> Result<Option<Bytes>, JsValue> {
+        let read = self.reader.read(&Uint8Array::new(&self.buffer));
+        let read: ReadResult = JsFuture::from(read).await?.unchecked_into();
+        Ok(read.value().filter(|_| !read.done()).map(|chunk| {
+            self.buffer = chunk.buffer();
+            chunk.to_vec().into()
+        }))
     }
 }
 
-impl State {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, JsValue>> {
-        let (reader, reading, buffer) = match self {
-            Self::Open {
-                reader,
-                reading,
-                buffer,
-            } => (reader, reading, buffer),
-            Self::Failed(thrown) => return Poll::Ready(Err(thrown.clone())),
-            Self::Ended => return Poll::Ready(Ok(None)),
-        };
-        let read = reading.get_or_insert_with(|| {
-            let memory = buffer
-                .take()
-                .unwrap_or_else(|| ArrayBuffer::new(READ_BYTES));
-            reader
-                .read_with_array_buffer_view(&Uint8Array::new(&memory))
-                .into()
-        });
-        let result: ReadResult = ready!(Pin::new(read).poll(cx))?.unchecked_into();
-        *reading = None;
-        Poll::Ready(Ok(result.value().filter(|_| !result.done()).map(|chunk| {
-            *buffer = Some(chunk.buffer());
-            Bytes::from(chunk.to_vec())
-        })))
-    }
-}
-
-impl Stream for OriginStream {
-    type Item = Result<Bytes, BodyError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let read = ready!(self.0.poll(cx));
-        if !matches!(read, Ok(Some(_))) {
-            self.0 = State::Ended;
-        }
-        Poll::Ready(
-            read.map_err(|thrown| BodyError::incomplete(js::message(&thrown)))
-                .transpose(),
-        )
-    }
-}
-
-impl Drop for OriginStream {
+impl Drop for Reading {
     fn drop(&mut self) {
-        // This also settles a read that is under way, which frees what waits for it.
-        if let State::Open { reader, .. } = &self.0 {
-            js::cancel(reader);
+        // This also settles a read that is under way, and so frees what waits for it.
+        js::cancel(&self.reader);
+    }
+}
+
+/// Writes a body to the client: each chunk has left before the next one is pulled. A body that fails is broken off, and
+/// so is one whose client is `gone`.
+pub(crate) async fn pump<S: ByteStream>(
+    writer: WritableStreamDefaultWriter,
+    body: S,
+    gone: AbortSignal,
+) {
+    let Err(error) = write(&writer, body).await else {
+        return;
+    };
+    if gone.aborted() {
+        tracing::debug!("the client went away");
+    } else {
+        tracing::warn!(error, "response left unfinished");
+    }
+    js::abort(&writer, &error);
+}
+
+async fn write<S: ByteStream>(writer: &WritableStreamDefaultWriter, body: S) -> Result<(), String> {
+    let mut body = pin!(body);
+    let refused = |thrown| format!("the client takes no more: {}", js::message(&thrown));
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|error| error.to_string())?;
+        if !chunk.is_empty() {
+            let chunk = Uint8Array::new_from_slice(&chunk);
+            let written = JsFuture::from(writer.write_with_chunk(&chunk)).await;
+            written.map_err(refused)?;
         }
     }
+    JsFuture::from(writer.close()).await.map_err(refused)?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use futures::StreamExt;
+    use futures::FutureExt;
     use wasm_bindgen::prelude::*;
     use wasm_bindgen_test::wasm_bindgen_test;
+    use web_sys::AbortController;
 
     use super::*;
 
     #[wasm_bindgen(inline_js = r#"
-        // A body of the given chunks, then an error if there is a message. Its `cancelled` tells whether it was cancelled.
+        // A body of the given chunks, which then ends, or fails with the message if there is one, or stalls if it is empty.
         export function scripted(chunks, message) {
           let next = 0;
           const state = { cancelled: false };
@@ -153,6 +145,7 @@ mod tests {
             type: "bytes",
             pull(controller) {
               if (next < chunks.length) controller.enqueue(Uint8Array.from(chunks[next++]));
+              else if (message === "") return new Promise(() => {});
               else if (message) controller.error(new Error(message));
               else { controller.close(); controller.byobRequest?.respond(0); }
             },
@@ -173,10 +166,22 @@ mod tests {
         scripted(chunks.collect(), message)
     }
 
+    fn origin(stream: &ReadableStream) -> OriginBody {
+        OriginBody::new(Response::new_with_opt_readable_stream(Some(stream)).unwrap())
+    }
+
+    fn never() -> AbortSignal {
+        AbortController::new().unwrap().signal()
+    }
+
+    fn read_all(stream: &ReadableStream) -> OriginStream {
+        read(origin(stream), &never())
+    }
+
     #[wasm_bindgen_test]
     async fn a_body_is_read_to_its_end_in_the_origins_chunks() {
         let big = vec![b'x'; 200_000];
-        let stream = OriginStream::new(Some(body(&[b"first", &big, b"last"], None)));
+        let stream = read_all(&body(&[b"first", &big, b"last"], None));
         let chunks: Vec<Bytes> = stream.map(Result::unwrap).collect().await;
         assert_eq!(chunks[0], "first");
         assert!(
@@ -189,7 +194,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn a_body_that_breaks_off_ends_with_an_error() {
-        let mut stream = OriginStream::new(Some(body(&[b"half"], Some("connection lost"))));
+        let mut stream = read_all(&body(&[b"half"], Some("connection lost")));
         assert_eq!(stream.next().await.unwrap().unwrap(), "half");
         let error = stream.next().await.unwrap().unwrap_err();
         assert_eq!(error.to_string(), "the body ended early: connection lost");
@@ -198,21 +203,35 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn a_missing_body_is_empty() {
-        assert!(OriginStream::new(None).next().await.is_none());
+        assert!(
+            read(OriginBody::new(Response::new().unwrap()), &never())
+                .next()
+                .await
+                .is_none()
+        );
     }
 
     #[wasm_bindgen_test]
     async fn a_body_that_is_dropped_is_cancelled() {
         let unread = body(&[b"x"], None);
-        drop(OriginBody::new(
-            Response::new_with_opt_readable_stream(Some(&unread)).unwrap(),
-        ));
+        drop(origin(&unread));
         assert!(cancelled(&unread));
 
         let half_read = body(&[b"x", b"y"], None);
-        let mut stream = OriginStream::new(Some(half_read.clone()));
+        let mut stream = read_all(&half_read);
         stream.next().await.unwrap().unwrap();
         drop(stream);
         assert!(cancelled(&half_read));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_body_that_stalls_is_cancelled_when_the_client_goes_away() {
+        let stalled = body(&[], Some(""));
+        let client = AbortController::new().unwrap();
+        let mut stream = read(origin(&stalled), &client.signal());
+        assert!(stream.next().now_or_never().is_none());
+        client.abort();
+        assert!(stream.next().await.is_none());
+        assert!(cancelled(&stalled));
     }
 }

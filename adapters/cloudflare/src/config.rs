@@ -1,5 +1,5 @@
 //! Where the configuration comes from: the variable `STREAMGATE_CONFIG`, else the key `config` of the KV binding
-//! `STREAMGATE`, else the file that was built in. What was compiled from it stays for the life of the isolate.
+//! `STREAMGATE`, else the file that was built in. What was compiled from it stays as long as its text does.
 
 use std::cell::RefCell;
 
@@ -7,118 +7,76 @@ use js_sys::{Date, Reflect};
 use streamgate::Gate;
 use streamgate::config::Config;
 use wasm_bindgen::JsValue;
-use worker::{Context, Env, KvStore};
+use worker::{Env, KvError};
 
 const BUILT_IN: &str = include_str!("../../../streamgate.toml");
 const VARIABLE: &str = "STREAMGATE_CONFIG";
 const KV_BINDING: &str = "STREAMGATE";
 const KV_KEY: &str = "config";
 
-/// How long a text from KV is used before it is looked at again, in seconds. KV itself takes as long to spread a change.
+/// How long a text from KV is used before it is read again, in seconds. KV itself takes as long to spread a change.
 const KV_SECONDS: u32 = 60;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
-}
-
-/// What this isolate has compiled.
-struct Current {
-    /// The text; undefined is the built-in one.
-    text: JsValue,
-    /// `None`: the text is no valid configuration.
-    gate: Option<Gate>,
-    /// When the text was read from KV, in milliseconds. `None`: it cannot change while the isolate lives.
-    read: Option<f64>,
+    /// The text that was compiled, and the gate if it was valid.
+    static COMPILED: RefCell<Option<(JsValue, Option<Gate>)>> = const { RefCell::new(None) };
+    /// The text of KV, and until when it is good, in milliseconds.
+    static STORED: RefCell<Option<(JsValue, f64)>> = const { RefCell::new(None) };
 }
 
 /// The gate for a request. `None`: there is no valid configuration, and the log says why.
-pub(crate) async fn gate(env: &Env, context: &Context) -> Option<Gate> {
-    if let Some(gate) = current(env, context) {
-        return gate;
+pub(crate) async fn gate(env: &Env) -> Option<Gate> {
+    let mut text = variable(env, VARIABLE);
+    if !text.is_string() {
+        text = stored(env)
+            .await
+            .inspect_err(|error| tracing::warn!(%error, "the configuration cannot be read from KV"))
+            .ok()?;
     }
-    let variable = variable(env, VARIABLE);
-    if variable.is_string() {
-        return install(variable, VARIABLE, None);
-    }
-    let Ok(store) = env.kv(KV_BINDING) else {
-        return install(JsValue::UNDEFINED, "", None);
-    };
-    read(&store).await
-}
-
-/// What is compiled already, if it is still good. A text from KV that is too old is used once more while it is read
-/// again, so that no request but the isolate's first waits for KV.
-fn current(env: &Env, context: &Context) -> Option<Option<Gate>> {
-    CURRENT.with_borrow_mut(|current| {
-        let current = current.as_mut()?;
-        if let Some(read_at) = &mut current.read {
-            let now = Date::now();
-            if now - *read_at > f64::from(KV_SECONDS) * 1000.0 {
-                *read_at = now;
-                if let Ok(store) = env.kv(KV_BINDING) {
-                    context.wait_until(async move {
-                        let _ = read(&store).await;
-                    });
-                }
-            }
+    COMPILED.with_borrow_mut(|compiled| match compiled {
+        // JavaScript compares a string with itself without looking into it.
+        Some((of, gate)) if *of == text => gate.clone(),
+        _ => {
+            let gate = compile(text.as_string().as_deref().unwrap_or(BUILT_IN))
+                .inspect_err(|error| tracing::error!(error, "the configuration is not valid"))
+                .ok();
+            *compiled = Some((text, gate.clone()));
+            gate
         }
-        Some(current.gate.clone())
     })
 }
 
-/// A variable's text.
-pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
-    variable(env, name).as_string()
-}
-
-fn variable(env: &Env, name: &str) -> JsValue {
+/// The value of a variable, if it is there.
+pub(crate) fn variable(env: &Env, name: &str) -> JsValue {
     Reflect::get(env, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
-async fn read(store: &KvStore) -> Option<Gate> {
-    match store
-        .get(KV_KEY)
-        .cache_ttl(u64::from(KV_SECONDS))
-        .text()
-        .await
-    {
-        Ok(text) => {
-            let source = "KV STREAMGATE/config";
-            let text = text.map_or(JsValue::UNDEFINED, JsValue::from);
-            install(text, source, Some(Date::now()))
-        }
-        // Nothing is installed: what is there stays, and a first request's failure is not kept.
-        Err(error) => {
-            tracing::warn!(%error, "the configuration could not be read from KV");
-            None
-        }
+/// The text that KV has; undefined if it has none. If it cannot be read, the one that it had.
+async fn stored(env: &Env) -> Result<JsValue, KvError> {
+    let last = STORED.with_borrow(Clone::clone);
+    let now = Date::now();
+    match last {
+        Some((text, good_until)) if now < good_until => return Ok(text),
+        _ => {}
     }
-}
-
-/// Compiles a text, unless it is the one that is compiled already. Undefined: the built-in one.
-fn install(text: JsValue, source: &str, read: Option<f64>) -> Option<Gate> {
-    CURRENT.with_borrow_mut(|current| {
-        if let Some(current) = current.as_mut().filter(|current| current.text == text) {
-            current.read = read;
-            return current.gate.clone();
+    let Ok(store) = env.kv(KV_BINDING) else {
+        return Ok(JsValue::UNDEFINED);
+    };
+    let read = store.get(KV_KEY).cache_ttl(KV_SECONDS.into()).text().await;
+    let text = match (read, last) {
+        (Ok(text), _) => text.map_or(JsValue::UNDEFINED, JsValue::from),
+        (Err(error), Some((text, _))) => {
+            tracing::warn!(%error, "the configuration stays, as it cannot be read from KV");
+            text
         }
-        let compiled = match text.as_string() {
-            Some(text) => compile(&text, source),
-            None => compile(BUILT_IN, "streamgate.toml"),
-        };
-        let gate = compiled
-            .inspect_err(|error| tracing::error!(error, "the configuration is not valid"))
-            .ok();
-        *current = Some(Current {
-            text,
-            gate: gate.clone(),
-            read,
-        });
-        gate
-    })
+        (Err(error), None) => return Err(error),
+    };
+    let good_until = now + f64::from(KV_SECONDS) * 1000.0;
+    STORED.set(Some((text.clone(), good_until)));
+    Ok(text)
 }
 
-fn compile(text: &str, source: &str) -> Result<Gate, String> {
-    let config = Config::from_toml(text, source).map_err(|error| error.to_string())?;
+fn compile(text: &str) -> Result<Gate, String> {
+    let config = Config::from_toml(text, "streamgate.toml").map_err(|error| error.to_string())?;
     Gate::new(config).map_err(|error| error.to_string())
 }

@@ -1,95 +1,47 @@
 //! Heads between JavaScript and [`http`].
 //!
-//! A field's value reaches JavaScript as a string that the runtime decoded from UTF-8, with U+FFFD for every byte that is
-//! none, and it is encoded again on the way out. Repeated fields, `Set-Cookie` aside, arrive joined. So a head is never
-//! built anew where there is one to start from: [`Fields::with`] copies the platform's own and changes only what differs, and
-//! every field that core leaves alone keeps its bytes, its letter case and its lines.
+//! A field's value reaches JavaScript as a string that the runtime decoded from UTF-8, with U+FFFD for what is none, and it
+//! is encoded again on the way out. Repeated fields, `Set-Cookie` aside, arrive joined. So a head is not built anew where
+//! there is one to start from: [`to_native`] copies that one and changes only what differs.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use wasm_bindgen::JsValue;
 use web_sys::Headers;
 
 use crate::js;
 
-/// The fields of a message as the platform has them, and what core saw of them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Fields {
-    native: Option<Headers>,
-    seen: HeaderMap,
-}
-
-impl Fields {
-    /// Reads a head's fields.
-    pub(crate) fn of(native: Headers) -> Self {
-        let text = js::fields(&native);
-        let seen = parse(&text);
-        Self {
-            native: Some(native),
-            seen,
-        }
-    }
-
-    /// The fields for core.
-    pub(crate) fn seen(&self) -> &HeaderMap {
-        &self.seen
-    }
-
-    /// The platform's fields changed into `wanted`.
-    pub(crate) fn with(&self, wanted: &HeaderMap) -> Headers {
-        js::edited(self.native.as_ref(), &edits(&self.seen, wanted))
-    }
-}
-
-/// Reads what `fields` in `shim.js` wrote.
-fn parse(text: &str) -> HeaderMap {
+/// The fields for core.
+pub(crate) fn from_native(headers: &Headers) -> HeaderMap {
+    let text = js::fields(headers);
     let mut fields = HeaderMap::new();
     let mut lines = text.split('\n');
     while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
-        let field = (
+        match (
             HeaderName::try_from(name),
             HeaderValue::from_bytes(value.as_bytes()),
-        );
-        let (Ok(name), Ok(value)) = field else {
-            tracing::warn!(name, "a field that is no valid HTTP was dropped");
-            continue;
-        };
-        fields.append(name, value);
+        ) {
+            (Ok(name), Ok(value)) => {
+                fields.append(name, value);
+            }
+            _ => tracing::warn!(name, "a field that is no valid HTTP was dropped"),
+        }
     }
     fields
 }
 
-/// What `edited` in `shim.js` must do to turn one head into the other.
-fn edits(from: &HeaderMap, to: &HeaderMap) -> String {
-    let mut edits = String::new();
-    for name in from.keys() {
-        if !to.contains_key(name) {
-            edit(&mut edits, '-', name, "");
-        }
+/// `base` changed into these fields.
+///
+/// # Errors
+/// When the runtime does not take one of them.
+pub(crate) fn to_native(base: Option<&Headers>, fields: &HeaderMap) -> Result<Headers, JsValue> {
+    let mut text = String::new();
+    for (name, value) in fields {
+        text.push_str(name.as_str());
+        text.push('\n');
+        text.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        text.push('\n');
     }
-    for name in to.keys() {
-        if from.get_all(name) == to.get_all(name) {
-            continue;
-        }
-        if from.contains_key(name) {
-            edit(&mut edits, '-', name, "");
-        }
-        for value in to.get_all(name) {
-            edit(
-                &mut edits,
-                '+',
-                name,
-                &String::from_utf8_lossy(value.as_bytes()),
-            );
-        }
-    }
-    edits
-}
-
-fn edit(edits: &mut String, action: char, name: &HeaderName, value: &str) {
-    edits.push(action);
-    edits.push_str(name.as_str());
-    edits.push('\n');
-    edits.push_str(value);
-    edits.push('\n');
+    js::with_fields(base, &text)
 }
 
 #[cfg(test)]
@@ -98,7 +50,6 @@ mod tests {
 
     use super::*;
 
-    /// Name and value of each field, in the platform's order.
     fn native(fields: &[(&str, &str)]) -> Headers {
         let headers = Headers::new().unwrap();
         for (name, value) in fields {
@@ -107,7 +58,7 @@ mod tests {
         headers
     }
 
-    fn wanted(fields: &[(&str, &str)]) -> HeaderMap {
+    fn map(fields: &[(&str, &str)]) -> HeaderMap {
         let mut map = HeaderMap::new();
         for &(name, value) in fields {
             let name: HeaderName = name.parse().unwrap();
@@ -117,44 +68,50 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn every_cookie_is_a_field_of_its_own_both_ways() {
-        let cookies = [("set-cookie", "a=1"), ("set-cookie", "b=2")];
-        let fields = Fields::of(native(&cookies));
-        assert_eq!(fields.seen(), &wanted(&cookies));
-        let changed = [("set-cookie", "a=1; Secure"), ("set-cookie", "b=2")];
-        let sent = Fields::of(fields.with(&wanted(&changed)));
-        assert_eq!(sent.seen(), &wanted(&changed));
-    }
-
-    #[wasm_bindgen_test]
-    fn letters_above_ascii_survive() {
-        let fields = Fields::of(native(&[("x-name", "caf\u{e9}")]));
-        assert_eq!(fields.seen()["x-name"].as_bytes(), "caf\u{e9}".as_bytes());
-        let sent = fields.with(&wanted(&[("x-name", "caf\u{e9}"), ("x-new", "\u{fc}")]));
-        assert_eq!(sent.get("x-name").unwrap().unwrap(), "caf\u{e9}");
-        assert_eq!(sent.get("x-new").unwrap().unwrap(), "\u{fc}");
-    }
-
-    #[wasm_bindgen_test]
-    fn only_what_differs_is_edited() {
-        const SEEN: &[(&str, &str)] = &[("a", "1"), ("b", "2"), ("b", "3")];
-        for (to, expected) in [
-            (SEEN, ""),
-            (&[("a", "1")], "-b\n\n"),
-            (&[("b", "3"), ("b", "2")], "-a\n\n-b\n\n+b\n3\n+b\n2\n"),
-            (&[("a", "1"), ("b", "2"), ("b", "3"), ("c", "")], "+c\n\n"),
-            (&[("a", "2"), ("b", "2"), ("b", "3")], "-a\n\n+a\n2\n"),
+    fn a_head_becomes_what_core_wants_of_it() {
+        const BASE: &[(&str, &str)] = &[
+            ("a", "1"),
+            ("b", "2"),
+            ("set-cookie", "x=1"),
+            ("set-cookie", "y=2"),
+        ];
+        for wanted in [
+            BASE,
+            &[],
+            &[("a", "1"), ("c", "")],
+            &[("a", "1, 2"), ("set-cookie", "y=2")],
+            &[
+                ("b", "2"),
+                ("set-cookie", "x=1; Secure"),
+                ("set-cookie", "y=2"),
+            ],
         ] {
-            assert_eq!(edits(&wanted(SEEN), &wanted(to)), expected, "{to:?}");
+            let sent = to_native(Some(&native(BASE)), &map(wanted)).unwrap();
+            assert_eq!(from_native(&sent), map(wanted));
         }
     }
 
     #[wasm_bindgen_test]
-    fn a_head_that_nothing_was_before_is_built_from_nothing() {
-        let sent = Fields::default().with(&wanted(&[("content-type", "text/plain")]));
+    fn a_head_is_built_where_there_is_none_to_start_from() {
+        let wanted = map(&[
+            ("content-type", "text/plain"),
+            ("set-cookie", "a=1"),
+            ("set-cookie", "b=2"),
+        ]);
+        assert_eq!(from_native(&to_native(None, &wanted).unwrap()), wanted);
+    }
+
+    #[wasm_bindgen_test]
+    fn letters_above_ascii_survive() {
+        let base = native(&[("x-name", "caf\u{e9}")]);
+        let wanted = map(&[("x-name", "caf\u{e9}"), ("x-new", "\u{fc}")]);
         assert_eq!(
-            Fields::of(sent).seen(),
-            &wanted(&[("content-type", "text/plain")])
+            from_native(&base)["x-name"].as_bytes(),
+            "caf\u{e9}".as_bytes()
+        );
+        assert_eq!(
+            from_native(&to_native(Some(&base), &wanted).unwrap()),
+            wanted
         );
     }
 }

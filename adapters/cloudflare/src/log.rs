@@ -3,53 +3,27 @@
 use std::io;
 
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, Metadata};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::js;
 
-/// Starts logging, once per isolate. `level` is a level's name or `off`; `None` or anything else: `info`.
-pub(crate) fn install(level: Option<&str>) {
-    let level = level
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::INFO);
-    // There is no clock without I/O in a Worker, and the platform's own log has the time.
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(level)
+/// Starts logging. `level` is a level's name or `off`; `None` or anything else: `info`.
+pub(crate) fn install(level: Option<String>) {
+    let level = level.and_then(|level| level.parse().ok());
+    // In a Worker time stands still between I/O, and the platform's own log has it.
+    tracing_subscriber::fmt()
+        .with_max_level(level.unwrap_or(LevelFilter::INFO))
         .without_time()
         .with_ansi(false)
-        .with_writer(Console)
-        .finish();
-    // Only the first one counts.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+        .with_writer(|| Line)
+        .init();
 }
 
-struct Console;
-
-impl<'a> MakeWriter<'a> for Console {
-    type Writer = Line;
-
-    fn make_writer(&'a self) -> Line {
-        Line { warning: false }
-    }
-
-    fn make_writer_for(&'a self, event: &Metadata<'_>) -> Line {
-        Line {
-            warning: *event.level() <= Level::WARN,
-        }
-    }
-}
-
-/// One line: the subscriber writes each with one call.
-struct Line {
-    warning: bool,
-}
+/// Each is written with one call.
+struct Line;
 
 impl io::Write for Line {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes);
-        let print = if self.warning { js::warn } else { js::log };
-        print(text.trim_end());
+        js::print(String::from_utf8_lossy(bytes).trim_end());
         Ok(bytes.len())
     }
 

@@ -1,4 +1,5 @@
-// The few things that cost too many calls between WebAssembly and JavaScript when they are done one property at a time.
+// What takes too many calls between WebAssembly and JavaScript when it is done one property at a time, and what Rust cannot
+// say at all.
 
 /** Every field of a head as one string: name, LF, value, LF, and so on. No field can hold a LF. */
 export function fields(headers) {
@@ -8,34 +9,61 @@ export function fields(headers) {
 }
 
 /**
- * A copy of `base` with edits, in the form of `fields`: a name after "-" goes away (with an empty value), a name after
- * "+" is appended. What is not edited is copied by the runtime, which keeps bytes, letter case and repeated lines.
+ * A copy of `base` changed into the fields of `wanted`, which is as `fields` writes it. The runtime copies what does not
+ * differ, and so keeps its bytes, its letter case and its lines.
  */
-export function edited(base, edits) {
+export function withFields(base, wanted) {
   const headers = new Headers(base);
-  const lines = edits.split("\n");
+  const lines = wanted.split("\n");
+  const fields = new Map();
   for (let i = 0; i + 1 < lines.length; i += 2) {
-    const name = lines[i].slice(1);
-    if (lines[i][0] === "-") headers.delete(name);
-    else headers.append(name, lines[i + 1]);
+    const values = fields.get(lines[i]);
+    if (values) values.push(lines[i + 1]);
+    else fields.set(lines[i], [lines[i + 1]]);
+  }
+  for (const name of [...headers.keys()]) if (!fields.has(name)) headers.delete(name);
+  for (const [name, values] of fields) {
+    const same =
+      name === "set-cookie"
+        ? headers.getSetCookie().join("\n") === values.join("\n")
+        : headers.get(name) === values.join(", ");
+    if (same) continue;
+    headers.delete(name);
+    for (const value of values) headers.append(name, value);
   }
   return headers;
 }
 
-/** The origin's response, or undefined after that many milliseconds without a head. Without a limit: when it comes. */
-export async function fetchWithin(url, method, headers, body, milliseconds) {
+/**
+ * Fetches, and resolves to the origin's response, or to undefined after that many milliseconds without a head. Without a
+ * limit: when it comes. `gone` is the signal that the client went away: the runtime fires it, and settles nothing else.
+ */
+export async function fetchWithin(url, method, headers, body, milliseconds, gone) {
   const response = fetch(url, { method, headers, body, redirect: "manual" });
-  if (milliseconds === undefined) return response;
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
-  const first = await Promise.race([response, late]).finally(() => clearTimeout(timer));
-  if (first === undefined) response.then((unwanted) => unwanted.body?.cancel()).catch(() => {});
-  return first;
+  let timer, leave;
+  const ends = new Promise((resolve, reject) => {
+    if (milliseconds !== undefined) timer = setTimeout(resolve, milliseconds);
+    leave = () => reject(new Error("the client went away"));
+    gone.addEventListener("abort", leave);
+  });
+  try {
+    return await Promise.race([response, ends]);
+  } finally {
+    clearTimeout(timer);
+    gone.removeEventListener("abort", leave);
+  }
 }
 
-/** A response for the client. `coded`: the bytes of `body` are in their content coding already. */
-export function respond(body, status, statusText, headers, webSocket, coded) {
-  return new Response(body, { status, statusText, headers, webSocket, encodeBody: coded ? "manual" : "automatic" });
+/** Starts reading a body into buffers of the caller's. Reading ends when the client goes away. */
+export function open(body, gone) {
+  const reader = body.getReader({ mode: "byob" });
+  gone.addEventListener("abort", () => cancel(reader));
+  return reader;
+}
+
+/** Gives up a body, or a reader of one. Nobody waits for it, and nobody is told if there was nothing to give up. */
+export function cancel(source) {
+  source.cancel().catch(() => {});
 }
 
 /** Both ends of a stream inside the runtime. With a length, it must carry exactly so many bytes. */
@@ -44,12 +72,27 @@ export function pipe(length) {
   return [readable, writable.getWriter()];
 }
 
-/** Gives up reading a stream, or through a reader. Nobody waits for it, and nobody is told if it could not be done. */
-export function cancel(source) {
-  source.cancel().catch(() => {});
-}
-
-/** Breaks a stream off, as `cancel` does. */
+/** Breaks a stream off. */
 export function abort(writer, reason) {
   writer.abort(new Error(reason)).catch(() => {});
+}
+
+/**
+ * A response for the client. `coded`: the bytes of `body` are in their content coding already. `origin`: the response that
+ * is sent on, with its reason phrase, which belongs to its status, and its WebSocket.
+ */
+export function respond(body, status, headers, coded, origin) {
+  return new Response(body, {
+    status,
+    statusText: origin?.status === status ? origin.statusText : undefined,
+    headers,
+    webSocket: origin?.webSocket,
+    encodeBody: coded ? "manual" : "automatic",
+  });
+}
+
+/** One line of the log, which names its level first. */
+export function print(line) {
+  if (/^ *(WARN|ERROR)/.test(line)) console.warn(line);
+  else console.log(line);
 }
