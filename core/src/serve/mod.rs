@@ -1,0 +1,173 @@
+//! One exchange, put together: the only place where fetching, deciding and answering meet.
+
+mod outcomes;
+mod report;
+
+use http::{Request, Response, StatusCode, header};
+
+use crate::coding::AcceptEncoding;
+use crate::compiled::Gate;
+use crate::edge::{Edge, FetchError};
+use crate::gate::{self, Decision, Exchange, Outcome};
+use crate::head::fields::Mapping;
+use crate::head::validators::Translation;
+use crate::head::{remove, request};
+use crate::map::Public;
+
+/// Serves one exchange: fetches, decides, answers. The request's URI is absolute where the platform knows scheme and
+/// host, and its extensions hold the [`request::ClientAddress`] where the platform tells it. A body of `None` means that
+/// the request has none.
+///
+/// # Errors
+/// [`Edge::SendError`], when the client could not be answered at all. Faults of the request and of the origin are
+/// answered with the status that they deserve.
+pub async fn serve<E: Edge>(
+    edge: E,
+    gate: &Gate,
+    request: Request<Option<E::RequestBody>>,
+) -> Result<E::Sent, E::SendError> {
+    let (parts, body) = request.into_parts();
+    let request = Request::from_parts(parts, ());
+    let public = match request::requested_host(&request) {
+        Ok(requested) => gate.public().cloned().or(requested),
+        Err(fault) => {
+            let serving = Serving::new(gate, request, None);
+            return serving.bad_request(edge, &fault).await;
+        }
+    };
+    Serving::new(gate, request, public).run(edge, body).await
+}
+
+/// One exchange underway: the client's side of it, which does not change.
+struct Serving<'g> {
+    gate: &'g Gate,
+    request: Request<()>,
+    public: Option<Public>,
+    accepted: AcceptEncoding,
+}
+
+/// The origin's side of an exchange, decided upon.
+struct Fetched<B> {
+    response: Response<()>,
+    body: B,
+    decision: Decision,
+    translation: Translation,
+}
+
+impl<'g> Serving<'g> {
+    fn new(gate: &'g Gate, request: Request<()>, public: Option<Public>) -> Self {
+        let accepted = AcceptEncoding::from_headers(request.headers());
+        Self {
+            gate,
+            request,
+            public,
+            accepted,
+        }
+    }
+
+    async fn run<E: Edge>(
+        self,
+        edge: E,
+        body: Option<E::RequestBody>,
+    ) -> Result<E::Sent, E::SendError> {
+        let upgrade = self
+            .request
+            .headers()
+            .get(header::UPGRADE)
+            .is_some_and(|protocol| edge.upgrades(protocol));
+        if let Some(decision) = gate::refuse(&self.request, upgrade) {
+            let reason = format!("{decision}: this gate cannot carry what the request asks for");
+            return self
+                .fault(
+                    edge,
+                    StatusCode::NOT_IMPLEMENTED,
+                    "http_request_denied",
+                    &reason,
+                )
+                .await;
+        }
+        let upgrade = upgrade && gate::asks_for_upgrade(&self.request);
+        let outbound = request::for_origin(
+            &self.request,
+            &self.gate.config().origin,
+            self.public.as_ref(),
+            self.gate.fingerprint(),
+            upgrade,
+        );
+        let (outbound, translation) = match outbound {
+            Ok(outbound) => outbound,
+            Err(fault) => return self.bad_request(edge, &fault).await,
+        };
+        let (response, body, decision) = match self.fetch(&edge, outbound, body).await {
+            Ok(fetched) => fetched,
+            Err(error) => return self.unfetched(edge, &error).await,
+        };
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS && !upgrade {
+            let error = FetchError::Protocol("it switched protocols without being asked".into());
+            return self.unfetched(edge, &error).await;
+        }
+        let fetched = Fetched {
+            response,
+            body,
+            decision,
+            translation,
+        };
+        match decision.outcome {
+            Outcome::PassThrough => self.pass_through(edge, fetched).await,
+            Outcome::Stream => self.stream(edge, fetched).await,
+            Outcome::Buffered if decision.reason == gate::Reason::Bodiless => {
+                self.bodiless(edge, fetched).await
+            }
+            Outcome::Buffered if decision.reason.rewrites() => {
+                self.buffer_rewritten(edge, fetched).await
+            }
+            Outcome::Buffered => self.buffer_unmodified(edge, fetched).await,
+            Outcome::Refetch | Outcome::NotImplemented => {
+                let error = FetchError::Other("the gate came to no outcome".into());
+                self.unfetched(edge, &error).await
+            }
+        }
+    }
+
+    /// Fetches, and once more without `Range` where the gate says so (row 9).
+    async fn fetch<E: Edge>(
+        &self,
+        edge: &E,
+        mut outbound: Request<()>,
+        body: Option<E::RequestBody>,
+    ) -> Result<(Response<()>, E::Body, Decision), FetchError> {
+        let mut can_refetch = body.is_none() && outbound.headers().contains_key(header::RANGE);
+        let mut body = body;
+        loop {
+            let (parts, ()) = outbound.clone().into_parts();
+            let response = edge.fetch(Request::from_parts(parts, body.take())).await?;
+            let (parts, native) = response.into_parts();
+            let response = Response::from_parts(parts, ());
+            let decision = gate::decide(&self.exchange(&response, can_refetch));
+            if decision.outcome != Outcome::Refetch {
+                return Ok((response, native, decision));
+            }
+            tracing::info!(path = self.request.uri().path(), %decision, "asking the origin again, without Range");
+            drop(native);
+            remove(outbound.headers_mut(), |name| {
+                name == header::RANGE || name == header::IF_RANGE
+            });
+            can_refetch = false;
+        }
+    }
+
+    fn exchange<'a>(&'a self, response: &'a Response<()>, can_refetch: bool) -> Exchange<'a> {
+        Exchange {
+            request: &self.request,
+            response,
+            config: &self.gate.config().gate,
+            public_host_known: self.public.is_some(),
+            post_processed: self.gate.post_processes(),
+            can_refetch,
+        }
+    }
+
+    fn mapping(&self) -> Option<Mapping<'_>> {
+        self.public.as_ref().map(|public| self.gate.mapping(public))
+    }
+}

@@ -1,0 +1,77 @@
+//! What the gate says: of each decision, and to a client that it cannot serve.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+
+use super::Serving;
+use crate::answer;
+use crate::edge::{Edge, FetchError};
+use crate::gate::Decision;
+use crate::head::request::BadRequest;
+
+/// The field that says what the gate decided and why, where `explain` is set.
+const STREAMGATE: HeaderName = HeaderName::from_static("streamgate");
+
+impl Serving<'_> {
+    pub(super) async fn bad_request<E: Edge>(
+        &self,
+        edge: E,
+        fault: &BadRequest,
+    ) -> Result<E::Sent, E::SendError> {
+        self.fault(edge, StatusCode::BAD_REQUEST, "http_request_error", fault)
+            .await
+    }
+
+    pub(super) async fn unfetched<E: Edge>(
+        &self,
+        edge: E,
+        error: &FetchError,
+    ) -> Result<E::Sent, E::SendError> {
+        self.fault(edge, error.status(), error.proxy_status(), error)
+            .await
+    }
+
+    /// Answers for a fault of the request or of the origin.
+    pub(super) async fn fault<E: Edge>(
+        &self,
+        edge: E,
+        status: StatusCode,
+        error: &'static str,
+        reason: &dyn fmt::Display,
+    ) -> Result<E::Sent, E::SendError> {
+        let mut response = answer::fault(status, error, &reason.to_string());
+        tracing::warn!(
+            method = %self.request.method(),
+            path = self.request.uri().path(),
+            status = status.as_u16(),
+            error,
+            %reason,
+            "answered by the gate"
+        );
+        if self.request.method() == Method::HEAD {
+            response = response.map(|_| Bytes::new());
+        }
+        edge.send_buffered(response).await
+    }
+
+    /// Says what was decided: in the log, and where it is configured in the response's head.
+    pub(super) fn explain(&self, response: &mut Response<()>, decision: Decision) {
+        tracing::info!(
+            method = %self.request.method(),
+            path = self.request.uri().path(),
+            status = response.status().as_u16(),
+            outcome = decision.outcome.name(),
+            row = decision.reason.row(),
+            reason = decision.reason.name(),
+            over_limit = decision.over_limit,
+            "decided"
+        );
+        if self.gate.config().gate.explain
+            && let Ok(value) = HeaderValue::try_from(decision.to_string())
+        {
+            response.headers_mut().insert(STREAMGATE, value);
+        }
+    }
+}
