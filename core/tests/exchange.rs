@@ -159,7 +159,14 @@ fn errors_are_buffered_with_an_exact_content_length() {
 #[test]
 fn over_the_buffer_limit_nothing_is_lost() {
     let small = gate("buffer_limit = 8\n[document]\npost_processors = ['preload-links']");
-    let table: [(u16, &[(&str, &str)], &str, By, &str); 6] = [
+    type Row = (
+        u16,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+        By,
+        &'static str,
+    );
+    let table: [Row; 6] = [
         (
             404,
             &[HTML],
