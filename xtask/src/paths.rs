@@ -6,10 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The repository's root.
+/// The repository's root: that of the cargo that runs this program. The one that compiled it may have been another
+/// copy's, where several copies of the repository share a target folder.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    let here = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.parent()
+        .map_or_else(|| here.clone(), Path::to_path_buf)
 }
 
 /// Cargo's target folder for the host.
