@@ -64,7 +64,8 @@ impl ClientBody {
                 }
             }
             Err(Ended::Broken(error)) => tracing::warn!(error, "response left unfinished"),
-            Err(Ended::Source | Ended::Sink) => tracing::info!("the client is gone"),
+            // The client is gone, or has all that `Content-Length` announced: the host closes the stream in both cases.
+            Err(Ended::Source | Ended::Sink) => tracing::debug!("the client takes no more"),
         }
     }
 }
