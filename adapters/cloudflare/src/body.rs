@@ -104,8 +104,8 @@ pub(crate) async fn pump<S: ByteStream>(
     let Err(error) = write(&writer, body).await else {
         return;
     };
-    if gone.aborted() {
-        tracing::debug!("the client went away");
+    if gone.aborted() || error == js::LOST {
+        tracing::debug!(error, "the client went away");
     } else {
         tracing::warn!(error, "response left unfinished");
     }
@@ -114,7 +114,7 @@ pub(crate) async fn pump<S: ByteStream>(
 
 async fn write<S: ByteStream>(writer: &WritableStreamDefaultWriter, body: S) -> Result<(), String> {
     let mut body = pin!(body);
-    let refused = |thrown| format!("the client takes no more: {}", js::message(&thrown));
+    let refused = |thrown| js::message(&thrown);
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| error.to_string())?;
         if !chunk.is_empty() {
@@ -128,6 +128,7 @@ async fn write<S: ByteStream>(writer: &WritableStreamDefaultWriter, body: S) -> 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
 mod tests {
     use futures::FutureExt;
     use wasm_bindgen::prelude::*;

@@ -1,6 +1,7 @@
 //! [`Edge`] on Workers: `fetch` and `Response` as the runtime has them.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST};
@@ -17,6 +18,9 @@ use worker::Context;
 
 use crate::body::{self, OriginBody, OriginStream};
 use crate::{head, js};
+
+/// 2^31 − 1 milliseconds: a longer timer fires at once (HTML standard, timers).
+const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// One exchange on Workers.
 pub(crate) struct Workers<'a> {
@@ -77,7 +81,11 @@ impl Edge for Workers<'_> {
         }
         // The runtime does not tell when the connection stands. Nor does it tell when a request's body is through, and
         // with one no time can be set for what comes after.
-        let within = self.origin.connect_timeout + self.origin.first_byte_timeout;
+        let origin = self.origin;
+        let within = origin
+            .connect_timeout
+            .saturating_add(origin.first_byte_timeout)
+            .min(LONGEST_TIMER);
         let headers = head::to_native(Some(&self.request.headers()), &head.headers)
             .map_err(|thrown| FetchError::Unsupported(js::message(&thrown)))?;
         let response = js::fetch_within(
@@ -85,7 +93,7 @@ impl Edge for Workers<'_> {
             head.method.as_str(),
             &headers,
             body.as_ref(),
-            body.is_none().then(|| within.as_secs_f64() * 1000.0),
+            body.is_none().then_some(within.as_secs_f64() * 1000.0),
             &self.request.signal(),
         );
         let response = JsFuture::from(response)
@@ -164,7 +172,7 @@ impl Edge for Workers<'_> {
 /// most else is an internal error.
 fn fetch_error(message: String) -> FetchError {
     match message.as_str() {
-        "Network connection lost." => FetchError::Connect(message),
+        js::LOST => FetchError::Connect(message),
         _ if message.contains("client disconnected") => FetchError::RequestBody(message),
         _ => FetchError::Other(message),
     }

@@ -45,6 +45,7 @@ pub(crate) fn to_native(base: Option<&Headers>, fields: &HeaderMap) -> Result<He
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
 mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -62,6 +62,9 @@ extern "C" {
     pub(crate) fn value(this: &ReadResult) -> Option<Uint8Array>;
 }
 
+/// What the runtime says of a connection that broke, to the origin or to the client.
+pub(crate) const LOST: &str = "Network connection lost.";
+
 /// What a thrown value says.
 pub(crate) fn message(thrown: &JsValue) -> String {
     thrown.dyn_ref::<js_sys::Error>().map_or_else(
