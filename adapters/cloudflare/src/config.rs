@@ -26,8 +26,9 @@ thread_local! {
 
 /// The gate for a request. `None`: there is no valid configuration, and the log says why.
 pub(crate) async fn gate(env: &Env) -> Option<Gate> {
-    let mut text = variable(env, VARIABLE);
+    let (mut text, mut source) = (variable(env, VARIABLE), VARIABLE);
     if !text.is_string() {
+        source = "KV STREAMGATE/config";
         text = stored(env)
             .await
             .inspect_err(|error| tracing::warn!(%error, "the configuration cannot be read from KV"))
@@ -37,7 +38,11 @@ pub(crate) async fn gate(env: &Env) -> Option<Gate> {
         // JavaScript compares a string with itself without looking into it.
         Some((of, gate)) if *of == text => gate.clone(),
         _ => {
-            let gate = compile(text.as_string().as_deref().unwrap_or(BUILT_IN))
+            let compiling = match text.as_string() {
+                Some(text) => compile(&text, source),
+                None => compile(BUILT_IN, "streamgate.toml"),
+            };
+            let gate = compiling
                 .inspect_err(|error| tracing::error!(error, "the configuration is not valid"))
                 .ok();
             *compiled = Some((text, gate.clone()));
@@ -76,7 +81,7 @@ async fn stored(env: &Env) -> Result<JsValue, KvError> {
     Ok(text)
 }
 
-fn compile(text: &str) -> Result<Gate, String> {
-    let config = Config::from_toml(text, "streamgate.toml").map_err(|error| error.to_string())?;
+fn compile(text: &str, source: &str) -> Result<Gate, String> {
+    let config = Config::from_toml(text, source).map_err(|error| error.to_string())?;
     Gate::new(config).map_err(|error| error.to_string())
 }
