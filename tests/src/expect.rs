@@ -1,7 +1,7 @@
 //! What a client must observe: checks that read as the specification does.
 
 use crate::client::{End, Response};
-use crate::failure::{Verdict, ensure, fail, same_bytes, show};
+use crate::failure::{Verdict, ensure, same_bytes, show};
 
 impl Response {
     /// The status is this one.
@@ -84,15 +84,16 @@ impl Response {
         Ok(self)
     }
 
-    /// The client can tell that the body is not complete: by framing, or because its coding has no end.
+    /// The client can tell that the body is not complete: by its framing, or because its coding has no end.
     pub(crate) fn is_seen_as_cut(&self) -> Verdict<&Self> {
-        match &self.end {
-            Some(End::Truncated(_)) => Ok(self),
-            other => fail!(
-                "expected a body that is seen to be cut, got {other:?} after {} bytes",
-                self.body.len()
-            ),
-        }
+        let cut = matches!(self.end, Some(End::Truncated(_))) || self.decoded().is_err();
+        ensure!(
+            cut,
+            "expected a body that is seen to be cut, got {:?} after {} bytes",
+            self.end,
+            self.body.len()
+        );
+        Ok(self)
     }
 
     /// The body's bytes are these, as they came.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::driver::{Instance, Runtime, Start};
 use crate::failure::{Failure, Verdict};
 use crate::matrix::{Cell, Outcome};
+use crate::meter::Meter;
 use crate::origin::Origin;
 use crate::scenario::Scenario;
 use crate::setup::Setup;
@@ -66,22 +67,19 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
             places,
             origin: &url,
             running: BTreeMap::new(),
+            failed: BTreeMap::new(),
         };
         for number in numbers {
             let began = Instant::now();
             let scenario = &scenarios[number];
-            let played = instances
-                .of(scenario.setup)
-                .and_then(|front| {
-                    Ok((
-                        front,
-                        scenario
-                            .second
-                            .map(|second| instances.of(second))
-                            .transpose()?,
-                    ))
-                })
-                .and_then(|(front, second)| {
+            let fronts = instances.of(scenario.setup).and_then(|front| {
+                let second = scenario.second.map(|second| instances.of(second));
+                Ok((front, second.transpose()?))
+            });
+            let outcome = match fronts {
+                // A runtime that does not start supports nothing: that is a failure, whatever the table lists.
+                Err(Failure(why)) => (Outcome::Fail, why),
+                Ok((front, second)) => {
                     let stage = Stage {
                         runtime,
                         front,
@@ -89,12 +87,20 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
                         origin: Arc::clone(&origin),
                         id: scenario.id.clone(),
                         deadline: Instant::now() + scenario.limit,
-                        meter: instances.running.get(&scenario.setup).map(Instance::meter),
+                        meter: instances.meter(scenario.setup),
                     };
-                    play(scenarios, number, stage)
-                });
-            origin.end(&scenario.id);
-            let cell = judge(scenario, runtime, played, began.elapsed());
+                    let played = play(scenarios, number, stage);
+                    origin.end(&scenario.id);
+                    judge(scenario, runtime, played)
+                }
+            };
+            let cell = Cell {
+                scenario: scenario.id.clone(),
+                runtime: runtime.to_string(),
+                outcome: outcome.0,
+                reason: outcome.1,
+                took: began.elapsed(),
+            };
             if cell.outcome == Outcome::Fail {
                 eprintln!(
                     "{runtime:<10} FAIL {}\n           {}",
@@ -124,8 +130,8 @@ pub(crate) fn play(scenarios: &Arc<Vec<Scenario>>, number: usize, stage: Stage) 
     })
 }
 
-fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict, took: Duration) -> Cell {
-    let (outcome, reason) = match (played, scenario.reason_on(runtime)) {
+fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, String) {
+    match (played, scenario.reason_on(runtime)) {
         (Ok(()), None) => (Outcome::Pass, String::new()),
         (Ok(()), Some(listed)) => (
             Outcome::Fail,
@@ -133,13 +139,6 @@ fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict, took: Duration)
         ),
         (Err(_), Some(listed)) => (Outcome::Unsupported, listed.to_owned()),
         (Err(Failure(why)), None) => (Outcome::Fail, why),
-    };
-    Cell {
-        scenario: scenario.id.clone(),
-        runtime: runtime.to_string(),
-        outcome,
-        reason,
-        took,
     }
 }
 
@@ -149,6 +148,8 @@ struct Instances<'a> {
     places: &'a Places,
     origin: &'a str,
     running: BTreeMap<Setup, Instance>,
+    /// Why it did not start with a configuration: it is not tried again for each scenario.
+    failed: BTreeMap<Setup, String>,
 }
 
 impl Instances<'_> {
@@ -160,6 +161,9 @@ impl Instances<'_> {
         {
             return Ok(instance.address);
         }
+        if let Some(why) = self.failed.get(&setup) {
+            return Err(Failure(why.clone()));
+        }
         self.running.remove(&setup);
         let folder = self.places.work.join(format!("{}-{setup}", self.runtime));
         let Places { edge, aliases, .. } = self.places;
@@ -170,9 +174,17 @@ impl Instances<'_> {
             origin: self.origin,
             aliases,
         };
-        let instance = Instance::start(self.runtime, &start)?;
+        let instance = Instance::start(self.runtime, &start).map_err(|Failure(why)| {
+            let why = format!("the runtime does not start: {why}");
+            self.failed.insert(setup, why.clone());
+            Failure(why)
+        })?;
         let address = instance.address;
         self.running.insert(setup, instance);
         Ok(address)
+    }
+    /// Measures the instance with this configuration.
+    fn meter(&self, setup: Setup) -> Option<Meter> {
+        self.running.get(&setup).map(Instance::meter)
     }
 }

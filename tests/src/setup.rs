@@ -1,6 +1,7 @@
 //! The configurations that scenarios run under: one instance of a runtime for each.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::pages::INJECTED;
 
@@ -84,7 +85,15 @@ before = "<hr>"
 once   = true
 "#;
 
+/// `first_byte_timeout` of [`Setup::Tight`].
+const SHORT: Duration = Duration::from_secs(2);
+
 impl Setup {
+    /// `first_byte_timeout`, where it is not the default.
+    pub(crate) fn first_byte_timeout(self) -> Option<Duration> {
+        (self == Self::Tight).then_some(SHORT)
+    }
+
     /// The text of `streamgate.toml`. `aliases` are the origins that [`Setup::Pages`] maps.
     pub(crate) fn text(self, origin: &str, aliases: &[String]) -> String {
         let limit = format!("buffer_limit = \"{} KiB\"", SMALL_LIMIT >> 10);
@@ -105,7 +114,10 @@ impl Setup {
                 String::new(),
             ),
             Self::Tight => (
-                format!("{public}\nconnect_timeout = \"1 s\"\nfirst_byte_timeout = \"2 s\""),
+                format!(
+                    "{public}\nconnect_timeout = \"1 s\"\nfirst_byte_timeout = \"{} s\"",
+                    SHORT.as_secs()
+                ),
                 format!("{limit}\nno_transform = \"ignore\""),
                 String::new(),
             ),

@@ -75,13 +75,23 @@ impl Connection {
 
     /// Waits for the head of the final response to a request with this method.
     pub(crate) fn response(self, method: &str) -> Verdict<Response> {
-        Response::start(self.reader, method)
+        match Response::start(self.reader, method)? {
+            Ok(response) => Ok(response),
+            Err(how) => fail!("{how} before a response head"),
+        }
+    }
+
+    /// As [`Connection::response`]; `None`: the connection ended before a head.
+    pub(crate) fn response_or_end(self, method: &str) -> Verdict<Option<Response>> {
+        Ok(Response::start(self.reader, method)?.ok())
     }
 
     /// Waits for one head, interim or final, and leaves what follows it unread.
     pub(crate) fn head(&mut self) -> Verdict<(u16, Fields)> {
-        let (status, _, fields) = self.reader.head()?;
-        Ok((status, fields))
+        match self.reader.head()? {
+            Ok((status, _, fields)) => Ok((status, fields)),
+            Err(how) => fail!("{how} before a response head"),
+        }
     }
 
     /// The connection itself, and what was read of it past the last head.
@@ -98,7 +108,10 @@ impl Connection {
             reader,
             deadline,
         } = self;
-        let mut response = Response::start(reader, &request.method)?;
+        let mut response = match Response::start(reader, &request.method)? {
+            Ok(response) => response,
+            Err(how) => fail!("{how} before a response head"),
+        };
         response.read_to_end()?;
         let again = response.take_reader().map(|reader| Self {
             stream,

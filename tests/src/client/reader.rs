@@ -99,8 +99,8 @@ impl Reader {
         Ok(Got::Bytes)
     }
 
-    /// One head: its status, the bytes as they came, and the fields.
-    pub(super) fn head(&mut self) -> Verdict<(u16, Vec<u8>, Fields)> {
+    /// One head: its status, the bytes as they came, and the fields. `Err` inside: the connection ended first.
+    pub(super) fn head(&mut self) -> Verdict<Result<(u16, Vec<u8>, Fields), &'static str>> {
         let length = loop {
             if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
                 break end + 4;
@@ -111,10 +111,7 @@ impl Reader {
                 show(&self.buffer)
             );
             if let Got::End(how) = self.receive(16 << 10)? {
-                fail!(
-                    "{how} before a response head was complete; received: {}",
-                    show(&self.buffer)
-                );
+                return Ok(Err(how));
             }
         };
         let raw: Vec<u8> = self.buffer.drain(..length).collect();
@@ -128,7 +125,7 @@ impl Reader {
         ensure!(shaped, "no status line: {}", show(line));
         let status = String::from_utf8_lossy(&line[9..12]).parse()?;
         let fields = Fields::parse(&raw[first + 2..length - 2])?;
-        Ok((status, raw, fields))
+        Ok(Ok((status, raw, fields)))
     }
 
     /// How many bytes come before the connection ends or `patience` is over: after a response's end there must be none.

@@ -44,10 +44,14 @@ pub(crate) struct Response {
 
 impl Response {
     /// Reads heads until the final one. RFC 9110 §15.2: 1xx are interim, except 101, after which another protocol follows.
-    pub(super) fn start(mut reader: Reader, method: &str) -> Verdict<Self> {
+    /// `Err` inside: the connection ended first.
+    pub(super) fn start(mut reader: Reader, method: &str) -> Verdict<Result<Self, &'static str>> {
         let mut interim = Vec::new();
         let (status, raw, fields) = loop {
-            let (status, raw, fields) = reader.head()?;
+            let (status, raw, fields) = match reader.head()? {
+                Ok(head) => head,
+                Err(how) => return Ok(Err(how)),
+            };
             if status >= 200 || status == 101 {
                 break (status, raw, fields);
             }
@@ -60,7 +64,7 @@ impl Response {
             "a 204 with {framing:?}"
         );
         let bodiless = method == "HEAD" || status == 204 || status == 304 || status == 101;
-        Ok(Self {
+        Ok(Ok(Self {
             status,
             raw,
             fields,
@@ -72,7 +76,7 @@ impl Response {
             framing,
             reader: Some(reader),
             chunk: (0, false),
-        })
+        }))
     }
 
     /// Receives more of the body, or its end; `false` once it has ended.

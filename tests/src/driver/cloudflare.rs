@@ -17,7 +17,10 @@ use crate::failure::{Failure, Verdict, ensure};
 pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     let built = artifact(start, "cloudflare")?;
     let root = start.edge.join("../..");
-    let wrangler: toml::Table = fs::read_to_string(root.join("wrangler.toml"))?.parse()?;
+    let wrangler = root.join("wrangler.toml");
+    let wrangler: toml::Table = fs::read_to_string(&wrangler)
+        .map_err(|error| Failure(format!("{}: {error}", wrangler.display())))?
+        .parse()?;
     let entry = wrangler
         .get("main")
         .and_then(toml::Value::as_str)

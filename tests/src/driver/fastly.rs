@@ -10,9 +10,16 @@ use crate::failure::Verdict;
 pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     let manifest = start.folder.join("fastly.toml");
     let config = toml::Value::String(start.config());
+    // A named backend's timeouts are the platform's to configure.
+    let timeout = start
+        .setup
+        .first_byte_timeout()
+        .map_or(String::new(), |timeout| {
+            format!("first_byte_timeout_ms = {}\n", timeout.as_millis())
+        });
     let text = format!(
         "manifest_version = 3\nname = \"conformance\"\nlanguage = \"rust\"\n\n\
-         [local_server.backends.origin]\nurl = \"{}\"\n\n\
+         [local_server.backends.origin]\nurl = \"{}\"\n{timeout}\n\
          [local_server.config_stores.streamgate]\nformat = \"inline-toml\"\n\n\
          [local_server.config_stores.streamgate.contents]\nconfig = {config}\n",
         start.origin

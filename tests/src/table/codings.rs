@@ -3,6 +3,7 @@
 use super::fixture::page;
 use crate::client::Response;
 use crate::codings::encode;
+use crate::driver::Runtime;
 use crate::failure::{Verdict, ensure};
 use crate::origin::{Answer, Head, answer};
 use crate::scenario::{Scenario, exchange, scenario};
@@ -78,7 +79,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         }),
         mapped("garbage-after-gzip-is-no-fault", || {
             coded("gzip").body([encode("gzip", &page(ALIAS)), b"\0\0\0\0garbage".to_vec()].concat())
-        }),
+        })
+        .not_on(
+            Runtime::Cloudflare,
+            "the runtime decodes before the worker reads, and its decoder fails on bytes behind the end (capnproto \
+             src/kj/compat/gzip.c++, `GzipAsyncInputStream`)",
+        ),
         exchange(
             "a-client-of-identity-alone-gets-identity",
             Setup::Map,

@@ -2,6 +2,7 @@
 
 use super::fixture::{image, page};
 use crate::codings::encode;
+use crate::driver::Runtime;
 use crate::failure::ensure;
 use crate::fields::contains;
 use crate::origin::{Answer, answer};
@@ -79,24 +80,59 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
     ]
 }
 
+/// Those whose client gets an uncoded body in chunks.
+const UNCODED_AND_CHUNKED: &[&str] = &[
+    "a-chunked-image-that-ends-early-is-seen-as-cut",
+    "a-page-shorter-than-its-length-is-seen-as-cut",
+    "a-chunked-page-that-ends-early-is-seen-as-cut",
+    "a-chunk-that-ends-early-is-seen-as-cut",
+    "a-page-reset-midway-is-seen-as-cut",
+    "a-page-with-a-broken-chunk-is-seen-as-cut",
+];
+
+/// Why workerd's client cannot tell.
+const CLEAN_END: &str = "workerd ends a chunked response that failed with a clean last chunk (cloudflare/workerd issue \
+    6818; capnproto src/kj/compat/http.c++, `~HttpChunkedEntityWriter`), whatever the worker does; a plain worker that \
+    returns fetch(...) shows the same";
+
 pub(super) fn scenarios() -> Vec<Scenario> {
     let mut all: Vec<_> = cut_midway()
         .into_iter()
         .map(|(id, told)| {
             scenario(id, Setup::Map, move |stage| {
-                stage.always(told.clone());
+                let told = told.clone();
+                stage.script(move |request| {
+                    if request.rest() == b"/x" {
+                        told.clone()
+                    } else {
+                        answer(200).html().body(page(ALIAS))
+                    }
+                });
                 let request = stage.get("/x").field("Accept-Encoding", "gzip");
-                // A gate that has not sent its head yet may still answer with an error.
-                let response = stage.exchange(&request)?;
-                if response.status == 502 {
-                    response.is_complete()?;
-                } else {
-                    response.has_status(200)?.is_seen_as_cut()?;
+                let mut connection = stage.connect()?;
+                connection.send(&request)?;
+                // A gate that has not sent its head yet may end the connection, or still answer with an error.
+                if let Some(mut response) = connection.response_or_end("GET")? {
+                    response.read_to_end()?;
+                    if response.status == 502 {
+                        response.is_complete()?;
+                    } else {
+                        response.has_status(200)?.is_seen_as_cut()?;
+                    }
                 }
+                stage
+                    .exchange(&stage.get("/whole"))?
+                    .has_status(200)?
+                    .has_decoded(page(PUBLIC))?;
                 Ok(())
             })
         })
         .collect();
+    for cut in &mut all {
+        if UNCODED_AND_CHUNKED.contains(&cut.id.as_str()) {
+            cut.unsupported.push((Runtime::Cloudflare, CLEAN_END));
+        }
+    }
     all.extend([
         scenario(
             "an-error-page-that-ends-early-becomes-a-502",
