@@ -22,9 +22,10 @@ pub trait Edge: Sized {
     /// Why the client could not be answered at all. (A body that fails midway is aborted and logged by the adapter.)
     type SendError;
 
-    /// Whether [`Edge::read`] yields the body already decoded when the response's one `Content-Encoding` is `coding`,
-    /// and the platform encodes by itself what is streamed or sent buffered with that `Content-Encoding` in its head.
-    fn codes(&self, coding: &HeaderValue) -> bool {
+    /// Whether [`Edge::read`] yields the body already decoded when the response's one `Content-Encoding` is `coding`. What
+    /// is streamed or sent buffered is always coded as its head says: encoding is core's part, since a platform's encoder
+    /// is not known to let out what it has when the origin pauses.
+    fn decodes(&self, coding: &HeaderValue) -> bool {
         let _ = coding;
         false
     }
@@ -72,9 +73,8 @@ pub trait Edge: Sized {
         body: S,
     ) -> Result<Self::Sent, Self::SendError>;
 
-    /// Answers with a complete body. The head carries an exact `Content-Length` where it should (for `HEAD`: the one the
-    /// `GET` would have had, though the body is empty); where [`Edge::codes`] holds for the head's `Content-Encoding`
-    /// and the body is not empty, the adapter encodes and sets `Content-Length` anew.
+    /// Answers with a complete body. The head carries an exact `Content-Length` where it should; for `HEAD` it is the one
+    /// that the `GET` would have had, though the body is empty.
     ///
     /// # Errors
     /// When the platform refuses the head.

@@ -21,8 +21,6 @@ pub(crate) struct Rewrite {
     pub(crate) encode: Vec<Box<dyn Transform>>,
     /// The client's `Content-Encoding`; `None` for identity.
     pub(crate) content_encoding: Option<HeaderValue>,
-    /// Whether the platform encodes what is sent with this `Content-Encoding`.
-    pub(crate) platform_encodes: bool,
 }
 
 impl Rewrite {
@@ -35,60 +33,50 @@ impl Rewrite {
         accepted: &AcceptEncoding,
     ) -> Self {
         let work = public.map_or_else(Vec::new, |public| work(gate, head, public));
-        let platform_decodes = platform_codes(edge, head);
-        if work.is_empty() {
-            // Nothing to rewrite: what is coded stays so, byte for byte where the platform hands it over coded.
-            let content_encoding = join(head);
+        let decoded = platform_decodes(edge, head);
+        if work.is_empty() && !decoded {
+            // Nothing to rewrite: what is coded stays so, byte for byte.
             return Self {
                 rewrite: work,
                 encode: Vec::new(),
-                content_encoding,
-                platform_encodes: platform_decodes,
+                content_encoding: join(head),
             };
         }
 
         // The gate passes through what it cannot decode, so there is nothing unknown here.
         let codings = Coding::of_message(head).unwrap_or_default();
         let mut rewrite = Vec::new();
-        if !platform_decodes {
+        if !decoded {
             rewrite.extend(decode::stages(&codings));
         }
         rewrite.extend(work);
 
-        let chosen = accepted.choose(&codings);
-        let content_encoding = Coding::field_value(&chosen);
-        if chosen.len() == 1
-            && content_encoding
-                .as_ref()
-                .is_some_and(|value| edge.codes(value))
-        {
-            return Self {
-                rewrite,
-                encode: Vec::new(),
-                content_encoding,
-                platform_encodes: true,
-            };
-        }
         // What cannot be encoded is not coded, and must not be announced to be.
-        let (encode, content_encoding) = match encode::stages(&chosen) {
-            Some(encode) => (encode, content_encoding),
-            None => (Vec::new(), None),
-        };
+        let chosen = accepted.choose(&codings);
+        let encode = encode::stages(&chosen);
         Self {
             rewrite,
-            encode,
-            content_encoding,
-            platform_encodes: false,
+            content_encoding: Coding::field_value(&chosen).filter(|_| encode.is_some()),
+            encode: encode.unwrap_or_default(),
         }
     }
 }
 
-/// Whether the platform decodes and encodes by itself what this head announces.
-pub(crate) fn platform_codes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
+/// The stages that code a body again as this head announces, where the platform reads it decoded. A platform decodes
+/// nothing that cannot be encoded.
+pub(crate) fn encode_again<E: Edge>(edge: &E, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
+    if !platform_decodes(edge, head) {
+        return Vec::new();
+    }
+    let codings = Coding::of_message(head).unwrap_or_default();
+    encode::stages(&codings).unwrap_or_default()
+}
+
+/// Whether the platform decodes by itself what this head announces.
+fn platform_decodes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
     let mut values = head.get_all(header::CONTENT_ENCODING).into_iter();
-    values
-        .next()
-        .is_some_and(|value| values.next().is_none() && edge.codes(value))
+    let coding = values.next().filter(|_| values.next().is_none());
+    coding.is_some_and(|coding| edge.decodes(coding))
 }
 
 /// What rewrites: URL mapping, then the structure rules, which see what the browser will see.

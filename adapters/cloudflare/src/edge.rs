@@ -4,12 +4,10 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST};
+use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use js_sys::Uint8Array;
-use streamgate::coding::Coding;
 use streamgate::config::OriginConfig;
-use streamgate::pipeline::{Pipeline, encode};
 use streamgate::{ByteStream, Edge, FetchError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -53,7 +51,7 @@ impl Edge for Workers<'_> {
     type SendError = JsValue;
 
     /// The runtime compares the field as it stands: `GZIP`, `x-gzip` and lists are raw bytes to it.
-    fn codes(&self, coding: &HeaderValue) -> bool {
+    fn decodes(&self, coding: &HeaderValue) -> bool {
         coding == "gzip" || coding == "br"
     }
 
@@ -129,15 +127,10 @@ impl Edge for Workers<'_> {
         head: Response<()>,
         body: S,
     ) -> Result<web_sys::Response, JsValue> {
-        let fields = head.headers();
-        let encodes = fields
-            .get(CONTENT_ENCODING)
-            .is_some_and(|coding| self.codes(coding));
-        // Of what the runtime encodes, only the runtime sees the length.
-        let length = fields.get(CONTENT_LENGTH).filter(|_| !encodes);
+        let length = head.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let pipe = js::pipe(length)?;
-        let response = self.respond(&head, &pipe.get(0), false, None)?;
+        let response = self.respond(&head, &pipe.get(0), true, None)?;
         self.context.wait_until(body::pump(
             pipe.get(1).unchecked_into(),
             body,
@@ -146,25 +139,12 @@ impl Edge for Workers<'_> {
         Ok(response)
     }
 
-    async fn send_buffered(
-        self,
-        mut response: Response<Bytes>,
-    ) -> Result<web_sys::Response, JsValue> {
+    async fn send_buffered(self, response: Response<Bytes>) -> Result<web_sys::Response, JsValue> {
         if response.body().is_empty() {
             return self.respond(&response, &JsValue::NULL, false, None);
         }
-        // What the runtime encodes it sends without a length, so this is done here.
-        let coding = match response.headers().get(CONTENT_ENCODING) {
-            Some(coding) if coding == "gzip" => encode::encoder(Coding::Gzip),
-            Some(coding) if coding == "br" => encode::encoder(Coding::Br),
-            _ => None,
-        };
-        let body = Pipeline::new(coding.into_iter().collect())
-            .run_to_vec(response.body())
-            .map_err(|error| error.to_string())?;
-        let length = HeaderValue::from(body.len());
-        response.headers_mut().insert(CONTENT_LENGTH, length);
-        self.respond(&response, &Uint8Array::new_from_slice(&body), true, None)
+        let body = Uint8Array::new_from_slice(response.body());
+        self.respond(&response, &body, true, None)
     }
 }
 

@@ -1,12 +1,11 @@
 //! Carrying a decision out: one function for each outcome, and for each way to buffer.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
 
 use super::{Fetched, Serving};
-use crate::body::ByteStream;
 use crate::edge::{Edge, FetchError};
-use crate::gate;
+use crate::gate::{self, Decision};
 use crate::head::{remove, response};
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
 use crate::rewrite::{self, Rewrite};
@@ -115,26 +114,26 @@ impl Serving<'_> {
                 )
                 .await;
         }
-        let platform_encodes = rewrite::platform_codes(&edge, fetched.response.headers());
         let Fetched {
             mut response,
             body,
             decision,
             ..
         } = fetched;
+        let encode = rewrite::encode_again(&edge, response.headers());
         response::unmodified(response.headers_mut(), self.mapping().as_ref());
         match collect_up_to(edge.read(body), self.gate.config().gate.buffer_limit).await {
             Ok(Collected::Whole(body)) => {
-                self.explain(&mut response, decision);
-                set_content_length(response.headers_mut(), body.len(), platform_encodes);
-                edge.send_buffered(response.map(|()| body)).await
+                self.send_encoded(edge, response, decision, body, encode)
+                    .await
             }
             Ok(Collected::Over(body)) => {
-                self.explain(&mut response, decision.over_limit());
                 remove(response.headers_mut(), |name| {
                     name == header::CONTENT_LENGTH
                 });
-                edge.stream_to_client(response, body).await
+                self.explain(&mut response, decision.over_limit());
+                edge.stream_to_client(response, Pipeline::new(encode).over(body))
+                    .await
             }
             Err(error) => {
                 self.unfetched(edge, &FetchError::Body(error.to_string()))
@@ -168,39 +167,21 @@ impl Serving<'_> {
             ..
         } = fetched;
         let Rewrite {
-            rewrite,
-            encode,
-            platform_encodes,
-            ..
+            rewrite, encode, ..
         } = self.rewrite_head(&edge, &mut response);
         let rewritten = Pipeline::new(rewrite).over(edge.read(body));
         match collect_up_to(rewritten, self.gate.config().gate.buffer_limit).await {
-            Ok(Collected::Whole(body)) => {
-                let body = match decision.reason {
-                    gate::Reason::PostProcessed => {
-                        self.gate.post_process(&self.request, &mut response, body)
-                    }
-                    _ => body,
-                };
-                let body = if encode.is_empty() {
-                    body
-                } else {
-                    match Pipeline::new(encode).run_to_vec(&body) {
-                        Ok(encoded) => Bytes::from(encoded),
-                        Err(error) => {
-                            return self
-                                .unfetched(edge, &FetchError::Other(error.to_string()))
-                                .await;
-                        }
-                    }
-                };
-                self.explain(&mut response, decision);
-                set_content_length(response.headers_mut(), body.len(), platform_encodes);
-                edge.send_buffered(response.map(|()| body)).await
+            Ok(Collected::Whole(mut body)) => {
+                if decision.reason == gate::Reason::PostProcessed {
+                    body = self.gate.post_process(&self.request, &mut response, body);
+                }
+                self.send_encoded(edge, response, decision, body, encode)
+                    .await
             }
-            Ok(Collected::Over(rewritten)) => {
+            Ok(Collected::Over(body)) => {
                 self.explain(&mut response, decision.over_limit());
-                self.stream_encoded(edge, response, rewritten, encode).await
+                edge.stream_to_client(response, Pipeline::new(encode).over(body))
+                    .await
             }
             Err(error) => {
                 self.unfetched(edge, &FetchError::Body(error.to_string()))
@@ -209,19 +190,30 @@ impl Serving<'_> {
         }
     }
 
-    async fn stream_encoded<E: Edge, S: ByteStream + 'static>(
+    /// Encodes a whole body and sends it with its length.
+    async fn send_encoded<E: Edge>(
         &self,
         edge: E,
-        response: Response<()>,
-        rewritten: S,
+        mut response: Response<()>,
+        decision: Decision,
+        mut body: Bytes,
         encode: Vec<Box<dyn Transform>>,
     ) -> Result<E::Sent, E::SendError> {
-        if encode.is_empty() {
-            edge.stream_to_client(response, rewritten).await
-        } else {
-            edge.stream_to_client(response, Pipeline::new(encode).over(rewritten))
-                .await
+        if !encode.is_empty() {
+            body = match Pipeline::new(encode).run_to_vec(&body) {
+                Ok(encoded) => encoded.into(),
+                Err(error) => {
+                    return self
+                        .unfetched(edge, &FetchError::Body(error.to_string()))
+                        .await;
+                }
+            };
         }
+        self.explain(&mut response, decision);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        edge.send_buffered(response.map(|()| body)).await
     }
 
     /// Turns the head into the one of the rewritten response, and composes what rewrites the body.
@@ -245,14 +237,5 @@ impl Serving<'_> {
                 usize::try_from(length)
                     .map_or(true, |length| length > self.gate.config().gate.buffer_limit)
             })
-    }
-}
-
-/// Announces a buffered body's length in bytes; one that the platform has yet to encode, it measures itself.
-fn set_content_length(head: &mut HeaderMap, length: usize, platform_encodes: bool) {
-    if platform_encodes && length > 0 {
-        remove(head, |name| name == header::CONTENT_LENGTH);
-    } else {
-        head.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
 }
