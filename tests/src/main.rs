@@ -50,8 +50,8 @@ struct Arguments {
     /// Run only scenarios whose id contains this
     #[arg(long, value_name = "SUBSTR", default_value = "")]
     filter: String,
-    /// Run only on this runtime; may be repeated
-    #[arg(long, value_enum)]
+    /// Run only on this runtime; may be repeated, or be a list
+    #[arg(long, value_enum, value_delimiter = ',')]
     runtime: Vec<Runtime>,
     /// How many runtimes are driven at a time
     #[arg(long, default_value_t = 2)]

@@ -75,4 +75,20 @@ impl Stage {
         response.read_to_end()?;
         Ok(response)
     }
+    /// Sends a request whose answer fails midway: the client must be able to tell. A gate that has not sent its head yet
+    /// may end the connection, or still answer with a 502.
+    pub(crate) fn is_cut(&self, request: &Request) -> Verdict {
+        let mut connection = self.connect()?;
+        connection.send(request)?;
+        let Some(mut response) = connection.response_or_end(&request.method)? else {
+            return Ok(());
+        };
+        response.read_to_end()?;
+        if response.status == 502 {
+            response.is_complete()?;
+        } else {
+            response.has_status(200)?.is_seen_as_cut()?;
+        }
+        Ok(())
+    }
 }

@@ -120,10 +120,18 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             move |stage| {
                 let body = encode(coding, &page(ALIAS).repeat(20));
                 // The framing is in order: what is cut is the coding.
-                stage.always(coded(coding).chunks(body[..body.len() - 10].chunks(300)));
-                let response =
-                    stage.exchange(&stage.get("/x").field("Accept-Encoding", ACCEPTED))?;
-                response.has_status(200)?.is_seen_as_cut()?;
+                let cut = coded(coding).chunks(body[..body.len() - 10].chunks(300));
+                let whole = coded(coding).body(encode(coding, &page(ALIAS)));
+                stage.script(move |request| {
+                    if request.rest() == b"/cut" {
+                        cut.clone()
+                    } else {
+                        whole.clone()
+                    }
+                });
+                stage.is_cut(&stage.get("/cut").field("Accept-Encoding", ACCEPTED))?;
+                let get = stage.get("/whole").field("Accept-Encoding", ACCEPTED);
+                is_mapped_page(&stage.exchange(&get)?, ACCEPTED)?;
                 Ok(())
             },
         ));
