@@ -125,6 +125,9 @@ impl Matrix {
             "# Conformance\n\n\
              Every scenario is a scripted origin, a request, and what the client must observe; it is played against the real\n\
              runtimes: the native binary, Viceroy (Fastly Compute), workerd (Cloudflare Workers) and `wasmtime serve` (WASI HTTP).\n\
+             workerd is the one that wrangler brings, without `wrangler dev` before it: that puts a proxy worker of its own in\n\
+             front, which encodes and ends bodies by itself. Order is shown by events: the origin holds the next part back until\n\
+             the client has seen the last one. `tests/` has the table.\n\n\
              Written by `cargo xtask conformance --markdown docs/conformance.md`.\n\n",
         );
         let _ = writeln!(text, "{}.\n", self.summary());

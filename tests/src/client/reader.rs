@@ -17,6 +17,9 @@ pub(super) enum Got {
     End(&'static str),
 }
 
+/// A response's head: its status, the bytes as they came, and the fields.
+pub(super) type Head = (u16, Vec<u8>, Fields);
+
 /// The receiving side of a connection.
 pub(super) struct Reader {
     stream: TcpStream,
@@ -99,8 +102,8 @@ impl Reader {
         Ok(Got::Bytes)
     }
 
-    /// One head: its status, the bytes as they came, and the fields. `Err` inside: the connection ended first.
-    pub(super) fn head(&mut self) -> Verdict<Result<(u16, Vec<u8>, Fields), &'static str>> {
+    /// One head. `Err` inside: the connection ended first.
+    pub(super) fn head(&mut self) -> Verdict<Result<Head, &'static str>> {
         let length = loop {
             if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
                 break end + 4;
