@@ -183,7 +183,7 @@ const NO_HOST_ON_FASTLY: &str = "Viceroy closes the connection on a request whos
 
 /// Why workerd shows no request without a host.
 const NO_HOST_ON_CLOUDFLARE: &str = "workerd answers a request whose `Host` is empty or absent with 400 before the \
-    worker sees it (src/workerd/server/server.c++: a worker is given an absolute URL; a plain worker shows the same)";
+    worker sees it, which is given an absolute URL (a plain worker shows the same)";
 
 /// Rows 7 and 8.
 fn not_decodable() -> Vec<Scenario> {

@@ -50,8 +50,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         })
         .not_on(
             Runtime::Cloudflare,
-            "fetch sends the URL's authority as Host, whatever the head says (workerd src/workerd/api/http.c++; a plain \
-             worker that sets Host shows it)",
+            "fetch sends the URL's authority as Host, whatever the head says (a plain worker that sets Host shows it)",
         )
         .not_on(
             Runtime::Wasi,
