@@ -31,6 +31,9 @@ pub(crate) struct Cell {
     pub(crate) outcome: Outcome,
     /// Why it did not pass; empty if it did.
     pub(crate) reason: String,
+    /// What was observed where it is unsupported.
+    #[serde(skip)]
+    pub(crate) seen: String,
     /// How long it took, start of the runtime included where it was the first to need it.
     #[serde(skip)]
     pub(crate) took: Duration,
@@ -115,6 +118,9 @@ impl Matrix {
                 "\n{word} {} on {}:\n  {}\n",
                 cell.scenario, cell.runtime, cell.reason
             );
+            if !cell.seen.is_empty() {
+                let _ = writeln!(text, "  seen: {}", cell.seen);
+            }
         }
         text
     }

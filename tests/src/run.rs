@@ -78,7 +78,7 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
             });
             let outcome = match fronts {
                 // A runtime that does not start supports nothing: that is a failure, whatever the table lists.
-                Err(Failure(why)) => (Outcome::Fail, why),
+                Err(Failure(why)) => (Outcome::Fail, why, String::new()),
                 Ok((front, second)) => {
                     let stage = Stage {
                         runtime,
@@ -99,6 +99,7 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
                 runtime: runtime.to_string(),
                 outcome: outcome.0,
                 reason: outcome.1,
+                seen: outcome.2,
                 took: began.elapsed(),
             };
             if cell.outcome == Outcome::Fail {
@@ -130,15 +131,17 @@ pub(crate) fn play(scenarios: &Arc<Vec<Scenario>>, number: usize, stage: Stage) 
     })
 }
 
-fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, String) {
+/// The outcome, the reason, and what was observed where that is not the reason.
+fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, String, String) {
+    let nothing = String::new;
     match (played, scenario.reason_on(runtime)) {
-        (Ok(()), None) => (Outcome::Pass, String::new()),
-        (Ok(()), Some(listed)) => (
-            Outcome::Fail,
-            format!("passes, though it is listed as unsupported: {listed}"),
-        ),
-        (Err(_), Some(listed)) => (Outcome::Unsupported, listed.to_owned()),
-        (Err(Failure(why)), None) => (Outcome::Fail, why),
+        (Ok(()), None) => (Outcome::Pass, nothing(), nothing()),
+        (Ok(()), Some(listed)) => {
+            let why = format!("passes, though it is listed as unsupported: {listed}");
+            (Outcome::Fail, why, nothing())
+        }
+        (Err(Failure(seen)), Some(listed)) => (Outcome::Unsupported, listed.to_owned(), seen),
+        (Err(Failure(why)), None) => (Outcome::Fail, why, nothing()),
     }
 }
 

@@ -94,8 +94,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         })
         .not_on(
             Runtime::Cloudflare,
-            "workerd's HTTP server knows HTTP/1.1 only and frames with chunks for every client (capnproto \
-             src/kj/compat/http.h; a plain worker shows the same). Cloudflare's edge speaks with clients itself",
+            "workerd's HTTP server answers HTTP/1.0 as HTTP/1.1, in chunks (a plain worker shows the same); Cloudflare's edge \
+             speaks with clients itself",
         ),
         scenario("trailers-of-an-image-come-through", Setup::Map, |stage| {
             let head = answer(200)
@@ -120,8 +120,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             );
             Ok(())
         })
-        .not_on(Runtime::Fastly, "the SDK gives a backend's trailers to no response (fastly `http::Response`, `body::Body`)")
-        .not_on(Runtime::Cloudflare, "the Fetch API has no trailers (Fetch Standard; removed in 2019, whatwg/fetch#772)"),
+        .not_on(Runtime::Fastly, "Viceroy's HTTP client and server are hyper 0.14, which drops the trailers of HTTP/1.1 (src/proto/h1/decode.rs, \
+             `ChunkedState::read_trailer`)")
+        .not_on(Runtime::Cloudflare, "the Fetch API has no trailers (whatwg/fetch issue 772: removed in 2019)"),
         scenario(
             "interim-responses-are-not-taken-for-the-answer",
             Setup::Map,
@@ -144,8 +145,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         )
         .not_on(
             Runtime::Cloudflare,
-            "workerd's HTTP client takes a 1xx for the response (capnproto src/kj/compat/http.c++, \
-             `readResponseHeaders`; a plain worker that returns fetch(...) shows the same)",
+            "workerd's HTTP client takes a 1xx for the final response, and fetch fails on it (a plain worker that returns \
+             fetch(...) breaks too)",
         ),
     ]
 }
