@@ -13,6 +13,7 @@ mod left_alone;
 mod mapping;
 mod memory;
 mod ranges;
+mod redirects;
 mod requests;
 mod rules;
 mod streaming;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ranges::scenarios(),
         validators::scenarios(),
         heads::scenarios(),
+        redirects::scenarios(),
         requests::scenarios(),
         bodies::scenarios(),
         mapping::scenarios(),
