@@ -1,7 +1,7 @@
 //! Bodies as core sees them: streams of byte chunks that end cleanly or with an error, never in between.
 
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, StreamExt, stream};
 
 use crate::pipeline::TransformError;
 
@@ -10,6 +10,20 @@ use crate::pipeline::TransformError;
 pub trait ByteStream: Stream<Item = Result<Bytes, BodyError>> {}
 
 impl<S: Stream<Item = Result<Bytes, BodyError>>> ByteStream for S {}
+
+/// A body that is over with its last byte, where the head announced how many there are (`length`, in bytes). A platform may
+/// show the end itself only when the request's body is through, long after an origin that did not want it has answered.
+pub(crate) fn announced<S: ByteStream>(body: S, length: Option<u64>) -> impl ByteStream {
+    stream::unfold((Box::pin(body), length), |(mut body, left)| async move {
+        if left == Some(0) {
+            return None;
+        }
+        let chunk = body.next().await?;
+        let read = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        let left = left.map(|left| left.saturating_sub(read));
+        Some((chunk, (body, left)))
+    })
+}
 
 /// Why a body did not reach its clean end. Whoever sends it must make that visible to the client (a reset, an unfinished
 /// chunked body), never end it cleanly.
@@ -27,5 +41,31 @@ impl BodyError {
     /// An [`BodyError::Incomplete`] from a platform's own error or a plain sentence.
     pub fn incomplete(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Incomplete(source.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn a_body_of_an_announced_length_is_over_with_its_last_byte() {
+        for (length, over) in [
+            (Some(4), true),
+            (Some(5), false),
+            (Some(0), true),
+            (None, false),
+        ] {
+            let chunks =
+                stream::iter([Ok(Bytes::from_static(b"ab")), Ok(Bytes::from_static(b"cd"))]);
+            let body = announced(chunks.chain(stream::pending()), length);
+            assert_eq!(
+                body.collect::<Vec<_>>().now_or_never().is_some(),
+                over,
+                "{length:?}"
+            );
+        }
     }
 }

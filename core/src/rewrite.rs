@@ -8,6 +8,7 @@ use crate::coding::{AcceptEncoding, Coding};
 use crate::compiled::Gate;
 use crate::config::Scope;
 use crate::edge::Edge;
+use crate::head::response;
 use crate::html::AttributeMap;
 use crate::map::Public;
 use crate::media_type::MediaType;
@@ -70,6 +71,11 @@ pub(crate) fn encode_again<E: Edge>(edge: &E, head: &HeaderMap) -> Vec<Box<dyn T
     }
     let codings = Coding::of_message(head).unwrap_or_default();
     encode::stages(&codings).unwrap_or_default()
+}
+
+/// How many bytes [`Edge::read`] gives, where the head says so and the platform does not decode them.
+pub(crate) fn length_on_the_wire<E: Edge>(edge: &E, head: &HeaderMap) -> Option<u64> {
+    response::content_length(head).filter(|_| !platform_decodes(edge, head))
 }
 
 /// Whether the platform decodes by itself what this head announces.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::{Fetched, Serving};
+use crate::body::announced;
 use crate::edge::{Edge, FetchError};
 use crate::gate::{self, Decision};
 use crate::head::{remove, response};
@@ -42,6 +43,7 @@ impl Serving<'_> {
             decision,
             ..
         } = fetched;
+        let length = rewrite::length_on_the_wire(&edge, response.headers());
         let Rewrite {
             mut rewrite,
             encode,
@@ -49,7 +51,7 @@ impl Serving<'_> {
         } = self.rewrite_head(&edge, &mut response);
         rewrite.extend(encode);
         self.explain(&mut response, decision);
-        let body = Pipeline::new(rewrite).over(edge.read(body));
+        let body = Pipeline::new(rewrite).over(announced(edge.read(body), length));
         edge.stream_to_client(response, body).await
     }
 
@@ -120,9 +122,15 @@ impl Serving<'_> {
             decision,
             ..
         } = fetched;
+        let length = rewrite::length_on_the_wire(&edge, response.headers());
         let encode = rewrite::encode_again(&edge, response.headers());
         response::unmodified(response.headers_mut(), self.mapping().as_ref());
-        match collect_up_to(edge.read(body), self.gate.config().gate.buffer_limit).await {
+        match collect_up_to(
+            announced(edge.read(body), length),
+            self.gate.config().gate.buffer_limit,
+        )
+        .await
+        {
             Ok(Collected::Whole(body)) => {
                 self.send_encoded(edge, response, decision, body, encode)
                     .await
@@ -166,10 +174,11 @@ impl Serving<'_> {
             decision,
             ..
         } = fetched;
+        let length = rewrite::length_on_the_wire(&edge, response.headers());
         let Rewrite {
             rewrite, encode, ..
         } = self.rewrite_head(&edge, &mut response);
-        let rewritten = Pipeline::new(rewrite).over(edge.read(body));
+        let rewritten = Pipeline::new(rewrite).over(announced(edge.read(body), length));
         match collect_up_to(rewritten, self.gate.config().gate.buffer_limit).await {
             Ok(Collected::Whole(mut body)) => {
                 if decision.reason == gate::Reason::PostProcessed {
@@ -227,15 +236,8 @@ impl Serving<'_> {
 
     /// Whether the body is longer than what may be buffered, by its own head.
     fn announces_too_much(&self, response: &Response<()>) -> bool {
-        let length = response
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok());
-        length
-            .and_then(|value| value.trim().parse::<u64>().ok())
-            .is_some_and(|length| {
-                usize::try_from(length)
-                    .map_or(true, |length| length > self.gate.config().gate.buffer_limit)
-            })
+        let limit = self.gate.config().gate.buffer_limit;
+        response::content_length(response.headers())
+            .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
     }
 }
