@@ -187,16 +187,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 response.has_status(413)?.has_decoded(page(PUBLIC))?;
                 Ok(())
             },
-        )
-        .not_on(
-            Runtime::Fastly,
-            "Viceroy shows the end of a backend's body only when the request's body is through (its HTTP client is hyper \
-             0.14: `fastly_http_body.read` gives the last bytes, then waits), and an error page is sent when it is complete",
-        )
-        .not_on(
-            Runtime::Cloudflare,
-            "workerd shows the end of a response's body only when the request's body is through (a plain worker that \
-             reads `(await fetch(...)).arrayBuffer()` waits too), and an error page is sent when it is complete",
         ),
         scenario(
             "a-body-that-the-client-cuts-is-not-whole-at-the-origin",
