@@ -11,18 +11,38 @@ pub trait ByteStream: Stream<Item = Result<Bytes, BodyError>> {}
 
 impl<S: Stream<Item = Result<Bytes, BodyError>>> ByteStream for S {}
 
-/// A body that is over with its last byte, where the head announced how many there are (`length`, in bytes). A platform may
-/// show the end itself only when the request's body is through, long after an origin that did not want it has answered.
-pub(crate) fn announced<S: ByteStream>(body: S, length: Option<u64>) -> impl ByteStream {
-    stream::unfold((Box::pin(body), length), |(mut body, left)| async move {
-        if left == Some(0) {
-            return None;
-        }
-        let chunk = body.next().await?;
-        let read = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
-        let left = left.map(|left| left.saturating_sub(read));
-        Some((chunk, (body, left)))
-    })
+/// A body whose head announced its `length` in bytes: one that lacks some does not end cleanly, whatever the platform says.
+///
+/// With `ends_there`, it is over with its last byte. A platform may show the end itself only when the request's body is
+/// through, long after an origin that did not want it has answered.
+pub(crate) fn announced<S: ByteStream>(
+    body: S,
+    length: Option<u64>,
+    ends_there: bool,
+) -> impl ByteStream {
+    stream::unfold(
+        (Box::pin(body), length),
+        move |(mut body, left)| async move {
+            if ends_there && left == Some(0) {
+                return None;
+            }
+            match body.next().await {
+                Some(Ok(chunk)) => {
+                    let left = left.map(|left| left.saturating_sub(chunk.len() as u64));
+                    Some((Ok(chunk), (body, left)))
+                }
+                Some(Err(error)) => Some((Err(error), (body, None))),
+                None => match left {
+                    None | Some(0) => None,
+                    Some(left) => {
+                        let missing = BodyError::incomplete(format!("{left} bytes are missing"));
+                        Some((Err(missing), (body, None)))
+                    }
+                },
+            }
+        },
+    )
+    .fuse()
 }
 
 /// Why a body did not reach its clean end. Whoever sends it must make that visible to the client (a reset, an unfinished
@@ -52,20 +72,36 @@ mod tests {
 
     #[test]
     fn a_body_of_an_announced_length_is_over_with_its_last_byte() {
-        for (length, over) in [
-            (Some(4), true),
-            (Some(5), false),
-            (Some(0), true),
-            (None, false),
+        for (length, ends_there, over) in [
+            (Some(4), true, true),
+            (Some(4), false, false),
+            (Some(5), true, false),
+            (Some(0), true, true),
+            (None, true, false),
         ] {
-            let chunks =
-                stream::iter([Ok(Bytes::from_static(b"ab")), Ok(Bytes::from_static(b"cd"))]);
-            let body = announced(chunks.chain(stream::pending()), length);
-            assert_eq!(
-                body.collect::<Vec<_>>().now_or_never().is_some(),
-                over,
-                "{length:?}"
+            let chunks = [Ok(Bytes::from_static(b"ab")), Ok(Bytes::from_static(b"cd"))];
+            let body = announced(
+                stream::iter(chunks).chain(stream::pending()),
+                length,
+                ends_there,
             );
+            let chunks = body.collect::<Vec<_>>().now_or_never();
+            assert_eq!(chunks.is_some(), over, "{length:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_lacks_announced_bytes_does_not_end_cleanly() {
+        for (length, clean) in [
+            (Some(4), false),
+            (Some(2), true),
+            (Some(1), true),
+            (None, true),
+        ] {
+            let chunks = stream::iter([Ok(Bytes::from_static(b"ab"))]);
+            let body = announced(chunks, length, false);
+            let chunks = body.collect::<Vec<_>>().now_or_never().unwrap();
+            assert_eq!(chunks.iter().all(Result::is_ok), clean, "{length:?}");
         }
     }
 }

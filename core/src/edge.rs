@@ -131,6 +131,18 @@ impl FetchError {
         }
     }
 
+    /// What the client is told. The cause, which may name the origin, is for the log alone.
+    #[must_use]
+    pub fn told(&self) -> &'static str {
+        match self {
+            Self::Timeout(_) => "The origin did not answer in time.",
+            Self::RequestBody(_) => "The request's body is incomplete.",
+            Self::Body(_) => "The origin's answer is not usable.",
+            Self::Unsupported(_) => "This gate cannot send the request on.",
+            _ => "The origin could not be reached.",
+        }
+    }
+
     /// The error type's name in `Proxy-Status` (RFC 9209 §2.3).
     #[must_use]
     pub fn proxy_status(&self) -> &'static str {

@@ -23,6 +23,8 @@ pub struct Exchange<'a> {
     pub config: &'a GateConfig,
     /// Whether the public host is known: configured, or named by the request.
     pub public_host_known: bool,
+    /// Whether HTML alone is rewritten, by the scope `attributes`.
+    pub html_only: bool,
     /// Whether a document post-processor is configured.
     pub post_processed: bool,
     /// Whether the origin can be asked once more without `Range`: it has not been yet, and no request body is spent.
@@ -101,7 +103,8 @@ pub fn asks_for_upgrade(request: &Request<()>) -> bool {
         list_of(request.headers(), name).any(|token| token.eq_ignore_ascii_case(wanted))
     };
     offers(header::CONNECTION, "upgrade")
-        && list_of(request.headers(), header::UPGRADE).any(|token| !matches!(token, "h2c" | "h2"))
+        && list_of(request.headers(), header::UPGRADE)
+            .any(|token| !token.eq_ignore_ascii_case("h2c"))
 }
 
 /// The truth table, rows 1 to 12.
@@ -132,8 +135,9 @@ pub fn decide_representation(exchange: &Exchange<'_>) -> Decision {
         response, config, ..
     } = exchange;
     let success = response.status().is_success();
-    let media_type = MediaType::of(response.headers())
-        .filter(|media_type| media_type.is_in(&config.processable));
+    let media_type = MediaType::of(response.headers()).filter(|media_type| {
+        media_type.is_in(&config.processable) && (media_type.is_html() || !exchange.html_only)
+    });
 
     let Some(media_type) = media_type else {
         return match success {

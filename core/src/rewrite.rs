@@ -8,7 +8,6 @@ use crate::coding::{AcceptEncoding, Coding};
 use crate::compiled::Gate;
 use crate::config::Scope;
 use crate::edge::Edge;
-use crate::head::response;
 use crate::html::AttributeMap;
 use crate::map::Public;
 use crate::media_type::MediaType;
@@ -73,13 +72,8 @@ pub(crate) fn encode_again<E: Edge>(edge: &E, head: &HeaderMap) -> Vec<Box<dyn T
     encode::stages(&codings).unwrap_or_default()
 }
 
-/// How many bytes [`Edge::read`] gives, where the head says so and the platform does not decode them.
-pub(crate) fn length_on_the_wire<E: Edge>(edge: &E, head: &HeaderMap) -> Option<u64> {
-    response::content_length(head).filter(|_| !platform_decodes(edge, head))
-}
-
 /// Whether the platform decodes by itself what this head announces.
-fn platform_decodes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
+pub(crate) fn platform_decodes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
     let mut values = head.get_all(header::CONTENT_ENCODING).into_iter();
     let coding = values.next().filter(|_| values.next().is_none());
     coding.is_some_and(|coding| edge.decodes(coding))

@@ -13,6 +13,7 @@ struct Case {
     response: Vec<(&'static str, &'static str)>,
     config: GateConfig,
     public_host_known: bool,
+    html_only: bool,
     post_processed: bool,
     can_refetch: bool,
 }
@@ -37,6 +38,7 @@ fn get(status: u16, response: &[(&'static str, &'static str)]) -> Case {
             explain: false,
         },
         public_host_known: true,
+        html_only: false,
         post_processed: false,
         can_refetch: true,
     }
@@ -55,6 +57,11 @@ impl Case {
 
     fn post_processed(mut self) -> Self {
         self.post_processed = true;
+        self
+    }
+
+    fn html_only(mut self) -> Self {
+        self.html_only = true;
         self
     }
 
@@ -85,6 +92,7 @@ impl Case {
             response: &response,
             config: &self.config,
             public_host_known: self.public_host_known,
+            html_only: self.html_only,
             post_processed: self.post_processed,
             can_refetch: self.can_refetch,
         })
@@ -135,6 +143,8 @@ fn the_truth_table_row_by_row() {
             PassThrough,
             get(200, &[PNG, NO_TRANSFORM, unknown_coding]).without_public_host(),
         ),
+        (3, PassThrough, get(200, &[CSS]).html_only()),
+        (12, Stream, get(200, &[HTML]).html_only()),
         // 4: not processable, not 2xx.
         (4, Buffered, get(300, &[PNG])),
         (4, Buffered, get(302, &[])),
@@ -318,7 +328,7 @@ fn an_upgrade_or_connect_is_refused_where_the_platform_cannot_carry_it() {
         (
             request(
                 Method::GET,
-                &[("connection", "upgrade"), ("upgrade", "h2c")],
+                &[("connection", "upgrade"), ("upgrade", "H2C")],
             ),
             false,
             false,

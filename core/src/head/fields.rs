@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::remove;
-use crate::map::{Public, UrlMap};
+use crate::map::{Public, Scheme, UrlMap};
 
 /// Fields with URLs in them, whatever their grammar: URL mapping finds them.
 const URLS: [HeaderName; 11] = [
@@ -65,6 +65,8 @@ impl Mapping<'_> {
             if let Some(public) = self.source_for(host) {
                 mapped.extend_from_slice(public.as_bytes());
                 mapped.extend_from_slice(token.get(host.len()..).unwrap_or_default());
+            } else if let Some(public) = self.source_of_any_port(token) {
+                mapped.extend_from_slice(public.as_bytes());
             } else {
                 mapped.extend_from_slice(&self.urls.map_bytes(self.public, token));
             }
@@ -96,17 +98,17 @@ impl Mapping<'_> {
             };
             let is_address =
                 public.starts_with('[') || public.parse::<std::net::Ipv4Addr>().is_ok();
-            if self
-                .authorities
-                .iter()
-                .any(|authority| host_of(authority) == domain)
-            {
-                // A Domain attribute takes no address (RFC 6265 §5.1.3): such a cookie is the host's alone anyway.
-                if !is_address {
-                    mapped.push(Cow::Owned([b" Domain=", public.as_bytes()].concat()));
-                }
-            } else if !is_address && belongs_to(public, &domain) {
+            // A domain that the public host belongs to is right already, be it an origin's name or not; a Domain attribute
+            // takes no address (RFC 6265 §5.1.3), and such a cookie is the host's alone anyway.
+            if !is_address && belongs_to(public, &domain) {
                 mapped.push(Cow::Borrowed(attribute));
+            } else if !is_address
+                && self
+                    .authorities
+                    .iter()
+                    .any(|authority| host_of(authority) == domain)
+            {
+                mapped.push(Cow::Owned([b" Domain=", public.as_bytes()].concat()));
             }
         }
         let joined = mapped.join(&b';');
@@ -115,6 +117,22 @@ impl Mapping<'_> {
         } else {
             Cow::Owned(joined)
         }
+    }
+
+    /// What takes the place of an origin's host source with a scheme and any port, as `https://origin.example.com:*`, which
+    /// is no URL.
+    fn source_of_any_port(&self, source: &[u8]) -> Option<String> {
+        let (scheme, rest) = std::str::from_utf8(source).ok()?.split_once("://")?;
+        let host = rest.split('/').next().filter(|host| host.ends_with(":*"))?;
+        let public = self.source_for(host.as_bytes())?;
+        let secure = self.public.scheme() == Scheme::Https;
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" => self.public.scheme().as_str(),
+            "ws" | "wss" if secure => "wss",
+            "ws" | "wss" => "ws",
+            _ => return None,
+        };
+        Some(format!("{scheme}://{public}{}", rest.get(host.len()..)?))
     }
 
     /// What takes the place of a host source without a scheme that is an origin's. A default port is the same origin, and
@@ -192,7 +210,7 @@ mod tests {
     use http::Uri;
 
     use super::*;
-    use crate::map::{Origin, Scheme};
+    use crate::map::Origin;
 
     /// What becomes of one field of a site at `https://origin.example.com` that the public knows by another host.
     fn mapped(name: &'static str, value: &str, public: &'static str) -> Vec<String> {
@@ -320,6 +338,14 @@ mod tests {
         for (policy, expected) in [
             ("img-src origin.example.com:443", "img-src www.example.com"),
             ("img-src origin.example.com:*", "img-src www.example.com:*"),
+            (
+                "img-src http://origin.example.com:*/a",
+                "img-src https://www.example.com:*/a",
+            ),
+            (
+                "connect-src wss://origin.example.com:*",
+                "connect-src wss://www.example.com:*",
+            ),
             (
                 "img-src origin.example.com:8443",
                 "img-src origin.example.com:8443",

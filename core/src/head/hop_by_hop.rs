@@ -5,12 +5,14 @@ use http::{HeaderMap, HeaderName, header};
 use super::remove;
 
 /// Hop-by-hop by definition, whether or not `Connection` names them.
-const HOP_BY_HOP: [HeaderName; 8] = [
+const HOP_BY_HOP: [HeaderName; 10] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
     HeaderName::from_static("http2-settings"),
     header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    HeaderName::from_static("proxy-authentication-info"),
     header::TE,
     header::TRANSFER_ENCODING,
     header::UPGRADE,
@@ -24,7 +26,8 @@ const KEPT: [HeaderName; 4] = [
     header::CONTENT_ENCODING,
 ];
 
-/// Removes them.
+/// Removes them. A `Content-Length` beside a `Transfer-Encoding` was overridden by it and goes away too, lest the next hop
+/// frame by it (RFC 9112 §6.3).
 pub fn strip(head: &mut HeaderMap) {
     let named: Vec<HeaderName> = head
         .get_all(header::CONNECTION)
@@ -34,8 +37,11 @@ pub fn strip(head: &mut HeaderMap) {
         .filter_map(|name| HeaderName::try_from(name.trim()).ok())
         .filter(|name| !KEPT.contains(name))
         .collect();
+    let overridden = head.contains_key(header::TRANSFER_ENCODING);
     remove(head, |name| {
-        HOP_BY_HOP.contains(name) || named.contains(name)
+        HOP_BY_HOP.contains(name)
+            || named.contains(name)
+            || (overridden && name == header::CONTENT_LENGTH)
     });
 }
 
@@ -54,7 +60,6 @@ mod tests {
             ("x-private", "1"),
             ("keep-alive", "timeout=5"),
             ("te", "trailers"),
-            ("transfer-encoding", "chunked"),
             ("upgrade", "h2c"),
             ("content-length", "3"),
             ("x-public", "1"),
@@ -64,5 +69,17 @@ mod tests {
         strip(&mut head);
         let left: Vec<_> = head.keys().map(HeaderName::as_str).collect();
         assert_eq!(left, ["content-length", "x-public"]);
+    }
+
+    #[test]
+    fn a_content_length_that_chunks_override_is_removed() {
+        let mut head = HeaderMap::new();
+        head.insert(header::CONTENT_LENGTH, HeaderValue::from_static("5"));
+        head.insert(
+            header::TRANSFER_ENCODING,
+            HeaderValue::from_static("chunked"),
+        );
+        strip(&mut head);
+        assert!(head.is_empty());
     }
 }

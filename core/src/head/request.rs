@@ -83,7 +83,8 @@ pub fn for_origin(
 
     let accept_encoding = AcceptEncoding::from_headers(head).cut();
     hop_by_hop::strip(head);
-    remove(head, |name| name == header::EXPECT);
+    // What CGI would take for the address of a proxy goes no further either.
+    remove(head, |name| name == header::EXPECT || name == "proxy");
     if upgrade {
         for name in [header::CONNECTION, header::UPGRADE] {
             for value in client.headers().get_all(&name) {
@@ -106,9 +107,7 @@ pub fn for_origin(
         name_the_origin(head, &header::REFERER, &theirs, &own);
     }
     tell_who_asked(head, client.extensions().get(), public);
-    if let Ok(host) = HeaderValue::try_from(name) {
-        head.insert(header::HOST, host);
-    }
+    set(head, header::HOST, name);
     Ok((request, translation))
 }
 
@@ -141,8 +140,11 @@ fn name_the_origin(head: &mut HeaderMap, field: &HeaderName, public: &str, origi
     }
 }
 
-/// Adds the client to the lists of who forwarded, and says which host and scheme it asked.
+/// Says who asked, and for which host and scheme. The client's address is added to those that `X-Forwarded-For` has; what a
+/// client says of host and scheme is not believed, as an origin may build links from it, so that all else is made anew.
 fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, public: Option<&Public>) {
+    let told = [header::FORWARDED, X_FORWARDED_HOST, X_FORWARDED_PROTO];
+    remove(head, |name| told.contains(name));
     let mut element = Vec::new();
     if let Some(ClientAddress(address)) = client {
         append(head, &X_FORWARDED_FOR, &address.to_string());
@@ -154,17 +156,17 @@ fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, public: 
     if let Some(public) = public {
         element.push(format!("host=\"{}\"", public.authority()));
         element.push(format!("proto={}", public.scheme().as_str()));
-        for (name, value) in [
-            (X_FORWARDED_HOST, public.authority()),
-            (X_FORWARDED_PROTO, public.scheme().as_str()),
-        ] {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                head.insert(name, value);
-            }
-        }
+        set(head, X_FORWARDED_HOST, public.authority());
+        set(head, X_FORWARDED_PROTO, public.scheme().as_str());
     }
     if !element.is_empty() {
-        append(head, &header::FORWARDED, &element.join(";"));
+        set(head, header::FORWARDED, &element.join(";"));
+    }
+}
+
+fn set(head: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        head.insert(name, value);
     }
 }
 
@@ -284,6 +286,8 @@ mod tests {
                 ("x-forwarded-for", "192.0.2.1"),
                 ("x-forwarded-for", "192.0.2.2"),
                 ("x-forwarded-proto", "gopher"),
+                ("x-forwarded-host", "evil.test"),
+                ("forwarded", "host=evil.test;proto=\"https"),
             ],
         );
         request

@@ -1,6 +1,6 @@
 //! The origin's response head, and the one that the client gets for it.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::fields::Mapping;
 use super::{hop_by_hop, remove, validators};
@@ -27,9 +27,19 @@ pub fn unmodified(head: &mut HeaderMap, mapping: Option<&Mapping<'_>>) {
 
 /// The head of a response whose body is rewritten: nothing in it speaks of the origin's bytes any more, and its validator
 /// is one of the rewritten representation.
-pub fn rewritten(head: &mut HeaderMap, mapping: Option<&Mapping<'_>>, fingerprint: u64) {
+///
+/// A `416` keeps what it says of ranges: that is about the resource, and not about the page that says so (RFC 9110 §14.4).
+pub fn rewritten(response: &mut Response<()>, mapping: Option<&Mapping<'_>>, fingerprint: u64) {
+    let unsatisfiable = response.status() == StatusCode::RANGE_NOT_SATISFIABLE;
+    let head = response.headers_mut();
     unmodified(head, mapping);
-    no_longer_the_origins(head);
+    if unsatisfiable {
+        remove(head, |name| {
+            OF_THE_BYTES.contains(name) && name != header::CONTENT_RANGE
+        });
+    } else {
+        no_longer_the_origins(head);
+    }
     validators::derive(head, fingerprint);
 }
 
@@ -39,11 +49,13 @@ pub fn no_longer_the_origins(head: &mut HeaderMap) {
     head.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
 }
 
-/// The length in bytes that a head announces (RFC 9110 §8.6). `None` where it announces none, or not plainly.
+/// The length in bytes that a head announces (RFC 9110 §8.6). `None` where it announces none, or not plainly, or where
+/// chunks override it (RFC 9112 §6.3).
 pub(crate) fn content_length(head: &HeaderMap) -> Option<u64> {
     let mut values = head.get_all(header::CONTENT_LENGTH).into_iter();
     let value = values.next()?.to_str().ok()?.trim();
-    let plain = values.next().is_none() && value.bytes().all(|byte| byte.is_ascii_digit());
+    let sole = values.next().is_none() && !head.contains_key(header::TRANSFER_ENCODING);
+    let plain = sole && value.bytes().all(|byte| byte.is_ascii_digit());
     value.parse().ok().filter(|_| plain)
 }
 
@@ -108,7 +120,8 @@ mod tests {
 
     #[test]
     fn a_rewritten_body_keeps_nothing_that_describes_the_origins_bytes() {
-        let mut response = head(&[
+        let mut response = Response::new(());
+        *response.headers_mut() = head(&[
             ("content-type", "text/html"),
             ("content-length", "5"),
             ("content-md5", "x"),
@@ -127,7 +140,19 @@ mod tests {
             ("etag", "W/\"abc~sg0000000000000001s\""),
             ("last-modified", "Tue, 24 Nov 2026 14:15:03 GMT"),
         ]);
-        assert_eq!(response, expected);
+        assert_eq!(*response.headers(), expected);
+    }
+
+    #[test]
+    fn an_unsatisfiable_range_keeps_the_length_that_it_tells() {
+        let fields = [
+            ("content-range", "bytes */1000"),
+            ("accept-ranges", "bytes"),
+        ];
+        let mut response = Response::builder().status(416).body(()).unwrap();
+        *response.headers_mut() = head(&fields);
+        rewritten(&mut response, None, 1);
+        assert_eq!(*response.headers(), head(&fields));
     }
 
     #[test]

@@ -39,8 +39,8 @@ pub struct Translation {
     others: bool,
 }
 
-/// Gives a rewritten response its own `ETag`, from the origin's `ETag` or else its `Last-Modified`; without either, or
-/// with a malformed one, the response has none.
+/// Gives a rewritten response its own `ETag`, from the origin's `ETag` or, where that is missing or malformed, its
+/// `Last-Modified`; without either the response has none.
 pub fn derive(head: &mut HeaderMap, fingerprint: u64) {
     let derived = derived(head, fingerprint);
     match derived {
@@ -52,24 +52,13 @@ pub fn derive(head: &mut HeaderMap, fingerprint: u64) {
 }
 
 fn derived(head: &HeaderMap, fingerprint: u64) -> Option<HeaderValue> {
-    let (opaque, kind) = if head.contains_key(header::ETAG) {
-        let tag = parse_one(sole(head, header::ETAG)?)?;
-        (
+    let tag = sole(head, header::ETAG).and_then(parse_one);
+    let (opaque, kind) = match tag {
+        Some(tag) => (
             tag.opaque.to_vec(),
             if tag.weak { Kind::Weak } else { Kind::Strong },
-        )
-    } else {
-        let date = sole(head, header::LAST_MODIFIED)?;
-        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b",:+- ".contains(byte);
-        if date.is_empty() || !date.iter().all(plain) {
-            return None;
-        }
-        (
-            date.iter()
-                .map(|&byte| if byte == b' ' { b'_' } else { byte })
-                .collect(),
-            Kind::Date,
-        )
+        ),
+        None => (date(head)?, Kind::Date),
     };
     let letter = match kind {
         Kind::Strong => b's',
@@ -84,12 +73,29 @@ fn derived(head: &HeaderMap, fingerprint: u64) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&etag).ok()
 }
 
+/// `Last-Modified` as an opaque tag, if it looks like a date.
+fn date(head: &HeaderMap) -> Option<Vec<u8>> {
+    let date = sole(head, header::LAST_MODIFIED)?;
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b",:+- ".contains(byte);
+    if date.is_empty() || !date.iter().all(plain) {
+        return None;
+    }
+    let unspaced = |&byte: &u8| if byte == b' ' { b'_' } else { byte };
+    Some(date.iter().map(unspaced).collect())
+}
+
+/// The date that [`date`] made an opaque tag of.
+fn date_of(opaque: &[u8]) -> Option<HeaderValue> {
+    let spaced = |&byte: &u8| if byte == b'_' { b' ' } else { byte };
+    HeaderValue::from_bytes(&opaque.iter().map(spaced).collect::<Vec<_>>()).ok()
+}
+
 /// Translates a request's `If-None-Match`, `If-Match` and `If-Range` back for the origin.
 ///
 /// - `If-None-Match`: tags of the current fingerprint become the origin's; of another fingerprint, they go away, and
 ///   with the last of them `If-Modified-Since`, so that the page is sent anew. A date goes back as `If-Modified-Since`.
 /// - `If-Match`: tags become the origin's whatever their fingerprint, for they name the representation that a change is
-///   based on.
+///   based on. A date goes back as `If-Unmodified-Since`.
 /// - `If-Range` with one of our tags: it and `Range` go away, as a weak tag never matches (RFC 9110 §13.1.5).
 pub fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
     let mut translation = Translation::default();
@@ -121,12 +127,10 @@ fn translate_if_none_match(head: &mut HeaderMap, fingerprint: u64, translation: 
                 kept.push(tag.to_value());
             }
             Some((_, of, _)) if of != fingerprint => {}
+            // There is but one date to ask for, and a 304 to it is about that one.
+            Some((_, _, Kind::Date)) if date.is_some() => {}
             Some((opaque, _, Kind::Date)) => {
-                let bytes: Vec<u8> = opaque
-                    .iter()
-                    .map(|&byte| if byte == b'_' { b' ' } else { byte })
-                    .collect();
-                date = HeaderValue::from_bytes(&bytes).ok();
+                date = date_of(opaque);
                 translation.translated.extend(tag.to_value());
             }
             Some((opaque, _, kind)) => {
@@ -163,19 +167,25 @@ fn translate_if_match(head: &mut HeaderMap) {
     if !tags.iter().any(|tag| unmark(*tag).is_some()) {
         return;
     }
-    let translated: Vec<HeaderValue> = tags
-        .into_iter()
-        .filter_map(|tag| match unmark(tag) {
-            Some((opaque, _, kind)) if kind != Kind::Date => EntityTag {
-                opaque,
-                weak: kind == Kind::Weak,
+    let mut translated = Vec::new();
+    let mut date = None;
+    for tag in tags {
+        match unmark(tag) {
+            None => translated.extend(tag.to_value()),
+            Some((opaque, _, Kind::Date)) => date = date_of(opaque),
+            Some((opaque, _, kind)) => {
+                let weak = kind == Kind::Weak;
+                translated.extend(EntityTag { opaque, weak }.to_value());
             }
-            .to_value(),
-            _ => tag.to_value(),
-        })
-        .collect();
+        }
+    }
     if let Some(list) = join(&translated) {
         head.insert(header::IF_MATCH, list);
+    } else {
+        remove(head, |name| name == header::IF_MATCH);
+        if let Some(date) = date {
+            head.insert(header::IF_UNMODIFIED_SINCE, date);
+        }
     }
 }
 
@@ -332,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_derived_etag_is_weak_and_carries_the_fingerprint() {
-        let table: [(&[_], &str); 7] = [
+        let table: [(&[_], &str); 8] = [
             (&[(ETAG, "\"abc\"")], "W/\"abc~sg00abcdef01234567s\""),
             (
                 &[(ETAG, "W/\"abc\""), (LAST_MODIFIED, DATE)],
@@ -344,6 +354,10 @@ mod tests {
             ),
             (&[], ""),
             (&[(ETAG, "abc")], ""),
+            (
+                &[(ETAG, "abc"), (LAST_MODIFIED, DATE)],
+                "W/\"Tue,_24_Nov_2026_14:15:03_GMT~sg00abcdef01234567d\"",
+            ),
             (&[(ETAG, "\"a\""), (ETAG, "\"b\"")], ""),
             (&[(LAST_MODIFIED, "\"")], ""),
         ];
@@ -454,6 +468,9 @@ mod tests {
         let mut request = head(&[(IF_MATCH, &etag_of(&[(ETAG, "\"a\"")], BEFORE))]);
         translate(&mut request, NOW);
         assert_eq!(request.get(IF_MATCH).unwrap(), "\"a\"");
+        let mut request = head(&[(IF_MATCH, &etag_of(&[(LAST_MODIFIED, DATE)], BEFORE))]);
+        translate(&mut request, NOW);
+        assert_eq!(request, head(&[(header::IF_UNMODIFIED_SINCE, DATE)]));
     }
 
     #[test]

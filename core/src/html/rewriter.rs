@@ -15,6 +15,10 @@ use crate::pipeline::{BLOCK, Transform, TransformError};
 /// How much lol_html gets at a time: after each slice it may be left, and the output is looked at.
 const SLICE: usize = 8 * 1024;
 
+/// The first bytes of UTF-16's byte order marks, which outdo whatever charset is declared (Encoding Standard, "BOM sniff").
+/// Nothing in such a page is what it seems to lol_html, and nothing of ours may be put into it.
+const UTF_16_MARKS: [u8; 2] = [0xFE, 0xFF];
+
 pub(super) struct Rewriter {
     /// Gone once nothing is left to do for it, or after its failure: what still comes flows past.
     parser: Option<HtmlRewriter<'static, Sink>>,
@@ -171,7 +175,15 @@ impl Rewriter {
 
 impl Transform for Rewriter {
     fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
-        self.begun |= !input.is_empty();
+        if let Some(first) = input.first()
+            && !self.begun
+        {
+            self.begun = true;
+            if UTF_16_MARKS.contains(first) {
+                self.parser = None;
+                self.prologue = None;
+            }
+        }
         while !input.is_empty() && out.len() < BLOCK {
             let size = if self.parser.is_some() { SLICE } else { BLOCK };
             let (slice, rest) = input.split_at_checked(size).unwrap_or((input, &[]));

@@ -3,10 +3,11 @@
 mod outcomes;
 mod report;
 
-use http::{Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 
 use crate::coding::AcceptEncoding;
 use crate::compiled::Gate;
+use crate::config::Scope;
 use crate::edge::{Edge, FetchError};
 use crate::gate::{self, Decision, Exchange, Outcome};
 use crate::head::fields::Mapping;
@@ -35,7 +36,9 @@ pub async fn serve<E: Edge>(
             return serving.bad_request(edge, &fault).await;
         }
     };
-    Serving::new(gate, request, public).run(edge, body).await
+    let mut serving = Serving::new(gate, request, public);
+    serving.uploads = body.is_some();
+    serving.run(edge, body).await
 }
 
 /// One exchange underway: the client's side of it, which does not change.
@@ -44,6 +47,8 @@ struct Serving<'g> {
     request: Request<()>,
     public: Option<Public>,
     accepted: AcceptEncoding,
+    /// Whether the request has a body.
+    uploads: bool,
 }
 
 /// The origin's side of an exchange, decided upon.
@@ -62,6 +67,7 @@ impl<'g> Serving<'g> {
             request,
             public,
             accepted,
+            uploads: false,
         }
     }
 
@@ -76,13 +82,14 @@ impl<'g> Serving<'g> {
             .get(header::UPGRADE)
             .is_some_and(|protocol| edge.upgrades(protocol));
         if let Some(decision) = gate::refuse(&self.request, upgrade) {
-            let reason = format!("{decision}: this gate cannot carry what the request asks for");
+            let told = "This gate cannot carry what the request asks for.";
             return self
                 .fault(
                     edge,
                     StatusCode::NOT_IMPLEMENTED,
                     "http_request_denied",
-                    &reason,
+                    told,
+                    &decision,
                 )
                 .await;
         }
@@ -136,7 +143,10 @@ impl<'g> Serving<'g> {
         mut outbound: Request<()>,
         body: Option<E::RequestBody>,
     ) -> Result<(Response<()>, E::Body, Decision), FetchError> {
-        let mut can_refetch = body.is_none() && outbound.headers().contains_key(header::RANGE);
+        // Range is defined for GET alone (RFC 9110 §14.2), and nothing else may be asked twice.
+        let safe = matches!(*outbound.method(), Method::GET | Method::HEAD);
+        let mut can_refetch =
+            safe && body.is_none() && outbound.headers().contains_key(header::RANGE);
         let mut body = body;
         loop {
             let (parts, ()) = outbound.clone().into_parts();
@@ -162,6 +172,7 @@ impl<'g> Serving<'g> {
             response,
             config: &self.gate.config().gate,
             public_host_known: self.public.is_some(),
+            html_only: self.gate.config().map.scope == Scope::Attributes,
             post_processed: self.gate.post_processes(),
             can_refetch,
         }

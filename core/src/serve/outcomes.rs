@@ -43,7 +43,7 @@ impl Serving<'_> {
             decision,
             ..
         } = fetched;
-        let length = rewrite::length_on_the_wire(&edge, response.headers());
+        let length = Self::length_on_the_wire(&edge, &response);
         let Rewrite {
             mut rewrite,
             encode,
@@ -51,7 +51,7 @@ impl Serving<'_> {
         } = self.rewrite_head(&edge, &mut response);
         rewrite.extend(encode);
         self.explain(&mut response, decision);
-        let body = Pipeline::new(rewrite).over(announced(edge.read(body), length));
+        let body = Pipeline::new(rewrite).over(announced(edge.read(body), length, self.uploads));
         edge.stream_to_client(response, body).await
     }
 
@@ -122,11 +122,11 @@ impl Serving<'_> {
             decision,
             ..
         } = fetched;
-        let length = rewrite::length_on_the_wire(&edge, response.headers());
+        let length = Self::length_on_the_wire(&edge, &response);
         let encode = rewrite::encode_again(&edge, response.headers());
         response::unmodified(response.headers_mut(), self.mapping().as_ref());
         match collect_up_to(
-            announced(edge.read(body), length),
+            announced(edge.read(body), length, self.uploads),
             self.gate.config().gate.buffer_limit,
         )
         .await
@@ -174,15 +174,19 @@ impl Serving<'_> {
             decision,
             ..
         } = fetched;
-        let length = rewrite::length_on_the_wire(&edge, response.headers());
+        let length = Self::length_on_the_wire(&edge, &response);
         let Rewrite {
-            rewrite, encode, ..
+            rewrite,
+            encode,
+            content_encoding,
         } = self.rewrite_head(&edge, &mut response);
-        let rewritten = Pipeline::new(rewrite).over(announced(edge.read(body), length));
+        let rewritten =
+            Pipeline::new(rewrite).over(announced(edge.read(body), length, self.uploads));
         match collect_up_to(rewritten, self.gate.config().gate.buffer_limit).await {
             Ok(Collected::Whole(mut body)) => {
                 if decision.reason == gate::Reason::PostProcessed {
                     body = self.gate.post_process(&self.request, &mut response, body);
+                    response::set_content_encoding(response.headers_mut(), content_encoding);
                 }
                 self.send_encoded(edge, response, decision, body, encode)
                     .await
@@ -227,11 +231,22 @@ impl Serving<'_> {
 
     /// Turns the head into the one of the rewritten response, and composes what rewrites the body.
     fn rewrite_head<E: Edge>(&self, edge: &E, response: &mut Response<()>) -> Rewrite {
-        let head = response.headers_mut();
-        let rewrite = Rewrite::compose(edge, self.gate, head, self.public.as_ref(), &self.accepted);
-        response::rewritten(head, self.mapping().as_ref(), self.gate.fingerprint());
-        response::set_content_encoding(head, rewrite.content_encoding.clone());
+        let rewrite = Rewrite::compose(
+            edge,
+            self.gate,
+            response.headers(),
+            self.public.as_ref(),
+            &self.accepted,
+        );
+        response::rewritten(response, self.mapping().as_ref(), self.gate.fingerprint());
+        response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
         rewrite
+    }
+
+    /// How many bytes [`Edge::read`] gives, where the head says so and the platform does not decode them.
+    fn length_on_the_wire<E: Edge>(edge: &E, response: &Response<()>) -> Option<u64> {
+        let length = response::content_length(response.headers())?;
+        (!rewrite::platform_decodes(edge, response.headers())).then_some(length)
     }
 
     /// Whether the body is longer than what may be buffered, by its own head.

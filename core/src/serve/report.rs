@@ -20,8 +20,14 @@ impl Serving<'_> {
         edge: E,
         fault: &BadRequest,
     ) -> Result<E::Sent, E::SendError> {
-        self.fault(edge, StatusCode::BAD_REQUEST, "http_request_error", fault)
-            .await
+        self.fault(
+            edge,
+            StatusCode::BAD_REQUEST,
+            "http_request_error",
+            &fault.to_string(),
+            fault,
+        )
+        .await
     }
 
     pub(super) async fn unfetched<E: Edge>(
@@ -29,19 +35,20 @@ impl Serving<'_> {
         edge: E,
         error: &FetchError,
     ) -> Result<E::Sent, E::SendError> {
-        self.fault(edge, error.status(), error.proxy_status(), error)
-            .await
+        let (status, name) = (error.status(), error.proxy_status());
+        self.fault(edge, status, name, error.told(), error).await
     }
 
-    /// Answers for a fault of the request or of the origin.
+    /// Answers for a fault of the request or of the origin. The client is told less than the log.
     pub(super) async fn fault<E: Edge>(
         &self,
         edge: E,
         status: StatusCode,
         error: &'static str,
+        told: &str,
         reason: &dyn fmt::Display,
     ) -> Result<E::Sent, E::SendError> {
-        let mut response = answer::fault(status, error, &reason.to_string());
+        let mut response = answer::fault(status, error, told);
         tracing::warn!(
             method = %self.request.method(),
             path = self.request.uri().path(),
