@@ -31,7 +31,13 @@ pub(crate) const HEAD_LIMIT: u32 = 64 * 1024;
 const IDLE: Duration = Duration::from_secs(30);
 
 /// How much of a body may be on its way on one HTTP/2 stream (RFC 9113 §5.2), bytes.
-const STREAM_WINDOW: u32 = 1 << 20;
+const STREAM_WINDOW: u32 = 256 * 1024;
+
+/// The same for a connection: room for 128 streams whose clients all hold still, so that they do not stop the others.
+const CONNECTION_WINDOW: u32 = 128 * STREAM_WINDOW;
+
+/// How long an HTTP/2 connection may be silent before it is asked whether it is still there, and then for an answer.
+const PING: Duration = Duration::from_secs(20);
 
 type Pool = legacy::Client<Dialler, UnsyncBoxBody<Bytes, hyper::Error>>;
 
@@ -45,6 +51,7 @@ pub(crate) struct Client {
     authority: Option<Authority>,
     /// Whether there is no TLS, and so no HTTP/2.
     plain: bool,
+    connect_timeout: Duration,
     first_byte_timeout: Duration,
 }
 
@@ -59,7 +66,11 @@ impl Client {
             .pool_idle_timeout(IDLE)
             .http1_max_buf_size(HEAD_LIMIT as usize);
         builder.http2_max_header_list_size(HEAD_LIMIT);
-        builder.http2_initial_stream_window_size(STREAM_WINDOW);
+        builder
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(PING);
         let pooled = builder.build(dialler(origin, tls.clone(), true));
         builder.pool_max_idle_per_host(0);
         Self {
@@ -67,6 +78,7 @@ impl Client {
             upgrading: builder.build(dialler(origin, tls.clone(), false)),
             authority: origin.host.as_ref().and_then(|host| host.parse().ok()),
             plain: origin.url.scheme() == Some(&Scheme::HTTP),
+            connect_timeout: origin.connect_timeout,
             first_byte_timeout: origin.first_byte_timeout,
         }
     }
@@ -118,14 +130,19 @@ impl Client {
         body: Option<Incoming>,
     ) -> (Result<Response<Incoming>, FetchError>, bool) {
         let (sending, sent) = oneshot::channel::<()>();
+        let bodiless = body.is_none();
         let body = match body {
             Some(body) => body.boxed_unsync(),
             None => Empty::new().map_err(|never| match never {}).boxed_unsync(),
         };
         // hyper drops the body once it is sent, and `sending` with it: the time for the first byte begins.
         let body = body.inspect_frame(move |_| _ = &sending).boxed_unsync();
+        // Without one it begins as soon as a connection must stand, be it that a full one has no stream to spare.
         let overdue = async {
-            _ = sent.await;
+            tokio::select! {
+                _ = sent => {}
+                () = tokio::time::sleep(self.connect_timeout), if bodiless => {}
+            }
             tokio::time::sleep(self.first_byte_timeout).await;
         };
         let exchange = DIALLED.scope(Cell::new(false), async {

@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use std::vec::IntoIter;
 
 use http::Uri;
@@ -26,6 +27,9 @@ tokio::task_local! {
     pub(crate) static DIALLED: Cell<bool>;
 }
 
+/// How long a TCP connection may be silent before it is asked whether it is still there, and between questions.
+const KEEPALIVE: Duration = Duration::from_secs(20);
+
 /// What dials the one origin of the configuration, whatever authority a request's URI names: the authority is what the
 /// origin is told (`Host`, `:authority`), not where it is.
 pub(crate) type Dialler =
@@ -36,6 +40,10 @@ pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dia
     let mut http = HttpConnector::new_with_resolver(service_fn(resolve as fn(Name) -> Resolving));
     http.enforce_http(false);
     http.set_nodelay(true);
+    // An origin that is gone without a word is noticed, even in the midst of a body.
+    http.set_keepalive(Some(KEEPALIVE));
+    http.set_keepalive_interval(Some(KEEPALIVE));
+    http.set_keepalive_retries(Some(3));
     let https = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http();

@@ -78,6 +78,13 @@ pub(crate) async fn serve(
     }
 }
 
+/// How many exchanges an HTTP/2 client may have at a time on one connection.
+const STREAMS: u32 = 100;
+
+/// How much of a request's body may be on its way on one stream (RFC 9113 §5.2), bytes. The connection has room for all
+/// streams, so that one that is held back does not stop the others.
+const STREAM_WINDOW: u32 = 128 * 1024;
+
 /// HTTP/1.1, and HTTP/2 with prior knowledge (RFC 9113 §3.3).
 fn builder() -> Builder {
     let mut builder = Builder::new(LocalExecutor);
@@ -90,7 +97,12 @@ fn builder() -> Builder {
     http2
         .timer(TokioTimer::new())
         .max_header_list_size(HEAD_LIMIT);
-    http2.keep_alive_interval(PING).keep_alive_timeout(PING);
+    http2
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING)
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(STREAMS * STREAM_WINDOW);
     builder
 }
 
