@@ -69,10 +69,11 @@ impl MediaType {
         self.charset
     }
 
-    /// Whether an HTML parser reads it: HTML and XHTML.
+    /// Whether an HTML parser reads it. XHTML is XML, in which `<script/>` is a whole element: what an HTML parser makes of
+    /// that would be wrong.
     #[must_use]
     pub fn is_html(&self) -> bool {
-        matches!(self.essence.as_str(), "text/html" | "application/xhtml+xml")
+        self.essence == "text/html"
     }
 
     /// Whether the list of the configuration names it: an essence, or a structured suffix (RFC 6838 §4.2.8) as `+json`.

@@ -168,6 +168,16 @@ fn members_and_frames_follow_one_another() {
 }
 
 #[test]
+fn a_member_may_end_where_the_output_is_full() {
+    for length in [BLOCK - 1, BLOCK, BLOCK + 1, BLOCK + 15_000, 2 * BLOCK] {
+        let (one, two) = (page(length), page(300));
+        let coded = [encoded(Coding::Gzip, &one), encoded(Coding::Gzip, &two)].concat();
+        let whole = decoded(Coding::Gzip, cut(&coded, &[coded.len()])).unwrap();
+        assert!(whole == [one, two].concat(), "{length}");
+    }
+}
+
+#[test]
 fn bytes_after_the_end_are_ignored_but_for_zstd() {
     let body = page(2000);
     let table: &[(Coding, &[u8])] = &[

@@ -1,5 +1,7 @@
 //! The scope `attributes`: every value of every attribute goes through a map, whatever the attribute means.
 
+use std::collections::HashSet;
+
 use lol_html::HandlerResult;
 use lol_html::send::Element;
 
@@ -10,17 +12,17 @@ pub type AttributeMap = Box<dyn Fn(&str) -> Option<String> + Send>;
 /// Maps the values of one element.
 pub(super) fn map(map: &AttributeMap, element: &mut Element<'_, '_>) -> HandlerResult {
     let mut changed: Vec<(String, String)> = Vec::new();
-    for (index, attribute) in element.attributes().iter().enumerate() {
-        let Some(value) = map(&attribute.value()) else {
-            continue;
-        };
-        let name = attribute.name();
+    let mut names = HashSet::new();
+    for attribute in element.attributes() {
+        let (name, value) = (attribute.name(), attribute.value());
         // Of attributes with one name only the first counts (HTML standard §13.2.5.33), and lol_html finds only the first.
-        // It finds no name that does not survive recoding, nor one that starts with "=".
-        let earlier = element.attributes().iter().take(index);
-        if name.is_ascii()
+        // It finds no name that does not survive recoding, nor one that starts with "=". Neither may a value be written
+        // that did not survive it.
+        if names.insert(name.clone())
+            && name.is_ascii()
             && !name.contains('=')
-            && earlier.into_iter().all(|other| other.name() != name)
+            && !value.contains(char::REPLACEMENT_CHARACTER)
+            && let Some(value) = map(&value)
         {
             changed.push((name, value));
         }

@@ -80,6 +80,13 @@ impl HtmlRules {
             return None;
         }
         let encoding = AsciiCompatibleEncoding::new(encoding)?;
+        // Where attributes alone are mapped, which is done in ASCII, an encoding in which each byte is a character keeps
+        // all others as they are, whether or not they are valid in the page's charset.
+        let encoding = if self.0.is_empty() {
+            AsciiCompatibleEncoding::new(encoding_rs::WINDOWS_1252)?
+        } else {
+            encoding
+        };
         Some(Box::new(rewriter::Rewriter::new(
             self.0.clone(),
             encoding,

@@ -134,8 +134,9 @@ impl Progress {
         let of_head = |open: &Open| {
             rules
                 .get(open.rule)
-                .is_some_and(|rule| rule.target == Target::Head)
+                .is_some_and(|rule| rule.target == Target::Head && !rule.action.remove)
         };
+        // A head that is removed goes on, for lol_html, up to its parent's end.
         let (head, rest) = self.open.drain(..).partition(of_head);
         self.open = rest;
         head

@@ -113,6 +113,11 @@ pub(super) fn ending(text: &[u8]) -> Option<u8> {
             }
         }
     }
+    // Right behind a byte above ASCII it may be the trail of a character of Shift_JIS, Big5 or GBK, and no letter at all.
+    let lead = text.iter().rev().nth(1).is_some_and(|&lead| lead > 0x80);
+    if lead && byte.is_ascii_alphanumeric() {
+        return Some(OTHER);
+    }
     Some(byte.min(OTHER))
 }
 

@@ -8,9 +8,9 @@
 //!
 //! | form | where it is a URL | becomes |
 //! | --- | --- | --- |
-//! | `https://origin`, `http://origin` | no letter or digit before it | the public scheme and authority |
+//! | `https://origin`, `http://origin` | no letter or digit before it, a multi-byte character's last byte aside | the public scheme and authority |
 //! | `wss://origin`, `ws://origin` | the same | `wss` or `ws`, as the public scheme is secure or not |
-//! | `//origin` | at the body's start, or after white space, a control character or one of `` " ' ` = ( [ , < > \| `` | `//`, public authority |
+//! | `//origin` | at the body's start, or after white space, a control character or one of `` " ' ` = ( [ , < > \| } `` | `//`, public authority |
 //! | `origin/` | the same; the host has a dot or a port | the public authority |
 //!
 //! - Scheme and host are recognised in any letter case. Whatever is around them may be escaped, and the characters that

@@ -258,5 +258,5 @@ fn slashes(text: &Text<'_>, start: usize) -> Result<Range<usize>, Stop> {
 
 /// Whether a URL without a scheme can start behind a character: `None` is the start of the body.
 fn starts_url(before: Option<u8>) -> bool {
-    before.is_none_or(|code| code <= b' ' || b"\"'`=([,<>|".contains(&code))
+    before.is_none_or(|code| code <= b' ' || b"\"'`=([,<>|}".contains(&code))
 }

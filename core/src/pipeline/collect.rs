@@ -1,6 +1,5 @@
 //! Reading a body whole, up to a limit, and going on as a stream beyond it.
 
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -27,36 +26,37 @@ pub async fn collect_up_to<S: ByteStream>(
     limit: usize,
 ) -> Result<Collected<S>, BodyError> {
     let mut stream = Box::pin(stream);
-    let mut chunks = VecDeque::new();
-    let mut length = 0_usize;
+    let mut read = Bytes::new();
+    // The chunks in one piece, from the second on: many small ones would take more memory than their bytes do.
+    let mut whole = Vec::new();
     while let Some(chunk) = stream.next().await.transpose()? {
-        length = length.saturating_add(chunk.len());
-        chunks.push_back(chunk);
-        if length > limit {
+        if chunk.is_empty() {
+            continue;
+        }
+        if read.is_empty() && whole.is_empty() {
+            read = chunk;
+        } else {
+            whole.extend_from_slice(&std::mem::take(&mut read));
+            whole.extend_from_slice(&chunk);
+        }
+        if read.len() + whole.len() > limit {
             return Ok(Collected::Over(Prefixed {
-                chunks,
+                read: Some(joined(read, whole)),
                 rest: Some(stream),
             }));
         }
     }
-    Ok(Collected::Whole(joined(chunks, length)))
+    Ok(Collected::Whole(joined(read, whole)))
 }
 
-/// The chunks as one, without a copy where there is but one.
-fn joined(mut chunks: VecDeque<Bytes>, length: usize) -> Bytes {
-    if chunks.len() == 1 {
-        return chunks.pop_front().unwrap_or_default();
-    }
-    let mut whole = Vec::with_capacity(length);
-    for chunk in chunks {
-        whole.extend_from_slice(&chunk);
-    }
-    Bytes::from(whole)
+/// The one chunk that was read, or all of them in one piece.
+fn joined(read: Bytes, whole: Vec<u8>) -> Bytes {
+    if whole.is_empty() { read } else { whole.into() }
 }
 
-/// A stream of which some chunks were read before: these first, then the rest.
+/// A stream of which some was read before: this first, then the rest.
 pub struct Prefixed<S> {
-    chunks: VecDeque<Bytes>,
+    read: Option<Bytes>,
     /// `None` after its end.
     rest: Option<Pin<Box<S>>>,
 }
@@ -65,7 +65,7 @@ impl<S: ByteStream> Stream for Prefixed<S> {
     type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(chunk) = self.chunks.pop_front() {
+        if let Some(chunk) = self.read.take() {
             return Poll::Ready(Some(Ok(chunk)));
         }
         let Some(rest) = &mut self.rest else {

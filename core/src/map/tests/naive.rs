@@ -124,7 +124,12 @@ impl Page<'_> {
     }
 
     fn before(&self, at: usize) -> Option<u8> {
-        (at.saturating_sub(LONGEST_SPELLING)..at).find_map(|start| spelled(&self.text[start..at]))
+        let mut starts = at.saturating_sub(LONGEST_SPELLING)..at;
+        let (start, code) =
+            starts.find_map(|start| Some((start, spelled(&self.text[start..at])?)))?;
+        let plain = start + 1 == at && code.is_ascii_alphanumeric();
+        let trails = plain && start > 0 && self.text[start - 1] > 0x80;
+        Some(if trails { 0x80 } else { code })
     }
 
     /// The spelling of one character that must be at a position.
@@ -136,7 +141,7 @@ impl Page<'_> {
     fn starts_url(&self, at: usize) -> bool {
         match self.before(at) {
             None => true,
-            Some(code) => code <= 0x20 || "\"'`=([,<>|".contains(char::from(code)),
+            Some(code) => code <= 0x20 || "\"'`=([,<>|}".contains(char::from(code)),
         }
     }
 

@@ -4,7 +4,7 @@ use flate2::Decompress;
 
 use super::deflate::inflate_into;
 use crate::coding::Coding;
-use crate::pipeline::{Transform, TransformError};
+use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// The two bytes that a member begins with (RFC 1952 §2.3.1).
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -79,6 +79,8 @@ impl Transform for GzipDecoder {
                         State::End
                     };
                 }
+                // The new member's inflater takes its first byte only while there is room for what it gives.
+                State::FirstMagic if out.len() >= BLOCK => return Ok(()),
                 State::FirstMagic => match input.first() {
                     None => return Ok(()),
                     Some(&byte) if byte == MAGIC[1] => {
