@@ -46,7 +46,7 @@ impl Drop for OriginBody {
 /// An origin's body in chunks, decoded by the runtime if its coding is one that the runtime knows.
 pub(crate) type OriginStream = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
-/// Reads a body until its end, or until the client is `gone`. Dropped before, the stream cancels the fetch.
+/// Reads a body until its end; once the client is `gone`, it breaks off. Dropped before, the stream cancels the fetch.
 pub(crate) fn read(mut body: OriginBody, gone: &AbortSignal) -> OriginStream {
     let Some(native) = body.take() else {
         return stream::empty().boxed_local();
@@ -58,6 +58,7 @@ pub(crate) fn read(mut body: OriginBody, gone: &AbortSignal) -> OriginStream {
     let reading = Reading {
         reader,
         buffer: ArrayBuffer::new(READ_BYTES),
+        gone: gone.clone(),
     };
     stream::try_unfold(reading, |mut reading| async {
         let chunk = reading.next().await.map_err(|thrown| incomplete(&thrown))?;
@@ -74,12 +75,17 @@ struct Reading {
     reader: Reader,
     /// Lent to the runtime for each read, which gives the same memory back in another object.
     buffer: ArrayBuffer,
+    gone: AbortSignal,
 }
 
 impl Reading {
     async fn next(&mut self) -> Result<Option<Bytes>, JsValue> {
         let read = self.reader.read(&Uint8Array::new(&self.buffer));
         let read: ReadResult = JsFuture::from(read).await?.unchecked_into();
+        if read.done() && self.gone.aborted() {
+            // The reader was cancelled: this is not the body's end.
+            return Err(self.gone.reason());
+        }
         Ok(read.value().filter(|_| !read.done()).map(|chunk| {
             self.buffer = chunk.buffer();
             chunk.to_vec().into()
@@ -232,7 +238,7 @@ mod tests {
         let mut stream = read(origin(&stalled), &client.signal());
         assert!(stream.next().now_or_never().is_none());
         client.abort();
-        assert!(stream.next().await.is_none());
+        assert!(stream.next().await.unwrap().is_err());
         assert!(cancelled(&stalled));
     }
 }

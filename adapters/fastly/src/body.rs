@@ -18,9 +18,9 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    pub(crate) fn new(body: BodyHandle) -> Self {
+    pub(crate) fn new(body: Option<BodyHandle>) -> Self {
         Self {
-            body: Some(body),
+            body,
             room: BytesMut::new(),
         }
     }

@@ -11,8 +11,8 @@ use fastly::Backend;
 use fastly::handle::BodyHandle;
 use fastly::http::{FramingHeadersMode, Url};
 use futures::{StreamExt, stream};
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, Request, Response, Version};
+use http::header::{CONTENT_LENGTH, UPGRADE};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use streamgate::config::OriginConfig;
 use streamgate::{ByteStream, Edge, FetchError};
 
@@ -45,16 +45,21 @@ impl<'a> FastlyEdge<'a> {
 
 impl Edge for FastlyEdge<'_> {
     type RequestBody = BodyHandle;
-    type Body = BodyHandle;
+    /// `None`: the platform has taken the exchange over, and answers the client itself.
+    type Body = Option<BodyHandle>;
     type Stream = stream::Iter<Chunks>;
     type Sent = ();
     /// The platform refuses a head by a trap only, which it answers with a 500 of its own.
     type SendError = Infallible;
 
+    fn upgrades(&self, protocol: &HeaderValue) -> bool {
+        protocol.as_bytes().eq_ignore_ascii_case(b"websocket")
+    }
+
     async fn fetch(
         &self,
         request: Request<Option<BodyHandle>>,
-    ) -> Result<Response<BodyHandle>, FetchError> {
+    ) -> Result<Response<Option<BodyHandle>>, FetchError> {
         let backend = self.backend()?;
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string())
@@ -63,6 +68,9 @@ impl Edge for FastlyEdge<'_> {
         sent.set_framing_headers_mode(framing(&parts.headers));
         for (name, value) in &parts.headers {
             sent.append_header(name, value);
+        }
+        if parts.headers.contains_key(UPGRADE) {
+            return hand_off(sent, backend);
         }
         if let Some(body) = body {
             sent.set_body(body);
@@ -78,18 +86,24 @@ impl Edge for FastlyEdge<'_> {
             )
         })?;
         let (parts, body) = http::Response::<fastly::Body>::from(received).into_parts();
-        let mut response = Response::new(body.into_handle());
+        let mut response = Response::new(Some(body.into_handle()));
         *response.status_mut() = parts.status;
         *response.headers_mut() = parts.headers;
         Ok(response)
     }
 
-    fn read(&self, body: BodyHandle) -> stream::Iter<Chunks> {
+    fn read(&self, body: Option<BodyHandle>) -> stream::Iter<Chunks> {
         stream::iter(Chunks::new(body))
     }
 
-    async fn send_unmodified(self, response: Response<BodyHandle>) -> Result<(), Infallible> {
-        native(response.map(fastly::Body::from)).send_to_client();
+    async fn send_unmodified(
+        self,
+        response: Response<Option<BodyHandle>>,
+    ) -> Result<(), Infallible> {
+        let (head, body) = response.into_parts();
+        if let Some(body) = body {
+            native(Response::from_parts(head, body.into())).send_to_client();
+        }
         Ok(())
     }
 
@@ -124,6 +138,20 @@ impl Edge for FastlyEdge<'_> {
         send(response);
         Ok(())
     }
+}
+
+/// Lets the platform carry a WebSocket between client and backend, the handshake included: whatever the origin answers, the
+/// client gets, without coming by here. Core is told what it is once that succeeds.
+fn hand_off(
+    request: fastly::Request,
+    backend: &Backend,
+) -> Result<Response<Option<BodyHandle>>, FetchError> {
+    request
+        .handoff_websocket(backend.name())
+        .map_err(|error| FetchError::Unsupported(error.to_string()))?;
+    let mut response = Response::new(None);
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    Ok(response)
 }
 
 /// Answers the client with a complete body.
