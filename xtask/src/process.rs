@@ -46,9 +46,11 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The cargo that started us.
+/// The cargo that started us, building to where we look.
 pub(crate) fn host_cargo() -> Command {
-    command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.env("CARGO_TARGET_DIR", paths::target());
+    cargo
 }
 
 /// Whether `cargo run` sets this variable for the program that it runs.
@@ -120,16 +122,21 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
 /// # Errors
 /// It cannot be started, fails, or takes too long; or the log cannot be written.
 pub(crate) fn install(command: &mut Command, log: &str, limit: Option<Duration>) -> Result<()> {
-    let folder = paths::logs();
-    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    let path = folder.join(format!("{log}.log"));
-    let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;
-    let copy = file
-        .try_clone()
-        .with_context(|| format!("making {}", path.display()))?;
+    logged(command, &paths::logs().join(format!("{log}.log")), limit)
+}
+
+fn logged(command: &mut Command, log: &Path, limit: Option<Duration>) -> Result<()> {
+    let open = || {
+        if let Some(folder) = log.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let file = File::create(log)?;
+        Ok::<_, std::io::Error>((file.try_clone()?, file))
+    };
+    let (stdout, stderr) = open().with_context(|| format!("making {}", log.display()))?;
     let mut child = command
-        .stdout(file)
-        .stderr(copy)
+        .stdout(stdout)
+        .stderr(stderr)
         .spawn()
         .with_context(|| format!("starting {}", name(command)))?;
     let Some(status) = wait(&mut child, limit)? else {
@@ -137,10 +144,10 @@ pub(crate) fn install(command: &mut Command, log: &str, limit: Option<Duration>)
             "{} took more than {} s and was stopped; {}",
             name(command),
             limit.unwrap_or_default().as_secs(),
-            tail(&path)
+            tail(log)
         );
     };
-    check(status, command).with_context(|| tail(&path))
+    check(status, command).with_context(|| tail(log))
 }
 
 /// Waits for the program's end; `None` if it had to be stopped.
@@ -190,30 +197,31 @@ fn tail(log: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{env::temp_dir, fs::remove_file, process::id, time::Duration};
 
-    use super::{command, install, is_set_by_cargo_run, output, watch};
+    use super::{command, is_set_by_cargo_run, logged, output, watch};
 
     #[test]
     fn a_program_that_takes_too_long_is_stopped() {
-        let error = install(
-            command("sleep").arg("30"),
-            "test-limit",
-            Some(Duration::from_millis(100)),
-        )
-        .expect_err("sleep must not end by itself");
+        let log = temp_dir().join(format!("streamgate-xtask-{}-limit.log", id()));
+        let limit = Some(Duration::from_millis(100));
+        let error = logged(command("sleep").arg("30"), &log, limit)
+            .expect_err("sleep must not end by itself");
         assert!(error.to_string().contains("was stopped"), "{error:#}");
+        remove_file(log).expect("the log was made");
     }
 
     #[test]
     fn a_failure_shows_the_end_of_the_log() {
-        let error = install(
+        let log = temp_dir().join(format!("streamgate-xtask-{}-failure.log", id()));
+        let error = logged(
             command("sh").args(["-c", "echo the reason; exit 3"]),
-            "test-failure",
+            &log,
             None,
         )
         .expect_err("the program fails");
         assert!(format!("{error:#}").contains("the reason"), "{error:#}");
+        remove_file(log).expect("the log was made");
     }
 
     #[test]
