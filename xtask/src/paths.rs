@@ -55,9 +55,14 @@ pub(crate) fn logs() -> PathBuf {
     cache().join("logs")
 }
 
+/// The folders of the installed tools.
+pub(crate) fn tools() -> [PathBuf; 2] {
+    [cargo_tools().join("bin"), npm_programs()]
+}
+
 /// `PATH` with the installed tools first.
 pub(crate) fn search_path() -> Vec<PathBuf> {
-    let mut folders = vec![cargo_tools().join("bin"), npm_programs()];
+    let mut folders = tools().to_vec();
     folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     folders
 }

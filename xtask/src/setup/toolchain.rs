@@ -55,8 +55,11 @@ impl Toolchain {
     fn prepare(&self, mut command: Command) -> Command {
         command.env("CARGO_TARGET_DIR", self.target());
         if let Self::Debian { sysroot, linkers } = self {
-            // /usr/bin before rustup's folder: `cargo clippy` must be Debian's, too.
-            let mut folders = vec![sysroot.folder.join("bin"), "/usr/bin".into()];
+            // /usr/bin before rustup's folder: `cargo clippy` must be Debian's, too. But behind the installed tools, of
+            // which Node may be one.
+            let mut folders = vec![sysroot.folder.join("bin")];
+            folders.extend(paths::tools());
+            folders.push("/usr/bin".into());
             folders.extend(paths::search_path());
             folders.push(linkers.clone());
             command.env("PATH", paths::join(folders));
