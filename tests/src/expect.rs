@@ -96,6 +96,14 @@ impl Response {
         Ok(self)
     }
 
+    /// What came of the body, decoded as far as it goes, is the start of this.
+    pub(crate) fn starts(&self, expected: &[u8]) -> Verdict<&Self> {
+        let decoded = self.decoded_start();
+        let start = &expected[..decoded.len().min(expected.len())];
+        same_bytes("the body's start", start, &decoded)?;
+        Ok(self)
+    }
+
     /// The body's bytes are these, as they came.
     pub(crate) fn has_body(&self, body: impl AsRef<[u8]>) -> Verdict<&Self> {
         same_bytes("the body", body.as_ref(), &self.body)?;

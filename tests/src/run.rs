@@ -11,7 +11,7 @@ use crate::failure::{Failure, Verdict};
 use crate::matrix::{Cell, Outcome};
 use crate::meter::Meter;
 use crate::origin::Origin;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Unsupported};
 use crate::setup::Setup;
 use crate::stage::Stage;
 
@@ -134,13 +134,19 @@ pub(crate) fn play(scenarios: &Arc<Vec<Scenario>>, number: usize, stage: Stage) 
 /// The outcome, the reason, and what was observed where that is not the reason.
 fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, String, String) {
     let nothing = String::new;
-    match (played, scenario.reason_on(runtime)) {
+    match (played, scenario.unsupported_on(runtime)) {
         (Ok(()), None) => (Outcome::Pass, nothing(), nothing()),
-        (Ok(()), Some(listed)) => {
-            let why = format!("passes, though it is listed as unsupported: {listed}");
+        (Ok(()), Some(Unsupported { reason, .. })) => {
+            let why = format!("passes, though it is listed as unsupported: {reason}");
             (Outcome::Fail, why, nothing())
         }
-        (Err(Failure(seen)), Some(listed)) => (Outcome::Unsupported, listed.to_owned(), seen),
+        (Err(Failure(why)), Some(Unsupported { seen, reason, .. })) if why.contains(seen) => {
+            (Outcome::Unsupported, reason.to_owned(), why)
+        }
+        (Err(Failure(why)), Some(Unsupported { seen, .. })) => {
+            let why = format!("fails otherwise than it is listed with, {seen:?}: {why}");
+            (Outcome::Fail, why, nothing())
+        }
         (Err(Failure(why)), None) => (Outcome::Fail, why, nothing()),
     }
 }
@@ -189,5 +195,39 @@ impl Instances<'_> {
     /// Measures the instance with this configuration.
     fn meter(&self, setup: Setup) -> Option<Meter> {
         self.running.get(&setup).map(Instance::meter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::scenario;
+
+    #[test]
+    fn only_the_failure_that_is_listed_makes_a_cell_unsupported() {
+        let listed = scenario("id", Setup::Map, |_| Ok(())).not_on(
+            Runtime::Wasi,
+            "got 426",
+            "the host's reason",
+        );
+        for (runtime, played, expected) in [
+            (
+                Runtime::Wasi,
+                Some("expected 101, got 426"),
+                Outcome::Unsupported,
+            ),
+            (Runtime::Wasi, Some("expected 101, got 500"), Outcome::Fail),
+            (Runtime::Wasi, None, Outcome::Fail),
+            (
+                Runtime::Native,
+                Some("expected 101, got 426"),
+                Outcome::Fail,
+            ),
+            (Runtime::Native, None, Outcome::Pass),
+        ] {
+            let verdict = played.map_or(Ok(()), |why| Err(Failure(why.to_owned())));
+            let outcome = judge(&listed, runtime, verdict).0;
+            assert_eq!(outcome, expected, "{runtime}: {played:?}");
+        }
     }
 }

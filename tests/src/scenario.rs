@@ -21,8 +21,19 @@ pub(crate) struct Scenario {
     pub(crate) limit: Duration,
     /// Plays it: `Ok` when everything was observed that must be.
     pub(crate) play: Box<dyn Fn(&Stage) -> Verdict + Send + Sync>,
-    /// Where it cannot pass, and the platform's reason.
-    pub(crate) unsupported: Vec<(Runtime, &'static str)>,
+    /// Where it cannot pass.
+    pub(crate) unsupported: Vec<Unsupported>,
+}
+
+/// A runtime on which a scenario cannot pass.
+#[derive(Clone, Copy)]
+pub(crate) struct Unsupported {
+    /// Which runtime it is.
+    pub(crate) runtime: Runtime,
+    /// What the failure says there: any other failure is one of the gate.
+    pub(crate) seen: &'static str,
+    /// The platform's reason.
+    pub(crate) reason: &'static str,
 }
 
 /// A scenario that is played by a function.
@@ -70,17 +81,27 @@ impl Scenario {
         self
     }
 
-    /// Cannot pass on a runtime, for a reason that its documentation or source supports.
-    pub(crate) fn not_on(mut self, runtime: Runtime, reason: &'static str) -> Self {
-        self.unsupported.push((runtime, reason));
+    /// Cannot pass on a runtime, where it fails with words that have `seen` in them, for a reason that the runtime's
+    /// documentation or source supports.
+    pub(crate) fn not_on(
+        mut self,
+        runtime: Runtime,
+        seen: &'static str,
+        reason: &'static str,
+    ) -> Self {
+        self.unsupported.push(Unsupported {
+            runtime,
+            seen,
+            reason,
+        });
         self
     }
 
-    /// Why it cannot pass on a runtime.
-    pub(crate) fn reason_on(&self, runtime: Runtime) -> Option<&'static str> {
+    /// Why it cannot pass on a runtime, if it cannot.
+    pub(crate) fn unsupported_on(&self, runtime: Runtime) -> Option<Unsupported> {
         self.unsupported
             .iter()
-            .find(|(other, _)| *other == runtime)
-            .map(|(_, reason)| *reason)
+            .find(|unsupported| unsupported.runtime == runtime)
+            .copied()
     }
 }

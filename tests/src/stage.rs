@@ -75,20 +75,16 @@ impl Stage {
         response.read_to_end()?;
         Ok(response)
     }
-    /// Sends a request whose answer fails midway: the client must be able to tell. A gate that has not sent its head yet
-    /// may end the connection, or still answer with a 502.
-    pub(crate) fn is_cut(&self, request: &Request) -> Verdict {
-        let mut connection = self.connect()?;
-        connection.send(request)?;
-        let Some(mut response) = connection.response_or_end(&request.method)? else {
-            return Ok(());
-        };
+
+    /// Sends a request whose answer sends a head and a part of the body, waits for gate 1 of its play, and fails: the
+    /// client gets the head, then nothing but the start of `expected`, and is able to tell that this is not all.
+    pub(crate) fn is_cut(&self, request: &Request, play: &Play, expected: &[u8]) -> Verdict {
+        let mut response = self.send(request)?;
+        response.has_status(200)?;
+        response.read_until("the first bytes", |response| !response.body.is_empty())?;
+        play.open(1);
         response.read_to_end()?;
-        if response.status == 502 {
-            response.is_complete()?;
-        } else {
-            response.has_status(200)?.is_seen_as_cut()?;
-        }
+        response.starts(expected)?.is_seen_as_cut()?;
         Ok(())
     }
 }

@@ -81,11 +81,6 @@ impl Connection {
         }
     }
 
-    /// As [`Connection::response`]; `None`: the connection ended before a head.
-    pub(crate) fn response_or_end(self, method: &str) -> Verdict<Option<Response>> {
-        Ok(Response::start(self.reader, method)?.ok())
-    }
-
     /// Waits for one head, interim or final, and leaves what follows it unread.
     pub(crate) fn head(&mut self) -> Verdict<(u16, Fields)> {
         match self.reader.head()? {

@@ -2,7 +2,7 @@
 
 use super::fixture::page;
 use crate::client::Response;
-use crate::codings::encode;
+use crate::codings::{Encoder, encode};
 use crate::driver::Runtime;
 use crate::failure::{Verdict, ensure};
 use crate::origin::{Answer, Head, answer};
@@ -31,7 +31,7 @@ fn is_mapped_page(response: &Response, accepted: &str) -> Verdict {
             .any(|one| one == coding.to_ascii_lowercase());
         ensure!(known, "the client accepts {accepted:?} and got {coding:?}");
     }
-    response.has_decoded(page(PUBLIC))?;
+    response.starts(&page(PUBLIC))?.has_decoded(page(PUBLIC))?;
     Ok(())
 }
 
@@ -82,7 +82,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         })
         .not_on(
             Runtime::Cloudflare,
-            "the runtime decodes before the worker reads, and its decoder fails on bytes behind the end (capnproto \
+            "the gzip body does not decode", "the runtime decodes before the worker reads, and its decoder fails on bytes behind the end (capnproto \
              src/kj/compat/gzip.c++, `GzipAsyncInputStream`)",
         ),
         exchange(
@@ -118,18 +118,26 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             format!("{coding}-that-ends-early-is-seen-as-cut"),
             Setup::Map,
             move |stage| {
-                let body = encode(coding, &page(ALIAS).repeat(20));
+                // Flushed page by page, so that all but the last can be decoded.
+                let mut encoder = Encoder::new(coding);
+                let mut body: Vec<u8> = (0..20).flat_map(|_| encoder.push(&page(ALIAS))).collect();
+                body.extend(encoder.finish());
                 // The framing is in order: what is cut is the coding.
-                let cut = coded(coding).chunks(body[..body.len() - 10].chunks(300));
+                let cut = body[..body.len() - 10]
+                    .chunks(300)
+                    .fold(coded(coding).chunked(), Answer::chunk)
+                    .wait(1)
+                    .last_chunk();
                 let whole = coded(coding).body(encode(coding, &page(ALIAS)));
-                stage.script(move |request| {
+                let play = stage.script(move |request| {
                     if request.rest() == b"/cut" {
                         cut.clone()
                     } else {
                         whole.clone()
                     }
                 });
-                stage.is_cut(&stage.get("/cut").field("Accept-Encoding", ACCEPTED))?;
+                let get = stage.get("/cut").field("Accept-Encoding", ACCEPTED);
+                stage.is_cut(&get, &play, &page(PUBLIC).repeat(20))?;
                 let get = stage.get("/whole").field("Accept-Encoding", ACCEPTED);
                 is_mapped_page(&stage.exchange(&get)?, ACCEPTED)?;
                 Ok(())

@@ -1,15 +1,17 @@
 //! Origins that fail: before their head a clean error, after it a response that the client can see is cut.
 
 use super::fixture::{image, page};
+use crate::client::Response;
 use crate::codings::encode;
 use crate::driver::Runtime;
-use crate::failure::ensure;
+use crate::failure::{Verdict, ensure, show};
 use crate::fields::contains;
 use crate::origin::{Answer, answer};
 use crate::scenario::{Scenario, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
+use crate::stage::Stage;
 
-/// An origin whose body fails midway, by id.
+/// An origin whose body fails midway, once gate 1 is open, by id.
 fn cut_midway() -> Vec<(&'static str, Answer)> {
     let page = page(ALIAS).repeat(20);
     let half = &page[..page.len() / 2];
@@ -22,6 +24,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .of_type("image/png")
                 .length(9000)
                 .send(image())
+                .wait(1)
                 .close(),
         ),
         (
@@ -30,6 +33,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .of_type("image/png")
                 .chunked()
                 .chunk(image())
+                .wait(1)
                 .close(),
         ),
         (
@@ -38,15 +42,21 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .of_type("image/png")
                 .length(9000)
                 .send(image())
+                .wait(1)
                 .reset(),
         ),
         (
             "a-page-shorter-than-its-length-is-seen-as-cut",
-            answer(200).html().length(page.len()).send(half).close(),
+            answer(200)
+                .html()
+                .length(page.len())
+                .send(half)
+                .wait(1)
+                .close(),
         ),
         (
             "a-chunked-page-that-ends-early-is-seen-as-cut",
-            answer(200).html().chunked().chunk(half).close(),
+            answer(200).html().chunked().chunk(half).wait(1).close(),
         ),
         (
             "a-chunk-that-ends-early-is-seen-as-cut",
@@ -55,6 +65,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .chunked()
                 .send("5000\r\n")
                 .send(half)
+                .wait(1)
                 .close(),
         ),
         (
@@ -62,11 +73,12 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
             gzip()
                 .length(encoded.len())
                 .send(&encoded[..encoded.len() / 2])
+                .wait(1)
                 .close(),
         ),
         (
             "a-page-reset-midway-is-seen-as-cut",
-            answer(200).html().chunked().chunk(half).reset(),
+            answer(200).html().chunked().chunk(half).wait(1).reset(),
         ),
         (
             "a-page-with-a-broken-chunk-is-seen-as-cut",
@@ -74,6 +86,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .html()
                 .chunked()
                 .chunk(half)
+                .wait(1)
                 .send("zz\r\nxx\r\n")
                 .close(),
         ),
@@ -95,20 +108,71 @@ const CLEAN_END: &str = "workerd ends a chunked response that failed with a clea
     6818; capnproto src/kj/compat/http.c++, `~HttpChunkedEntityWriter`), whatever the worker does; a plain worker that \
     returns fetch(...) shows the same";
 
+/// A response is a 502 that keeps from the client where the origin is.
+fn names_no_origin(stage: &Stage, response: &Response) -> Verdict {
+    response.has_status(502)?.is_complete()?;
+    let address = stage.origin.address().to_string();
+    let named =
+        contains(&response.raw, address.as_bytes()) || contains(&response.body, address.as_bytes());
+    ensure!(
+        !named,
+        "the 502 names {address}: {}",
+        show(&[&response.raw[..], &response.body].concat())
+    );
+    Ok(())
+}
+
+/// Lengths and chunks at once: RFC 9112 §6.3 lets the chunks count, or the response be refused.
+fn of_both_framings() -> Vec<Scenario> {
+    [
+        (
+            "a-page-with-a-length-and-chunks-is-whole-or-a-502",
+            "text/html",
+        ),
+        (
+            "an-image-with-a-length-and-chunks-is-whole-or-a-502",
+            "image/png",
+        ),
+    ]
+    .map(|(id, media_type)| {
+        scenario(id, Setup::Map, move |stage| {
+            let body = &image()[..1000];
+            let head = answer(200)
+                .of_type(media_type)
+                .field("Content-Length", "10");
+            stage.always(head.chunks(body.chunks(100)).close());
+            let response = stage.exchange(&stage.get("/x"))?;
+            if response.status == 502 {
+                response.has_its_length()?.is_complete()?;
+            } else {
+                response.has_status(200)?.has_decoded(body)?;
+            }
+            Ok(())
+        })
+    })
+    .into()
+}
+
 pub(super) fn scenarios() -> Vec<Scenario> {
-    let mut all: Vec<_> = cut_midway()
+    let mut all: Vec<Scenario> = cut_midway()
         .into_iter()
         .map(|(id, told)| {
+            let expected = if id.contains("image") {
+                image()
+            } else {
+                page(PUBLIC).repeat(20)
+            };
             scenario(id, Setup::Map, move |stage| {
                 let told = told.clone();
-                stage.script(move |request| {
+                let play = stage.script(move |request| {
                     if request.rest() == b"/x" {
                         told.clone()
                     } else {
                         answer(200).html().body(page(ALIAS))
                     }
                 });
-                stage.is_cut(&stage.get("/x").field("Accept-Encoding", "gzip"))?;
+                let get = stage.get("/x").field("Accept-Encoding", "gzip");
+                stage.is_cut(&get, &play, &expected)?;
                 stage
                     .exchange(&stage.get("/whole"))?
                     .has_status(200)?
@@ -116,12 +180,18 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 Ok(())
             })
         })
+        .map(|cut| {
+            if UNCODED_AND_CHUNKED.contains(&cut.id.as_str()) {
+                cut.not_on(
+                    Runtime::Cloudflare,
+                    "seen to be cut, got Some(Complete)",
+                    CLEAN_END,
+                )
+            } else {
+                cut
+            }
+        })
         .collect();
-    for cut in &mut all {
-        if UNCODED_AND_CHUNKED.contains(&cut.id.as_str()) {
-            cut.unsupported.push((Runtime::Cloudflare, CLEAN_END));
-        }
-    }
     all.extend([
         scenario(
             "an-error-page-that-ends-early-becomes-a-502",
@@ -147,6 +217,19 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 .exchange(&stage.get("/x"))?
                 .has_status(200)?
                 .has_decoded(page(PUBLIC))?;
+            Ok(())
+        }),
+        scenario("a-502-does-not-name-the-origin", Setup::Map, |stage| {
+            let refused = stage.origin.refusing(|| stage.exchange(&stage.get("/x")))?;
+            names_no_origin(stage, &refused)?;
+            for told in [
+                Answer::raw("SSH-2.0-OpenSSH_9.2\r\n\r\n").close(),
+                Answer::raw("").close(),
+                answer(404).html().length(5000).send(page(ALIAS)).close(),
+            ] {
+                stage.always(told);
+                names_no_origin(stage, &stage.exchange(&stage.get("/x"))?)?;
+            }
             Ok(())
         }),
         scenario("an-origin-that-is-silent-is-a-504", Setup::Tight, |stage| {
@@ -181,6 +264,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
     ]);
+    all.extend(of_both_framings());
     for (id, told) in [
         (
             "an-origin-that-speaks-no-http-is-a-502",

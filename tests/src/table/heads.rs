@@ -300,7 +300,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 Ok(())
             },
         )
-        .not_on(Runtime::Wasi, NO_CONNECTION),
+        .not_on(
+            Runtime::Wasi,
+            r#"expected no X-Secret, got "1""#,
+            NO_CONNECTION,
+        ),
         exchange(
             "a-big-head-survives",
             Setup::Map,
