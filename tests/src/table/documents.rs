@@ -65,6 +65,20 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
+            "row-11-a-document-whose-length-is-over-the-limit-streams-whole",
+            Setup::Document,
+            |_| answer(200).html().body(page(ALIAS).repeat(100)),
+            plain,
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .decided("stream", 11)?
+                    .lacks("Content-Length")?
+                    .has_decoded(page(PUBLIC).repeat(100))?;
+                Ok(())
+            },
+        ),
+        exchange(
             "row-11-what-is-no-document-streams-all-the-same",
             Setup::Document,
             |_| {

@@ -19,6 +19,24 @@ fn noise(length: usize) -> Vec<u8> {
 
 pub(super) fn scenarios() -> Vec<Scenario> {
     let mut all = pages();
+    all.push(exchange(
+        "row-4-an-error-over-the-limit-keeps-its-length",
+        Setup::Tight,
+        |_| {
+            answer(500)
+                .of_type("image/png")
+                .body(noise(4 * SMALL_LIMIT))
+        },
+        |get| get,
+        |_, response, _| {
+            response
+                .has_status(500)?
+                .decided("pass-through", 4)?
+                .has_its_length()?
+                .has_body(noise(4 * SMALL_LIMIT))?;
+            Ok(())
+        },
+    ));
     for (id, length, outcome) in [
         (
             "row-4-an-error-at-the-limit-is-buffered",
@@ -145,6 +163,20 @@ fn pages() -> Vec<Scenario> {
                 response
                     .has_status(404)?
                     .decided("stream", 10)?
+                    .has_decoded(page(PUBLIC).repeat(100))?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "row-10-an-error-page-whose-length-is-over-the-limit-streams-whole",
+            Setup::Tight,
+            |_| answer(404).html().body(page(ALIAS).repeat(100)),
+            |get| get,
+            |_, response, _| {
+                response
+                    .has_status(404)?
+                    .decided("stream", 10)?
+                    .lacks("Content-Length")?
                     .has_decoded(page(PUBLIC).repeat(100))?;
                 Ok(())
             },

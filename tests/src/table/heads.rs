@@ -162,6 +162,24 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
+            "a-cookie-for-a-parent-of-the-public-host-stays",
+            Setup::Map,
+            |_| {
+                answer(200)
+                    .html()
+                    .field("Set-Cookie", "a=1; Domain=example.com; Path=/")
+                    .body(page(ALIAS))
+            },
+            |get| get,
+            |_, response, _| {
+                response
+                    .has_status(200)?
+                    .has("Set-Cookie", "a=1; Domain=example.com; Path=/")?
+                    .has_decoded(page(PUBLIC))?;
+                Ok(())
+            },
+        ),
+        exchange(
             "bytes-above-ascii-in-fields-survive",
             Setup::Map,
             |_| {

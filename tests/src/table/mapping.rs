@@ -40,6 +40,9 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// A style sheet.
+const STYLE: &str = "body { background: url({o}/paper.png) }\n";
+
 /// A page of one byte for each chunk: every match lies across chunks.
 fn dripped(body: &[u8]) -> Answer {
     answer(200).html().chunks(body.chunks(1))
@@ -118,6 +121,17 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             |_, response, _| {
                 ensure!(news_page(ALIAS).len() > 100_000, "the news page is too short");
                 response.has_status(200)?.decided("stream", 12)?.has_decoded(news_page(PUBLIC))?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "row-3-with-the-scope-attributes-a-style-sheet-passes-through",
+            Setup::Attributes,
+            |_| answer(200).of_type("text/css").field("ETag", "\"s1\"").body(fill(STYLE, ALIAS)),
+            |get| get,
+            |_, response, _| {
+                response.has_status(200)?.decided("pass-through", 3)?.has("ETag", "\"s1\"")?;
+                response.has_its_length()?.has_body(fill(STYLE, ALIAS))?;
                 Ok(())
             },
         ),

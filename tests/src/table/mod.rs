@@ -8,6 +8,7 @@ mod documents;
 mod errors;
 mod faults;
 mod fixture;
+mod forwarded;
 mod heads;
 mod left_alone;
 mod mapping;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         heads::scenarios(),
         redirects::scenarios(),
         requests::scenarios(),
+        forwarded::scenarios(),
         bodies::scenarios(),
         mapping::scenarios(),
         rules::scenarios(),

@@ -99,6 +99,61 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
+            "a-page-whose-origin-ignores-range-is-mapped-at-once",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(200).html().body(page(ALIAS)));
+                let response = stage.exchange(&stage.get("/x").field("Range", "bytes=0-99"))?;
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .has_decoded(page(PUBLIC))?;
+                play.only_request()?;
+                Ok(())
+            },
+        ),
+        scenario(
+            "row-9-a-part-of-a-page-that-the-origin-insists-on-passes-through",
+            Setup::Map,
+            |stage| {
+                let part = || page(ALIAS)[..300].to_vec();
+                stage.always(
+                    answer(206)
+                        .html()
+                        .field("ETag", "\"r1\"")
+                        .field("Content-Range", "bytes 0-299/1000")
+                        .body(part()),
+                );
+                let response = stage.exchange(&stage.get("/x").field("Range", "bytes=0-299"))?;
+                response
+                    .has_status(206)?
+                    .decided("pass-through", 9)?
+                    .has("Content-Range", "bytes 0-299/1000")?
+                    .has("ETag", "\"r1\"")?;
+                response.has_its_length()?.has_body(part())?;
+                Ok(())
+            },
+        ),
+        scenario(
+            "an-unsatisfiable-range-of-a-page-is-told",
+            Setup::Map,
+            |stage| {
+                stage.always(
+                    answer(416)
+                        .html()
+                        .field("Content-Range", "bytes */4000")
+                        .body(page(ALIAS)),
+                );
+                let response = stage.exchange(&stage.get("/x").field("Range", "bytes=9000-"))?;
+                response
+                    .has_status(416)?
+                    .decided("buffered", 10)?
+                    .has("Content-Range", "bytes */4000")?;
+                response.has_its_length()?.has_decoded(page(PUBLIC))?;
+                Ok(())
+            },
+        ),
+        scenario(
             "an-unsatisfiable-range-of-an-image-is-told",
             Setup::Map,
             |stage| {
