@@ -108,6 +108,33 @@ const CLEAN_END: &str = "workerd ends a chunked response that failed with a clea
     6818; capnproto src/kj/compat/http.c++, `~HttpChunkedEntityWriter`), whatever the worker does; a plain worker that \
     returns fetch(...) shows the same";
 
+/// An origin that gives no answer that could be handed on, by id.
+fn no_answers() -> Vec<(&'static str, Answer)> {
+    vec![
+        (
+            "an-origin-that-speaks-no-http-is-a-502",
+            Answer::raw("SSH-2.0-OpenSSH_9.2\r\n\r\n").close(),
+        ),
+        (
+            "an-origin-that-closes-without-an-answer-is-a-502",
+            Answer::raw("").close(),
+        ),
+        (
+            "a-head-that-ends-early-is-a-502",
+            Answer::raw("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Y").close(),
+        ),
+        (
+            "lengths-that-differ-are-a-502",
+            answer(200)
+                .html()
+                .field("Content-Length", "5")
+                .length(6)
+                .send("123456")
+                .close(),
+        ),
+    ]
+}
+
 /// A response is a 502 that keeps from the client where the origin is.
 fn names_no_origin(stage: &Stage, response: &Response) -> Verdict {
     response.has_status(502)?.is_complete()?;
@@ -222,11 +249,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         scenario("a-502-does-not-name-the-origin", Setup::Map, |stage| {
             let refused = stage.origin.refusing(|| stage.exchange(&stage.get("/x")))?;
             names_no_origin(stage, &refused)?;
-            for told in [
-                Answer::raw("SSH-2.0-OpenSSH_9.2\r\n\r\n").close(),
-                Answer::raw("").close(),
-                answer(404).html().length(5000).send(page(ALIAS)).close(),
-            ] {
+            let cut = answer(404).html().length(5000).send(page(ALIAS)).close();
+            let answers = no_answers().into_iter().map(|(_, told)| told);
+            for told in answers.chain([cut]) {
                 stage.always(told);
                 names_no_origin(stage, &stage.exchange(&stage.get("/x"))?)?;
             }
@@ -265,29 +290,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         ),
     ]);
     all.extend(of_both_framings());
-    for (id, told) in [
-        (
-            "an-origin-that-speaks-no-http-is-a-502",
-            Answer::raw("SSH-2.0-OpenSSH_9.2\r\n\r\n").close(),
-        ),
-        (
-            "an-origin-that-closes-without-an-answer-is-a-502",
-            Answer::raw("").close(),
-        ),
-        (
-            "a-head-that-ends-early-is-a-502",
-            Answer::raw("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Y").close(),
-        ),
-        (
-            "lengths-that-differ-are-a-502",
-            answer(200)
-                .html()
-                .field("Content-Length", "5")
-                .length(6)
-                .send("123456")
-                .close(),
-        ),
-    ] {
+    for (id, told) in no_answers() {
         all.push(scenario(id, Setup::Map, move |stage| {
             stage.always(told.clone());
             let response = stage.exchange(&stage.get("/x"))?;
