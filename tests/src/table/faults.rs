@@ -177,6 +177,15 @@ fn of_both_framings() -> Vec<Scenario> {
             Ok(())
         })
     })
+    .map(|scenario| match scenario.id.starts_with("an-image") {
+        true => scenario.not_on(
+            Runtime::Wasi,
+            "expected 1000 bytes, got 10",
+            "Wasmtime takes Transfer-Encoding out of a head before the program sees it (wasmtime-wasi-http src/lib.rs, \
+             `DEFAULT_FORBIDDEN_HEADERS`), and frames by the Content-Length that it leaves",
+        ),
+        false => scenario,
+    })
     .into()
 }
 
