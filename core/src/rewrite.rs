@@ -24,6 +24,21 @@ pub(crate) struct Rewrite {
 }
 
 impl Rewrite {
+    /// What leaves a body as it is: it stays coded, byte for byte. Where the platform reads it decoded, it is encoded again
+    /// as the head announces; a platform decodes nothing that cannot be encoded.
+    pub(crate) fn nothing<E: Edge>(edge: &E, head: &HeaderMap) -> Self {
+        let encode = if platform_decodes(edge, head) {
+            encode::stages(&Coding::of_message(head).unwrap_or_default())
+        } else {
+            None
+        };
+        Self {
+            rewrite: Vec::new(),
+            encode: encode.unwrap_or_default(),
+            content_encoding: join(head),
+        }
+    }
+
     /// Composes the stages for a body of this head.
     pub(crate) fn compose<E: Edge>(
         edge: &E,
@@ -33,15 +48,10 @@ impl Rewrite {
         accepted: &AcceptEncoding,
     ) -> Self {
         let work = public.map_or_else(Vec::new, |public| work(gate, head, public));
-        let decoded = platform_decodes(edge, head);
-        if work.is_empty() && !decoded {
-            // Nothing to rewrite: what is coded stays so, byte for byte.
-            return Self {
-                rewrite: work,
-                encode: Vec::new(),
-                content_encoding: join(head),
-            };
+        if work.is_empty() {
+            return Self::nothing(edge, head);
         }
+        let decoded = platform_decodes(edge, head);
 
         // The gate passes through what it cannot decode, so there is nothing unknown here.
         let codings = Coding::of_message(head).unwrap_or_default();
@@ -60,16 +70,6 @@ impl Rewrite {
             encode: encode.unwrap_or_default(),
         }
     }
-}
-
-/// The stages that code a body again as this head announces, where the platform reads it decoded. A platform decodes
-/// nothing that cannot be encoded.
-pub(crate) fn encode_again<E: Edge>(edge: &E, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
-    if !platform_decodes(edge, head) {
-        return Vec::new();
-    }
-    let codings = Coding::of_message(head).unwrap_or_default();
-    encode::stages(&codings).unwrap_or_default()
 }
 
 /// Whether the platform decodes by itself what this head announces.

@@ -125,10 +125,7 @@ impl<'g> Serving<'g> {
             Outcome::Buffered if decision.reason == gate::Reason::Bodiless => {
                 self.bodiless(edge, fetched).await
             }
-            Outcome::Buffered if decision.reason.rewrites() => {
-                self.buffer_rewritten(edge, fetched).await
-            }
-            Outcome::Buffered => self.buffer_unmodified(edge, fetched).await,
+            Outcome::Buffered => self.buffer(edge, fetched).await,
             Outcome::Refetch | Outcome::NotImplemented => {
                 let error = FetchError::Other("the gate came to no outcome".into());
                 self.unfetched(edge, &error).await

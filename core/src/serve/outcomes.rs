@@ -6,7 +6,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use super::{Fetched, Serving};
 use crate::body::announced;
 use crate::edge::{Edge, FetchError};
-use crate::gate::{self, Decision};
+use crate::gate::{self, Decision, Outcome};
 use crate::head::{remove, response};
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
 use crate::rewrite::{self, Rewrite};
@@ -98,75 +98,23 @@ impl Serving<'_> {
         edge.send_buffered(response.map(|()| Bytes::new())).await
     }
 
-    /// Rows 4 and 6: the body whole and as it is, so that one that breaks off becomes a clean 502.
-    pub(super) async fn buffer_unmodified<E: Edge>(
+    /// Rows 4, 6, 10 and 11: the body whole before the head is sent, so that one that breaks off becomes a clean 502; over
+    /// the limit the row's second choice, which loses nothing.
+    pub(super) async fn buffer<E: Edge>(
         &self,
         edge: E,
         fetched: Fetched<E::Body>,
     ) -> Result<E::Sent, E::SendError> {
         if self.announces_too_much(&fetched.response) {
             let decision = fetched.decision.over_limit();
-            return self
-                .pass_through(
-                    edge,
-                    Fetched {
-                        decision,
-                        ..fetched
-                    },
-                )
-                .await;
-        }
-        let Fetched {
-            mut response,
-            body,
-            decision,
-            ..
-        } = fetched;
-        let length = Self::length_on_the_wire(&edge, &response);
-        let encode = rewrite::encode_again(&edge, response.headers());
-        response::unmodified(response.headers_mut(), self.mapping().as_ref());
-        match collect_up_to(
-            announced(edge.read(body), length, self.uploads),
-            self.gate.config().gate.buffer_limit,
-        )
-        .await
-        {
-            Ok(Collected::Whole(body)) => {
-                self.send_encoded(edge, response, decision, body, encode)
-                    .await
-            }
-            Ok(Collected::Over(body)) => {
-                remove(response.headers_mut(), |name| {
-                    name == header::CONTENT_LENGTH
-                });
-                self.explain(&mut response, decision.over_limit());
-                edge.stream_to_client(response, Pipeline::new(encode).over(body))
-                    .await
-            }
-            Err(error) => {
-                self.unfetched(edge, &FetchError::Body(error.to_string()))
-                    .await
-            }
-        }
-    }
-
-    /// Rows 10 and 11: the body whole, rewritten and, on row 11, post-processed; streamed when it is over the limit.
-    pub(super) async fn buffer_rewritten<E: Edge>(
-        &self,
-        edge: E,
-        fetched: Fetched<E::Body>,
-    ) -> Result<E::Sent, E::SendError> {
-        if self.announces_too_much(&fetched.response) {
-            let decision = fetched.decision.over_limit();
-            return self
-                .stream(
-                    edge,
-                    Fetched {
-                        decision,
-                        ..fetched
-                    },
-                )
-                .await;
+            let fetched = Fetched {
+                decision,
+                ..fetched
+            };
+            return match decision.outcome {
+                Outcome::PassThrough => self.pass_through(edge, fetched).await,
+                _ => self.stream(edge, fetched).await,
+            };
         }
         let Fetched {
             mut response,
@@ -179,10 +127,16 @@ impl Serving<'_> {
             rewrite,
             encode,
             content_encoding,
-        } = self.rewrite_head(&edge, &mut response);
-        let rewritten =
-            Pipeline::new(rewrite).over(announced(edge.read(body), length, self.uploads));
-        match collect_up_to(rewritten, self.gate.config().gate.buffer_limit).await {
+        } = if decision.reason.rewrites() {
+            self.rewrite_head(&edge, &mut response)
+        } else {
+            let unmodified = Rewrite::nothing(&edge, response.headers());
+            response::unmodified(response.headers_mut(), self.mapping().as_ref());
+            unmodified
+        };
+        let body = announced(edge.read(body), length, self.uploads);
+        let body = Pipeline::new(rewrite).over(body);
+        match collect_up_to(body, self.gate.config().gate.buffer_limit).await {
             Ok(Collected::Whole(mut body)) => {
                 if decision.reason == gate::Reason::PostProcessed {
                     body = self.gate.post_process(&self.request, &mut response, body);
@@ -192,6 +146,9 @@ impl Serving<'_> {
                     .await
             }
             Ok(Collected::Over(body)) => {
+                remove(response.headers_mut(), |name| {
+                    name == header::CONTENT_LENGTH
+                });
                 self.explain(&mut response, decision.over_limit());
                 edge.stream_to_client(response, Pipeline::new(encode).over(body))
                     .await
