@@ -1,4 +1,4 @@
-//! Carrying a decision out: one function for each outcome, and for each way to buffer.
+//! Carrying a decision out: one function for each outcome.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -12,7 +12,8 @@ use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
 use crate::rewrite::{self, Rewrite};
 
 impl Serving<'_> {
-    /// Rows 1, 3, 5, 7, 8: the platform sends the origin's body itself.
+    /// Rows 1, 3, 5, 7 and 8, a part that cannot be had whole (row 9), and rows 4 and 6 over the limit: the platform sends the
+    /// origin's body itself.
     pub(super) async fn pass_through<E: Edge>(
         &self,
         edge: E,
@@ -31,7 +32,7 @@ impl Serving<'_> {
         edge.send_unmodified(response.map(|()| body)).await
     }
 
-    /// Row 12.
+    /// Row 12, and rows 10 and 11 over the limit.
     pub(super) async fn stream<E: Edge>(
         &self,
         edge: E,
