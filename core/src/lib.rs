@@ -21,7 +21,7 @@ pub mod html;
 pub mod map;
 pub mod media_type;
 pub mod pipeline;
-mod rewrite;
+pub mod rewrite;
 mod serve;
 
 pub use body::{BodyError, ByteStream};

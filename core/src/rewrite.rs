@@ -1,8 +1,10 @@
 //! Which stages a response's body goes through: composed once per response, with no stage that has nothing to do.
+//!
+//! [`stages`] is what rewrites a decoded body; what decodes and encodes around it is [`Rewrite::compose`]'s part.
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Request, header};
 
 use crate::coding::{AcceptEncoding, Coding};
 use crate::compiled::Gate;
@@ -43,11 +45,12 @@ impl Rewrite {
     pub(crate) fn compose<E: Edge>(
         edge: &E,
         gate: &Gate,
+        request: &Request<()>,
         head: &HeaderMap,
         public: Option<&Public>,
         accepted: &AcceptEncoding,
     ) -> Self {
-        let work = public.map_or_else(Vec::new, |public| work(gate, head, public));
+        let work = public.map_or_else(Vec::new, |public| stages(gate, request, head, public));
         if work.is_empty() {
             return Self::nothing(edge, head);
         }
@@ -79,8 +82,32 @@ pub(crate) fn platform_decodes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
     coding.is_some_and(|coding| edge.decodes(coding))
 }
 
-/// What rewrites: URL mapping, then the structure rules, which see what the browser will see.
-fn work(gate: &Gate, head: &HeaderMap, public: &Public) -> Vec<Box<dyn Transform>> {
+/// The stages that rewrite a decoded body of a processable type: URL mapping, then the structure rules, which see what the
+/// browser will see. `request` is the client's, `head` the fields of the origin's response as they came, and `public` what
+/// the browser sees in the origin's place. Empty, where nothing is to be rewritten.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, Request, header};
+/// use streamgate::map::{Public, Scheme};
+/// use streamgate::pipeline::Pipeline;
+/// use streamgate::{Gate, config::Config};
+///
+/// let gate = Gate::new(Config::from_toml("origin.url = 'https://o.example'", "streamgate.toml")?)?;
+/// let mut head = HeaderMap::new();
+/// head.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+/// let public = Public::new(Scheme::Https, "www.example.com")?;
+/// let stages = streamgate::rewrite::stages(&gate, &Request::new(()), &head, &public);
+/// let page = Pipeline::new(stages).run_to_vec(b"<a href=https://o.example/a>")?;
+/// assert_eq!(page, b"<a href=https://www.example.com/a>");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn stages(
+    gate: &Gate,
+    _request: &Request<()>,
+    head: &HeaderMap,
+    public: &Public,
+) -> Vec<Box<dyn Transform>> {
     let mut stages: Vec<Box<dyn Transform>> = Vec::new();
     let attributes = match gate.config().map.scope {
         Scope::Everywhere => {

@@ -192,6 +192,7 @@ impl Serving<'_> {
         let rewrite = Rewrite::compose(
             edge,
             self.gate,
+            &self.request,
             response.headers(),
             self.public.as_ref(),
             &self.accepted,
