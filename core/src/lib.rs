@@ -15,6 +15,7 @@ mod compiled;
 pub mod config;
 pub mod document;
 pub mod edge;
+pub mod flight;
 pub mod gate;
 pub mod head;
 pub mod html;

@@ -10,6 +10,7 @@ use crate::coding::{AcceptEncoding, Coding};
 use crate::compiled::Gate;
 use crate::config::Scope;
 use crate::edge::Edge;
+use crate::flight;
 use crate::html::AttributeMap;
 use crate::map::Public;
 use crate::media_type::MediaType;
@@ -109,14 +110,17 @@ pub fn stages(
     public: &Public,
 ) -> Vec<Box<dyn Transform>> {
     let mut stages: Vec<Box<dyn Transform>> = Vec::new();
+    let media_type = MediaType::of(head);
     let attributes = match gate.config().map.scope {
         Scope::Everywhere => {
-            stages.push(Box::new(gate.urls().to(public)));
+            let limit = gate.config().gate.buffer_limit;
+            let media_type = media_type.as_ref();
+            stages.push(flight::stage(gate.urls(), public, limit, media_type));
             None
         }
         Scope::Attributes => Some(attribute_map(gate, public)),
     };
-    if let Some(media_type) = MediaType::of(head).filter(MediaType::is_html) {
+    if let Some(media_type) = media_type.filter(MediaType::is_html) {
         stages.extend(
             gate.rules()
                 .rewriter(media_type.charset().encoding(), attributes),

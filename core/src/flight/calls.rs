@@ -1,0 +1,48 @@
+//! Finds the calls in a page that may add to its stream.
+
+use memchr::memmem::Finder;
+
+/// What such a call starts with, whatever the name before it is: `self`, `window`.
+const CALL: &[u8] = b"__next_f.push([";
+
+/// The search for calls, at the speed of `memmem`, wherever the page is cut.
+#[derive(Debug)]
+pub(super) struct Calls {
+    call: Finder<'static>,
+    /// The last bytes that were searched, fewer than a call starts with.
+    tail: Vec<u8>,
+}
+
+impl Calls {
+    pub(super) fn new() -> Self {
+        Self {
+            call: Finder::new(CALL),
+            tail: Vec::new(),
+        }
+    }
+
+    /// Searches the next piece of the page: the position in it behind the first call's bracket. The search goes on from
+    /// there, or else behind the piece.
+    pub(super) fn find(&mut self, piece: &[u8]) -> Option<usize> {
+        let reach = CALL.len() - 1;
+        let before = self.tail.len();
+        self.tail
+            .extend_from_slice(piece.get(..reach).unwrap_or(piece));
+        let joined = self.call.find(&self.tail).map(|start| start + CALL.len());
+        let end = match joined {
+            Some(end) => Some(end - before),
+            None => self.call.find(piece).map(|start| start + CALL.len()),
+        };
+        if end.is_some() {
+            self.tail.clear();
+        } else if let Some(last) = piece.len().checked_sub(reach) {
+            self.tail.clear();
+            self.tail
+                .extend_from_slice(piece.get(last..).unwrap_or_default());
+        } else {
+            let over = self.tail.len().saturating_sub(reach);
+            self.tail.drain(..over);
+        }
+        end
+    }
+}

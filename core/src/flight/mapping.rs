@@ -1,0 +1,232 @@
+//! Maps the URLs of a stream, row by row.
+
+use std::marker::PhantomData;
+
+use super::rows::{Part, Rows};
+use super::spelling::{Bytes, Halt, Spelling};
+use crate::map::{Public, UrlMap, UrlMapper};
+use crate::pipeline::{BLOCK, Transform, TransformError};
+
+/// How far [`Mapping::map`] came: how many bytes it read, and why it did not read the next one.
+pub(super) type Read = (usize, Halt);
+
+/// The mapping of one stream, whose characters are spelled as `S` says.
+pub(super) struct Mapping<S> {
+    target: Target,
+    /// The most bytes of a text that are held.
+    limit: usize,
+    rows: Rows,
+    /// Maps the lines.
+    lines: UrlMapper,
+    /// A header that is not whole, or a text with its header.
+    held: Vec<u8>,
+    /// The length of the header in `held`, if that is a text.
+    text: Option<usize>,
+    /// The start of the header at hand has been put out.
+    started: bool,
+    /// The stream is no flight, from some place on.
+    lost: bool,
+    spelling: PhantomData<fn() -> S>,
+}
+
+/// What is mapped, and to what.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    urls: UrlMap,
+    public: Public,
+}
+
+impl Target {
+    pub(super) fn new(urls: &UrlMap, public: &Public) -> Self {
+        Self {
+            urls: urls.clone(),
+            public: public.clone(),
+        }
+    }
+
+    /// Maps one text, as it streams.
+    pub(super) fn mapper(&self) -> UrlMapper {
+        self.urls.to(&self.public)
+    }
+}
+
+impl<S: Spelling> Mapping<S> {
+    pub(super) fn new(target: Target, limit: usize) -> Self {
+        Self {
+            lines: target.mapper(),
+            target,
+            limit,
+            rows: Rows::new(),
+            held: Vec::new(),
+            text: None,
+            started: false,
+            lost: false,
+            spelling: PhantomData,
+        }
+    }
+
+    /// Whether the rows cannot be followed any more. All that comes is mapped as plain text then.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Reads a piece of input, which is not much longer than [`BLOCK`].
+    pub(super) fn map(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<Read, TransformError> {
+        let mut read = 0;
+        loop {
+            let rest = input.get(read..).unwrap_or_default();
+            match self.rows.next::<S>(rest) {
+                Ok((len, part)) => {
+                    self.part(part, rest.get(..len).unwrap_or_default(), out)?;
+                    read += len;
+                }
+                Err(halt) => return Ok((read, halt)),
+            }
+        }
+    }
+
+    fn part(&mut self, part: Part, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
+        match (part, self.text) {
+            (Part::Header, _) => self.held.extend_from_slice(bytes),
+            (Part::LineHeader, _) => {
+                self.held.extend_from_slice(bytes);
+                self.started = false;
+                feed(&mut self.lines, &self.held, out)?;
+                self.held.clear();
+            }
+            (Part::TextHeader { .. } | Part::BinaryHeader, _) => {
+                self.held.extend_from_slice(bytes);
+                self.end_lines(out)?;
+                self.counted(part, out);
+                self.started = false;
+            }
+            (Part::Line, _) => feed(&mut self.lines, bytes, out)?,
+            (Part::Text { end }, Some(header)) => self.content(header, bytes, end, out),
+            (Part::Text { .. } | Part::Binary, _) => out.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    /// Behind the header of a counted row, which is held.
+    fn counted(&mut self, part: Part, out: &mut Vec<u8>) {
+        match part {
+            Part::TextHeader { size } if size > self.limit => self.warn_of_limit(),
+            Part::TextHeader { size: 1.. } if !self.started => {
+                self.text = Some(self.held.len());
+                return;
+            }
+            _ => {}
+        }
+        out.append(&mut self.held);
+    }
+
+    /// More of a text that is held behind its header.
+    fn content(&mut self, header: usize, bytes: &[u8], end: bool, out: &mut Vec<u8>) {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() - header > self.limit {
+            self.warn_of_limit();
+            self.text = None;
+            out.append(&mut self.held);
+        } else if end {
+            self.text = None;
+            self.put_text(header, out);
+            self.held.clear();
+        }
+    }
+
+    /// Puts out the text that is held, mapped.
+    fn put_text(&self, header: usize, out: &mut Vec<u8>) {
+        let (header, text) = self.held.split_at_checked(header).unwrap_or_default();
+        let mapped = self.target.urls.map_bytes(&self.target.public, text);
+        let (len, size) = S::counted(&mapped, usize::MAX);
+        let tag = header.iter().rposition(|&byte| byte == b'T');
+        match tag.and_then(|tag| header.get(..=tag)) {
+            Some(tag) if len == mapped.len() && size != S::counted(text, usize::MAX).1 => {
+                out.extend_from_slice(tag);
+                out.extend_from_slice(format!("{size:x},").as_bytes());
+                out.extend_from_slice(&mapped);
+            }
+            _ if len == mapped.len() => {
+                out.extend_from_slice(header);
+                out.extend_from_slice(&mapped);
+            }
+            // It cannot be counted any more: mapping is not expected to do that.
+            _ => out.extend_from_slice(&self.held),
+        }
+    }
+
+    /// Follows bytes of the stream that are put out elsewhere. Nothing must be held.
+    pub(super) fn follow(&mut self, bytes: &[u8]) -> Result<(), Halt> {
+        let mut read = 0;
+        loop {
+            match self
+                .rows
+                .next::<Bytes>(bytes.get(read..).unwrap_or_default())
+            {
+                Ok((len, _)) => read += len,
+                Err(Halt::Invalid) => return Err(Halt::Invalid),
+                Err(Halt::Cut | Halt::End) => break,
+            }
+        }
+        self.started = self.rows.in_header();
+        Ok(())
+    }
+
+    /// Puts out all that is held, as it is.
+    pub(super) fn let_go(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        self.end_lines(out)?;
+        out.append(&mut self.held);
+        self.text = None;
+        self.started = self.rows.in_header();
+        Ok(())
+    }
+
+    /// Gives the rows up: what is held and all that comes is mapped as plain text.
+    pub(super) fn lose(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        tracing::warn!(
+            "React's flight rows cannot be followed: their lengths stay as they are from here on"
+        );
+        self.lost = true;
+        let held = std::mem::take(&mut self.held);
+        feed(&mut self.lines, &held, out)
+    }
+
+    /// Maps a piece of plain text, once the rows are lost.
+    pub(super) fn map_plain(
+        &mut self,
+        piece: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), TransformError> {
+        feed(&mut self.lines, piece, out)
+    }
+
+    fn end_lines(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        self.lines.finish(out)?;
+        self.lines = self.target.mapper();
+        Ok(())
+    }
+
+    fn warn_of_limit(&self) {
+        tracing::warn!(
+            limit = self.limit,
+            "a text row of React's flight is over the limit: its URLs are not mapped"
+        );
+    }
+}
+
+/// Maps all of a piece, whatever is in `out`: a piece is bounded, so that what it gives is.
+pub(super) fn feed(
+    mapper: &mut UrlMapper,
+    mut piece: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), TransformError> {
+    if out.len() < BLOCK {
+        mapper.push(&mut piece, out)?;
+    }
+    while !piece.is_empty() {
+        let mut more = Vec::new();
+        mapper.push(&mut piece, &mut more)?;
+        out.append(&mut more);
+    }
+    Ok(())
+}

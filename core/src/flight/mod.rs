@@ -1,0 +1,93 @@
+//! URL mapping of React's server component payloads, the *flight* format: its rows of text name their own length in bytes,
+//! and a mapped URL is longer or shorter than it was.
+//!
+//! # The format
+//!
+//! React states it in code only: `ReactFlightServer` (`emitTextChunk`, `emitTypedArrayChunk`) writes it, `ReactFlightClient`
+//! (`processBinaryChunk`) reads it, both in the package `react-server-dom-webpack`. A stream is a sequence of rows:
+//!
+//! ```text
+//! row     = id ":" ( counted / line )
+//! counted = tag length "," content     ; of exactly that many bytes, nothing behind it
+//! line    = content newline            ; JSON, perhaps behind one letter that says what for
+//! id      = *hexdigit                  ; lower case, empty for hints
+//! length  = 1*hexdigit                 ; of the content in UTF-8, in bytes
+//! ```
+//!
+//! The tag of a counted row is `T` for text, as React writes strings from 1024 UTF-16 code units on, or a letter for a kind of binary
+//! data. Next.js may put one byte before a whole stream, `#` or `~`, which says whether it is complete.
+//!
+//! # Where it is
+//!
+//! - As a body of its own, of type `text/x-component`.
+//! - In the pages of Next.js (`use-flight-response`): scripts push it piece by piece, as `self.__next_f.push([1,"…"])` with a
+//!   JSON string, or as `self.__next_f.push([3,"…"])` with base64 where a piece is not valid UTF-8. The client puts the
+//!   pieces together, so a row, a URL or a length can start in one and end in another.
+//!
+//! # What is done
+//!
+//! Lines are mapped as they stream. A row of text is held until it is whole, mapped, and gets its new length; one that
+//! does not fit into the limit flows on as it is, and so does what is in base64. Binary rows are never changed. Behind a row
+//! header that cannot be one there is nothing to follow, and all the rest is mapped as any text.
+
+mod base64;
+mod calls;
+mod component;
+mod inline;
+mod mapping;
+mod rows;
+mod spelling;
+
+#[cfg(test)]
+mod tests;
+
+use encoding_rs::UTF_8;
+
+use crate::map::{Public, UrlMap};
+use crate::media_type::{Charset, MediaType};
+use crate::pipeline::Transform;
+use component::Component;
+use inline::Inline;
+
+/// The stage that maps the URLs of a body of this type, whatever the type is; what has flight in it keeps its lengths true.
+/// Of a row of text at most `limit` bytes are held.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+/// use streamgate::flight;
+/// use streamgate::map::{Origin, Public, Scheme, UrlMap};
+/// use streamgate::media_type::MediaType;
+/// use streamgate::pipeline::Pipeline;
+///
+/// let urls = UrlMap::new([Origin::new(Scheme::Https, "origin.example.com")?]);
+/// let public = Public::new(Scheme::Https, "www.example.com")?;
+/// let mut head = HeaderMap::new();
+/// head.insert(CONTENT_TYPE, HeaderValue::from_static("text/x-component"));
+/// let stage = flight::stage(&urls, &public, 1 << 20, MediaType::of(&head).as_ref());
+/// let mapped = Pipeline::new(vec![stage]).run_to_vec(b"1:T1c,https://origin.example.com/a2:\"$1\"\n")?;
+/// assert_eq!(mapped, b"1:T19,https://www.example.com/a2:\"$1\"\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn stage(
+    urls: &UrlMap,
+    public: &Public,
+    limit: usize,
+    media_type: Option<&MediaType>,
+) -> Box<dyn Transform> {
+    match media_type {
+        Some(media_type) if media_type.essence() == "text/x-component" => {
+            Box::new(Component::new(urls, public, limit))
+        }
+        // The lengths are those of UTF-8, and Next.js writes nothing else.
+        Some(media_type) if media_type.is_html() && is_utf_8(media_type.charset()) => {
+            Box::new(Inline::new(urls, public, limit))
+        }
+        _ => Box::new(urls.to(public)),
+    }
+}
+
+fn is_utf_8(charset: Charset) -> bool {
+    matches!(charset, Charset::Unstated)
+        || matches!(charset, Charset::Known(known) if known == UTF_8)
+}

@@ -1,0 +1,255 @@
+//! Pages whose scripts push a stream.
+
+use super::{HTML, LIMIT, check, mapped, show, stream, urls};
+
+/// A page that pushes these pieces, each spelled as JSON.
+fn page(pieces: &[&str]) -> String {
+    let mut page = "<a href=https://origin.example.com/><script>(self.__next_f=self.__next_f||[]).push([0])</script>".to_owned();
+    for piece in pieces {
+        page += &format!("<script>self.__next_f.push([1,\"{piece}\"])</script>\n");
+    }
+    page + "<b>https://origin.example.com/</b>"
+}
+
+/// Checks rows of what is pushed before and after.
+fn check_pushed(limit: usize, rows: &[(&[&str], &[&str])]) {
+    for (input, output) in rows {
+        let got = mapped(HTML, "w.example", limit, page(input).as_bytes());
+        let outside = |html: &str| {
+            html.replace("=https://origin.example.com/>", "=https://w.example/>")
+                .replace(">https://origin.example.com/<", ">https://w.example/<")
+        };
+        assert_eq!(show(&got), outside(&page(output)), "of {input:?}");
+    }
+}
+
+#[test]
+fn pushed_rows_are_mapped_and_counted_in_bytes_of_utf_8() {
+    check_pushed(
+        LIMIT,
+        &[
+            (
+                &[
+                    r#"1:T1c,https://origin.example.com/a2:[\"$1\",\"https://origin.example.com/b\"]\n"#,
+                ],
+                &[r#"1:T13,https://w.example/a2:[\"$1\",\"https://w.example/b\"]\n"#],
+            ),
+            (
+                &[
+                    r#":HL[\"https://origin.example.com/f.woff2\",\"font\"]\n0:\"$\\u0026 //origin.example.com/\"\n"#,
+                ],
+                &[r#":HL[\"https://w.example/f.woff2\",\"font\"]\n0:\"$\\u0026 //w.example/\"\n"#],
+            ),
+            // One byte, two, three and four, each as itself and escaped; escapes of one byte.
+            (
+                &[
+                    r#"1:T3b,aé漢😀\u0061\u00e9\u6f22\ud83d\ude00\u003c\"\\\/\b\f\n\r\t https://origin.example.com/2:T2,\u00e9"#,
+                ],
+                &[
+                    r#"1:T32,aé漢😀\u0061\u00e9\u6f22\ud83d\ude00\u003c\"\\\/\b\f\n\r\t https://w.example/2:T2,\u00e9"#,
+                ],
+            ),
+            // Slashes in a script of a script.
+            (
+                &[r#"1:T1f,\"https:\\/\\/origin.example.com\"\n2:1\n"#],
+                &[r#"1:T16,\"https:\\/\\/w.example\"\n2:1\n"#],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_crosses_pushes_moves_to_the_next_one() {
+    check_pushed(
+        LIMIT,
+        &[
+            // A URL.
+            (
+                &[r#"0:\"https://orig"#, r#"in.example.com/a\"\n"#],
+                &[r#"0:\""#, r#"https://w.example/a\"\n"#],
+            ),
+            // A text, its header, and a row behind it.
+            (
+                &["1:T1", "b,https://origin.exa", "mple.com", "/2:1\\n"],
+                &["", "", "", "1:T12,https://w.example/2:1\\n"],
+            ),
+            (
+                &["1:T1b,https://origin.example.com/", "2:1\\n"],
+                &["1:T12,https://w.example/", "2:1\\n"],
+            ),
+            // A header of a line.
+            (
+                &["1", ":", "\\\"https://origin.example.com/\\\"\\n"],
+                &["", "", "1:\\\"https://w.example/\\\"\\n"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_text_over_the_limit_flows_on_with_its_own_length() {
+    check_pushed(
+        28,
+        &[
+            (
+                &[
+                    "1:T1b,https://origin.example.com/2:T1d,https://origin.exampl",
+                    "e.com/ab3:\\\"//origin.example.com\\\"\\n",
+                ],
+                &[
+                    "1:T12,https://w.example/2:T1d,https://origin.exampl",
+                    "e.com/ab3:\\\"//w.example\\\"\\n",
+                ],
+            ),
+            // Its spelling is over the limit.
+            (
+                &[r"1:T1c,https://origin", r".example.com/\u0061", "2:1\\n"],
+                &["", r"1:T1c,https://origin.example.com/\u0061", "2:1\\n"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn base64_is_followed_and_what_is_held_comes_before_it() {
+    let script = |call: &str| format!("<script>self.__next_f.push([{call}])</script>");
+    for (calls, expected) in [
+        // 1:o3, with \xff\n\xfe, and then a row as text.
+        (
+            &[
+                "1,\"0:1\\n\"",
+                "3,\"MTpvMyz/Cv4=\"",
+                "1,\"2:T1b,https://origin.example.com/\"",
+            ][..],
+            &[
+                "1,\"0:1\\n\"",
+                "3,\"MTpvMyz/Cv4=\"",
+                "1,\"2:T12,https://w.example/\"",
+            ][..],
+        ),
+        // The end of a text, and the beginning of a binary row.
+        (
+            &[
+                "1,\"2:T1d,https://origin.example.com/\"",
+                "3,\"w7wxOm8zLP8=\"",
+                "1,\"ab2:T1b,https://origin.example.com/\"",
+            ],
+            &[
+                "1,\"\"",
+                "(self.__next_f.push([1,\"2:T1d,https://origin.example.com/\"]),3),\"w7wxOm8zLP8=\"",
+                "1,\"ab2:T12,https://w.example/\"",
+            ],
+        ),
+        // A URL's beginning, and half a header.
+        (
+            &[
+                "1,\"2:\\\"https://orig\"",
+                "3,\"Igox\"",
+                "1,\":T1b,https://origin.example.com/0:\\\"//origin.example.com\\\"\\n\"",
+            ],
+            &[
+                "1,\"2:\\\"\"",
+                "(self.__next_f.push([1,\"https://orig\"]),3),\"Igox\"",
+                "1,\":T1b,https://origin.example.com/0:\\\"//w.example\\\"\\n\"",
+            ],
+        ),
+    ] {
+        let [input, output] = [calls, expected]
+            .map(|calls| calls.iter().map(|call| script(call)).collect::<String>());
+        assert_eq!(
+            show(&mapped(HTML, "w.example", LIMIT, input.as_bytes())),
+            output
+        );
+    }
+}
+
+#[test]
+fn other_calls_are_html() {
+    for call in [
+        "self.__next_f.push([2,\"https://origin.example.com/\"])",
+        "self.__next_f.push([1, \"1:T1b,https://origin.example.com/\"])",
+        "self.__next_f.push([1,'https://origin.example.com/'])",
+        "self.__next_f.push([31,\"https://origin.example.com/\"])",
+        "self.__next_f.push([\"https://origin.example.com/\"])",
+        "self.__next_f.push([1,\"1:1\\n\"]);x=\"https://origin.example.com/\"",
+        "__next__next_f.push([0]);__next_f.push(https://origin.example.com/",
+        "self.__next_f.push(",
+        "self.__next_f.push([",
+        "self.__next_f.push([1",
+        "self.__next_f.push([3,",
+    ] {
+        let expected = call.replace("https://origin.example.com/", "https://w.example/");
+        check(HTML, LIMIT, &[(call, &expected)]);
+    }
+}
+
+#[test]
+fn rows_that_cannot_be_followed_are_mapped_as_text() {
+    for rest in [
+        "x:T1b,https://origin.example.com/\"])</script>",
+        "1:T1b,https://origin.example.com/\"])</script><script>self.__next_f.push([1,\"\\n1:T1b,https://origin.example.com/\"])",
+        "1:\\\"<https://origin.example.com/\\\"",
+        "1:\\\"\\x https://origin.example.com/",
+        "1:\\\"\\ud83d https://origin.example.com/",
+        "1:\\\"\n https://origin.example.com/",
+        "1:T30,\\ude00 https://origin.example.com/",
+        "1:T1,é https://origin.example.com/",
+        "1:T1,\\u00e9 https://origin.example.com/",
+        "\\u0031:\\\"https://origin.example.com/\\\"",
+    ] {
+        let body = format!("<script>self.__next_f.push([1,\"{rest}");
+        let got = show(&mapped(HTML, "w.example", LIMIT, body.as_bytes()));
+        let with_length = rest.starts_with("1:T1b");
+        let expected = body.replace("https://origin.example.com/", "https://w.example/");
+        let expected = if with_length {
+            expected.replacen("T1b", "T12", 1)
+        } else {
+            expected
+        };
+        assert_eq!(got, expected);
+    }
+    let body = "<script>self.__next_f.push([3,\"&https://origin.example.com/";
+    let got = show(&mapped(HTML, "w.example", LIMIT, body.as_bytes()));
+    assert!(
+        got.starts_with("<script>self.__next_f.push([3,\"&"),
+        "{got}"
+    );
+}
+
+#[test]
+fn what_a_page_ends_in_is_not_lost() {
+    for (body, end) in [
+        (
+            "<script>self.__next_f.push([1,\"1:T1c,https://origin.example.com/",
+            "",
+        ),
+        ("<script>self.__next_f.push([1,\"1:\\\"https://orig", ""),
+        ("<script>self.__next_f.push([1,\"1:\\\"\\u00", ""),
+        ("<script>self.__next_f.push([1,\"1:T3,\\ud83d", ""),
+        ("<script>self.__next_f.push([3,\"MTpvMyz/", ""),
+        ("<script>self.__next_f.push([1,\"1:1\\n\"])</script>", ""),
+    ] {
+        check(HTML, LIMIT, &[(body, &format!("{body}{end}"))]);
+    }
+    check(
+        HTML,
+        LIMIT,
+        &[(
+            "<script>self.__next_f.push([1,\"1:T1c,https://origin.example.com/\"])</script></body></html>",
+            "<script>self.__next_f.push([1,\"\"])</script></body></html>\
+             <script>self.__next_f.push([1,\"1:T1c,https://origin.example.com/\"])</script>",
+        )],
+    );
+}
+
+#[test]
+fn a_page_in_another_charset_is_mapped_as_text() {
+    let body = b"<script>self.__next_f.push([1,\"1:T1b,https://origin.example.com/\"])</script>";
+    let got = stream(
+        "text/html; charset=windows-1252",
+        "w.example",
+        LIMIT,
+        [&body[..]],
+    );
+    assert_eq!(got, *urls().map_bytes(&super::public("w.example"), body));
+}

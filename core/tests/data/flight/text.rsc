@@ -1,0 +1,34 @@
+:HL["https://origin.example.com/font.woff2","font",{"crossOrigin":""}]
+:HC"https://origin.example.com"
+:HL["","image",{"imageSrcSet":"https://origin.example.com/1.jpg 1x, //origin.example.com/2.jpg 2x"}]
+1:T5b8,Absatz 0: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/0?a=1&b=2 \ Ende.
+Absatz 1: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/1?a=1&b=2 \ Ende.
+Absatz 2: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/2?a=1&b=2 \ Ende.
+Absatz 3: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/3?a=1&b=2 \ Ende.
+Absatz 4: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/4?a=1&b=2 \ Ende.
+Absatz 5: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/5?a=1&b=2 \ Ende.
+Absatz 6: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/6?a=1&b=2 \ Ende.
+Absatz 7: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/7?a=1&b=2 \ Ende.
+Absatz 8: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/8?a=1&b=2 \ Ende.
+Absatz 9: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/9?a=1&b=2 \ Ende.
+Absatz 10: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/10?a=1&b=2 \ Ende.
+Absatz 11: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/11?a=1&b=2 \ Ende.
+Absatz 12: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/12?a=1&b=2 \ Ende.
+Absatz 13: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/13?a=1&b=2 \ Ende.
+2:T690,plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. plain text without any URL. 0:["$","html",null,{"children":["$","body",null,{"data-api":"https://origin.example.com/api","style":{"backgroundImage":"url(https://origin.example.com/bg.png)"},"children":[["$","a",null,{"href":"https://origin.example.com/a","title":"é","children":"Link"}],["$","img",null,{"srcSet":"https://origin.example.com/1.jpg 1x, //origin.example.com/2.jpg 2x"}],["$","pre",null,{"children":"$1"}],["$","pre",null,{"children":"$2"}],"$L3","$L4","$L5"]}]}]
+6:T6e0,<a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a><a href="https://origin.example.com/">ü</a>3:["$","div",null,{"dangerouslySetInnerHTML":{"__html":"$6"}}]
+5:["$","p",null,{"children":"https://origin.example.com/last"}]
+7:T54e,Absatz 0: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/0?a=1&b=2 \ Ende.
+Absatz 1: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/1?a=1&b=2 \ Ende.
+Absatz 2: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/2?a=1&b=2 \ Ende.
+Absatz 3: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/3?a=1&b=2 \ Ende.
+Absatz 4: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/4?a=1&b=2 \ Ende.
+Absatz 5: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/5?a=1&b=2 \ Ende.
+Absatz 6: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/6?a=1&b=2 \ Ende.
+Absatz 7: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/7?a=1&b=2 \ Ende.
+Absatz 8: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/8?a=1&b=2 \ Ende.
+Absatz 9: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/9?a=1&b=2 \ Ende.
+Absatz 10: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/10?a=1&b=2 \ Ende.
+Absatz 11: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/11?a=1&b=2 \ Ende.
+Absatz 12: größer, 漢字, 😀 & <b>"quoted"</b> https://origin.example.com/artikel/12?a=1&b=2 \ Ende.
+4:["$","section",null,{"title":"https://origin.example.com/late","children":["$7",null]}]
