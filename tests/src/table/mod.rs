@@ -8,6 +8,7 @@ mod documents;
 mod errors;
 mod faults;
 mod fixture;
+mod flight;
 mod forwarded;
 mod heads;
 mod left_alone;
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         forwarded::scenarios(),
         bodies::scenarios(),
         mapping::scenarios(),
+        flight::scenarios(),
         rules::scenarios(),
         streaming::scenarios(),
         connections::scenarios(),
