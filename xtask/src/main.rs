@@ -5,6 +5,7 @@
 
 mod build;
 mod conformance;
+mod leaks;
 mod lockfile;
 mod package;
 mod paths;
@@ -47,6 +48,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Looks for what URL mapping leaves of an origin in a folder of pages; all arguments go to the leak finder.
+    #[command(disable_help_flag = true)]
+    Leaks {
+        /// For the leak finder: `DIR --hosts FILE`, `--public URL`, `--verbose`, `--json FILE`, …
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Makes each platform's package with the platform's own tool and prints the sizes.
     Package,
 }
@@ -57,6 +65,7 @@ fn main() -> ExitCode {
         Command::Build { adapters } => build::run(&adapters).map(|()| true),
         Command::Test { stages } => test::run(&stages),
         Command::Conformance { args } => conformance::run(&args),
+        Command::Leaks { args } => return leaks::run(&args),
         Command::Package => package::run().map(|()| true),
     };
     match outcome {

@@ -1,0 +1,128 @@
+//! React server components: rows of text that say how many bytes they have, which mapping must keep true.
+//!
+//! A row is an id in hexadecimal, a colon, and either text up to a line feed, or `T`, a length in hexadecimal, a comma and so
+//! many bytes. A page has them as they are (`text/x-component`) or in scripts, as the strings of `self.__next_f.push`.
+
+/// Where the length of a row ends in two texts that differ within it, at `i` and at `o`.
+pub(crate) fn behind_length(
+    before: &[u8],
+    i: usize,
+    after: &[u8],
+    o: usize,
+) -> Option<(usize, usize)> {
+    let digits = before
+        .get(..i)?
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
+    let head = before.get(..i - digits)?.strip_suffix(b":T")?;
+    if !head.last()?.is_ascii_hexdigit() || digits > 8 {
+        return None;
+    }
+    let end = |text: &[u8], at: usize| {
+        let more = text
+            .get(at..)?
+            .iter()
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count();
+        (text.get(at + more) == Some(&b',')).then_some(at + more)
+    };
+    Some((end(before, i)?, end(after, o)?))
+}
+
+/// Whether a body has rows.
+pub(crate) fn has_rows(media_type: &str, body: &[u8]) -> bool {
+    media_type == "text/x-component" || body.windows(PUSH.len()).any(|window| window == PUSH)
+}
+
+/// Whether the lengths were true before and are no longer.
+pub(crate) fn broke(media_type: &str, before: &[u8], after: &[u8]) -> bool {
+    let is_true = |body: &[u8]| match media_type {
+        "text/x-component" => are_rows(body),
+        _ => are_rows(&pushed(body)),
+    };
+    is_true(before) && !is_true(after)
+}
+
+const PUSH: &[u8] = b"__next_f.push(";
+
+/// What a page's scripts push, in one piece.
+fn pushed(page: &[u8]) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut rest = page;
+    while let Some(at) = rest.windows(PUSH.len()).position(|window| window == PUSH) {
+        rest = &rest[at + PUSH.len()..];
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter();
+        if let Some(Ok(serde_json::Value::Array(call))) = values.next()
+            && let [
+                serde_json::Value::Number(kind),
+                serde_json::Value::String(text),
+            ] = call.as_slice()
+            && kind.as_u64() == Some(1)
+        {
+            all.extend_from_slice(text.as_bytes());
+        }
+    }
+    all
+}
+
+fn are_rows(mut rest: &[u8]) -> bool {
+    while !rest.is_empty() {
+        let id = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count();
+        let Some(row) = rest[id..].strip_prefix(b":") else {
+            return false;
+        };
+        let length = row.strip_prefix(b"T").and_then(|row| {
+            let comma = row.iter().take(10).position(|byte| *byte == b',')?;
+            let digits = std::str::from_utf8(&row[..comma]).ok()?;
+            Some((usize::from_str_radix(digits, 16).ok()?, &row[comma + 1..]))
+        });
+        rest = match length {
+            Some((length, text)) => match text.get(length..) {
+                Some(rest) => rest,
+                None => return false,
+            },
+            None => match row.iter().position(|byte| *byte == b'\n') {
+                Some(end) => &row[end + 1..],
+                None => return true,
+            },
+        };
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_that_is_no_longer_true_is_noticed() {
+        let kind = "text/x-component";
+        let before = b"0:[1]\n1:T5,a\nb,z2:[]\n";
+        assert!(!broke(kind, before, b"0:[1]\n1:T6,a\nbb,z2:[]\n"));
+        assert!(broke(kind, before, b"0:[1]\n1:T5,a\nbb,z2:[]\n"));
+        // What was not true before tells nothing.
+        assert!(!broke(kind, b"0:T9,a", b"0:T9,b"));
+        let page = |length: &str, text: &str| {
+            format!(
+                r#"<script>self.__next_f.push([0])</script><script>self.__next_f.push([1,"1:T{length},"])</script><script>self.__next_f.push([1,"{text}2:[]\n"])</script>"#
+            )
+        };
+        let before = page("5", r"\u00e9\nbz");
+        assert!(has_rows("text/html", before.as_bytes()));
+        assert!(!broke(
+            "text/html",
+            before.as_bytes(),
+            page("6", r"\u00e9\nbbz").as_bytes()
+        ));
+        assert!(broke(
+            "text/html",
+            before.as_bytes(),
+            page("5", r"\u00e9\nbbz").as_bytes()
+        ));
+    }
+}

@@ -1,0 +1,90 @@
+//! The real thing: a page through the stages that the gate would put it through.
+
+use bytes::Bytes;
+use futures::{FutureExt, StreamExt, stream};
+use http::{HeaderValue, Request, Response, header};
+use streamgate::config::Config;
+use streamgate::gate::{Exchange, decide_representation};
+use streamgate::map::Public;
+use streamgate::pipeline::Pipeline;
+use streamgate::{BodyError, Gate, rewrite};
+
+use crate::origin::Origin;
+
+/// A page to rewrite.
+#[derive(Clone, Copy)]
+pub(crate) struct Page<'a> {
+    pub(crate) media_type: &'a str,
+    pub(crate) body: &'a [u8],
+    pub(crate) origins: &'a [Origin],
+    pub(crate) public: &'a Origin,
+}
+
+/// What became of a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Rewritten {
+    Body(Vec<u8>),
+    /// The gate does not rewrite it, for this reason.
+    Not(&'static str),
+}
+
+/// Rewrites a page that arrives in chunks of so many bytes.
+///
+/// # Errors
+/// When the origins make no configuration, or a stage fails.
+pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String> {
+    let text = configuration(page.origins, page.public);
+    let config = Config::from_toml(&text, "the origins").map_err(|error| error.to_string())?;
+    let gate = Gate::new(config).map_err(|error| error.to_string())?;
+    let uri = page.public.to_string().parse::<http::Uri>();
+    let public = Public::try_from(&uri.map_err(|error| error.to_string())?)
+        .map_err(|error| error.to_string())?;
+    let media_type = HeaderValue::from_str(page.media_type).map_err(|error| error.to_string())?;
+    let request = Request::new(());
+    let mut response = Response::new(());
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, media_type);
+    let decision = decide_representation(&Exchange {
+        request: &request,
+        response: &response,
+        config: &gate.config().gate,
+        public_host_known: true,
+        html_only: false,
+        post_processed: false,
+        can_refetch: false,
+    });
+    if !decision.reason.rewrites() {
+        return Ok(Rewritten::Not(decision.reason.name()));
+    }
+    let stages = rewrite::stages(&gate, &request, response.headers(), &public);
+    let chunks = page
+        .body
+        .chunks(chunk)
+        .map(|chunk| Ok::<_, BodyError>(Bytes::copy_from_slice(chunk)));
+    let chunks = chunks.collect::<Vec<_>>();
+    let mut body = Pipeline::new(stages).over(stream::iter(chunks));
+    let mut whole = Vec::with_capacity(page.body.len());
+    while let Some(item) = body
+        .next()
+        .now_or_never()
+        .ok_or("a body that is all there must not be waited for")?
+    {
+        whole.extend_from_slice(&item.map_err(|error| error.to_string())?);
+    }
+    Ok(Rewritten::Body(whole))
+}
+
+/// A configuration that maps the origins, and does nothing else.
+fn configuration(origins: &[Origin], public: &Origin) -> String {
+    let quoted = |origin: &Origin| format!("\"{origin}\"");
+    let (first, aliases) = match origins {
+        [] => (String::new(), Vec::new()),
+        [first, aliases @ ..] => (quoted(first), aliases.iter().map(quoted).collect()),
+    };
+    format!(
+        "[origin]\nurl = {first}\npublic = {}\naliases = [{}]\n",
+        quoted(public),
+        aliases.join(", ")
+    )
+}

@@ -1,0 +1,196 @@
+//! What is printed.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::check::Found;
+
+/// How many findings of a kind are shown for each page unless all are asked for.
+const SHOWN: usize = 10;
+/// How many bytes are shown around one.
+const AROUND: usize = 40;
+
+/// Sums over all pages.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Totals {
+    pub(crate) pages: usize,
+    pub(crate) before: usize,
+    pub(crate) leaks: usize,
+    pub(crate) kept: usize,
+    pub(crate) stray: usize,
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, found: &Found) {
+        self.pages += 1;
+        self.before += found.before;
+        self.leaks += found.leaks.len();
+        self.kept += found.kept.len();
+        self.stray += found.stray();
+    }
+
+    pub(crate) fn is_clean(self) -> bool {
+        self.leaks == 0 && self.stray == 0
+    }
+
+    /// The last line.
+    pub(crate) fn line(self) -> String {
+        format!(
+            "{} pages, {} before, {} leaks, {} stray",
+            self.pages, self.before, self.leaks, self.stray
+        )
+    }
+}
+
+/// The table's first line.
+pub(crate) fn heading(width: usize) -> String {
+    format!(
+        "{:<width$}{:>8}{:>8}{:>8}{:>8}",
+        "page", "before", "after", "kept", "stray"
+    )
+}
+
+/// A page's line, and below it what was found; with `verbose` all of it, and what is left on purpose, too.
+pub(crate) fn page(name: &str, width: usize, body: &[u8], found: &Found, verbose: bool) -> String {
+    let mut text = format!(
+        "{name:<width$}{:>8}{:>8}{:>8}{:>8}",
+        found.before,
+        found.leaks.len(),
+        found.kept.len(),
+        found.stray()
+    );
+    if let Some(why) = found.not_rewritten {
+        let _ = write!(text, "  not rewritten: {why}");
+    }
+    let most = if verbose { usize::MAX } else { SHOWN };
+    let mut list = |lines: Vec<String>| {
+        for line in lines.iter().take(most) {
+            let _ = write!(text, "\n    {line}");
+        }
+        if lines.len() > most {
+            let _ = write!(text, "\n    and {} more (--verbose)", lines.len() - most);
+        }
+    };
+    let place = |what: &str, range: &Range<usize>, kind: &str| {
+        format!(
+            "{what} at {}, {kind}: {}",
+            range.start,
+            excerpt(&found.after, range)
+        )
+    };
+    list(
+        found
+            .leaks
+            .iter()
+            .map(|(range, kind)| place("left", range, kind.name()))
+            .collect(),
+    );
+    list(
+        found
+            .strays
+            .iter()
+            .map(|(before, after)| {
+                format!(
+                    "changed at {}: {} became {}",
+                    before.start,
+                    excerpt(body, before),
+                    excerpt(&found.after, after)
+                )
+            })
+            .collect(),
+    );
+    list(found.faults.clone());
+    if verbose {
+        list(
+            found
+                .kept
+                .iter()
+                .map(|(range, kind)| place("kept", range, kind.name()))
+                .collect(),
+        );
+    }
+    text
+}
+
+/// A stretch of a page between brackets, and what is around it, on one line.
+pub(crate) fn excerpt(page: &[u8], range: &Range<usize>) -> String {
+    let piece = |from: usize, to: usize| {
+        let bytes = page.get(from..to.min(page.len())).unwrap_or_default();
+        String::from_utf8_lossy(bytes)
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect::<String>()
+    };
+    let end = range.end.min(range.start + 4 * AROUND);
+    format!(
+        "…{}[{}{}]{}…",
+        piece(range.start.saturating_sub(AROUND), range.start),
+        piece(range.start, end),
+        if end < range.end { "…" } else { "" },
+        piece(range.end, range.end + AROUND)
+    )
+}
+
+/// A page for machines.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    page: String,
+    #[serde(rename = "type")]
+    media_type: String,
+    before: usize,
+    after: usize,
+    kept: usize,
+    stray: usize,
+    not_rewritten: Option<&'static str>,
+    /// Kind, offset in the page after, and what is around it.
+    leaks: Vec<(&'static str, usize, String)>,
+    kept_places: Vec<(&'static str, usize, String)>,
+    /// Offset in the page before, and both texts.
+    strays: Vec<(usize, String, String)>,
+    faults: Vec<String>,
+}
+
+impl Row {
+    pub(crate) fn new(page: &str, media_type: &str, body: &[u8], found: &Found) -> Self {
+        let places = |places: &[(Range<usize>, crate::sight::Place)]| {
+            places
+                .iter()
+                .map(|(range, place)| (place.name(), range.start, excerpt(&found.after, range)))
+                .collect()
+        };
+        Self {
+            page: page.to_owned(),
+            media_type: media_type.to_owned(),
+            before: found.before,
+            after: found.leaks.len(),
+            kept: found.kept.len(),
+            stray: found.stray(),
+            not_rewritten: found.not_rewritten,
+            leaks: places(&found.leaks),
+            kept_places: places(&found.kept),
+            strays: found
+                .strays
+                .iter()
+                .map(|(before, after)| {
+                    (
+                        before.start,
+                        excerpt(body, before),
+                        excerpt(&found.after, after),
+                    )
+                })
+                .collect(),
+            faults: found.faults.clone(),
+        }
+    }
+}
+
+/// Everything for machines.
+#[derive(Debug, Serialize)]
+pub(crate) struct Json<'a> {
+    pub(crate) pages: &'a [Row],
+    pub(crate) not_listed: &'a [String],
+    pub(crate) missing: &'a [String],
+    pub(crate) total: Totals,
+}

@@ -1,0 +1,212 @@
+//! Every place where a page names an origin, and what kind of place that is.
+//!
+//! This knows nothing of how the gate finds URLs. It reads the host character by character, each in any escaping, at every
+//! position of the page, and then looks at what is around it.
+
+mod around;
+
+use std::ops::Range;
+
+use crate::origin::Origin;
+use crate::spelling::Text;
+use around::{After, Before};
+
+/// A place that names an origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sighting {
+    /// The host as it is spelled, without port.
+    pub(crate) host: Range<usize>,
+    /// What the public URL takes the place of: from the scheme, the slashes' end or the host, to the host's or port's end.
+    pub(crate) span: Range<usize>,
+    /// The end of the scheme, which starts the span.
+    pub(crate) scheme_end: Option<usize>,
+    pub(crate) place: Place,
+}
+
+/// What kind of place it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Behind `https://` or `http://`.
+    Web,
+    /// Behind `wss://` or `ws://`.
+    Socket,
+    /// Behind `//`.
+    Slashes,
+    /// The host alone, as a value.
+    Bare,
+    /// Left on purpose.
+    Kept(Kept),
+}
+
+/// Why a place is left as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Behind an `@` that no URL has.
+    Mail,
+    /// Before an `@`: it names a user.
+    UserInfo,
+    /// In another URL's path.
+    Path,
+    /// Another port than the origin's.
+    Port,
+    /// Behind another scheme than the web's.
+    Scheme,
+    /// A name with one dot in prose or a script, where it may be something else.
+    Word,
+}
+
+impl Place {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Web => "URL",
+            Self::Socket => "WebSocket URL",
+            Self::Slashes => "URL without scheme",
+            Self::Bare => "bare host",
+            Self::Kept(Kept::Mail) => "e-mail address",
+            Self::Kept(Kept::UserInfo) => "user-info of another URL",
+            Self::Kept(Kept::Path) => "in the path of another URL",
+            Self::Kept(Kept::Port) => "another port",
+            Self::Kept(Kept::Scheme) => "another scheme",
+            Self::Kept(Kept::Word) => "a name with one dot, not a value",
+        }
+    }
+
+    pub(crate) fn is_kept(self) -> bool {
+        matches!(self, Self::Kept(_))
+    }
+}
+
+/// All sightings of origins in a page, in order.
+pub(crate) fn sightings(bytes: &[u8], origins: &[Origin]) -> Vec<Sighting> {
+    let text = Text::new(bytes);
+    let hosts = Host::all(origins);
+    let mut found: Vec<Sighting> = Vec::new();
+    for at in 0..bytes.len() {
+        for host in &hosts {
+            for end in spelled(text, at, &host.name) {
+                found.extend(sighting(text, at..end, &host.origins));
+            }
+        }
+    }
+    found
+}
+
+/// A host in one of its forms, and the origins on it, which differ in their ports.
+struct Host<'a> {
+    name: Vec<char>,
+    origins: Vec<&'a Origin>,
+}
+
+impl<'a> Host<'a> {
+    fn all(origins: &'a [Origin]) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for origin in origins {
+            for name in std::iter::once(&origin.host).chain(&origin.unicode) {
+                let name: Vec<_> = name.chars().collect();
+                match all.iter_mut().find(|host| host.name == name) {
+                    Some(host) => host.origins.push(origin),
+                    None => all.push(Self {
+                        name,
+                        origins: vec![origin],
+                    }),
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Where the spellings of a name that start at a position end.
+fn spelled(text: Text<'_>, at: usize, name: &[char]) -> Vec<usize> {
+    let mut ends = vec![at];
+    for &character in name {
+        ends = ends
+            .into_iter()
+            .flat_map(|end| text.ends(end, character))
+            .collect();
+        if ends.is_empty() {
+            break;
+        }
+        ends.sort_unstable();
+        ends.dedup();
+    }
+    ends
+}
+
+/// What the host at `host` is, or `None` if it is only part of a longer name.
+fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<Sighting> {
+    let origin = origins.first()?;
+    let before = Before::of(text, host.start);
+    if before == Before::Name {
+        return None;
+    }
+    let after = After::of(text, host.end)?;
+    let scheme = match &before {
+        Before::Scheme { name, .. } => Some(name.as_str()),
+        _ => None,
+    };
+    let is_ours = origins
+        .iter()
+        .any(|origin| origin.has_port(scheme, after.port));
+    let is_short = origin.dots() == 0 && !origin.host.starts_with('[');
+    let (start, scheme_end, place) = match before {
+        Before::Name => return None,
+        Before::Mail => (host.start, None, Place::Kept(Kept::Mail)),
+        Before::Path => (host.start, None, Place::Kept(Kept::Path)),
+        Before::Scheme {
+            ref name,
+            start,
+            end,
+        } => match name.as_str() {
+            "http" | "https" => (start, Some(end), Place::Web),
+            "ws" | "wss" => (start, Some(end), Place::Socket),
+            _ => (host.start, None, Place::Kept(Kept::Scheme)),
+        },
+        Before::Slashes => (host.start, None, Place::Slashes),
+        // A word is not a host.
+        Before::Value(_) if is_short && after.port.is_none() => return None,
+        Before::Value(before) => {
+            let is_value = origin.dots() != 1
+                || after.is_path && starts_url(before)
+                || is_enclosed(before, after.next);
+            let place = match is_value {
+                true => Place::Bare,
+                false => Place::Kept(Kept::Word),
+            };
+            (host.start, None, place)
+        }
+    };
+    // A short name in another URL's path is a word of that path.
+    if is_short && place == Place::Kept(Kept::Path) {
+        return None;
+    }
+    let place = match place {
+        place if place.is_kept() => place,
+        _ if after.is_user => Place::Kept(Kept::UserInfo),
+        _ if !is_ours => Place::Kept(Kept::Port),
+        place => place,
+    };
+    Some(Sighting {
+        span: start..after.end,
+        host,
+        scheme_end,
+        place,
+    })
+}
+
+/// Whether a URL without a scheme may start behind this.
+fn starts_url(before: Option<char>) -> bool {
+    before.is_none_or(|c| c <= ' ' || c == '\u{A0}' || "\"'`=([,<>|}".contains(c))
+}
+
+/// Whether a value ends as it started: in quotes, or as an element's text.
+fn is_enclosed(before: Option<char>, after: Option<char>) -> bool {
+    match before {
+        Some('"' | '\'' | '`') => before == after,
+        Some('>') => after == Some('<'),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! What stands before and behind a host.
+
+use std::ops::Range;
+
+use crate::spelling::Text;
+
+/// The longest user-info or scheme that is looked for, in characters.
+const FAR: usize = 64;
+
+/// What stands before a host.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// More of a name.
+    Name,
+    /// An `@` without a URL before it.
+    Mail,
+    /// A slash of a path, or two.
+    Path,
+    /// A scheme and slashes, perhaps with user-info. Where the scheme starts and ends.
+    Scheme {
+        name: String,
+        start: usize,
+        end: usize,
+    },
+    /// Two slashes, perhaps with user-info.
+    Slashes,
+    /// Something that no name goes on behind; `None`: the start.
+    Value(Option<char>),
+}
+
+impl Before {
+    pub(super) fn of(text: Text<'_>, host: usize) -> Self {
+        let Some((character, start)) = text.before(host) else {
+            return Self::Value(None);
+        };
+        match character {
+            '@' => match behind_slashes(text, start) {
+                Some(slashes) => Self::of_slashes(text, slashes, host).unwrap_or(Self::Mail),
+                None => Self::Mail,
+            },
+            '/' => Self::of_slashes(text, host, host).unwrap_or(Self::Path),
+            c if is_name(c) || c == '.' => Self::Name,
+            c => Self::Value(Some(c)),
+        }
+    }
+
+    /// What the slashes that end at `end` make of a host at `host`. `None`: there are not two.
+    fn of_slashes(text: Text<'_>, end: usize, host: usize) -> Option<Self> {
+        let (_, second) = text.before(end).filter(|(c, _)| *c == '/')?;
+        let (_, first) = text.before(second).filter(|(c, _)| *c == '/')?;
+        // A slash that is percent-encoded and one that is not are no pair: one of them is in a parameter's value.
+        let is_encoded = |slash: Range<usize>| Some(text.bytes.get(slash)?.contains(&b'%'));
+        if is_encoded(first..second)? != is_encoded(second..end)? {
+            return Some(Self::Path);
+        }
+        let Some((character, start)) = text.before(first) else {
+            return Some(Self::Slashes);
+        };
+        if character != ':' {
+            let is_path = is_name(character) || "/.~%?&#@+!*".contains(character);
+            return Some(if is_path { Self::Path } else { Self::Slashes });
+        }
+        let mut name = String::new();
+        let mut at = start;
+        while let Some((character, before)) =
+            text.before(at).filter(|(c, _)| c.is_ascii_alphanumeric())
+        {
+            name.insert(0, character.to_ascii_lowercase());
+            at = before;
+            if name.len() > FAR || at >= host {
+                break;
+            }
+        }
+        Some(match name.as_str() {
+            "" => Self::Slashes,
+            _ => Self::Scheme {
+                name,
+                start: at,
+                end: start,
+            },
+        })
+    }
+}
+
+/// Where the slashes before the user-info that ends at `at` end.
+fn behind_slashes(text: Text<'_>, mut at: usize) -> Option<usize> {
+    for _ in 0..FAR {
+        match text.before(at)? {
+            ('/', _) => return Some(at),
+            (c, start) if is_user_info(c) => at = start,
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// What follows a host.
+pub(super) struct After {
+    /// The end of the authority: behind a port, an empty port, or the dot of a fully qualified name with a path.
+    pub(super) end: usize,
+    pub(super) port: Option<u16>,
+    /// Whether an `@` shows that all this was user-info.
+    pub(super) is_user: bool,
+    pub(super) is_path: bool,
+    pub(super) next: Option<char>,
+}
+
+impl After {
+    /// `None`: the name goes on.
+    pub(super) fn of(text: Text<'_>, host: usize) -> Option<Self> {
+        let next = text.longest(host);
+        let mut end = host;
+        let mut at = next;
+        if let Some(dot) = next.filter(|next| next.character == '.') {
+            let behind = text.longest(dot.end);
+            match behind.map(|behind| behind.character) {
+                Some(c) if is_name(c) || c > '\u{A0}' => return None,
+                Some('/' | ':') => (end, at) = (dot.end, behind),
+                _ => {}
+            }
+        }
+        let is_user = is_user(text, host);
+        let mut port = None;
+        match at {
+            Some(colon) if colon.character == ':' => {
+                let digits = (colon.end..)
+                    .take_while(|&digit| text.byte(digit).is_some_and(|b| b.is_ascii_digit()))
+                    .count();
+                let behind = colon.end + digits;
+                let next = text.longest(behind).map(|next| next.character);
+                if digits == 0 {
+                    // An empty port if a path follows, else the colon of a sentence or a list.
+                    if next == Some('/') {
+                        end = colon.end;
+                    }
+                } else if digits <= 5 && !next.is_some_and(is_name) {
+                    let number = text.bytes.get(colon.end..behind);
+                    port = number.and_then(|n| std::str::from_utf8(n).ok()?.parse().ok());
+                    port = port.or(Some(0));
+                    end = behind;
+                } else {
+                    port = Some(0);
+                }
+            }
+            Some(next) if is_name(next.character) => return None,
+            _ => {}
+        }
+        let next = text.longest(end).map(|next| next.character);
+        Some(Self {
+            end,
+            port,
+            is_user,
+            is_path: next == Some('/'),
+            next,
+        })
+    }
+}
+
+/// Whether what starts behind a host is the rest of a user-info: an `@`, or a password and an `@`.
+fn is_user(text: Text<'_>, mut at: usize) -> bool {
+    for count in 0..FAR {
+        match text.longest(at) {
+            Some(next) if next.character == '@' => return true,
+            Some(next) if count == 0 && next.character != ':' => return false,
+            Some(next) if is_user_info(next.character) => at = next.end,
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+}
+
+/// The characters of user-info (RFC 3986 §3.2.1), without those that end a URL in markup, scripts and lists.
+fn is_user_info(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~!$*+:%".contains(c)
+}

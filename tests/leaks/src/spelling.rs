@@ -1,0 +1,276 @@
+//! Every way in which a character can be read at a position of a page.
+//!
+//! A page nests its languages: a URL in JSON in an attribute in a string of a script. Whoever reads it undoes one escape after
+//! another. Here all readings count, to any depth that pages have: the plain character, then what it introduces if it is a
+//! backslash, a percent sign or an ampersand, which can itself be such a reading.
+
+mod names;
+
+use names::{NAMES, OLD_NAMES};
+
+/// How deep escapes nest.
+const DEPTH: usize = 4;
+/// The most bytes that one character takes, for reading backwards.
+const LONGEST: usize = 48;
+/// Stands for a character that no rule here looks at closely.
+pub(crate) const OTHER: char = '\u{FFFD}';
+
+/// One way to read a character: which one it is, and where its spelling ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) character: char,
+    pub(crate) end: usize,
+}
+
+/// A page's bytes, and whether they are UTF-8.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a> {
+    pub(crate) bytes: &'a [u8],
+    utf8: bool,
+}
+
+impl<'a> Text<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            utf8: std::str::from_utf8(bytes).is_ok(),
+        }
+    }
+
+    /// The byte at a position.
+    pub(crate) fn byte(self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
+    }
+
+    /// All readings at a position, the plain one first. None at the end.
+    pub(crate) fn readings(self, at: usize) -> Vec<Reading> {
+        self.readings_within(at, DEPTH)
+    }
+
+    /// The reading that whoever undoes every escape ends up with.
+    pub(crate) fn longest(self, at: usize) -> Option<Reading> {
+        self.readings(at)
+            .into_iter()
+            .max_by_key(|reading| reading.end)
+    }
+
+    /// Where the spellings of one character that start at a position end.
+    pub(crate) fn ends(self, at: usize, character: char) -> Vec<usize> {
+        match self.byte(at) {
+            // Most bytes introduce nothing.
+            Some(byte) if byte < 0x80 && !introduces(byte) => {
+                let same = char::from(byte).eq_ignore_ascii_case(&character);
+                Vec::from_iter(same.then_some(at + 1))
+            }
+            _ => self
+                .readings(at)
+                .into_iter()
+                .filter(|reading| same(reading.character, character))
+                .map(|reading| reading.end)
+                .collect(),
+        }
+    }
+
+    /// The character that ends before a position, and where its spelling starts: of several the longest one. `None` at the
+    /// start.
+    pub(crate) fn before(self, at: usize) -> Option<(char, usize)> {
+        let last = self.byte(at.checked_sub(1)?)?;
+        for start in at.saturating_sub(LONGEST)..at {
+            if self.byte(start).is_some_and(introduces)
+                && let Some(reading) = self.readings(start).iter().find(|r| r.end == at)
+            {
+                return Some((reading.character, start));
+            }
+        }
+        if last < 0x80 {
+            let trails = !self.utf8
+                && last.is_ascii_alphanumeric()
+                && at
+                    .checked_sub(2)
+                    .and_then(|before| self.byte(before))
+                    .is_some_and(|lead| lead > 0x80);
+            // In Shift_JIS, GBK and Big5 that is the second byte of a character, and no letter.
+            let character = if trails { OTHER } else { char::from(last) };
+            return Some((character, at - 1));
+        }
+        let start = (at.saturating_sub(4)..at)
+            .find(|&start| {
+                self.bytes
+                    .get(start..at)
+                    .is_some_and(|bytes| std::str::from_utf8(bytes).is_ok())
+            })
+            .unwrap_or(at - 1);
+        Some((self.plain(start)?.character, start))
+    }
+
+    fn plain(self, at: usize) -> Option<Reading> {
+        let first = self.byte(at)?;
+        if first < 0x80 {
+            return Some(Reading {
+                character: char::from(first),
+                end: at + 1,
+            });
+        }
+        let found = (2..=4).find_map(|length| {
+            let text = std::str::from_utf8(self.bytes.get(at..at + length)?).ok()?;
+            Some((text.chars().next()?, at + length))
+        });
+        let (character, end) = found.unwrap_or((OTHER, at + 1));
+        Some(Reading { character, end })
+    }
+
+    fn readings_within(self, at: usize, depth: usize) -> Vec<Reading> {
+        let mut all = Vec::from_iter(self.plain(at));
+        let mut next = 0;
+        while let Some(&Reading { character, end }) = all.get(next) {
+            next += 1;
+            if depth == 0 || all.len() > 16 {
+                break;
+            }
+            let more = match character {
+                '\\' => self.behind_backslashes(end, depth - 1),
+                '%' => Vec::from_iter(self.behind_percent(end, depth - 1)),
+                '&' => Vec::from_iter(self.behind_ampersand(end, depth - 1)),
+                _ => continue,
+            };
+            for reading in more {
+                if !all.contains(&reading) {
+                    all.push(reading);
+                }
+            }
+        }
+        all
+    }
+
+    /// JSON (RFC 8259 §7), ECMAScript (§12.9.4), regular expressions; in strings that are in strings the backslashes double.
+    fn behind_backslashes(self, mut at: usize, depth: usize) -> Vec<Reading> {
+        while self.byte(at) == Some(b'\\') {
+            at += 1;
+        }
+        let mut all = Vec::new();
+        match self.byte(at) {
+            Some(b'u') if self.byte(at + 1) == Some(b'{') => {
+                let close = (at + 3..at + 9).find(|&end| self.byte(end) == Some(b'}'));
+                let code = close.and_then(|end| Some((self.hex(at + 2, end - at - 2)?, end + 1)));
+                all.extend(code.map(|(code, end)| reading(code, end)));
+            }
+            Some(b'u') => all.extend(self.hex(at + 1, 4).map(|code| reading(code, at + 5))),
+            Some(b'x') => all.extend(self.hex(at + 1, 2).map(|code| reading(code, at + 3))),
+            Some(b'n' | b'r' | b't' | b'b' | b'f' | b'v') => all.push(Reading {
+                character: '\n',
+                end: at + 1,
+            }),
+            _ => all.extend(
+                self.readings_within(at, depth)
+                    .into_iter()
+                    .filter(|reading| reading.character.is_ascii_punctuation()),
+            ),
+        }
+        all
+    }
+
+    /// RFC 3986 §2.1. What encodes a byte above ASCII goes on until the character is whole.
+    fn behind_percent(self, at: usize, depth: usize) -> Option<Reading> {
+        let first = u8::try_from(self.hex(at, 2)?).ok()?;
+        let more = match first {
+            0xC2..=0xDF => 1,
+            0xE0..=0xEF => 2,
+            0xF0..=0xF4 => 3,
+            _ => 0,
+        };
+        let mut encoded = vec![first];
+        let mut end = at + 2;
+        for _ in 0..more {
+            let (byte, behind) = self
+                .readings_within(end, depth)
+                .into_iter()
+                .filter(|reading| reading.character == '%')
+                .find_map(|percent| {
+                    let byte = u8::try_from(self.hex(percent.end, 2)?).ok()?;
+                    (byte & 0xC0 == 0x80).then_some((byte, percent.end + 2))
+                })?;
+            encoded.push(byte);
+            end = behind;
+        }
+        let character = match std::str::from_utf8(&encoded) {
+            Ok(text) => text.chars().next()?,
+            Err(_) => OTHER,
+        };
+        Some(Reading { character, end })
+    }
+
+    /// Character references (HTML §13.2.5.72 on): the semicolon may be missing behind a number and behind the oldest names.
+    fn behind_ampersand(self, at: usize, depth: usize) -> Option<Reading> {
+        let read = |at, character| {
+            self.readings_within(at, depth)
+                .into_iter()
+                .find(|reading| reading.character == character)
+                .map(|reading| reading.end)
+        };
+        let Some(number) = read(at, '#') else {
+            return self.named(at, |at| read(at, ';'));
+        };
+        let (radix, digits) = match self.byte(number) {
+            Some(b'x' | b'X') => (16, number + 1),
+            _ => (10, number),
+        };
+        let end = self.run(digits, |byte| char::from(byte).is_digit(radix));
+        let text = std::str::from_utf8(self.bytes.get(digits..end)?).ok()?;
+        let code = u32::from_str_radix(text, radix).ok()?;
+        Some(reading(code, read(end, ';').unwrap_or(end)))
+    }
+
+    fn named(self, at: usize, semicolon: impl Fn(usize) -> Option<usize>) -> Option<Reading> {
+        let end = self.run(at, |byte| byte.is_ascii_alphanumeric());
+        let name = std::str::from_utf8(self.bytes.get(at..end)?).ok()?;
+        if let Some(after) = semicolon(end).filter(|_| !name.is_empty()) {
+            let known = NAMES.iter().find(|(known, _)| *known == name);
+            return Some(Reading {
+                character: known.map_or(OTHER, |(_, character)| *character),
+                end: after,
+            });
+        }
+        let (known, character) = OLD_NAMES
+            .iter()
+            .find(|(known, _)| name.starts_with(known))?;
+        Some(Reading {
+            character: *character,
+            end: at + known.len(),
+        })
+    }
+
+    fn run(self, start: usize, belongs: impl Fn(u8) -> bool) -> usize {
+        let mut end = start;
+        while end - start < 32 && self.byte(end).is_some_and(&belongs) {
+            end += 1;
+        }
+        end
+    }
+
+    fn hex(self, at: usize, digits: usize) -> Option<u32> {
+        let bytes = self.bytes.get(at..at + digits)?;
+        if !bytes.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        u32::from_str_radix(std::str::from_utf8(bytes).ok()?, 16).ok()
+    }
+}
+
+/// Whether two characters of a host are the same, in any letter case.
+pub(crate) fn same(a: char, b: char) -> bool {
+    a == b || a.to_lowercase().eq(b.to_lowercase())
+}
+
+fn introduces(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'&')
+}
+
+fn reading(code: u32, end: usize) -> Reading {
+    Reading {
+        character: char::from_u32(code).unwrap_or(OTHER),
+        end,
+    }
+}
+
+#[cfg(test)]
+mod tests;
