@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use http::Uri;
 
+use crate::process::rewrite::Rewrite;
 use crate::process::settings::{self, Source};
 use crate::process::terminal;
 
@@ -52,6 +53,8 @@ enum Command {
         /// The file
         file: PathBuf,
     },
+    /// Rewrite standard input to standard output, as the body of a response would be
+    Rewrite(Rewrite),
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
             };
             process::run(&source, &serve.listen, None)
         }),
+        Some(Command::Rewrite(rewrite)) => terminal::log(None).and_then(|()| rewrite.run()),
         Some(Command::Check { file }) => {
             let source = Source {
                 file: Some(file),

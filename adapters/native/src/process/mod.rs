@@ -2,6 +2,7 @@
 
 mod listen;
 pub(crate) use listen::bind;
+pub(crate) mod rewrite;
 mod server;
 pub(crate) mod settings;
 pub(crate) mod terminal;

@@ -94,7 +94,7 @@ impl Source {
 /// What is wrong with it.
 pub(crate) fn origin_url(url: &str) -> Result<Uri, String> {
     let text = format!("[origin]\nurl = {}\n", toml::Value::from(url));
-    match Config::from_toml(&text, "--origin") {
+    match Config::from_toml(&text, "the command line") {
         Ok(config) => Ok(config.origin.url),
         Err(error) => Err(error.to_string()),
     }

@@ -2,4 +2,5 @@
 
 mod exchange;
 mod process;
+mod rewrite;
 mod support;

@@ -1,0 +1,109 @@
+//! `streamgate rewrite`: standard input to standard output through the stages that a response would go through.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use clap::Args;
+use futures::{FutureExt, StreamExt, stream};
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Request, Response, Uri, header};
+use streamgate::config::Scope;
+use streamgate::gate::{Exchange, decide_representation};
+use streamgate::map::Public;
+use streamgate::pipeline::{BLOCK, Pipeline};
+use streamgate::{BodyError, rewrite};
+
+use super::settings::{self, Source};
+use super::terminal::complain;
+
+/// What the browser sees where neither the configuration nor the command line says.
+const PUBLIC: &str = "https://www.example.com";
+
+#[derive(Debug, Args)]
+pub(crate) struct Rewrite {
+    /// The configuration. Left out: the built-in one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What the input is, as the origin's Content-Type says it
+    #[arg(long = "type", value_name = "TYPE", default_value = "text/html")]
+    media_type: HeaderValue,
+    /// The path of the request
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    path: PathAndQuery,
+    /// What the browser sees. Left out: the configuration's `origin.public`, else https://www.example.com
+    #[arg(long, value_name = "URL", value_parser = settings::origin_url)]
+    public: Option<Uri>,
+}
+
+impl Rewrite {
+    /// Rewrites until the input ends, each piece as it comes, or until nobody reads the output any more.
+    ///
+    /// # Errors
+    /// When the configuration is none, or the body cannot be read, rewritten or written: a sentence.
+    pub(crate) fn run(self) -> Result<(), String> {
+        let source = Source {
+            file: self.config,
+            origin: None,
+        };
+        let gate = source.compile(&source.read()?)?;
+        let config = gate.config();
+        let public = self.public.or_else(|| config.origin.public.clone());
+        let public = Public::try_from(&public.unwrap_or(Uri::from_static(PUBLIC)))
+            .map_err(|error| format!("--public: {error}"))?;
+        let request = Request::get(Uri::from(self.path))
+            .header(header::HOST, public.authority())
+            .body(())
+            .map_err(|error| format!("--path: {error}"))?;
+        let response = Response::builder()
+            .header(header::CONTENT_TYPE, self.media_type)
+            .body(())
+            .map_err(|error| format!("--type: {error}"))?;
+        let decision = decide_representation(&Exchange {
+            request: &request,
+            response: &response,
+            config: &config.gate,
+            public_host_known: true,
+            html_only: config.map.scope == Scope::Attributes,
+            post_processed: !config.document.post_processors.is_empty(),
+            can_refetch: false,
+        });
+        let mut stages = Vec::new();
+        if decision.reason.rewrites() {
+            stages = rewrite::stages(&gate, &request, response.headers(), &public);
+            if !config.document.post_processors.is_empty() {
+                complain("document.post_processors do not run here");
+            }
+        } else {
+            complain(&format!("not rewritten: {decision}"));
+        }
+        copy(Pipeline::new(stages))
+    }
+}
+
+/// Standard input to standard output. A chunk is read when all that the one before it gave has been written.
+fn copy(pipeline: Pipeline) -> Result<(), String> {
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let mut buffer = vec![0; BLOCK];
+    let chunks = std::iter::from_fn(|| {
+        loop {
+            return match input.read(&mut buffer) {
+                Ok(0) => None,
+                Ok(read) => Some(Ok(Bytes::copy_from_slice(buffer.get(..read)?))),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => Some(Err(BodyError::incomplete(error))),
+            };
+        }
+    });
+    let mut body = pipeline.over(stream::iter(chunks));
+    // Nothing here is waited for but in reading and writing, so the next item is always there.
+    while let Some(item) = body.next().now_or_never().flatten() {
+        let piece = item.map_err(|error| error.to_string())?;
+        match output.write_all(&piece).and_then(|()| output.flush()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            Err(error) => return Err(format!("standard output: {error}")),
+        }
+    }
+    Ok(())
+}
