@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::escape::{OTHER, UNIT, Unit};
-use super::origin::Scheme;
+use super::name::{Name, Named};
+use super::place::Places;
 use super::text::{Stop, Text};
 
 /// The longest user-info that is taken for such, in bytes. What is longer is no URL that a page contains.
@@ -13,9 +14,10 @@ const PORT_DIGITS: usize = 5;
 /// A host and the origins that it is the host of.
 #[derive(Debug)]
 pub(super) struct Host {
-    pub(super) name: Vec<u8>,
-    /// Ports, `None` for the default one, and the indices of their origins.
-    origins: Vec<(Option<u16>, usize)>,
+    /// In the spelling of the configuration.
+    pub(super) host: String,
+    pub(super) names: Vec<Name>,
+    pub(super) places: Places,
 }
 
 /// An authority with one of the hosts.
@@ -24,73 +26,37 @@ pub(super) struct Authority {
     pub(super) port: Option<u16>,
     /// The host's first dot that is escaped.
     pub(super) dot: Option<Range<usize>>,
-    /// The slash that follows it.
-    pub(super) slash: Option<Range<usize>>,
+    /// What follows it.
+    pub(super) next: Option<Unit>,
 }
 
 impl Host {
-    pub(super) fn new(name: &str) -> Self {
-        Self {
-            name: name.as_bytes().to_vec(),
-            origins: Vec::new(),
-        }
-    }
-
-    /// Adds an origin by its index. Of two with the same port the first one counts.
-    pub(super) fn add(&mut self, port: Option<u16>, origin: usize) {
-        self.origins.push((port, origin));
-    }
-
     /// The most bytes that user-info and authority take, with what follows and decides.
     pub(super) fn longest(&self) -> usize {
-        let escaped = self
-            .name
-            .iter()
-            .filter(|byte| !byte.is_ascii_alphanumeric())
-            .count();
-        // User-info may end with an escape; then `@`; behind the host a dot, a colon, the port, and two units.
-        USER_INFO + 2 * UNIT + self.name.len() + escaped * UNIT + 2 * UNIT + PORT_DIGITS + 2 * UNIT
+        let name = self.names.iter().map(Name::longest).max().unwrap_or(0);
+        // User-info may end with an escape; then `@`; behind the host a dot, a colon, the port, and what decides.
+        USER_INFO + 2 * UNIT + name + 2 * UNIT + PORT_DIGITS + 2 * UNIT + self.places.longest()
     }
 
-    /// Whether it is taken for a host where nothing but its place says so.
-    pub(super) fn has_dot(&self) -> bool {
-        self.name.contains(&b'.')
+    /// How many dots its name has.
+    pub(super) fn dots(&self) -> usize {
+        self.names.first().map_or(0, Name::dots)
     }
 
     /// The authority with this host that starts at `start`.
     pub(super) fn authority(&self, text: &Text<'_>, start: usize) -> Result<Authority, Stop> {
-        let mut at = start;
-        let mut dot = None;
-        for &byte in &self.name {
-            match text.bytes.get(at) {
-                Some(found) if found.eq_ignore_ascii_case(&byte) => at += 1,
-                Some(_) if byte.is_ascii_alphanumeric() => return Err(Stop::No),
-                _ => {
-                    let end = text.expect(at, byte)?;
-                    if byte == b'.' && dot.is_none() {
-                        dot = Some(at..end);
-                    }
-                    at = end;
-                }
+        let mut stop = Stop::No;
+        for name in &self.names {
+            let authority = name
+                .at(text, start)
+                .and_then(|named| behind_name(text, name, named));
+            match authority {
+                Ok(authority) => return Ok(authority),
+                Err(Stop::More) => stop = Stop::More,
+                Err(Stop::No) => {}
             }
         }
-        let rest = behind_host(text, at)?;
-        Ok(Authority { dot, ..rest })
-    }
-
-    /// The index of the origin with a port in a URL with a scheme.
-    pub(super) fn origin(&self, scheme: Option<Scheme>, port: Option<u16>) -> Option<usize> {
-        let is_default = match (scheme, port) {
-            (_, None) => true,
-            (Some(scheme), Some(port)) => port == scheme.default_port(),
-            (None, Some(port)) => [Scheme::Http, Scheme::Https]
-                .iter()
-                .any(|scheme| port == scheme.default_port()),
-        };
-        let with = |port| self.origins.iter().find(|(known, _)| *known == port);
-        let named = port.and_then(|port| with(Some(port)));
-        let (_, origin) = named.or_else(|| with(None).filter(|_| is_default))?;
-        Some(*origin)
+        Err(stop)
     }
 }
 
@@ -99,21 +65,25 @@ pub(super) fn user_info(text: &Text<'_>, start: usize) -> Result<usize, Stop> {
     let mut at = start;
     while at - start <= USER_INFO {
         match text.unit(at)? {
-            Some(unit) if unit.code == b'@' => return Ok(unit.end),
-            Some(unit) if is_user_info(unit.code) => at = unit.end,
+            Some(unit) if unit.code() == b'@' => return Ok(unit.end),
+            Some(unit) if is_user_info(unit.code()) => at = unit.end,
             _ => break,
         }
     }
     Err(Stop::No)
 }
 
-/// The rest of an authority whose host ends at `end`.
-fn behind_host(text: &Text<'_>, mut end: usize) -> Result<Authority, Stop> {
+/// The rest of an authority whose host has been read.
+fn behind_name(text: &Text<'_>, name: &Name, named: Named) -> Result<Authority, Stop> {
+    let mut end = named.end;
+    if name.ends_above_ascii() && letters_go_on(text, end)? {
+        return Err(Stop::No);
+    }
     let mut next = text.unit(end)?;
     // The dot of a fully qualified name is part of the authority, the one of a sentence is not.
-    if let Some(dot) = next.filter(|unit| unit.code == b'.') {
+    if let Some(dot) = next.filter(|unit| unit.code() == b'.') {
         let behind = text.unit(dot.end)?;
-        match behind.map(|unit| unit.code) {
+        match behind.map(|unit| unit.code()) {
             Some(code) if continues_host(code) || code == b'@' || code == OTHER => {
                 return Err(Stop::No);
             }
@@ -121,52 +91,65 @@ fn behind_host(text: &Text<'_>, mut end: usize) -> Result<Authority, Stop> {
             _ => {}
         }
     }
-    match next {
-        Some(colon) if colon.code == b':' => behind_colon(text, end, colon.end),
-        Some(unit) if continues_host(unit.code) || unit.code == b'@' => Err(Stop::No),
-        next => Ok(Authority::new(end, None, next)),
-    }
+    let rest = match next {
+        Some(colon) if colon.code() == b':' => behind_colon(text, end, colon)?,
+        Some(unit) if continues_host(unit.code()) || unit.code() == b'@' => return Err(Stop::No),
+        next => Authority::new(end, None, next),
+    };
+    Ok(Authority {
+        dot: named.dot,
+        ..rest
+    })
 }
 
-/// The rest of an authority whose host is followed by a colon, which starts at `colon` and ends at `start`.
-fn behind_colon(text: &Text<'_>, colon: usize, start: usize) -> Result<Authority, Stop> {
+/// Whether a name that ends with a letter above ASCII goes on with another one, or with a mark that belongs to it.
+fn letters_go_on(text: &Text<'_>, at: usize) -> Result<bool, Stop> {
+    let next = text.character(at)?;
+    Ok(next.is_some_and(|next| match next.value {
+        None | Some('\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}') => true,
+        Some(letter) => letter.is_alphanumeric(),
+    }))
+}
+
+/// The rest of an authority whose host is followed by a colon, which starts at `end`.
+fn behind_colon(text: &Text<'_>, end: usize, colon: Unit) -> Result<Authority, Stop> {
     let digits = text
         .bytes
         .iter()
-        .skip(start)
+        .skip(colon.end)
         .take(PORT_DIGITS + 1)
         .take_while(|byte| byte.is_ascii_digit());
-    let end = start + digits.count();
-    if end - start > PORT_DIGITS {
+    let port_end = colon.end + digits.count();
+    if port_end - colon.end > PORT_DIGITS {
         return Err(Stop::No);
     }
-    let next = text.unit(end)?;
-    let code = next.map(|unit| unit.code);
-    if end == start {
+    let next = text.unit(port_end)?;
+    let code = next.map(|unit| unit.code());
+    if port_end == colon.end {
         return match code {
-            Some(b'/') => Ok(Authority::new(end, None, next)),
+            Some(b'/') => Ok(Authority::new(port_end, None, next)),
             Some(code) if is_password(code) => Err(Stop::No),
             // The colon of a sentence or of a list.
-            _ => Ok(Authority::new(colon, None, None)),
+            _ => Ok(Authority::new(end, None, Some(colon))),
         };
     }
     let goes_on = match next {
-        Some(unit) if unit.code == b':' => text
+        Some(unit) if unit.code() == b':' => text
             .unit(unit.end)?
-            .is_some_and(|unit| is_password(unit.code)),
+            .is_some_and(|unit| is_password(unit.code())),
         // The dot of a sentence may follow a port; a label makes it no port at all.
-        Some(unit) if unit.code == b'.' => text
+        Some(unit) if unit.code() == b'.' => text
             .unit(unit.end)?
-            .is_some_and(|unit| continues_host(unit.code) || unit.code == OTHER),
-        Some(unit) => continues_host(unit.code) || unit.code == b'@',
+            .is_some_and(|unit| continues_host(unit.code()) || unit.code() == OTHER),
+        Some(unit) => continues_host(unit.code()) || unit.code() == b'@',
         None => false,
     };
     let port = text
         .bytes
-        .get(start..end)
+        .get(colon.end..port_end)
         .and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
     match port {
-        Some(port) if !goes_on => Ok(Authority::new(end, Some(port), next)),
+        Some(port) if !goes_on => Ok(Authority::new(port_end, Some(port), next)),
         _ => Err(Stop::No),
     }
 }
@@ -178,10 +161,14 @@ impl Authority {
             end,
             port,
             dot: None,
-            slash: next
-                .filter(|unit| unit.code == b'/')
-                .map(|unit| end..unit.end),
+            next,
         }
+    }
+
+    /// The slash that follows it.
+    pub(super) fn slash(&self) -> Option<Range<usize>> {
+        let slash = self.next.filter(|next| next.code() == b'/')?;
+        Some(self.end..slash.end)
     }
 }
 

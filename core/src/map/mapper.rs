@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::escape;
+use super::escape::Writer;
 use super::origin::Public;
 use super::pattern::{Match, Patterns};
 use super::text::{Behind, Stop, Text};
@@ -11,7 +11,8 @@ use crate::pipeline::{BLOCK, Transform, TransformError};
 /// Maps the URLs of one response. Made by [`UrlMap::to`](super::UrlMap::to).
 ///
 /// What it holds back from one [`Transform::push`] to the next is a URL's beginning at the very end of the input, so at
-/// most as much as the longest URL's authority with its escapes: some 200 bytes more than the longest host.
+/// most as much as the longest URL up to its path, or its base, with every character escaped: some 300 bytes and 16 for each
+/// character of host and base, 36 for one above ASCII.
 #[derive(Debug)]
 pub struct UrlMapper {
     rewriter: Rewriter,
@@ -174,19 +175,23 @@ impl Rewriter {
             None => {}
         }
         out.extend_from_slice(bytes(&url.between));
+        let before = text.before(url.between.end);
+        let mut writer = Writer::new(out, before.map(|before| before.spelling));
         for &byte in public.authority().as_bytes() {
             match (byte, &url.dot, &url.colon) {
-                (b'.', Some(dot), _) => out.extend_from_slice(bytes(dot)),
-                (b':', _, Some(colon)) => out.extend_from_slice(bytes(colon)),
-                (b':', _, None) => escape::push_colon_like(bytes(&url.slash), out),
-                _ => out.push(byte),
+                (b'.', Some(dot), _) => writer.spelled(bytes(dot)),
+                (b':', _, Some(colon)) => writer.spelled(bytes(colon)),
+                (b':', _, None) => writer.spelled(&url.slash.colon_beside()),
+                _ => writer.plain(byte),
             }
         }
-        for &byte in origin.path.as_bytes() {
+        let path = if url.path { origin.path.as_str() } else { "" };
+        for &byte in path.as_bytes() {
             match byte {
-                b'/' => out.extend_from_slice(bytes(&url.slash)),
-                _ => out.push(byte),
+                b'/' => writer.spelled(url.slash.as_bytes()),
+                _ => writer.plain(byte),
             }
         }
+        writer.finish();
     }
 }

@@ -12,30 +12,48 @@
 //! | `wss://origin`, `ws://origin` | the same | `wss` or `ws`, as the public scheme is secure or not |
 //! | `//origin` | at the body's start, or after white space, a control character or one of `` " ' ` = ( [ , < > \| } `` | `//`, public authority |
 //! | `origin/` | the same; the host has a dot or a port | the public authority |
+//! | `origin` with two dots, or with one and a port | the same before it; after it white space, a control character, one of `` " ' ` < > ) ] } , ; & \| ? # ! ``, a character above ASCII, the dot or colon of a sentence, or the body's end | the public authority |
+//! | `origin` with one dot, or with none and a port | between two of the same quotes, or between `>` and `<`, written alike; or it is the whole body | the public authority |
+//! | `…origin/base`, for each of these | the segment ends behind the base | the public authority, and what stands for the base |
 //!
-//! - Scheme and host are recognised in any letter case. Whatever is around them may be escaped, and the characters that
-//!   are put out are written the same way: `\/`, `\u002F`, `\x2F`, `%2F`, `&#x2F;`, `&#47;`, `&sol;`, also where an escape
-//!   is itself escaped (`\\\/`, `%252F`, `&amp;#47;`). So are the host's dots and hyphens.
+//! - Scheme and host are recognised in any letter case. Every character may be escaped, and the characters that are put out
+//!   are written the same way: `\/`, `\u002F`, `\u{2f}`, `\x2F`, `%2F`, `&#x2F;`, `&#47;`, `&#47`, `&sol;`, CSS's `\2f `, also where an
+//!   escape is itself escaped (`\\\/`, `%252F`, `&amp;#47`). Where an escape ends with its digits and what is put behind it
+//!   starts with one, its end is marked.
+//! - A host that is searched for must not be escaped where the search looks: in the rarest of its words (`searched`).
+//! - An international host is recognised in both of its forms, Punycode and Unicode (UTF-8, in any escaping). What is put out
+//!   is the public authority in ASCII.
 //! - A default port is the same origin, and is dropped; so is an empty one. Another port is another origin: one that was
 //!   configured with a port is recognised with that port only. Which scheme precedes does not matter.
 //! - User-info (`https://user:password@origin/`) stays in front of the public authority.
 //! - The dot of a fully qualified host (`https://origin./`) is dropped if a path or a port follows it. Otherwise it ends a
 //!   sentence, and stays.
+//! - Of a host's origins with one port, the one with the longest base that fits is taken. A base fits if a path's segment
+//!   ends behind it: what follows is none of the characters of a segment that markup, scripts and lists do not use otherwise
+//!   (letters, digits, `-_~%+=@*`, above ASCII; `.` and `:` before one of these). What is percent-encoded once more than the
+//!   URL itself is part of a segment. Where base and new path are the same, a URL without path or query is mapped as well.
 //!
 //! # What is not
 //!
 //! - A host that goes on: a letter, digit, `-` or `_` follows, or a dot and one of these or a byte above ASCII, escaped or
-//!   not. Other bytes above ASCII end a host: in many languages no space parts a URL from what follows.
+//!   not. Other bytes above ASCII end a host: in many languages no space parts a URL from what follows. Only behind a host
+//!   that ends with a letter above ASCII, a further one is the host's.
 //! - What turns out to be user-info: `https://origin@elsewhere/`, `https://origin:password@elsewhere/`.
-//! - `//origin` in a path, after a colon or in a word; a host without slashes before it that no path follows (prose, e-mail
-//!   addresses, a script's properties, bare names in JSON); other schemes (`ftp://origin`).
+//! - `//origin` in a path, after a colon or in a word; a host in an e-mail address, in another URL's path, or in a script's
+//!   expression; other schemes (`ftp://origin`).
+//! - Of an international host: letters that are decomposed (`u` and a combining diaeresis), the ideographic full stop as a
+//!   dot, a host half in Punycode, and Unicode in another charset than UTF-8.
 
 mod authority;
+mod bare;
 mod escape;
 mod finder;
 mod mapper;
+mod name;
 mod origin;
 mod pattern;
+mod place;
+mod searched;
 mod text;
 
 #[cfg(test)]
@@ -68,7 +86,7 @@ pub struct UrlMap {
 }
 
 impl UrlMap {
-    /// Compiles origins. Of two with the same host and port the first one counts.
+    /// Compiles origins. Of two with the same host, port and base the first one counts.
     #[must_use]
     pub fn new(origins: impl IntoIterator<Item = Origin>) -> Self {
         Self {

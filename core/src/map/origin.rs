@@ -124,7 +124,9 @@ pub struct Origin {
     pub(super) port: Option<u16>,
     /// Instead of the public URL of the response at hand.
     pub(super) public: Option<Public>,
-    /// What follows the public authority: empty, or segments with a slash before each.
+    /// What its URLs' paths start with: empty, or segments with a slash before each.
+    pub(super) base: String,
+    /// What follows the public authority instead of the base, written alike.
     pub(super) path: String,
 }
 
@@ -140,6 +142,7 @@ impl Origin {
             host: host.trim_end_matches('.').to_owned(),
             port,
             public: None,
+            base: String::new(),
             path: String::new(),
         })
     }
@@ -153,23 +156,46 @@ impl Origin {
         }
     }
 
+    /// The same origin, limited to URLs whose path is a base such as `/assets` or below it. The base is replaced as well, by
+    /// what [`below`](Self::below) says. Where that is the same path, a URL without any path is also mapped, as scripts put
+    /// paths behind it.
+    ///
+    /// ```
+    /// use streamgate::map::{Origin, Public, Scheme, UrlMap};
+    ///
+    /// let cdn = Origin::new(Scheme::Https, "cdn.example.net")?;
+    /// let map = UrlMap::new([cdn.at("/assets")?.below("/img")?]);
+    /// let public = Public::new(Scheme::Https, "www.example.com")?;
+    /// let mapped = map.map_bytes(&public, b"https://cdn.example.net/assets/a.png https://cdn.example.net/b.png");
+    /// assert_eq!(*mapped, *b"https://www.example.com/img/a.png https://cdn.example.net/b.png");
+    /// # Ok::<(), streamgate::map::MapError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`MapError::Path`], if it is not made of segments of unreserved characters (RFC 3986 §2.3), a slash before each.
+    pub fn at(self, base: &str) -> Result<Self, MapError> {
+        let base = path_prefix(base)?;
+        Ok(Self { base, ..self })
+    }
+
     /// The same origin, mapped below a path such as `/img`, which is put between the public authority and what follows.
     ///
     /// # Errors
     /// [`MapError::Path`], if it is not made of segments of unreserved characters (RFC 3986 §2.3), a slash before each.
     pub fn below(self, path: &str) -> Result<Self, MapError> {
-        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        let valid = path
-            .split('/')
-            .skip(1)
-            .all(|segment| !segment.is_empty() && segment.bytes().all(unreserved));
-        if !path.starts_with('/') || !valid {
-            return Err(MapError::Path(path.to_owned()));
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            ..self
-        })
+        let path = path_prefix(path)?;
+        Ok(Self { path, ..self })
+    }
+}
+
+fn path_prefix(path: &str) -> Result<String, MapError> {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let mut segments = path.split('/');
+    let rooted = segments.next() == Some("") && path.len() > 1;
+    if rooted && segments.all(|segment| !segment.is_empty() && segment.bytes().all(unreserved)) {
+        Ok(path.to_owned())
+    } else {
+        Err(MapError::Path(path.to_owned()))
     }
 }
 

@@ -1,19 +1,23 @@
 //! What a mapped URL looks like, as a recogniser that is tried at one position of a text.
 //!
 //! ```text
-//! url       = [ scheme colon ] slash slash [ user-info at ] authority / authority
+//! url       = [ scheme colon ] slash slash [ user-info at ] authority base / authority base / authority
 //! authority = host [ dot ] [ colon [ port ] ]
 //! ```
 //!
-//! Scheme and host are in any letter case, and every other character in any escaping (`escape`); the two slashes are
+//! Scheme and host are in any letter case, and every character is in any escaping (`escape`); the two slashes are
 //! written the same way. The module's own documentation, one up, says what must precede and follow.
 
 use std::ops::Range;
 
 use super::authority::{Authority, Host, user_info};
-use super::escape::{OTHER, UNIT};
+use super::bare;
+use super::escape::{self, OTHER, Previous, Spelling, UNIT};
 use super::finder::Finder;
+use super::name::{self, Name};
 use super::origin::{Origin, Scheme};
+use super::place::{Found, Places};
+use super::searched;
 use super::text::{Stop, Text};
 
 /// `scheme` as it is written, what it is for the port's sake, and whether it is a WebSocket's.
@@ -23,8 +27,9 @@ const SCHEMES: [(&str, (Scheme, bool)); 4] = [
     ("wss", (Scheme::Https, true)),
     ("ws", (Scheme::Http, true)),
 ];
+const LONGEST_SCHEME: usize = 5;
 
-/// The bytes that a match can consist of, up to where it is decided.
+/// The ASCII bytes that a match can consist of, up to where it is decided. White space, which ends a CSS escape, aside.
 const MEMBERS: [bool; 256] = members();
 
 const fn members() -> [bool; 256] {
@@ -34,7 +39,7 @@ const fn members() -> [bool; 256] {
         set[byte as usize] = byte.is_ascii_alphanumeric();
         byte += 1;
     }
-    let marks = b":/\\%&#;.-@_~!$*+[]";
+    let marks = b":/\\%&#;.-@_~!$*+[]{}";
     let mut index = 0;
     while index < marks.len() {
         set[marks[index] as usize] = true;
@@ -48,19 +53,21 @@ const fn members() -> [bool; 256] {
 pub(super) struct Patterns {
     pub(super) finder: Finder,
     pub(super) origins: Vec<Origin>,
-    hosts: Vec<Host>,
-    /// The bytes that a host starts with, in either case.
+    pub(super) hosts: Vec<Host>,
+    /// The bytes that a match can consist of.
+    members: [bool; 256],
+    /// The bytes that a host starts with.
     initials: [bool; 256],
     /// No match is longer than this, what follows it and decides included. In bytes.
     longest: usize,
 }
 
 /// A URL of an origin in a text. The ranges are positions in that text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Match {
     /// Index of the origin.
     pub(super) origin: usize,
-    /// From the scheme to the end of the authority.
+    /// From the scheme to the end of what is replaced.
     pub(super) range: Range<usize>,
     /// Whether there is a scheme, and if so, whether it is a WebSocket's.
     pub(super) websocket: Option<bool>,
@@ -68,10 +75,12 @@ pub(super) struct Match {
     pub(super) between: Range<usize>,
     /// A colon, as this URL writes it.
     pub(super) colon: Option<Range<usize>>,
-    /// A slash, as this URL writes it.
-    pub(super) slash: Range<usize>,
+    /// A slash, as this URL writes it or would.
+    pub(super) slash: Spelling,
     /// A dot of the host, if it is escaped.
     pub(super) dot: Option<Range<usize>>,
+    /// Whether the origin's path is put behind the public authority.
+    pub(super) path: bool,
 }
 
 /// What was read before the host.
@@ -79,37 +88,34 @@ struct Prefix {
     start: usize,
     scheme: Option<(usize, Scheme, bool)>,
     colon: Option<Range<usize>>,
-    /// The second slash; `None` if the URL starts with its host.
-    slash: Option<Range<usize>>,
+    /// The second slash, and where it ends; `None` if the URL starts with its host.
+    slash: Option<(Spelling, usize)>,
 }
 
 impl Patterns {
-    /// Of two origins with the same host and port the first one counts.
+    /// Of two origins with the same host, port and base the first one counts.
     pub(super) fn new(origins: Vec<Origin>) -> Self {
-        let mut hosts: Vec<Host> = Vec::new();
-        for (index, origin) in origins.iter().enumerate() {
-            let name = origin.host.as_str();
-            match hosts.iter_mut().find(|host| host.name == name.as_bytes()) {
-                Some(host) => host.add(origin.port, index),
-                None => {
-                    let mut host = Host::new(name);
-                    host.add(origin.port, index);
-                    hosts.push(host);
-                }
-            }
-        }
+        let hosts = hosts(&origins);
+        let names = || hosts.iter().flat_map(|host| &host.names);
+        let mut members = MEMBERS;
         let mut initials = [false; 256];
-        for &byte in hosts.iter().filter_map(|host| host.name.first()) {
-            initials[usize::from(byte)] = true;
-            initials[usize::from(byte.to_ascii_uppercase())] = true;
+        for name in names() {
+            for byte in name.bytes_above_ascii() {
+                members[usize::from(byte)] = true;
+            }
+            let initial = name.letters.first().map(|letter| letter.initials());
+            for byte in initial.iter().flatten().chain(b"\\%&") {
+                initials[usize::from(*byte)] = true;
+            }
         }
         let authority = hosts.iter().map(Host::longest).max().unwrap_or(0);
         Self {
-            finder: Finder::new(hosts.iter().map(|host| host.name.as_slice())),
+            finder: Finder::new(names().map(|name| &name.searched)),
             origins,
-            hosts,
+            members,
             initials,
-            longest: "https".len() + 3 * UNIT + authority,
+            longest: LONGEST_SCHEME * UNIT + 3 * UNIT + authority,
+            hosts,
         }
     }
 
@@ -122,9 +128,12 @@ impl Patterns {
     pub(super) fn earliest(&self, text: &Text<'_>, from: usize, to: usize) -> usize {
         let from = from.max(to.saturating_sub(self.longest));
         let near = text.bytes.get(from..to).unwrap_or_default();
-        near.iter()
-            .rposition(|&byte| !MEMBERS[usize::from(byte)])
-            .map_or(from, |at| from + at + 1)
+        let mut ends = near.iter().enumerate().rev();
+        let end = ends.find(|&(at, &byte)| {
+            let in_escape = || byte.is_ascii_whitespace() && escape::is_ended(near.get(..at), byte);
+            !self.members[usize::from(byte)] && !in_escape()
+        });
+        end.map_or(from, |(at, _)| from + at + 1)
     }
 
     /// The match that starts at `start`.
@@ -137,7 +146,11 @@ impl Patterns {
         };
         let url = match byte {
             b'h' | b'H' | b'w' | b'W' => self.with_scheme(text, start),
-            b'/' | b'\\' | b'%' | b'&' => self.with_slashes(text, start),
+            b'/' => self.with_slashes(text, start),
+            b'\\' | b'%' | b'&' => match self.with_slashes(text, start) {
+                Err(Stop::No) => self.with_scheme(text, start),
+                url => url,
+            },
             _ => Err(Stop::No),
         };
         match url {
@@ -147,11 +160,11 @@ impl Patterns {
     }
 
     fn with_scheme(&self, text: &Text<'_>, start: usize) -> Result<Match, Stop> {
-        let scheme = text.word(start, &SCHEMES);
-        if scheme == Err(Stop::No)
+        let scheme = scheme(text, start);
+        if matches!(scheme, Err(Stop::No))
             || text
                 .before(start)
-                .is_some_and(|before| before.is_ascii_alphanumeric())
+                .is_some_and(|before| before.code.is_ascii_alphanumeric())
         {
             return Err(Stop::No);
         }
@@ -171,7 +184,7 @@ impl Patterns {
 
     fn with_slashes(&self, text: &Text<'_>, start: usize) -> Result<Match, Stop> {
         let slash = slashes(text, start);
-        if slash == Err(Stop::No) || !starts_url(text.before(start)) {
+        if matches!(slash, Err(Stop::No)) || !bare::starts_url(text.before(start)) {
             return Err(Stop::No);
         }
         self.after_slashes(
@@ -186,12 +199,14 @@ impl Patterns {
     }
 
     fn bare(&self, text: &Text<'_>, start: usize) -> Result<Match, Stop> {
-        if !starts_url(text.before(start)) {
+        let before = text.before(start);
+        if !bare::starts_url(before) {
             return Err(Stop::No);
         }
         self.authority(
             text,
             start,
+            before,
             &Prefix {
                 start,
                 scheme: None,
@@ -202,21 +217,33 @@ impl Patterns {
     }
 
     fn after_slashes(&self, text: &Text<'_>, prefix: &Prefix) -> Result<Match, Stop> {
-        let start = prefix
-            .slash
-            .as_ref()
-            .map_or(prefix.start, |slash| slash.end);
-        match self.authority(text, start, prefix) {
-            Err(Stop::No) => self.authority(text, user_info(text, start)?, prefix),
+        let start = prefix.slash.map_or(prefix.start, |(_, end)| end);
+        match self.authority(text, start, None, prefix) {
+            Err(Stop::No) => self.authority(text, user_info(text, start)?, None, prefix),
             url => url,
         }
     }
 
-    fn authority(&self, text: &Text<'_>, start: usize, prefix: &Prefix) -> Result<Match, Stop> {
+    /// The match whose authority starts at `start`.
+    fn authority(
+        &self,
+        text: &Text<'_>,
+        start: usize,
+        before: Option<Previous>,
+        prefix: &Prefix,
+    ) -> Result<Match, Stop> {
         let mut stop = Stop::No;
         for host in &self.hosts {
             match host.authority(text, start) {
-                Ok(authority) => return url(prefix, start, host, authority).ok_or(Stop::No),
+                Ok(authority) => {
+                    let slash = match prefix.slash {
+                        Some((slash, _)) => slash,
+                        None => bare::slash(text, host.dots(), &authority, before)?,
+                    };
+                    let scheme = prefix.scheme.map(|(_, scheme, _)| scheme);
+                    let found = host.places.find(text, scheme, &authority)?;
+                    return Ok(url(prefix, start, slash, authority, &found));
+                }
                 Err(Stop::More) => stop = Stop::More,
                 Err(Stop::No) => {}
             }
@@ -225,38 +252,74 @@ impl Patterns {
     }
 }
 
-/// The match that prefix and authority are, if they are one. The authority's host starts at `start`.
-fn url(prefix: &Prefix, start: usize, host: &Host, authority: Authority) -> Option<Match> {
-    let scheme = prefix.scheme.map(|(_, scheme, _)| scheme);
-    let slash = match &prefix.slash {
-        Some(slash) => slash.clone(),
-        // Without slashes before it, only a path makes it a URL, and only a dot or a port makes it a host.
-        None => authority
-            .slash
-            .filter(|_| host.has_dot() || authority.port.is_some())?,
-    };
-    Some(Match {
-        origin: host.origin(scheme, authority.port)?,
-        range: prefix.start..authority.end,
+/// Each host with its names and its origins.
+fn hosts(origins: &[Origin]) -> Vec<Host> {
+    let mut hosts: Vec<Host> = Vec::new();
+    for (index, origin) in origins.iter().enumerate() {
+        match hosts.iter_mut().find(|host| host.host == origin.host) {
+            Some(host) => host.places.add(index, origin),
+            None => {
+                let mut places = Places::default();
+                places.add(index, origin);
+                hosts.push(Host {
+                    host: origin.host.clone(),
+                    names: Vec::new(),
+                    places,
+                });
+            }
+        }
+    }
+    let forms: Vec<_> = hosts.iter().map(|host| name::forms(&host.host)).collect();
+    let mut searched = searched::choose(&forms.concat()).into_iter();
+    for (host, forms) in hosts.iter_mut().zip(forms) {
+        let names = forms.into_iter().zip(searched.by_ref());
+        let name = |(letters, searched)| Name { letters, searched };
+        host.names.extend(names.map(name));
+    }
+    hosts
+}
+
+/// The scheme at a position, and where it ends.
+fn scheme(text: &Text<'_>, start: usize) -> Result<(usize, (Scheme, bool)), Stop> {
+    let mut stop = Stop::No;
+    for (name, value) in SCHEMES {
+        match text.word(start, name) {
+            Ok(end) => return Ok((end, value)),
+            Err(Stop::More) => stop = Stop::More,
+            Err(Stop::No) => {}
+        }
+    }
+    Err(stop)
+}
+
+/// The match that prefix and authority are. The authority's host starts at `start`.
+fn url(
+    prefix: &Prefix,
+    start: usize,
+    slash: Spelling,
+    authority: Authority,
+    found: &Found,
+) -> Match {
+    Match {
+        origin: found.origin,
+        range: prefix.start..found.end,
         websocket: prefix.scheme.map(|(.., websocket)| websocket),
         between: prefix.scheme.map_or(prefix.start, |(end, ..)| end)..start,
         colon: prefix.colon.clone(),
         slash,
         dot: authority.dot,
-    })
-}
-
-/// Two slashes, written the same way: the range of the second one.
-fn slashes(text: &Text<'_>, start: usize) -> Result<Range<usize>, Stop> {
-    let middle = text.expect(start, b'/')?;
-    let end = text.expect(middle, b'/')?;
-    match (text.bytes.get(start..middle), text.bytes.get(middle..end)) {
-        (Some(first), Some(second)) if first.eq_ignore_ascii_case(second) => Ok(middle..end),
-        _ => Err(Stop::No),
+        path: found.path,
     }
 }
 
-/// Whether a URL without a scheme can start behind a character: `None` is the start of the body.
-fn starts_url(before: Option<u8>) -> bool {
-    before.is_none_or(|code| code <= b' ' || b"\"'`=([,<>|}".contains(&code))
+/// Two slashes, written alike: the second one, and where it ends.
+fn slashes(text: &Text<'_>, start: usize) -> Result<(Spelling, usize), Stop> {
+    let middle = text.expect(start, b'/')?;
+    let end = text.expect(middle, b'/')?;
+    let second = text.spelling(middle..end);
+    if text.spelling(start..middle).is_like(&second) {
+        Ok((second, end))
+    } else {
+        Err(Stop::No)
+    }
 }

@@ -1,6 +1,8 @@
 //! A stretch of a body as the patterns read it: its bytes, what was before them, and whether more can follow.
 
-use super::escape::{self, Cut, UNIT, Unit};
+use std::ops::Range;
+
+use super::escape::{self, Cut, Previous, Spelling, UNIT, Unit};
 
 /// The bytes before a stretch, as many as it takes to know which character ends there. None: the body's start.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,9 +30,9 @@ impl Behind {
         joined
     }
 
-    /// The last character; `None` at the body's start.
-    fn last(&self) -> Option<u8> {
-        escape::ending(self.bytes.get(..self.len).unwrap_or_default())
+    /// The last character, if `next` follows it; `None` at the body's start.
+    fn last(&self, next: Option<u8>) -> Option<Previous> {
+        escape::ending(self.bytes.get(..self.len).unwrap_or_default(), next)
     }
 }
 
@@ -60,50 +62,117 @@ pub(super) struct Text<'a> {
     pub(super) last: bool,
 }
 
+/// A character of any script.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Character {
+    /// `None`: bytes that are no character in UTF-8.
+    pub(super) value: Option<char>,
+    /// The position behind it.
+    pub(super) end: usize,
+}
+
 impl Text<'_> {
     /// The unit at `at`; `None` at the end of the body.
     pub(super) fn unit(&self, at: usize) -> Result<Option<Unit>, Stop> {
         Ok(escape::read(self.bytes, at, self.last)?)
     }
 
+    /// The character at `at`, also one that several units spell: bytes of UTF-8, plain or percent-encoded, or UTF-16's
+    /// surrogates. `None` at the end of the body.
+    pub(super) fn character(&self, at: usize) -> Result<Option<Character>, Stop> {
+        let Some(unit) = self.unit(at)? else {
+            return Ok(None);
+        };
+        let is_byte = |at: usize| !matches!(self.bytes.get(at), Some(b'\\' | b'&'));
+        let units = match unit.value {
+            0xc2..=0xdf if is_byte(at) => 2,
+            0xe0..=0xef if is_byte(at) => 3,
+            0xf0..=0xf4 if is_byte(at) => 4,
+            0x80..=0xff if is_byte(at) => 0,
+            0xd800..=0xdbff => return self.surrogates(unit),
+            _ => 1,
+        };
+        if units == 1 {
+            let value = char::from_u32(unit.value);
+            return Ok(Some(Character {
+                value,
+                end: unit.end,
+            }));
+        }
+        let mut utf8 = [unit.byte(), 0, 0, 0];
+        let mut end = unit.end;
+        for byte in utf8.iter_mut().take(units).skip(1) {
+            match self.unit(end)? {
+                Some(next) if is_byte(end) && next.value <= 0xff => {
+                    (*byte, end) = (next.byte(), next.end);
+                }
+                _ => break,
+            }
+        }
+        let decoded = utf8.get(..units).map(str::from_utf8);
+        let value = decoded.and_then(|decoded| decoded.ok()?.chars().next());
+        let end = if value.is_some() { end } else { unit.end };
+        Ok(Some(Character { value, end }))
+    }
+
+    fn surrogates(&self, high: Unit) -> Result<Option<Character>, Stop> {
+        let low = self.unit(high.end)?;
+        let pair = low.and_then(|low| {
+            let pair = [
+                u16::try_from(high.value).ok()?,
+                u16::try_from(low.value).ok()?,
+            ];
+            let value = char::decode_utf16(pair).next()?.ok()?;
+            Some(Character {
+                value: Some(value),
+                end: low.end,
+            })
+        });
+        Ok(Some(pair.unwrap_or(Character {
+            value: None,
+            end: high.end,
+        })))
+    }
+
     /// The position behind the character `code` at `at`, however it is written.
     pub(super) fn expect(&self, at: usize, code: u8) -> Result<usize, Stop> {
         match self.unit(at)? {
-            Some(unit) if unit.code == code => Ok(unit.end),
+            Some(unit) if unit.code() == code => Ok(unit.end),
             _ => Err(Stop::No),
         }
     }
 
     /// The character before `at`; `None` at the start of the body.
-    pub(super) fn before(&self, at: usize) -> Option<u8> {
+    pub(super) fn before(&self, at: usize) -> Option<Previous> {
         let near = self
             .bytes
             .get(at.saturating_sub(UNIT)..at)
             .unwrap_or_default();
+        let next = self.bytes.get(at).copied();
         if near.len() == UNIT {
-            escape::ending(near)
+            escape::ending(near, next)
         } else {
-            self.behind.followed_by(near).last()
+            self.behind.followed_by(near).last(next)
         }
     }
 
-    /// Which of `words` is at `at`, in any letter case; of several the first one.
-    pub(super) fn word<T: Copy>(&self, at: usize, words: &[(&str, T)]) -> Result<(usize, T), Stop> {
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        let mut stop = Stop::No;
-        for &(word, value) in words {
-            let (word, known) = (word.as_bytes(), rest.len().min(word.len()));
-            if let (Some(a), Some(b)) = (word.get(..known), rest.get(..known))
-                && a.eq_ignore_ascii_case(b)
-            {
-                if known == word.len() {
-                    return Ok((at + known, value));
-                }
-                if !self.last {
-                    stop = Stop::More;
-                }
-            }
+    /// The position behind a lower-case word at `at`, whose letters are in any case and however written.
+    pub(super) fn word(&self, mut at: usize, word: &str) -> Result<usize, Stop> {
+        for letter in word.bytes() {
+            at = match self.bytes.get(at) {
+                Some(found) if found.eq_ignore_ascii_case(&letter) => at + 1,
+                Some(b'\\' | b'%' | b'&') | None => match self.unit(at)? {
+                    Some(unit) if unit.code().eq_ignore_ascii_case(&letter) => unit.end,
+                    _ => return Err(Stop::No),
+                },
+                Some(_) => return Err(Stop::No),
+            };
         }
-        Err(stop)
+        Ok(at)
+    }
+
+    /// How the character at a range is written.
+    pub(super) fn spelling(&self, range: Range<usize>) -> Spelling {
+        Spelling::new(self.bytes.get(range).unwrap_or_default())
     }
 }

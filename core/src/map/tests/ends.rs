@@ -60,7 +60,8 @@ fn a_url_with_more_than_scheme_and_authority_is_no_origin() {
         assert_eq!(Public::try_from(&uri), Err(error), "of {url}");
     }
     for path in ["", "img", "/", "/img/", "/a//b", "/a b", "/a\"", "/%2e"] {
-        let below = origin("https://img.example.com").below(path);
-        assert_eq!(below, Err(MapError::Path(path.to_owned())));
+        let error = Err(MapError::Path(path.to_owned()));
+        assert_eq!(origin("https://img.example.com").below(path), error);
+        assert_eq!(origin("https://img.example.com").at(path), error);
     }
 }

@@ -1,9 +1,13 @@
 //! Tests: tables by what a reader would ask, and properties against a naive twin.
 
+mod bare;
+mod bases;
 mod ends;
+mod international;
 mod mapped;
 mod naive;
 mod properties;
+mod spellings;
 mod streaming;
 mod untouched;
 

@@ -18,7 +18,21 @@ fn origins() -> Vec<Origin> {
         origin("https://b.example.com.test").to(public("http://[::1]:3000")),
         origin("http://localhost"),
         origin("http://[::1]:8081"),
+        based("https://a-b.example.com", "/img", "/img"),
+        based("https://a-b.example.com", "/img/x", "/x"),
+        based("https://cdn.example.com", "/a.b", "/c"),
+        based("https://api.example.com", "/v1", "/v1"),
+        origin("https://my.name"),
+        origin("https://xn--bcher-kva.example"),
+        origin("https://xn--e1afmkfd.xn--p1ai")
+            .below("/ru")
+            .expect("a path"),
     ]
+}
+
+fn based(url: &str, base: &str, below: &str) -> Origin {
+    let based = origin(url).at(base).expect("a path");
+    based.below(below).expect("a path")
 }
 
 /// What texts are made of: everything that the patterns look at, near misses, and noise.
@@ -35,17 +49,31 @@ const FRAGMENTS: &str = r#"
     :8081 :443 :80 :0443 :99999 :123456 %3A8081
     " ' \" &quot; %22 \u0022 = %3D %253D ( , > < \n \\n %20 \ \\\\\\\\ % %2 %25 & &amp; &am &# &#x ;
     a-path-of-more-than-thirty-two-bytes
+    %68 %6F &#104; &#x74 \x70 o%72igin.example.com or%69gin.example.com
+    &#47 &#047&#47 &#x2f &#x2F&#x2f &#58 &#34 &#x22 &amp;#47 \2f \2f\2f \00002f \3a \2e \22 \2 \\2f \u{2f} \u{2F}\u{2f} \u{
+    /img /img/x /img/x/ /a.b /v1 %2Fimg \/img img x /a a-b.example.com/img cdn.example.com/a.b api.example.com
+    'my.name' "my.name" my.name >my.name< %22my.name%22 my.name" ) ] } ; | ! ${ + *
+    xn--bcher-kva.example bücher.example BÜCHER.example b%C3%BCcher.example b\u00fccher.example b&#252;cher.example ü %C3 %BC
+    xn--e1afmkfd.xn--p1ai пример.рф Пример.РФ %D0%BFример.рф \u043f &#1087; &#x43f ример.рф ы р \ud83d\udca9 \ud83d
 "#;
 
 fn fragment() -> impl Strategy<Value = Vec<u8>> {
-    let fragments = FRAGMENTS.split_ascii_whitespace().chain([" ", "\n", "\0"]);
+    let fragments = FRAGMENTS.split_ascii_whitespace().chain([
+        " ",
+        "\n",
+        "\r\n",
+        "\0",
+        "\\2f ",
+        "\\3a \\2f\r\n\\2f\t",
+    ]);
     select(fragments.collect::<Vec<_>>()).prop_map(|fragment| fragment.as_bytes().to_vec())
 }
 
 /// A URL whose characters are all written in one way, behind something that may be its boundary.
 fn url() -> impl Strategy<Value = Vec<u8>> {
     let before = select(vec![
-        "", " ", "\"", "x", "=", "%3D", "\\n", "&quot;", "\\u0022", "/",
+        "", " ", "\"", "x", "=", "%3D", "\\n", "&quot;", "\\u0022", "/", "&#34", "\\22 ", "%22",
+        ">", "@", "é",
     ]);
     let scheme = select(vec!["https", "http", "WSS", "ws", "", ""]);
     let escaping = select(vec![
@@ -59,6 +87,11 @@ fn url() -> impl Strategy<Value = Vec<u8>> {
         ("&#x3A;", "&#x2f;"),
         ("&#58;", "&#47;"),
         ("&colon;", "&sol;"),
+        ("&#58", "&#47"),
+        ("&#x3a", "&#x2f"),
+        ("\\3a ", "\\2f "),
+        ("\\3a", "\\2f"),
+        ("\\u{3a}", "\\u{2f}"),
     ]);
     let host = select(vec![
         "origin.example.com",
@@ -68,9 +101,20 @@ fn url() -> impl Strategy<Value = Vec<u8>> {
         "b.example.com.test",
         "localhost",
         "[::1]",
+        "or%69gin.example.com",
+        "api.example.com",
+        "cdn.example.com",
+        "my.name",
+        "bücher.example",
+        "b%c3%9ccher.example",
+        "xn--bcher-kva.example",
+        "пример.рф",
+        "%D0%9Fример.рф",
     ]);
     let after = select(vec![
-        "", ":8081", ":443", ":80", ".", ".test", "@", "/", "\"", ":pw@", ":",
+        "", ":8081", ":443", ":80", ".", ".test", "@", "/", "\"", ":pw@", ":", "/img", "/img/x\"",
+        "/img/xy", "/a.b/", "/a.bc", "/v1?", "/v1%20", "%22", ">", "<", " ", "&#34", "\\22", "ы",
+        "=", ",",
     ]);
     (before, scheme, escaping, 0..3_usize, host, after).prop_map(
         |(before, scheme, (colon, slash), slashes, host, after)| {
@@ -106,6 +150,8 @@ fn publics() -> impl Strategy<Value = Public> {
         "https://www.example.org",
         "http://localhost:8080",
         "https://p.test:8443",
+        "https://3d.test:8443",
+        "https://fa.test.",
     ])
     .prop_map(public)
 }
@@ -137,7 +183,8 @@ proptest! {
         paths in vec("[a-z0-9/?=&; ]{0,12}", 0..12),
         form in select(vec![
             "\"https://HOST/", "'//HOST", "\"HOST/", "https:\\/\\/HOST\\/", "https%3A%2F%2FHOST%2F", "\"wss://HOST?",
-            "https&#x3A;&#x2F;&#x2F;HOST", "https\\u003A\\u002F\\u002FHOST\\u002f", "https://user:pw@HOST/",
+            "https&#x3A;&#x2F;&#x2F;HOST", "https\\u003A\\u002F\\u002FHOST\\u002f", "https://user:pw@HOST/", "'HOST'", "=HOST&",
+            "<b>HOST</b>", "HOST,", "https:&#47&#47HOST", "https\\3a\\2f\\2f HOST\\2f ", "https:\\u{2f}\\u{2f}HOST",
         ])
     ) {
         let text = paths.iter().fold(String::new(), |text, path| text + " " + &form.replace("HOST", "origin.example.com") + "/" + path);

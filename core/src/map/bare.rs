@@ -1,0 +1,55 @@
+//! A host without slashes before it: where it is one of ours, and where it is a word of a text, a script or another URL.
+
+use super::authority::Authority;
+use super::escape::{OTHER, Previous, Spelling, Unit};
+use super::text::{Stop, Text};
+
+/// Whether a URL without a scheme, or a host, can start behind a character: `None` is the start of the body.
+pub(super) fn starts_url(before: Option<Previous>) -> bool {
+    before.is_none_or(|before| before.code <= b' ' || b"\"'`=([,<>|}".contains(&before.code))
+}
+
+/// A slash as it is or would be written behind a host of so many dots.
+///
+/// # Errors
+/// [`Stop::No`], if it is not to be taken for a host where it stands.
+pub(super) fn slash(
+    text: &Text<'_>,
+    dots: usize,
+    authority: &Authority,
+    before: Option<Previous>,
+) -> Result<Spelling, Stop> {
+    let has_port = authority.port.is_some();
+    let is_host = match (authority.slash(), dots) {
+        (Some(slash), _) if dots > 0 || has_port => return Ok(text.spelling(slash)),
+        (Some(_), _) => false,
+        (None, 0) => has_port && is_enclosed(text, authority, before),
+        (None, 1) if !has_port => is_enclosed(text, authority, before),
+        _ => authority.next.is_none_or(ends_host),
+    };
+    if !is_host {
+        return Err(Stop::No);
+    }
+    Ok(before.map_or(Spelling::new(b"/"), |before| before.spelling.slash_beside()))
+}
+
+/// Whether it is all that is between two quotes, or two tags, which are written alike; or all of the body.
+fn is_enclosed(text: &Text<'_>, authority: &Authority, before: Option<Previous>) -> bool {
+    match (before, authority.next) {
+        (Some(before), Some(next)) => {
+            let pair = match (before.code, next.code()) {
+                (b'>', b'<') => true,
+                (left, right) => left == right && b"\"'`".contains(&left),
+            };
+            let length = text.spelling(authority.end..next.end).as_bytes().len();
+            pair && length == before.spelling.as_bytes().len()
+        }
+        (before, next) => before.is_none() && next.is_none(),
+    }
+}
+
+/// Whether a host can end before a character. It does not where a script would call, index or assign to something.
+fn ends_host(next: Unit) -> bool {
+    let code = next.code();
+    code <= b' ' || code == OTHER || b"\"'`<>)]},;&|?#!.:".contains(&code)
+}

@@ -1,0 +1,190 @@
+//! How one character is written in the escapings that pages contain.
+//!
+//! A *unit* is one character in whatever way it is written: plain, behind backslashes (`backslash`), percent-encoded
+//! (RFC 3986 §2.1, also several times over), or as a character reference (`reference`). Of a character above ASCII that is
+//! plain or percent-encoded, a unit is one byte.
+
+mod backslash;
+mod reference;
+mod spelling;
+mod writer;
+
+pub(super) use spelling::Spelling;
+pub(super) use writer::Writer;
+
+/// The most bytes that one unit takes.
+pub(super) const UNIT: usize = 16;
+/// Stands for every character above ASCII.
+pub(super) const OTHER: u8 = 0x80;
+
+const PERCENT_LEVELS: usize = 4;
+
+/// One character and where its spelling ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unit {
+    /// The character's code point; of one that is plain or percent-encoded, its byte.
+    pub(super) value: u32,
+    /// The position behind it.
+    pub(super) end: usize,
+}
+
+impl Unit {
+    /// The character, or [`OTHER`].
+    pub(super) fn code(&self) -> u8 {
+        self.byte().min(OTHER)
+    }
+
+    /// Its byte, if it is plain or percent-encoded.
+    pub(super) fn byte(&self) -> u8 {
+        u8::try_from(self.value).unwrap_or(OTHER)
+    }
+}
+
+/// The character before a position.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Previous {
+    /// The character, or [`OTHER`].
+    pub(super) code: u8,
+    /// How it is written.
+    pub(super) spelling: Spelling,
+}
+
+/// Why there is no escape at a position.
+enum Miss {
+    /// The bytes are something else.
+    Not,
+    /// The text ends before that is known.
+    Cut,
+}
+
+/// The unit at `at`, or `None` at the end of `text`. What is no escape is the byte itself.
+///
+/// # Errors
+/// [`Cut`], if more text could make it another unit; never if `text` is the `last` there is.
+#[inline]
+pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Option<Unit>, Cut> {
+    let Some(&byte) = text.get(at) else {
+        return if last { Ok(None) } else { Err(Cut) };
+    };
+    if matches!(byte, b'\\' | b'%' | b'&') {
+        match escape(text, at, byte, last) {
+            Ok(unit) => return Ok(Some(unit)),
+            Err(Miss::Cut) if !last => return Err(Cut),
+            Err(_) => {}
+        }
+    }
+    Ok(Some(Unit {
+        value: u32::from(byte),
+        end: at + 1,
+    }))
+}
+
+fn escape(text: &[u8], at: usize, first: u8, last: bool) -> Result<Unit, Miss> {
+    match first {
+        b'\\' => backslash::read(text, at, last),
+        b'%' => percent(text, at, last),
+        _ => reference::read(text, at, last),
+    }
+}
+
+/// The text ends inside of a unit.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cut;
+
+/// The character whose spelling ends with `text`, or `None` if that is empty. [`UNIT`] bytes are enough to know. `next` is
+/// the byte that follows: it may go on with what looks complete, as a digit does with a reference.
+pub(super) fn ending(text: &[u8], next: Option<u8>) -> Option<Previous> {
+    let text = text
+        .get(text.len().saturating_sub(UNIT)..)
+        .unwrap_or_default();
+    let &byte = text.last()?;
+    let end = text.len();
+    let mut known = [0; UNIT + 1];
+    for (to, from) in known.iter_mut().zip(text.iter().chain(&next)) {
+        *to = *from;
+    }
+    let known = known.get(..end + usize::from(next.is_some()))?;
+    for (at, first) in text.iter().enumerate() {
+        if matches!(first, b'\\' | b'%' | b'&')
+            && let Ok(Some(unit)) = read(known, at, true)
+            && unit.end == end
+        {
+            return Some(Previous {
+                code: unit.code(),
+                spelling: Spelling::new(text.get(at..)?),
+            });
+        }
+    }
+    // Right behind a byte above ASCII it may be the trail of a character of Shift_JIS, Big5 or GBK, and no letter at all.
+    let lead = text.iter().rev().nth(1).is_some_and(|&lead| lead > 0x80);
+    let trails = lead && byte.is_ascii_alphanumeric();
+    Some(Previous {
+        code: if trails { OTHER } else { byte.min(OTHER) },
+        spelling: Spelling::new(&[byte]),
+    })
+}
+
+/// Whether `white_space` behind a text is the end of a CSS escape.
+pub(super) fn is_ended(text: Option<&[u8]>, white_space: u8) -> bool {
+    let text = text.unwrap_or_default();
+    let text = match text {
+        [before @ .., b'\r'] if white_space == b'\n' => before,
+        text => text,
+    };
+    backslash::is_open(text)
+}
+
+fn percent(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
+    let mut at = at + 1;
+    let mut found = Err(Miss::Not);
+    for _ in 0..PERCENT_LEVELS {
+        match hex(text, at, 2) {
+            Ok(value) => {
+                at += 2;
+                found = Ok(Unit { value, end: at });
+                if value != u32::from(b'%') {
+                    break;
+                }
+            }
+            Err(Miss::Cut) if !last => return Err(Miss::Cut),
+            Err(_) => break,
+        }
+    }
+    found
+}
+
+/// The value of exactly so many hexadecimal digits.
+fn hex(text: &[u8], at: usize, digits: usize) -> Result<u32, Miss> {
+    let mut value = 0;
+    for position in at..at + digits {
+        let &byte = text.get(position).ok_or(Miss::Cut)?;
+        value = value * 16 + char::from(byte).to_digit(16).ok_or(Miss::Not)?;
+    }
+    Ok(value)
+}
+
+/// The value of one digit and as many as follow, and where they end.
+///
+/// # Errors
+/// [`Miss::Not`] if there is none or there are more than `most`; [`Miss::Cut`] if more may follow.
+fn number(
+    text: &[u8],
+    start: usize,
+    radix: u32,
+    most: usize,
+    last: bool,
+) -> Result<(u32, usize), Miss> {
+    let mut value = 0;
+    let mut end = start;
+    loop {
+        match text.get(end) {
+            None if !last => return Err(Miss::Cut),
+            byte => match byte.and_then(|&byte| char::from(byte).to_digit(radix)) {
+                Some(_) if end - start == most => return Err(Miss::Not),
+                Some(digit) => (value, end) = (value * radix + digit, end + 1),
+                None if end == start => return Err(Miss::Not),
+                None => return Ok((value, end)),
+            },
+        }
+    }
+}

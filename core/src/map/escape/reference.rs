@@ -1,0 +1,82 @@
+//! Character references (HTML §13.5), also with their `&` escaped once more. A number need not end with `;` (§13.2.5.80): it
+//! ends where its digits end.
+
+use super::{Miss, Unit, number};
+
+/// The references by name that matter around a URL.
+const NAMES: [(&[u8], u8); 22] = [
+    (b"NewLine", b'\n'),
+    (b"Tab", b'\t'),
+    (b"amp", b'&'),
+    (b"apos", b'\''),
+    (b"colon", b':'),
+    (b"comma", b','),
+    (b"commat", b'@'),
+    (b"equals", b'='),
+    (b"grave", b'`'),
+    (b"gt", b'>'),
+    (b"lowbar", b'_'),
+    (b"lpar", b'('),
+    (b"lsqb", b'['),
+    (b"lt", b'<'),
+    (b"nbsp", b' '),
+    (b"num", b'#'),
+    (b"period", b'.'),
+    (b"quest", b'?'),
+    (b"quot", b'"'),
+    (b"rpar", b')'),
+    (b"sol", b'/'),
+    (b"vert", b'|'),
+];
+
+const HEX_DIGITS: usize = 6;
+const DECIMAL_DIGITS: usize = 7;
+
+pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
+    let unit = body(text, at + 1, last)?;
+    if text.get(at + 1..unit.end) != Some(b"amp;".as_slice()) {
+        return Ok(unit);
+    }
+    match body(text, unit.end, last) {
+        Err(Miss::Cut) if !last => Err(Miss::Cut),
+        Err(_) => Ok(unit),
+        inner => inner,
+    }
+}
+
+/// What follows the `&`.
+fn body(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
+    let (value, end) = match (text.get(at), text.get(at + 1)) {
+        (Some(b'#'), Some(b'x' | b'X')) => number(text, at + 2, 16, HEX_DIGITS, last)?,
+        (Some(b'#'), Some(_)) => number(text, at + 1, 10, DECIMAL_DIGITS, last)?,
+        (Some(b'#') | None, None) => return Err(Miss::Cut),
+        _ => return named(text, at),
+    };
+    match text.get(end) {
+        None if !last => Err(Miss::Cut),
+        Some(b';') => Ok(Unit {
+            value,
+            end: end + 1,
+        }),
+        _ => Ok(Unit { value, end }),
+    }
+}
+
+fn named(text: &[u8], at: usize) -> Result<Unit, Miss> {
+    let rest = text.get(at..).unwrap_or_default();
+    let mut miss = Miss::Not;
+    for (name, code) in NAMES {
+        match rest.strip_prefix(name) {
+            Some([b';', ..]) => {
+                return Ok(Unit {
+                    value: u32::from(code),
+                    end: at + name.len() + 1,
+                });
+            }
+            Some([]) => miss = Miss::Cut,
+            None if name.starts_with(rest) => miss = Miss::Cut,
+            _ => {}
+        }
+    }
+    Err(miss)
+}

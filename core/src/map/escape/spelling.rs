@@ -1,0 +1,82 @@
+//! How one character is written at one place, kept apart from the text.
+
+use super::UNIT;
+
+/// The bytes that write one character.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::map) struct Spelling {
+    bytes: [u8; UNIT],
+    len: usize,
+}
+
+impl Spelling {
+    /// Of these bytes, at most [`UNIT`].
+    pub(in crate::map) fn new(bytes: &[u8]) -> Self {
+        let mut spelling = Self {
+            bytes: [0; UNIT],
+            len: bytes.len().min(UNIT),
+        };
+        for (to, from) in spelling.bytes.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        spelling
+    }
+
+    /// A slash as it belongs beside a character that is written like this: percent-encoded as many times.
+    pub(in crate::map) fn slash_beside(self) -> Self {
+        match self.percent_level() {
+            0 => Self::new(b"/"),
+            level => Self::new(&[b"%", b"25".repeat(level - 1).as_slice(), b"2F"].concat()),
+        }
+    }
+
+    /// A colon as it is written where a slash is written like this. JSON escapes the slash alone.
+    pub(in crate::map) fn colon_beside(self) -> Vec<u8> {
+        let bytes = self.as_bytes();
+        let end = bytes
+            .iter()
+            .rposition(|byte| !is_end(*byte))
+            .map_or(0, |last| last + 1);
+        let (body, end) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+        for (slash, colon) in COLONS {
+            if let Some(before) = body.strip_suffix(slash) {
+                return [before, colon, end].concat();
+            }
+        }
+        b":".to_vec()
+    }
+
+    /// Whether another spelling differs from this one by the letter case of digits, or by what ends it, at the most.
+    pub(in crate::map) fn is_like(&self, other: &Self) -> bool {
+        fn body(bytes: &[u8]) -> &[u8] {
+            let end = bytes.iter().rposition(|byte| !is_end(*byte));
+            bytes.get(..=end.unwrap_or(0)).unwrap_or(bytes)
+        }
+        body(self.as_bytes()).eq_ignore_ascii_case(body(other.as_bytes()))
+    }
+
+    /// How many times it is percent-encoded.
+    pub(in crate::map) fn percent_level(&self) -> usize {
+        match self.as_bytes() {
+            [b'%', escape @ ..] => escape.len() / 2,
+            _ => 0,
+        }
+    }
+
+    pub(in crate::map) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// How a slash and a colon are written alike, but for what ends an escape.
+const COLONS: [(&[u8], &[u8]); 4] = [
+    (b"2f", b"3a"),
+    (b"2F", b"3A"),
+    (b"47", b"58"),
+    (b"sol", b"colon"),
+];
+
+/// Whether a byte ends an escape and is none of it: a reference's `;`, the brace of `\u{2f}`, the white space of CSS.
+fn is_end(byte: u8) -> bool {
+    byte == b';' || byte == b'}' || byte.is_ascii_whitespace()
+}

@@ -1,0 +1,70 @@
+//! Puts out plain characters and escapes in turn, so that none becomes part of the one before it.
+
+use super::{Spelling, backslash};
+
+/// Appends to a body.
+pub(in crate::map) struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+    /// What was put out last, if more digits would be taken for its own.
+    open: Option<Open>,
+}
+
+/// An escape whose end is where its digits end.
+#[derive(Clone, Copy)]
+struct Open {
+    radix: u32,
+    /// What ends it explicitly.
+    end: u8,
+}
+
+impl<'a> Writer<'a> {
+    /// Behind a character that has been put out.
+    pub(in crate::map) fn new(out: &'a mut Vec<u8>, last: Option<Spelling>) -> Self {
+        let open = last.and_then(|last| Open::of(last.as_bytes()));
+        Self { out, open }
+    }
+
+    /// Appends a character as it is.
+    pub(in crate::map) fn plain(&mut self, byte: u8) {
+        if let Some(open) = self.open.take()
+            && char::from(byte).is_digit(open.radix)
+        {
+            self.out.push(open.end);
+        }
+        self.out.push(byte);
+    }
+
+    /// Appends a character as it is written elsewhere.
+    pub(in crate::map) fn spelled(&mut self, spelling: &[u8]) {
+        if let [byte] = spelling {
+            return self.plain(*byte);
+        }
+        self.out.extend_from_slice(spelling);
+        self.open = Open::of(spelling);
+    }
+
+    /// Ends what is open: who knows what follows.
+    pub(in crate::map) fn finish(self) {
+        self.out.extend(self.open.map(|open| open.end));
+    }
+}
+
+impl Open {
+    fn of(spelling: &[u8]) -> Option<Self> {
+        match spelling {
+            [.., b';'] => None,
+            [b'&', rest @ ..] if !rest.is_empty() => {
+                let hex = rest.iter().any(|byte| byte.eq_ignore_ascii_case(&b'x'));
+                Some(Self {
+                    radix: if hex { 16 } else { 10 },
+                    end: b';',
+                })
+            }
+            _ if backslash::is_open(spelling) => Some(Self {
+                radix: 16,
+                end: b' ',
+            }),
+            _ => None,
+        }
+    }
+}

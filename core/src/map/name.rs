@@ -1,0 +1,138 @@
+//! A host's name as it is written: in ASCII, and, if it is an international one, in Unicode.
+
+use std::ops::Range;
+
+use super::escape::UNIT;
+use super::searched::Searched;
+use super::text::{Stop, Text};
+
+/// One spelling of a host, in any letter case and any escaping.
+#[derive(Debug)]
+pub(super) struct Name {
+    pub(super) letters: Vec<Letter>,
+    /// What the finder finds it by.
+    pub(super) searched: Searched,
+}
+
+/// A character of a host's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Letter {
+    pub(super) lower: char,
+    pub(super) upper: char,
+}
+
+/// A name that was found.
+pub(super) struct Named {
+    /// The position behind it.
+    pub(super) end: usize,
+    /// Its first dot that is escaped.
+    pub(super) dot: Option<Range<usize>>,
+}
+
+/// The letters of a host as the configuration has it, and those of its Unicode form (UTS #46 §4.3), if it has another one.
+pub(super) fn forms(host: &str) -> Vec<Vec<Letter>> {
+    let unicode = match idna::domain_to_unicode(host) {
+        (unicode, Ok(())) if unicode != host => Some(unicode),
+        _ => None,
+    };
+    let letters = |form: &str| form.chars().map(Letter::new).collect();
+    let unicode = unicode.as_deref().map(letters);
+    std::iter::once(letters(host)).chain(unicode).collect()
+}
+
+impl Letter {
+    fn new(lower: char) -> Self {
+        let mut upper = lower.to_uppercase();
+        // A letter whose capital is two (`ß`) has none of its own.
+        let upper = upper.next().filter(|_| upper.next().is_none());
+        Self {
+            lower,
+            upper: upper.unwrap_or(lower),
+        }
+    }
+
+    pub(super) fn is(self, found: char) -> bool {
+        found == self.lower || found == self.upper
+    }
+
+    /// The bytes with which it starts where it is not escaped.
+    pub(super) fn initials(self) -> [u8; 2] {
+        [self.lower, self.upper].map(|letter| {
+            let mut utf8 = [0; 4];
+            letter.encode_utf8(&mut utf8);
+            let [first, ..] = utf8;
+            first
+        })
+    }
+
+    /// The most bytes that write it: percent-encoded four times over, or as two surrogates.
+    fn longest(self) -> usize {
+        const PERCENT: usize = 9;
+        let bytes = self.lower.len_utf8().max(self.upper.len_utf8());
+        (bytes * PERCENT).max(2 * UNIT)
+    }
+}
+
+impl Name {
+    /// The most bytes that write it.
+    pub(super) fn longest(&self) -> usize {
+        self.letters.iter().map(|letter| letter.longest()).sum()
+    }
+
+    /// The bytes above ASCII that write it where it is not escaped.
+    pub(super) fn bytes_above_ascii(&self) -> Vec<u8> {
+        let letters = self.letters.iter().flat_map(|it| [it.lower, it.upper]);
+        let bytes = letters.collect::<String>().into_bytes();
+        bytes.into_iter().filter(|byte| !byte.is_ascii()).collect()
+    }
+
+    /// How many dots it has.
+    pub(super) fn dots(&self) -> usize {
+        let dots = self.letters.iter().filter(|letter| letter.lower == '.');
+        dots.count()
+    }
+
+    /// Whether its last letter is one above ASCII.
+    pub(super) fn ends_above_ascii(&self) -> bool {
+        self.letters
+            .last()
+            .is_some_and(|letter| !letter.lower.is_ascii())
+    }
+
+    /// The name at `start`.
+    pub(super) fn at(&self, text: &Text<'_>, start: usize) -> Result<Named, Stop> {
+        let mut at = start;
+        let mut dot = None;
+        let mut searched = start;
+        for (index, letter) in self.letters.iter().enumerate() {
+            if index == self.searched.letters.start {
+                searched = at;
+            }
+            let end = self.letter(text, at, *letter)?;
+            if letter.lower == '.' && dot.is_none() && end - at > 1 {
+                dot = Some(at..end);
+            }
+            at = end;
+            // What is searched for must be there as the finder wants it, or chance would decide which URL is found.
+            if index + 1 == self.searched.letters.end
+                && !self.searched.is_in(text.bytes.get(searched..at))
+            {
+                return Err(Stop::No);
+            }
+        }
+        Ok(Named { end: at, dot })
+    }
+
+    /// The position behind a letter that is at `at`.
+    fn letter(&self, text: &Text<'_>, at: usize, letter: Letter) -> Result<usize, Stop> {
+        match text.bytes.get(at) {
+            Some(&found) if found.is_ascii() && letter.is(char::from(found)) => Ok(at + 1),
+            // What is no escape is itself.
+            Some(found) if letter.lower.is_ascii() && !b"\\%&".contains(found) => Err(Stop::No),
+            _ => match text.character(at)? {
+                Some(found) if found.value.is_some_and(|found| letter.is(found)) => Ok(found.end),
+                _ => Err(Stop::No),
+            },
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Which of one host's origins a URL belongs to: by its port, and by the base path that an origin may be limited to.
+
+use super::authority::Authority;
+use super::escape::{OTHER, Spelling, UNIT};
+use super::origin::{Origin, Scheme};
+use super::text::{Stop, Text};
+
+/// The origins of one host.
+#[derive(Debug, Default)]
+pub(super) struct Places(Vec<Place>);
+
+#[derive(Debug)]
+struct Place {
+    /// `None`: the scheme's default port.
+    port: Option<u16>,
+    /// Empty, or segments with a slash before each.
+    base: String,
+    /// Whether what takes the origin's place has the same path, so that a URL without one can be mapped too.
+    keeps: bool,
+    /// Index of the origin.
+    origin: usize,
+}
+
+/// The place of a URL.
+pub(super) struct Found {
+    /// Index of the origin.
+    pub(super) origin: usize,
+    /// The position behind authority and base.
+    pub(super) end: usize,
+    /// Whether the origin's path is put behind the public authority.
+    pub(super) path: bool,
+}
+
+impl Places {
+    /// Adds an origin by its index. Of two with the same port and base the first one counts.
+    pub(super) fn add(&mut self, index: usize, origin: &Origin) {
+        let is_known = |place: &Place| place.port == origin.port && place.base == origin.base;
+        if self.0.iter().any(is_known) {
+            return;
+        }
+        self.0.push(Place {
+            port: origin.port,
+            base: origin.base.clone(),
+            keeps: origin.base == origin.path && !origin.base.is_empty(),
+            origin: index,
+        });
+        self.0
+            .sort_by_key(|place| std::cmp::Reverse(place.base.len()));
+    }
+
+    /// The most bytes behind an authority that decide.
+    pub(super) fn longest(&self) -> usize {
+        let bases = self.0.iter().map(|place| place.base.len());
+        bases.max().unwrap_or(0) * UNIT + 2 * UNIT
+    }
+
+    /// The place of a URL with a scheme, if it has one, and an authority. The longest base wins.
+    pub(super) fn find(
+        &self,
+        text: &Text<'_>,
+        scheme: Option<Scheme>,
+        authority: &Authority,
+    ) -> Result<Found, Stop> {
+        let is_default = match (scheme, authority.port) {
+            (_, None) => true,
+            (Some(scheme), Some(port)) => port == scheme.default_port(),
+            (None, Some(port)) => [Scheme::Http, Scheme::Https]
+                .iter()
+                .any(|scheme| port == scheme.default_port()),
+        };
+        if authority.port.is_some() {
+            let found = self.with_port(text, authority.port, authority);
+            if !matches!(found, Err(Stop::No)) {
+                return found;
+            }
+        }
+        if is_default {
+            self.with_port(text, None, authority)
+        } else {
+            Err(Stop::No)
+        }
+    }
+
+    fn with_port(
+        &self,
+        text: &Text<'_>,
+        port: Option<u16>,
+        authority: &Authority,
+    ) -> Result<Found, Stop> {
+        let places = || self.0.iter().filter(|place| place.port == port);
+        for place in places() {
+            match behind_base(text, authority.end, &place.base) {
+                Ok(end) => {
+                    return Ok(Found {
+                        origin: place.origin,
+                        end,
+                        path: true,
+                    });
+                }
+                Err(Stop::No) => {}
+                Err(Stop::More) => return Err(Stop::More),
+            }
+        }
+        let goes_on = authority
+            .next
+            .is_some_and(|next| matches!(next.code(), b'/' | b'?' | b'#'));
+        let mut keeping = places().filter(|place| place.keeps && !goes_on);
+        let place = keeping.next().ok_or(Stop::No)?;
+        Ok(Found {
+            origin: place.origin,
+            end: authority.end,
+            path: false,
+        })
+    }
+}
+
+/// The position behind a base that a URL's path starts with.
+fn behind_base(text: &Text<'_>, start: usize, base: &str) -> Result<usize, Stop> {
+    let mut at = start;
+    let mut slash = None;
+    for byte in base.bytes() {
+        let end = text.expect(at, byte)?;
+        slash.get_or_insert_with(|| text.spelling(at..end));
+        at = end;
+    }
+    match slash {
+        Some(slash) if segment_goes_on(text, at, slash)? => Err(Stop::No),
+        _ => Ok(at),
+    }
+}
+
+/// Whether a path's segment goes on at `at`, where the path's slashes are written like `slash`.
+fn segment_goes_on(text: &Text<'_>, at: usize, slash: Spelling) -> Result<bool, Stop> {
+    let Some(unit) = text.unit(at)? else {
+        return Ok(false);
+    };
+    // What is percent-encoded once more than the URL is part of a segment, whatever it stands for.
+    let level = text.spelling(at..unit.end).percent_level();
+    if level > slash.percent_level() {
+        return Ok(true);
+    }
+    match unit.code() {
+        // The end of a sentence, or not.
+        b'.' | b':' => Ok(text
+            .unit(unit.end)?
+            .is_some_and(|unit| unit.code() == b'/' || is_segment(unit.code()))),
+        code => Ok(is_segment(code)),
+    }
+}
+
+/// The characters of a segment (RFC 3986 §3.3) but those that end a URL in markup, scripts, lists and sentences.
+fn is_segment(code: u8) -> bool {
+    code.is_ascii_alphanumeric() || code == OTHER || b"-_~%+=@*".contains(&code)
+}

@@ -1,0 +1,313 @@
+//! The mapper's naive twin: tries, at each position of a whole text, whether a URL is spelled there. No search, no streaming,
+//! no state; escapes are recognised by asking of every stretch whether it spells a character.
+
+mod places;
+mod reading;
+mod spelled;
+mod writing;
+
+use crate::map::{Origin, Public, UrlMap};
+
+const USER_INFO: usize = 64;
+
+/// What the mapper must give for a text.
+pub(super) fn map(origins: &[Origin], public: &Public, text: &[u8]) -> Vec<u8> {
+    let map = UrlMap::new(origins.iter().cloned());
+    let page = Page {
+        text,
+        origins,
+        public,
+        names: names(&map),
+    };
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        match page.url(at) {
+            Some((url, end)) => {
+                out.extend(url);
+                at = end;
+            }
+            None => {
+                out.push(text[at]);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+/// A host in one of its forms.
+struct Name {
+    host: String,
+    form: String,
+    /// Which of its characters must be written so that one of the runs is there: what the finder goes by.
+    searched: std::ops::Range<usize>,
+    runs: Vec<Vec<u8>>,
+}
+
+fn names(map: &UrlMap) -> Vec<Name> {
+    let hosts = map.patterns.hosts.iter();
+    let mut all = Vec::new();
+    for host in hosts {
+        let labels = host.host.split('.').map(|label| {
+            let punycode = label.strip_prefix("xn--");
+            punycode.map_or(label.to_owned(), |it| {
+                idna::punycode::decode_to_string(it).expect("Punycode")
+            })
+        });
+        let unicode = labels.collect::<Vec<_>>().join(".");
+        for (name, form) in host.names.iter().zip([&host.host, &unicode]) {
+            all.push(Name {
+                host: host.host.clone(),
+                form: form.clone(),
+                searched: name.searched.letters.clone(),
+                runs: name.searched.runs.clone(),
+            });
+        }
+    }
+    all
+}
+
+struct Page<'a> {
+    text: &'a [u8],
+    origins: &'a [Origin],
+    public: &'a Public,
+    names: Vec<Name>,
+}
+
+/// What precedes the host.
+struct Head<'a> {
+    scheme: Option<&'a str>,
+    colon: Option<&'a [u8]>,
+    slash: Option<&'a [u8]>,
+    /// Where everything starts.
+    start: usize,
+}
+
+impl<'a> Page<'a> {
+    fn starts_url(&self, at: usize) -> bool {
+        match self.before(at) {
+            None => true,
+            Some((code, _)) => code <= 0x20 || "\"'`=([,<>|}".contains(char::from(code)),
+        }
+    }
+
+    fn word(&self, at: usize, word: &str) -> Option<usize> {
+        word.bytes().try_fold(at, |at, letter| {
+            let (code, end) = self.character(at)?;
+            code.eq_ignore_ascii_case(&letter).then_some(end)
+        })
+    }
+
+    fn url(&self, at: usize) -> Option<(Vec<u8>, usize)> {
+        for scheme in ["http", "https", "ws", "wss"] {
+            if let Some(end) = self.word(at, scheme)
+                && !self
+                    .before(at)
+                    .is_some_and(|(code, _)| code.is_ascii_alphanumeric())
+                && let Some(colon) = self.spelling(end, b':')
+                && let Some(url) =
+                    self.with_slashes(end, end + colon.len(), Some(scheme), Some(colon))
+            {
+                return Some(url);
+            }
+        }
+        if !self.starts_url(at) {
+            return None;
+        }
+        let bare = Head {
+            scheme: None,
+            colon: None,
+            slash: None,
+            start: at,
+        };
+        self.with_slashes(at, at, None, None)
+            .or_else(|| self.with_host(at, &bare))
+    }
+
+    /// A URL whose text between scheme and host starts at `from`, with its slashes at `at`.
+    fn with_slashes(
+        &self,
+        from: usize,
+        at: usize,
+        scheme: Option<&str>,
+        colon: Option<&[u8]>,
+    ) -> Option<(Vec<u8>, usize)> {
+        let first = self.spelling(at, b'/')?;
+        let slash = self.spelling(at + first.len(), b'/')?;
+        let body = |slash: &[u8]| {
+            let text = str::from_utf8(slash).expect("a slash is spelled in ASCII");
+            text.trim_end_matches([';', '}', ' ', '\t', '\n', '\r', '\x0c'])
+                .to_ascii_lowercase()
+        };
+        if body(slash) != body(first) {
+            return None;
+        }
+        let at = at + first.len() + slash.len();
+        let head = Head {
+            scheme,
+            colon,
+            slash: Some(slash),
+            start: from,
+        };
+        self.with_host(at, &head)
+            .or_else(|| self.with_host(self.behind_user_info(at)?, &head))
+    }
+
+    fn behind_user_info(&self, start: usize) -> Option<usize> {
+        let mut at = start;
+        while at <= start + USER_INFO {
+            match self.character(at)? {
+                (b'@', end) => return Some(end),
+                (code, end) if is_user_info(code) => at = end,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Where a name ends, and its first dot that is escaped.
+    fn named(&self, start: usize, name: &Name) -> Option<(usize, Option<&'a [u8]>)> {
+        let (mut end, mut dot, mut borders) = (start, None, vec![start]);
+        for letter in name.form.chars() {
+            let (found, next) = self.letter(end);
+            if found? != letter && !letter.to_uppercase().eq([found?]) {
+                return None;
+            }
+            if letter == '.' && next > end + 1 && dot.is_none() {
+                dot = Some(&self.text[end..next]);
+            }
+            end = next;
+            borders.push(end);
+        }
+        let written = &self.text[borders[name.searched.start]..borders[name.searched.end]];
+        let written = written.to_ascii_lowercase();
+        let is_found = |run: &Vec<u8>| {
+            let run = run.to_ascii_lowercase();
+            written.windows(run.len()).any(|window| window == run)
+        };
+        let (next, _) = self.letter(end);
+        let above = name.form.chars().last()? > '\x7f' && end < self.text.len();
+        let mark = |c: char| {
+            c.is_alphanumeric()
+                || "\u{200c}\u{200d}".contains(c)
+                || ('\u{300}'..='\u{36f}').contains(&c)
+        };
+        if !name.runs.iter().any(is_found) || above && next.is_none_or(mark) {
+            return None;
+        }
+        Some((end, dot))
+    }
+
+    fn with_host(&self, at: usize, head: &Head<'_>) -> Option<(Vec<u8>, usize)> {
+        self.names.iter().find_map(|name| {
+            let (end, dot) = self.named(at, name)?;
+            let (port, end) = self.authority(end)?;
+            let (origin, end_of_base) = self.origin(&name.host, head.scheme, port, end)?;
+            let slash = match head.slash {
+                Some(slash) => slash.to_vec(),
+                None => self.slash_of_bare(&name.host, at, port, end)?,
+            };
+            let path = end_of_base.map_or("", |_| origin.path.as_str());
+            let url = self.replacement(origin, head, at, &slash, dot, path);
+            Some((url, end_of_base.unwrap_or(end)))
+        })
+    }
+
+    /// A slash behind a host without slashes before it, as it is or would be written, if it is a host where it is.
+    fn slash_of_bare(
+        &self,
+        host: &str,
+        start: usize,
+        port: Option<u16>,
+        end: usize,
+    ) -> Option<Vec<u8>> {
+        let dots = host.matches('.').count() + usize::from(port.is_some() && host.contains('.'));
+        if let Some(slash) = self.spelling(end, b'/') {
+            return (dots > 0 || port.is_some()).then(|| slash.to_vec());
+        }
+        let before = self.before(start);
+        let next = self
+            .character(end)
+            .map(|(code, behind)| (code, behind - end));
+        let enclosed = match (before, next) {
+            (None, None) => true,
+            (Some((left, written)), Some((right, length))) => {
+                written.len() == length
+                    && [(b'"', b'"'), (b'\'', b'\''), (b'`', b'`'), (b'>', b'<')]
+                        .contains(&(left, right))
+            }
+            _ => false,
+        };
+        let ended = next.is_none_or(|(code, _)| {
+            code <= 0x20 || code == 0x80 || "\"'`<>)]},;&|?#!.:".contains(char::from(code))
+        });
+        let is_host = match dots {
+            0 => port.is_some() && enclosed,
+            1 => enclosed,
+            _ => ended,
+        };
+        let percent = |written: &[u8]| match written {
+            [b'%', _, ..] => ["%", &"25".repeat(written.len() / 2 - 1), "2F"].concat(),
+            _ => "/".to_owned(),
+        };
+        is_host.then(|| {
+            before
+                .map_or("/".to_owned(), |(_, written)| percent(written))
+                .into_bytes()
+        })
+    }
+
+    /// Port and end of the authority whose host ends at a position.
+    fn authority(&self, end: usize) -> Option<(Option<u16>, usize)> {
+        let goes_on =
+            |code: u8| code.is_ascii_alphanumeric() || code == b'-' || code == b'_' || code == b'@';
+        let mut end = end;
+        if let Some((b'.', behind)) = self.character(end) {
+            match self.code(behind) {
+                Some(code) if goes_on(code) || code == 0x80 => return None,
+                Some(b'/' | b':') => end = behind,
+                _ => return Some((None, end)),
+            }
+        }
+        let Some((b':', port)) = self.character(end) else {
+            return (!self.code(end).is_some_and(goes_on)).then_some((None, end));
+        };
+        let digits: String = self.text[port..]
+            .iter()
+            .map(|&b| char::from(b))
+            .take_while(char::is_ascii_digit)
+            .collect();
+        let port_end = port + digits.len();
+        if digits.is_empty() {
+            return match self.code(port) {
+                Some(b'/') => Some((None, port)),
+                Some(code) if is_user_info(code) || code == b'@' => None,
+                _ => Some((None, end)),
+            };
+        }
+        match self.character(port_end) {
+            Some((b':', behind))
+                if self
+                    .code(behind)
+                    .is_some_and(|code| is_user_info(code) || code == b'@') =>
+            {
+                None
+            }
+            Some((b'.', behind))
+                if self
+                    .code(behind)
+                    .is_some_and(|code| goes_on(code) && code != b'@' || code == 0x80) =>
+            {
+                None
+            }
+            Some((code, _)) if goes_on(code) => None,
+            _ if digits.len() > 5 => None,
+            _ => Some((Some(digits.parse().ok()?), port_end)),
+        }
+    }
+}
+
+fn is_user_info(code: u8) -> bool {
+    code.is_ascii_alphanumeric() || "-._~!$*+:%".contains(char::from(code))
+}

@@ -1,0 +1,78 @@
+//! What is put out for a URL.
+
+use super::{Head, Page};
+use crate::map::{Origin, Scheme};
+
+impl Page<'_> {
+    pub(super) fn replacement(
+        &self,
+        origin: &Origin,
+        head: &Head<'_>,
+        host: usize,
+        slash: &[u8],
+        dot: Option<&[u8]>,
+        path: &str,
+    ) -> Vec<u8> {
+        let public = origin.public.as_ref().unwrap_or(self.public);
+        let scheme = match (head.scheme, public.scheme()) {
+            (None, _) => "",
+            (Some("ws" | "wss"), Scheme::Http) => "ws",
+            (Some("ws" | "wss"), Scheme::Https) => "wss",
+            (_, Scheme::Http) => "http",
+            (_, Scheme::Https) => "https",
+        };
+        let text = |bytes| {
+            str::from_utf8(bytes)
+                .expect("an escape is ASCII")
+                .to_owned()
+        };
+        let slash = text(slash);
+        let body = slash.trim_end_matches([';', '}', ' ', '\t', '\n', '\r', '\x0c']);
+        let colon = head.colon.map(text).unwrap_or_else(|| {
+            let pairs = [("2f", "3a"), ("2F", "3A"), ("47", "58"), ("sol", "colon")];
+            let like = pairs
+                .iter()
+                .find_map(|(from, to)| Some(body.strip_suffix(from)?.to_owned() + to));
+            like.map_or(":".to_owned(), |like| like + &slash[body.len()..])
+        });
+        let dot = dot.map_or(".".to_owned(), text);
+        let mut out = [scheme.as_bytes(), &self.text[head.start..host]].concat();
+        let mut last = self
+            .before(host)
+            .map(|(_, written)| text_of_escape(written));
+        let authority = public
+            .authority()
+            .chars()
+            .map(|c| (c, [".", ":"].contains(&&*c.to_string())));
+        for (c, mark) in authority.chain(path.chars().map(|c| (c, c == '/'))) {
+            let written = match c {
+                '.' if mark => dot.clone(),
+                ':' if mark => colon.clone(),
+                '/' => slash.clone(),
+                c => c.to_string(),
+            };
+            if let (Some((radix, end)), true) = (last.take().flatten(), written.len() == 1)
+                && c.is_digit(radix)
+            {
+                out.push(end);
+            }
+            out.extend(written.bytes());
+            last = Some(text_of_escape(written.as_bytes()));
+        }
+        out.extend(last.flatten().map(|(_, end)| end));
+        out
+    }
+}
+
+/// Of an escape that more digits would belong to: in which radix, and what ends it.
+fn text_of_escape(written: &[u8]) -> Option<(u32, u8)> {
+    let text = str::from_utf8(written).ok()?;
+    if text.starts_with('&') && text.len() > 1 && !text.ends_with(';') {
+        return Some((if text.contains(['x', 'X']) { 16 } else { 10 }, b';'));
+    }
+    let digits = text.trim_start_matches('\\');
+    let css = digits.len() < text.len()
+        && digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.chars().all(|c| c.is_ascii_hexdigit());
+    css.then_some((16, b' '))
+}
