@@ -34,9 +34,9 @@ pub(crate) fn difference(
         String::new(),
     )];
     while let Some((before, after, path)) = pairs.pop() {
-        let path = format!("{path}/{}", name(&before));
+        let path = shortened(&format!("{path}/{}", name(&before))).to_owned();
         if let Some(why) = trees.differ(&before, &after) {
-            return Some(format!("{}: {why}", shortened(&path)));
+            return Some(format!("{path}: {why}"));
         }
         let (mut left, mut right) = (children(&before), children(&after));
         if left.len() != right.len() {
@@ -46,12 +46,8 @@ pub(crate) fn difference(
                 |(a, b)| (Some(a), Some(b)),
             );
             let named = |node: Option<&Handle>| node.map_or("nothing".to_owned(), name);
-            return Some(format!(
-                "{}: {} before, {} after",
-                shortened(&path),
-                named(a),
-                named(b)
-            ));
+            let (a, b) = (named(a), named(b));
+            return Some(format!("{path}: {a} before, {b} after"));
         }
         left.reverse();
         right.reverse();
@@ -178,4 +174,80 @@ fn shortened(path: &str) -> &str {
     path.rmatch_indices('/')
         .nth(5)
         .map_or(path, |(at, _)| &path[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn difference_of(before: &str, after: &str) -> Option<String> {
+        let origins = [Origin::parse("https://www.a-b.example").unwrap()];
+        let public = Origin::parse("https://p.test").unwrap();
+        difference(
+            before.as_bytes(),
+            after.as_bytes(),
+            &origins,
+            &public,
+            false,
+        )
+    }
+
+    #[test]
+    fn mapped_values_are_no_difference() {
+        for (before, after) in [
+            (
+                "<a href=https://www.a-b.example/x>y</a>",
+                "<a href=https://p.test/x>y</a>",
+            ),
+            ("<p>at www.a-b.example", "<p>at p.test"),
+            ("<!--//www.a-b.example-->", "<!--//p.test-->"),
+            (
+                "<template><a href='https&#58;//www.a-b.example'></template>",
+                "<template><a href='https&#58;//p.test'></template>",
+            ),
+        ] {
+            assert_eq!(difference_of(before, after), None, "{before}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_one_and_says_where() {
+        for (before, after, place) in [
+            (
+                "<p class=a>x",
+                "<p class=b>x",
+                "document/html/body/p: class: ",
+            ),
+            ("<p class=a>x", "<p>x", "p: other attributes"),
+            ("<p>x", "<p>y", "p/text: "),
+            ("<p>x", "<p>x<b></b>", "p: nothing before, b after"),
+            ("<p>x<i></i>", "<p>x<b></b>", "p/i: i before, b after"),
+            (
+                "<!doctype html><p>",
+                "<p>",
+                "document: doctype before, html after",
+            ),
+            ("<!--a-->", "<!--b-->", "comment: "),
+            (
+                "<template><i>a</i></template>",
+                "<template><i>b</i></template>",
+                "i/text: ",
+            ),
+            (
+                "<svg><a href=/x /></svg>",
+                "<svg><a href=/y /></svg>",
+                "svg/a: href: ",
+            ),
+        ] {
+            let found = difference_of(before, after).unwrap_or_default();
+            assert!(found.contains(place), "{before} -> {after}: {found}");
+        }
+    }
+
+    #[test]
+    fn the_deepest_page_is_compared() {
+        let page = "<div>".repeat(5_000) + "x";
+        assert_eq!(difference_of(&page, &page), None);
+        assert!(difference_of(&page, &(page.clone() + "y")).is_some());
+    }
 }

@@ -38,11 +38,15 @@ pub(crate) fn has_rows(media_type: &str, body: &[u8]) -> bool {
 
 /// Whether the lengths were true before and are no longer.
 pub(crate) fn broke(media_type: &str, before: &[u8], after: &[u8]) -> bool {
-    let is_true = |body: &[u8]| match media_type {
+    are_true(media_type, before) && !are_true(media_type, after)
+}
+
+/// Whether every row has the length that it says.
+fn are_true(media_type: &str, body: &[u8]) -> bool {
+    match media_type {
         "text/x-component" => are_rows(body),
         _ => are_rows(&pushed(body)),
-    };
-    is_true(before) && !is_true(after)
+    }
 }
 
 const PUSH: &[u8] = b"__next_f.push(";
@@ -98,6 +102,14 @@ fn are_rows(mut rest: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pages_with_rows_have_true_ones() {
+        let rows = include_bytes!("../pages/tides.rsc");
+        assert!(are_true("text/x-component", rows));
+        let page = include_bytes!("../pages/app.html");
+        assert!(are_true("text/html", page) && !pushed(page).is_empty());
+    }
 
     #[test]
     fn a_length_that_is_no_longer_true_is_noticed() {

@@ -12,6 +12,8 @@ mod gate;
 mod hosts;
 mod kind;
 mod origin;
+#[cfg(test)]
+mod pages;
 mod report;
 #[cfg(test)]
 mod selftest;

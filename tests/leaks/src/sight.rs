@@ -166,9 +166,13 @@ fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<S
         // A word is not a host.
         Before::Value(_) if is_short && after.port.is_none() => return None,
         Before::Value(before) => {
-            let is_value = origin.dots() != 1
-                || after.is_path && starts_url(before)
-                || is_enclosed(before, after.next);
+            let is_enclosed = || is_enclosed(text, host.start, after.end);
+            let is_value = match (after.is_path, origin.dots()) {
+                (true, 0 | 1) => starts_url(before),
+                (false, 0) => !is_short || is_enclosed(),
+                (false, 1) => after.port.is_some() || is_enclosed(),
+                _ => true,
+            };
             let place = match is_value {
                 true => Place::Bare,
                 false => Place::Kept(Kept::Word),
@@ -199,11 +203,17 @@ fn starts_url(before: Option<char>) -> bool {
     before.is_none_or(|c| c <= ' ' || c == '\u{A0}' || "\"'`=([,<>|}".contains(c))
 }
 
-/// Whether a value ends as it started: in quotes, or as an element's text.
-fn is_enclosed(before: Option<char>, after: Option<char>) -> bool {
-    match before {
-        Some('"' | '\'' | '`') => before == after,
-        Some('>') => after == Some('<'),
+/// Whether a value is all of the text, or ends as it started: in quotes that are written alike, or as an element's text.
+fn is_enclosed(text: Text<'_>, start: usize, end: usize) -> bool {
+    match (text.before(start), text.longest(end)) {
+        (None, None) => true,
+        (Some((left, from)), Some(right)) => match (left, right.character) {
+            ('"' | '\'' | '`', right_quote) if left == right_quote => {
+                let (left, right) = (&text.bytes[from..start], &text.bytes[end..right.end]);
+                left.eq_ignore_ascii_case(right)
+            }
+            (left, right) => left == '>' && right == '<',
+        },
         _ => false,
     }
 }

@@ -102,7 +102,6 @@ pub(super) struct After {
     /// Whether an `@` shows that all this was user-info.
     pub(super) is_user: bool,
     pub(super) is_path: bool,
-    pub(super) next: Option<char>,
 }
 
 impl After {
@@ -145,13 +144,12 @@ impl After {
             Some(next) if is_name(next.character) => return None,
             _ => {}
         }
-        let next = text.longest(end).map(|next| next.character);
+        let is_path = text.longest(end).is_some_and(|next| next.character == '/');
         Some(Self {
             end,
             port,
             is_user,
-            is_path: next == Some('/'),
-            next,
+            is_path,
         })
     }
 }

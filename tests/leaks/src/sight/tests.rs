@@ -161,7 +161,9 @@ fn a_name_with_one_dot_is_a_value_only_between_quotes_or_tags_or_before_a_path()
             ("&quot;my.name&quot;", bare),
             ("<b>my.name</b>", bare),
             ("=my.name/x", bare),
+            ("my.name", bare),
             ("\"my.name'", word),
+            (r#"\"my.name""#, word),
             ("if (my.name) {", word),
             ("at my.name today", word),
             ("the.my.name", None),
@@ -186,6 +188,11 @@ fn a_name_without_a_dot_is_a_host_only_in_a_url_or_with_a_port() {
         "http://localhost:8081",
         &[
             ("\"localhost:8081\"", Some(("localhost:8081", Place::Bare))),
+            ("=localhost:8081/", Some(("localhost:8081", Place::Bare))),
+            (
+                "{localhost:8081}",
+                Some(("localhost:8081", Place::Kept(Kept::Word))),
+            ),
             (
                 "http://localhost/",
                 Some(("http://localhost", Place::Kept(Kept::Port))),
