@@ -7,10 +7,14 @@ use crate::gate::{Page, Rewritten};
 use crate::sight::{Place, sightings};
 use crate::{dom, flight, kind};
 
-/// Sizes of chunks in which a page arrives: what comes out must not depend on it. The whole page comes first.
-const CHUNKS: [usize; 4] = [64 * 1024, 1021, 7, 1];
-/// The largest page that arrives byte by byte.
-const SMALL: usize = 64 * 1024;
+/// Sizes of chunks in which a page arrives, and the largest page that does so: what comes out must not depend on it. The
+/// whole page comes first.
+const CHUNKS: [(usize, usize); 4] = [
+    (64 * 1024, usize::MAX),
+    (1021, usize::MAX),
+    (7, 4 * 1024 * 1024),
+    (1, 64 * 1024),
+];
 
 /// What rewrites a page that arrives in chunks of so many bytes.
 pub(crate) type Rewriter<'a> = &'a dyn Fn(&Page<'_>, usize) -> Result<Rewritten, String>;
@@ -54,8 +58,8 @@ pub(crate) fn check(page: &Page<'_>, rewrite: Rewriter<'_>, trees: bool) -> Resu
     };
     let mut faults = Vec::new();
     if not_rewritten.is_none() {
-        for chunk in CHUNKS {
-            let is_worth = chunk < page.body.len() && (chunk > 1 || page.body.len() <= SMALL);
+        for (chunk, largest) in CHUNKS {
+            let is_worth = chunk < page.body.len() && page.body.len() <= largest;
             if is_worth && rewrite(page, chunk)? != Rewritten::Body(after.clone()) {
                 faults.push(format!("in chunks of {chunk} bytes it comes out otherwise"));
             }

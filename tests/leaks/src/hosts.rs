@@ -1,5 +1,6 @@
 //! The list that says which origins each page is looked through for.
 
+use crate::kind;
 use crate::origin::Origin;
 
 /// What a page column says.
@@ -93,6 +94,9 @@ fn entry(line: usize, columns: &[String]) -> Result<Entry, String> {
     let (page, origins) = match columns {
         [] => (Which::All, String::new()),
         [only] => alone(only),
+        [origin, page, ..] if origin.contains("://") && kind::of_name(page).is_some() => {
+            (named(page), origin.clone())
+        }
         [first, second, ..] if first.contains("://") || is_count(second) => {
             (Which::All, first.clone())
         }
@@ -117,8 +121,7 @@ fn entry(line: usize, columns: &[String]) -> Result<Entry, String> {
 fn alone(column: &str) -> (Which, String) {
     match column.split_once(',') {
         Some((first, rest))
-            if first == "*"
-                || (crate::kind::of_name(first).is_some() && !first.contains("://")) =>
+            if first == "*" || (kind::of_name(first).is_some() && !first.contains("://")) =>
         {
             (named(first), rest.to_owned())
         }
@@ -185,6 +188,7 @@ mod tests {
             ("a.example", None, &[a]),
             ("a.example,b.example:8443", None, &[a, b]),
             ("https://a.example 12", None, &[a]),
+            ("https://a.example\tx.html", Some("x.html"), &[a]),
             ("page\torigin\tcount\nx\ta.example", Some("x"), &[a]),
             ("\"x.html\"\t<https://a.example>", Some("x.html"), &[a]),
         ] {

@@ -45,8 +45,12 @@ pub(crate) fn of_name(name: &str) -> Option<&'static str> {
         .map(|(_, media_type)| *media_type)
 }
 
-/// The type of a file: what its name says, else HTML if it looks like it, else plain text if it is text.
+/// The type of a file: what its name says, else HTML if it looks like it, else plain text if it is text. A byte order mark of
+/// UTF-16, in which a page is not rewritten, goes before all.
 pub(crate) fn of(name: &str, body: &[u8]) -> Option<&'static str> {
+    if body.starts_with(b"\xFE\xFF") || body.starts_with(b"\xFF\xFE") {
+        return Some("text/html; charset=utf-16");
+    }
     let sniffed = || match body.get(..1024).unwrap_or(body) {
         start if looks_like_html(start) => Some(HTML),
         start if start.contains(&0) => None,
@@ -89,5 +93,7 @@ mod tests {
         ] {
             assert_eq!(of(name, body.as_bytes()), expected, "{name}");
         }
+        let wide = of("a.html", b"\xFF\xFE<\0p\0>\0");
+        assert_eq!(wide, Some("text/html; charset=utf-16"));
     }
 }

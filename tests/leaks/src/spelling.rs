@@ -144,9 +144,7 @@ impl<'a> Text<'a> {
 
     /// JSON (RFC 8259 §7), ECMAScript (§12.9.4), regular expressions; in strings that are in strings the backslashes double.
     fn behind_backslashes(self, mut at: usize, depth: usize) -> Vec<Reading> {
-        while self.byte(at) == Some(b'\\') {
-            at += 1;
-        }
+        at = self.run(at, |byte| byte == b'\\');
         let mut all = Vec::new();
         match self.byte(at) {
             Some(b'u') if self.byte(at + 1) == Some(b'{') => {
