@@ -5,13 +5,13 @@ use std::hash::Hasher;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::{Request, Response};
 
-use crate::config::{Config, OriginConfig};
+use crate::config::Config;
 use crate::document::{self, DocumentPostProcessor};
-use crate::head::fields::Mapping;
 use crate::html::HtmlRules;
-use crate::map::{Origin, Public, Scheme, UrlMap};
+use crate::map::UrlMap;
+use crate::site::Site;
 
 /// A configuration compiled once per instance (native: per process): patterns, selectors, fingerprint. Cheap to clone.
 #[derive(Clone)]
@@ -20,10 +20,7 @@ pub struct Gate(Arc<Compiled>);
 #[derive(Clone)]
 struct Compiled {
     config: Config,
-    public: Option<Public>,
-    urls: UrlMap,
-    authorities: Vec<String>,
-    rules: HtmlRules,
+    site: Site,
     post_processors: Vec<Arc<dyn DocumentPostProcessor>>,
     fingerprint: u64,
 }
@@ -32,6 +29,12 @@ struct Compiled {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidConfig(String);
+
+impl InvalidConfig {
+    pub(crate) fn of(error: &dyn fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
 
 impl Gate {
     /// Compiles a configuration.
@@ -48,37 +51,13 @@ impl Gate {
     /// # Errors
     /// [`InvalidConfig`], for a configuration made by hand with a value that [`Config::from_toml`] would have refused.
     pub fn new(config: Config) -> Result<Self, InvalidConfig> {
-        let invalid = |error: &dyn fmt::Display| InvalidConfig(error.to_string());
-        let public = config
-            .origin
-            .public
-            .as_ref()
-            .map(Public::try_from)
-            .transpose()
-            .map_err(|error| invalid(&error))?;
-        let origins = origins(&config.origin)?;
-        let mapped = origins
-            .iter()
-            .map(|(scheme, authority)| Origin::new(*scheme, authority));
-        let urls = UrlMap::new(
-            mapped
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| invalid(&error))?,
-        );
-        let authorities = origins
-            .into_iter()
-            .map(|(_, authority)| authority)
-            .collect();
-        let rules = HtmlRules::compile(&config.html).map_err(|error| invalid(&error))?;
+        let site = Site::new(&config)?;
         let post_processors = document::built_in(&config.document.post_processors)
-            .map_err(|error| invalid(&error))?;
+            .map_err(|error| InvalidConfig::of(&error))?;
         let fingerprint = config.fingerprint();
         Ok(Self(Arc::new(Compiled {
             config,
-            public,
-            urls,
-            authorities,
-            rules,
+            site,
             post_processors,
             fingerprint,
         })))
@@ -109,24 +88,17 @@ impl Gate {
         self.0.fingerprint
     }
 
-    pub(crate) fn public(&self) -> Option<&Public> {
-        self.0.public.as_ref()
+    pub(crate) fn site(&self) -> &Site {
+        &self.0.site
     }
 
     pub(crate) fn urls(&self) -> &UrlMap {
-        &self.0.urls
+        self.0.site.urls()
     }
 
-    pub(crate) fn rules(&self) -> &HtmlRules {
-        &self.0.rules
-    }
-
-    pub(crate) fn mapping<'a>(&'a self, public: &'a Public) -> Mapping<'a> {
-        Mapping {
-            urls: &self.0.urls,
-            authorities: &self.0.authorities,
-            public,
-        }
+    /// The structure rules for the response to a client's request.
+    pub(crate) fn rules(&self, request: &Request<()>) -> &HtmlRules {
+        self.0.site.rules(request)
     }
 
     pub(crate) fn post_processes(&self) -> bool {
@@ -154,26 +126,4 @@ impl fmt::Debug for Gate {
             .field("fingerprint", &self.fingerprint())
             .finish_non_exhaustive()
     }
-}
-
-/// Every origin that stands for the public host: the one that is fetched from, by its address and by its name, and its
-/// aliases. As scheme and normalised authority.
-fn origins(config: &OriginConfig) -> Result<Vec<(Scheme, String)>, InvalidConfig> {
-    let scheme = config.url.scheme_str().unwrap_or("http");
-    let named = config
-        .host
-        .as_ref()
-        .map(|host| Uri::try_from(format!("{scheme}://{host}")));
-    let named = named
-        .transpose()
-        .map_err(|error| InvalidConfig(format!("origin.host: {error}")))?;
-    std::iter::once(&config.url)
-        .chain(&named)
-        .chain(&config.aliases)
-        .map(|uri| {
-            let origin =
-                Public::try_from(uri).map_err(|error| InvalidConfig(format!("{uri}: {error}")))?;
-            Ok((origin.scheme(), origin.authority().to_owned()))
-        })
-        .collect()
 }

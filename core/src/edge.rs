@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
 use crate::body::ByteStream;
+use crate::config::OriginConfig;
 
-/// One exchange's platform: where the origin is fetched from and the client is answered.
+/// One exchange's platform: where origins are fetched from and the client is answered.
 ///
 /// The three `send` methods take the edge by value: a client is answered once. Heads carry every field of the message,
 /// in order, as bytes; an adapter must not turn a field into a `String` to carry it, nor join repeated fields.
@@ -36,14 +37,15 @@ pub trait Edge: Sized {
         false
     }
 
-    /// Sends a request to the origin and waits for the head of its final response. The request's URI is absolute and its
-    /// `Host` is set. `None` as body: the request has none. Redirects are not followed and nothing is decoded; a
+    /// Sends a request to an origin and waits for the head of its final response. The request's URI is absolute, with the
+    /// authority of the origin's `url`, and its `Host` is set. `None` as body: the request has none. Redirects are not followed and nothing is decoded; a
     /// request without a body may be sent again when a kept connection turns out to be dead. Interim (1xx) responses other than 101 are skipped.
     ///
     /// # Errors
     /// [`FetchError`], when no response head arrives.
     async fn fetch(
         &self,
+        origin: &OriginConfig,
         request: Request<Option<Self::RequestBody>>,
     ) -> Result<Response<Self::Body>, FetchError>;
 

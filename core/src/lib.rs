@@ -24,6 +24,7 @@ pub mod media_type;
 pub mod pipeline;
 pub mod rewrite;
 mod serve;
+mod site;
 
 pub use body::{BodyError, ByteStream};
 pub use compiled::{Gate, InvalidConfig};

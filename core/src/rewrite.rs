@@ -105,7 +105,7 @@ pub(crate) fn platform_decodes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
 #[must_use]
 pub fn stages(
     gate: &Gate,
-    _request: &Request<()>,
+    request: &Request<()>,
     head: &HeaderMap,
     public: &Public,
 ) -> Vec<Box<dyn Transform>> {
@@ -122,7 +122,7 @@ pub fn stages(
     };
     if let Some(media_type) = media_type.filter(MediaType::is_html) {
         stages.extend(
-            gate.rules()
+            gate.rules(request)
                 .rewriter(media_type.charset().encoding(), attributes),
         );
     }

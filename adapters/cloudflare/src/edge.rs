@@ -24,7 +24,6 @@ const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 pub(crate) struct Workers<'a> {
     pub(crate) request: &'a web_sys::Request,
     pub(crate) context: &'a Context,
-    pub(crate) origin: &'a OriginConfig,
     /// Of the origin's last response: what a head for the client starts from.
     pub(crate) fields: RefCell<Option<Headers>>,
 }
@@ -61,6 +60,7 @@ impl Edge for Workers<'_> {
 
     async fn fetch(
         &self,
+        origin: &OriginConfig,
         request: Request<Option<ReadableStream>>,
     ) -> Result<Response<OriginBody>, FetchError> {
         let (head, body) = request.into_parts();
@@ -79,7 +79,6 @@ impl Edge for Workers<'_> {
         }
         // The runtime does not tell when the connection stands. Nor does it tell when a request's body is through, and
         // with one no time can be set for what comes after.
-        let origin = self.origin;
         let within = origin
             .connect_timeout
             .saturating_add(origin.first_byte_timeout)

@@ -41,7 +41,6 @@ async fn fetch(
     let edge = Workers {
         request: &request,
         context: &context,
-        origin: &gate.config().origin,
         fields: RefCell::default(),
     };
     match streamgate::serve(edge, &gate, head).await {

@@ -9,20 +9,18 @@ use http::uri::Scheme;
 use streamgate::FetchError;
 use streamgate::config::OriginConfig;
 
-/// The backend that a service may define, and that then wins over `origin.url`.
-const NAMED: &str = "origin";
 /// How long the origin may pause within a body. The platform's own default for dynamic backends, 10 s, would cut event
 /// streams short.
 const BETWEEN_BYTES: Duration = Duration::from_secs(60);
 
-/// The backend named `origin` if the service defines one (its address, TLS and timeouts are the service's), else a dynamic
-/// one made from the configuration.
+/// The backend by the origin's name if the service defines one (its address, TLS and timeouts are the service's, and win over
+/// the configuration's), else a dynamic one made from the configuration. A second fetch goes to the same one.
 ///
 /// # Errors
 /// [`FetchError::Other`], when the service may not make dynamic backends or a value is over the platform's limits.
 pub(crate) fn for_origin(origin: &OriginConfig) -> Result<Backend, FetchError> {
-    match Backend::from_name(NAMED) {
-        Ok(named) if named.exists() => Ok(named),
+    match Backend::from_name(&origin.name) {
+        Ok(named) if !origin.name.is_empty() && named.exists() => Ok(named),
         _ => dynamic(origin),
     }
 }
@@ -55,7 +53,7 @@ fn dynamic(origin: &OriginConfig) -> Result<Backend, FetchError> {
             Backend::from_name(&name).map_err(|error| FetchError::Other(error.to_string()))
         }
         Err(error) => Err(FetchError::Other(format!(
-            "no backend named {NAMED}, and no dynamic one for {host}: {error}"
+            "no backend of the service, and no dynamic one for {host}: {error}"
         ))),
     }
 }

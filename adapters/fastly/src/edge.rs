@@ -1,6 +1,5 @@
 //! Core's boundary on Fastly Compute.
 
-use std::cell::OnceCell;
 use std::convert::Infallible;
 use std::io::Write;
 use std::pin::pin;
@@ -19,31 +18,10 @@ use streamgate::{ByteStream, Edge, FetchError};
 use crate::body::Chunks;
 use crate::{backend, errors};
 
-/// One exchange.
-pub(crate) struct FastlyEdge<'a> {
-    origin: &'a OriginConfig,
-    /// Made once: a second fetch goes to the same backend.
-    backend: OnceCell<Backend>,
-}
+/// One exchange. The platform knows the client by itself.
+pub(crate) struct FastlyEdge;
 
-impl<'a> FastlyEdge<'a> {
-    pub(crate) fn new(origin: &'a OriginConfig) -> Self {
-        Self {
-            origin,
-            backend: OnceCell::new(),
-        }
-    }
-
-    fn backend(&self) -> Result<&Backend, FetchError> {
-        if let Some(backend) = self.backend.get() {
-            return Ok(backend);
-        }
-        let backend = backend::for_origin(self.origin)?;
-        Ok(self.backend.get_or_init(|| backend))
-    }
-}
-
-impl Edge for FastlyEdge<'_> {
+impl Edge for FastlyEdge {
     type RequestBody = BodyHandle;
     /// `None`: the platform has taken the exchange over, and answers the client itself.
     type Body = Option<BodyHandle>;
@@ -58,9 +36,10 @@ impl Edge for FastlyEdge<'_> {
 
     async fn fetch(
         &self,
+        origin: &OriginConfig,
         request: Request<Option<BodyHandle>>,
     ) -> Result<Response<Option<BodyHandle>>, FetchError> {
-        let backend = self.backend()?;
+        let backend = backend::for_origin(origin)?;
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string())
             .map_err(|error| FetchError::Unsupported(error.to_string()))?;
@@ -70,7 +49,7 @@ impl Edge for FastlyEdge<'_> {
             sent.append_header(name, value);
         }
         if parts.headers.contains_key(UPGRADE) {
-            return hand_off(sent, backend);
+            return hand_off(sent, &backend);
         }
         if let Some(body) = body {
             sent.set_body(body);
@@ -78,11 +57,11 @@ impl Edge for FastlyEdge<'_> {
         // The gate is no cache: whether a response may be stored depends on what the gate makes of it.
         sent.set_pass(true);
         let started = Instant::now();
-        let received = sent.send(backend).map_err(|error| {
+        let received = sent.send(&backend).map_err(|error| {
             errors::fetch_error(
                 error.root_cause(),
                 started.elapsed(),
-                self.origin.first_byte_timeout,
+                origin.first_byte_timeout,
             )
         })?;
         let (parts, body) = http::Response::<fastly::Body>::from(received).into_parts();

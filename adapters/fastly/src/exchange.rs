@@ -37,9 +37,8 @@ pub(crate) fn run() {
             );
         }
     };
-    let edge = FastlyEdge::new(&gate.config().origin);
     // The platform's calls block: each of our futures is ready when it is polled.
-    let Ok(()) = block_on(streamgate::serve(edge, &gate, request));
+    let Ok(()) = block_on(streamgate::serve(FastlyEdge, &gate, request));
 }
 
 /// The client's request as core takes it. Fields keep their bytes and their order as far as the platform tells it: it

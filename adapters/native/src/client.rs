@@ -17,7 +17,7 @@ use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use streamgate::FetchError;
-use streamgate::config::OriginConfig;
+use streamgate::config::{Config, OriginConfig};
 use tokio::sync::oneshot;
 
 use crate::connect::{DIALLED, Dialler, causes, chain, dialler, known};
@@ -41,9 +41,36 @@ const PING: Duration = Duration::from_secs(20);
 
 type Pool = legacy::Client<Dialler, UnsyncBoxBody<Bytes, hyper::Error>>;
 
-/// A client of the one origin.
+/// The clients of all origins of a configuration.
+pub(crate) struct Clients(Vec<Client>);
+
+impl Clients {
+    /// Clients without connections, one for each origin that is fetched from in a way of its own.
+    pub(crate) fn new(config: &Config, tls: &ClientConfig) -> Self {
+        let routes = config.routes.iter().map(|route| &route.origin);
+        let mut clients: Vec<Client> = Vec::new();
+        for origin in std::iter::once(&config.origin).chain(routes) {
+            if !clients.iter().any(|client| client.serves(origin)) {
+                clients.push(Client::new(origin, tls));
+            }
+        }
+        Self(clients)
+    }
+
+    /// The client of an origin.
+    ///
+    /// # Errors
+    /// [`FetchError::Other`], where the origin is none of the configuration's.
+    pub(crate) fn of(&self, origin: &OriginConfig) -> Result<&Client, FetchError> {
+        let client = self.0.iter().find(|client| client.serves(origin));
+        client.ok_or_else(|| FetchError::Other(format!("no client of {}", origin.url)))
+    }
+}
+
+/// A client of one origin.
 #[derive(Debug)]
 pub(crate) struct Client {
+    origin: OriginConfig,
     pooled: Pool,
     /// HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1 (RFC 9110 §7.8).
     upgrading: Pool,
@@ -51,8 +78,6 @@ pub(crate) struct Client {
     authority: Option<Authority>,
     /// Whether there is no TLS, and so no HTTP/2.
     plain: bool,
-    connect_timeout: Duration,
-    first_byte_timeout: Duration,
 }
 
 impl Client {
@@ -78,9 +103,17 @@ impl Client {
             upgrading: builder.build(dialler(origin, tls.clone(), false)),
             authority: origin.host.as_ref().and_then(|host| host.parse().ok()),
             plain: origin.url.scheme() == Some(&Scheme::HTTP),
-            connect_timeout: origin.connect_timeout,
-            first_byte_timeout: origin.first_byte_timeout,
+            origin: origin.clone(),
         }
+    }
+
+    /// Whether it reaches an origin by the same address and name, within the same times.
+    fn serves(&self, origin: &OriginConfig) -> bool {
+        let own = &self.origin;
+        own.url == origin.url
+            && own.host == origin.host
+            && own.connect_timeout == origin.connect_timeout
+            && own.first_byte_timeout == origin.first_byte_timeout
     }
 
     /// Sends a request and waits for the head of its final response. `trailers`: the client takes trailers.
@@ -141,9 +174,9 @@ impl Client {
         let overdue = async {
             tokio::select! {
                 _ = sent => {}
-                () = tokio::time::sleep(self.connect_timeout), if bodiless => {}
+                () = tokio::time::sleep(self.origin.connect_timeout), if bodiless => {}
             }
-            tokio::time::sleep(self.first_byte_timeout).await;
+            tokio::time::sleep(self.origin.first_byte_timeout).await;
         };
         let exchange = DIALLED.scope(Cell::new(false), async {
             let result = pool.request(Request::from_parts(head, body)).await;
@@ -156,7 +189,7 @@ impl Client {
             biased;
             result = exchange => result,
             () = overdue => {
-                let limit = self.first_byte_timeout;
+                let limit = self.origin.first_byte_timeout;
                 (Err(FetchError::Timeout(format!("no response head within {limit:?}"))), true)
             }
         }

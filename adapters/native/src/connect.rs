@@ -30,7 +30,7 @@ tokio::task_local! {
 /// How long a TCP connection may be silent before it is asked whether it is still there, and between questions.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 
-/// What dials the one origin of the configuration, whatever authority a request's URI names: the authority is what the
+/// What dials one origin, whatever authority a request's URI names: the authority is what the
 /// origin is told (`Host`, `:authority`), not where it is.
 pub(crate) type Dialler =
     BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, FetchError>;

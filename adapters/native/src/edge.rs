@@ -12,17 +12,18 @@ use http_body::{Body as _, Frame};
 use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
+use streamgate::config::OriginConfig;
 use streamgate::{BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate};
 
 use crate::body::{ClientBody, Fallible};
-use crate::client::Client;
+use crate::client::Clients;
 use crate::upgrade;
 use crate::wire::Reset;
 
 /// What a configuration became, on one thread.
 pub(crate) struct Site {
     pub(crate) gate: Gate,
-    pub(crate) client: Client,
+    pub(crate) clients: Clients,
 }
 
 /// Serves one exchange of the connection from `peer`; `reset` is how that connection can be reset.
@@ -71,9 +72,11 @@ impl Edge for NativeEdge {
 
     async fn fetch(
         &self,
+        origin: &OriginConfig,
         request: Request<Option<Incoming>>,
     ) -> Result<Response<Incoming>, FetchError> {
-        self.site.client.send(request, self.trailers).await
+        let client = self.site.clients.of(origin)?;
+        client.send(request, self.trailers).await
     }
 
     fn read(&self, body: Incoming) -> Self::Stream {

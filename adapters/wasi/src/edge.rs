@@ -20,13 +20,12 @@ use crate::head;
 use crate::upload::Upload;
 
 /// One exchange.
-pub(crate) struct WasiEdge<'a> {
-    pub(crate) origin: &'a OriginConfig,
+pub(crate) struct WasiEdge {
     pub(crate) client: ResponseOutparam,
     pub(crate) upload: Upload,
 }
 
-impl Edge for WasiEdge<'_> {
+impl Edge for WasiEdge {
     type RequestBody = Incoming;
     type Body = OriginBody;
     type Stream = stream::Iter<Chunks>;
@@ -35,6 +34,7 @@ impl Edge for WasiEdge<'_> {
 
     async fn fetch(
         &self,
+        origin: &OriginConfig,
         request: Request<Option<Incoming>>,
     ) -> Result<Response<OriginBody>, FetchError> {
         let refused = |()| FetchError::Unsupported("the host refuses its head".to_owned());
@@ -45,7 +45,7 @@ impl Edge for WasiEdge<'_> {
         }
         let options = RequestOptions::new();
         // A host without this limit says so by an error, and waits as long as it does.
-        let _ = options.set_connect_timeout(Some(nanoseconds(self.origin.connect_timeout)));
+        let _ = options.set_connect_timeout(Some(nanoseconds(origin.connect_timeout)));
         let future = outgoing_handler::handle(outgoing, Some(options))
             .map_err(|code| errors::fetch_error(&code))?;
 
@@ -53,7 +53,7 @@ impl Edge for WasiEdge<'_> {
         let moved = self.upload.run(&arrived);
         moved.map_err(FetchError::RequestBody)?;
         // The host's limit on the first byte would count the client's sending too. This one runs from the body's end.
-        let limit = self.origin.first_byte_timeout;
+        let limit = origin.first_byte_timeout;
         let expired = monotonic_clock::subscribe_duration(nanoseconds(limit));
         if !poll(&[&arrived, &expired]).contains(&0) {
             return Err(FetchError::Timeout(format!("no response in {limit:?}")));

@@ -39,7 +39,6 @@ impl Guest for Component {
         let sent = match GATE.as_ref() {
             Some(gate) => {
                 let edge = WasiEdge {
-                    origin: &gate.config().origin,
                     client,
                     upload: Upload::default(),
                 };

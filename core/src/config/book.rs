@@ -25,7 +25,15 @@ fn every_example_of_the_book_is_valid() {
 
 #[test]
 fn the_book_has_every_key_and_every_default_media_type() {
-    for table in ["", "[origin]", "[gate]", "[map]", "[[html]]", "[document]"] {
+    for table in [
+        "",
+        "[origin]",
+        "[gate]",
+        "[map]",
+        "[[html]]",
+        "[[route]]",
+        "[document]",
+    ] {
         let error =
             Config::from_toml(&format!("{table}\nnone-such = 1"), "f.toml").expect_err(table);
         let (_, known) = error.message().split_once("known here: ").expect(table);

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
+use super::route::Misplaced;
+
 /// Why a configuration was refused. Prints as one line: `FILE:LINE: KEY: MESSAGE`.
 ///
 /// ```
@@ -53,6 +55,17 @@ impl ConfigError {
             line: line_of(text, span.start),
             key,
             message: message.split_whitespace().collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    /// Places what no single value is to blame for.
+    pub(super) fn misplaced(fault: Misplaced, text: &str, file: &str) -> Self {
+        let (document, _) = DeTable::parse_recoverable(text);
+        Self {
+            file: file.to_owned(),
+            line: line_of(text, fault.span.start),
+            key: key_at(document.get_ref(), "", &fault.span).unwrap_or_default(),
+            message: fault.message,
         }
     }
 

@@ -4,7 +4,7 @@ use std::hash::Hasher;
 
 use fnv::FnvHasher;
 
-use super::{Config, HtmlRule, Scope};
+use super::{Config, HtmlRule, OriginConfig, Prefix, RouteConfig, Scope};
 
 impl Config {
     /// 64-bit FNV-1a over everything that can change a rewritten body, this crate's version included. Equal on every
@@ -28,16 +28,12 @@ impl Config {
             gate,
             map,
             html,
+            routes,
             document,
         } = self;
         let mut print = Print(FnvHasher::default());
         print.text(env!("CARGO_PKG_VERSION"));
-        print.text(&origin.url.to_string());
-        print.optional(origin.public.as_ref().map(ToString::to_string).as_deref());
-        print.optional(origin.host.as_deref());
-        print.each(&origin.aliases, |print, alias| {
-            print.text(&alias.to_string());
-        });
+        print.origin(origin);
         // A document over the limit goes without its post-processors.
         print.number(gate.buffer_limit as u64);
         print.number(match map.scope {
@@ -45,6 +41,7 @@ impl Config {
             Scope::Attributes => 1,
         });
         print.each(html, Print::rule);
+        print.each(routes, Print::route);
         print.each(&document.post_processors, |print, name| print.text(name));
         print.0.finish()
     }
@@ -73,6 +70,34 @@ impl Print {
         for item in items {
             write(self, item);
         }
+    }
+
+    fn origin(&mut self, origin: &OriginConfig) {
+        self.text(&origin.url.to_string());
+        self.optional(origin.public.as_ref().map(ToString::to_string).as_deref());
+        self.optional(origin.host.as_deref());
+        self.each(&origin.aliases, |print, alias| {
+            print.text(&alias.to_string());
+        });
+    }
+
+    fn route(&mut self, route: &RouteConfig) {
+        let RouteConfig {
+            path,
+            prefix,
+            base,
+            origin,
+            html,
+        } = route;
+        self.text(path);
+        self.number(match prefix {
+            Prefix::Strip => 0,
+            Prefix::Keep => 1,
+        });
+        self.text(base);
+        self.origin(origin);
+        self.number(u64::from(html.is_some()));
+        self.each(html.as_deref().unwrap_or_default(), Self::rule);
     }
 
     fn rule(&mut self, rule: &HtmlRule) {

@@ -1,7 +1,7 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
-//! Here are the checked types. `raw` holds the shape of the file, `units`, `origin`, `media_type` and `rule` what makes a
-//! value valid, `error` where a fault is, `fingerprint` what tells two configurations apart.
+//! Here are the checked types. `raw` holds the shape of the file, `units`, `origin`, `media_type`, `rule` and `route` what makes
+//! a value valid, `error` where a fault is, `fingerprint` what tells two configurations apart.
 
 #[cfg(test)]
 mod book;
@@ -10,6 +10,7 @@ mod fingerprint;
 mod media_type;
 mod origin;
 mod raw;
+mod route;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,8 @@ pub struct Config {
     pub map: MapConfig,
     /// Structure rules, in order.
     pub html: Vec<HtmlRule>,
+    /// Further origins, in order.
+    pub routes: Vec<RouteConfig>,
     /// What is done to whole documents.
     pub document: DocumentConfig,
 }
@@ -63,17 +66,21 @@ impl Config {
     /// [`ConfigError`] for the first fault: no TOML, an unknown key, a value that is not valid.
     pub fn from_toml(text: &str, source: &str) -> Result<Self, ConfigError> {
         toml::from_str::<raw::RawConfig>(text)
-            .map(Self::from)
-            .map_err(|error| ConfigError::locate(&error, text, source))
+            .map_err(|error| ConfigError::locate(&error, text, source))?
+            .check()
+            .map_err(|fault| ConfigError::misplaced(fault, text, source))
     }
 }
 
-/// `[origin]`.
+/// `[origin]`, and what a `[[route]]` says of its own origin.
 #[derive(Debug, Clone)]
 pub struct OriginConfig {
+    /// What a platform may know it by, such as the name of a backend: `origin` for `[origin]`, of a route its `name`.
+    /// Empty: nothing.
+    pub name: String,
     /// `url`: scheme and authority of the origin, `http` or `https`, without path, query or user-info.
     pub url: Uri,
-    /// `public`: scheme and authority that the browser sees. `None`: the request's own.
+    /// `public`: scheme and authority that the browser sees. `None`: the request's own; of a route, those of `[origin]`.
     pub public: Option<Uri>,
     /// `host`: the `Host` field that the origin gets, where it is not the authority of `url`; it is mapped as well.
     pub host: Option<String>,
@@ -90,6 +97,7 @@ impl OriginConfig {
     #[must_use]
     pub fn new(url: Uri) -> Self {
         Self {
+            name: "origin".to_owned(),
             url,
             public: None,
             host: None,
@@ -173,6 +181,32 @@ pub struct HtmlRule {
     pub remove: bool,
     /// `once`: act on the first match only.
     pub once: bool,
+}
+
+/// `[[route]]`: a further origin, below a path of the public host or on a host of its own. `path` is there, or
+/// `origin.public`, or both.
+#[derive(Debug, Clone)]
+pub struct RouteConfig {
+    /// `path`: the paths that it takes, as `/img`. Empty: every path of its own host.
+    pub path: String,
+    /// `prefix`: what becomes of `path` on the way to the origin.
+    pub prefix: Prefix,
+    /// The path of `origin`, which goes before what the request asks for, as `/assets`; often empty.
+    pub base: String,
+    /// `origin` without its path, and `name`, `public`, `host`, `aliases` and the timeouts.
+    pub origin: OriginConfig,
+    /// `[[route.html]]`: structure rules in place of the top-level ones. `None`: those.
+    pub html: Option<Vec<HtmlRule>>,
+}
+
+/// What becomes of a route's path on the way to its origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prefix {
+    /// It is taken off.
+    #[default]
+    Strip,
+    /// It stays: the origin's own paths start with it.
+    Keep,
 }
 
 /// `[document]`: what needs whole documents; the gate then buffers HTML (truth table, row 11).

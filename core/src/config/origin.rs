@@ -8,6 +8,16 @@ use http::uri::{Authority, Scheme};
 /// An origin in the sense of RFC 6454 §4: scheme, host, port. The host in lower case and without the scheme's own port
 /// (RFC 9110 §4.2.3), so that equal origins are written alike.
 pub(super) fn origin(text: &str) -> Result<Uri, String> {
+    match with_path(text)? {
+        (origin, "" | "/") => Ok(origin),
+        _ => Err(format!(
+            "{text:?} is no origin: it must end after host and port"
+        )),
+    }
+}
+
+/// An origin, and what follows it in `text`.
+pub(super) fn with_path(text: &str) -> Result<(Uri, &str), String> {
     let fault = |why: &str| format!("{text:?} is no origin: {why}");
     let (scheme, rest) = text
         .split_once("://")
@@ -17,20 +27,17 @@ pub(super) fn origin(text: &str) -> Result<Uri, String> {
         "https" => (Scheme::HTTPS, 443),
         _ => return Err(fault("its scheme must be http or https")),
     };
-    let authority = match rest
+    let (authority, path) = rest
         .find(['/', '?', '#'])
         .and_then(|end| rest.split_at_checked(end))
-    {
-        None => rest,
-        Some((authority, "/")) => authority,
-        Some(_) => return Err(fault("it must end after host and port")),
-    };
+        .unwrap_or((rest, ""));
     let authority = normalise(authority, Some(port)).map_err(|why| fault(&why))?;
     Uri::builder()
         .scheme(scheme)
         .authority(authority)
         .path_and_query("/")
         .build()
+        .map(|origin| (origin, path))
         .map_err(|error| fault(&error.to_string()))
 }
 

@@ -7,6 +7,7 @@ use http::Uri;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
+use super::route::{self, Misplaced, Route};
 use super::{
     Config, DocumentConfig, GateConfig, HtmlRule, MapConfig, NoTransform, OriginConfig, Scope,
     media_type, origin, rule, units,
@@ -23,6 +24,8 @@ pub(super) struct RawConfig {
     map: RawMap,
     #[serde(default)]
     html: Vec<Placed<Rule>>,
+    #[serde(default)]
+    route: Vec<Placed<Route>>,
     #[serde(default)]
     document: RawDocument,
 }
@@ -92,11 +95,11 @@ struct RawDocument {
 
 /// An item of an array. The TOML layer places a fault of an item at the array, unless the item is a newtype.
 #[derive(Deserialize)]
-struct Placed<T>(T);
+pub(super) struct Placed<T>(pub(super) T);
 
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-struct Origin(Uri);
+pub(super) struct Origin(pub(super) Uri);
 
 impl TryFrom<String> for Origin {
     type Error = String;
@@ -108,7 +111,7 @@ impl TryFrom<String> for Origin {
 
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-struct Host(String);
+pub(super) struct Host(pub(super) String);
 
 impl TryFrom<String> for Host {
     type Error = String;
@@ -132,7 +135,7 @@ impl TryFrom<String> for MediaType {
 
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-struct Time(Duration);
+pub(super) struct Time(pub(super) Duration);
 
 impl TryFrom<String> for Time {
     type Error = String;
@@ -206,7 +209,7 @@ impl TryFrom<String> for PostProcessor {
 
 #[derive(Deserialize)]
 #[serde(try_from = "RawRule")]
-struct Rule(HtmlRule);
+pub(super) struct Rule(pub(super) HtmlRule);
 
 impl TryFrom<RawRule> for Rule {
     type Error = String;
@@ -306,13 +309,21 @@ impl TryFrom<String> for AttributeName {
     }
 }
 
-impl From<RawConfig> for Config {
-    fn from(raw: RawConfig) -> Self {
+impl RawConfig {
+    /// The checked configuration.
+    ///
+    /// # Errors
+    /// [`Misplaced`], where values do not go together that stand in different tables.
+    pub(super) fn check(self) -> Result<Config, Misplaced> {
+        let raw = self;
         let gate = GateConfig::default();
         let origin = OriginConfig::new(raw.origin.url.0);
-        Self {
+        let public = raw.origin.public.map(|public| public.0);
+        let routes = raw.route.into_iter().map(|Placed(route)| route).collect();
+        let routes = route::check(routes, public.as_ref())?;
+        Ok(Config {
             origin: OriginConfig {
-                public: raw.origin.public.map(|public| public.0),
+                public,
                 host: raw.origin.host.map(|host| host.0),
                 aliases: raw
                     .origin
@@ -360,9 +371,10 @@ impl From<RawConfig> for Config {
                 .into_iter()
                 .map(|Placed(Rule(rule))| rule)
                 .collect(),
+            routes,
             document: DocumentConfig {
                 post_processors: raw.document.post_processors.0,
             },
-        }
+        })
     }
 }

@@ -2,18 +2,21 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header, uri::PathAndQuery};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header};
 
 use super::hop_by_hop;
 use super::remove;
 use super::validators::{self, Translation};
 use crate::coding::AcceptEncoding;
-use crate::config::OriginConfig;
 use crate::map::{Public, Scheme};
+use crate::site::{PublicUrl, Route, Site};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
+/// RFC 4918 §10.3.
+const DESTINATION: HeaderName = HeaderName::from_static("destination");
 
 /// The address that the client's connection came from. An adapter puts it into the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,22 @@ pub enum BadRequest {
     /// No origin-form can be made of it, as for `OPTIONS *`.
     #[error("the request's target has no path")]
     NoPath,
+    /// Its dot segments (RFC 3986 §3.3) leave what the route may ask of its origin.
+    #[error("the request's path leads above its route")]
+    AboveRoute,
+}
+
+/// Where a request goes, and as whom the browser sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'a> {
+    /// The origins.
+    pub(crate) site: &'a Site,
+    /// The one that the request is for.
+    pub(crate) route: &'a Route,
+    /// What the browser sees in the place of the main origin, if that is known.
+    pub(crate) public: Option<&'a Public>,
+    /// The host that the browser asks, if that is known.
+    pub(crate) seen: Option<&'a Public>,
 }
 
 /// The host that the client asked: the target's authority where it has one (RFC 9112 §3.2.2), else `Host`; with the
@@ -62,23 +81,22 @@ pub fn requested_host(request: &Request<()>) -> Result<Option<Public>, BadReques
         .map_err(|_| BadRequest::InvalidHost)
 }
 
-/// Makes the request head for the origin: its URI and `Host`, `Origin` and `Referer` as the origin knows itself, who asked
-/// in `Forwarded` (RFC 7239) and `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to what can be decoded, and
-/// the origin's own validators. `upgrade`: the request leaves HTTP, so its `Connection` and `Upgrade` go along.
+/// Makes the request head for the origin: its URI and `Host`, `Origin`, `Referer` and `Destination` as the origins know
+/// themselves, who asked in `Forwarded` (RFC 7239) and `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to what
+/// can be decoded, and the origin's own validators. `upgrade`: the request leaves HTTP, so its `Connection` and `Upgrade` go along.
 ///
 /// There is no `Via`: origins are known to stop compressing for it.
 ///
 /// # Errors
-/// [`BadRequest::NoPath`].
-pub fn for_origin(
+/// [`BadRequest::NoPath`], [`BadRequest::AboveRoute`].
+pub(crate) fn for_origin(
     client: &Request<()>,
-    origin: &OriginConfig,
-    public: Option<&Public>,
+    way: Way<'_>,
     fingerprint: u64,
     upgrade: bool,
 ) -> Result<(Request<()>, Translation), BadRequest> {
     let mut request = client.clone();
-    *request.uri_mut() = origin_uri(client.uri(), &origin.url)?;
+    *request.uri_mut() = origin_uri(client.uri(), way.route)?;
     let head = request.headers_mut();
 
     let accept_encoding = AcceptEncoding::from_headers(head).cut();
@@ -95,55 +113,71 @@ pub fn for_origin(
     head.insert(header::ACCEPT_ENCODING, accept_encoding);
     let translation = validators::translate(head, fingerprint);
 
-    let name = origin
-        .host
-        .as_deref()
-        .or_else(|| origin.url.authority().map(http::uri::Authority::as_str));
-    let name = name.unwrap_or_default();
-    if let Some(public) = public {
-        let own = format!("{}://{name}", origin.url.scheme_str().unwrap_or("http"));
-        let theirs = format!("{}://{}", public.scheme().as_str(), public.authority());
-        name_the_origin(head, &header::ORIGIN, &theirs, &own);
-        name_the_origin(head, &header::REFERER, &theirs, &own);
-    }
-    tell_who_asked(head, client.extensions().get(), public);
-    set(head, header::HOST, name);
+    name_the_origins(head, way);
+    tell_who_asked(head, client.extensions().get(), way);
+    set(head, header::HOST, way.route.own_authority());
     Ok((request, translation))
 }
 
-/// The client's path and query, byte for byte, at the origin.
-fn origin_uri(client: &Uri, origin: &Uri) -> Result<Uri, BadRequest> {
-    let mut parts = origin.clone().into_parts();
-    let target = client
-        .path_and_query()
-        .cloned()
-        .unwrap_or_else(|| PathAndQuery::from_static("/"));
-    parts.path_and_query = Some(target);
-    Uri::from_parts(parts)
-        .ok()
-        .filter(|uri| uri.path().starts_with('/'))
-        .ok_or(BadRequest::NoPath)
+/// What the client asks for, at the origin.
+fn origin_uri(client: &Uri, route: &Route) -> Result<Uri, BadRequest> {
+    let mut parts = route.origin().url.clone().into_parts();
+    parts.path_and_query = Some(route.target(client)?);
+    Uri::from_parts(parts).map_err(|_| BadRequest::NoPath)
 }
 
-/// Replaces the public origin at the front of a field's value.
-fn name_the_origin(head: &mut HeaderMap, field: &HeaderName, public: &str, origin: &str) {
-    let Some(value) = head.get(field) else { return };
-    let Some((front, rest)) = value.as_bytes().split_at_checked(public.len()) else {
-        return;
+/// Replaces public URLs in the values of fields by those of the origins. Which origin an `Origin` stands for, when several
+/// are behind one host, the page's own URL says; the main one's where that is not told.
+fn name_the_origins(head: &mut HeaderMap, way: Way<'_>) {
+    let Some(public) = way.public else { return };
+    let own_url = |url: &PublicUrl<'_>| {
+        let route = way.site.route_of(url, public)?;
+        let inside = match url.path() {
+            b"" => url.rest.to_vec(),
+            _ => route.inside(url.rest)?,
+        };
+        Some([route.own_name().as_bytes(), &inside].concat())
     };
-    let ends = matches!(rest.first(), None | Some(b'/' | b'?' | b'#'));
-    if ends
-        && front.eq_ignore_ascii_case(public.as_bytes())
-        && let Ok(value) = HeaderValue::from_bytes(&[origin.as_bytes(), rest].concat())
-    {
-        head.insert(field, value);
+    let parsed = |name: &HeaderName| {
+        head.get(name)
+            .and_then(|value| PublicUrl::parse(value.as_bytes()))
+    };
+    let page = parsed(&header::REFERER);
+    let origin = parsed(&header::ORIGIN)
+        .filter(|origin| origin.rest.is_empty())
+        .and_then(|origin| {
+            let page = page.as_ref().filter(|page| page.public == origin.public);
+            let route = way.site.route_of(page.unwrap_or(&origin), public)?;
+            Some(route.own_name().into_bytes())
+        });
+    let referer = page.as_ref().and_then(own_url);
+    let destination = match head.get(&DESTINATION).map(HeaderValue::as_bytes) {
+        Some(path @ [b'/', ..]) => way.route.inside(path),
+        Some(url) => PublicUrl::parse(url).as_ref().and_then(own_url),
+        None => None,
+    };
+    let named = [
+        (header::ORIGIN, origin),
+        (header::REFERER, referer),
+        (DESTINATION, destination),
+    ];
+    for (name, value) in named {
+        if let Some(Ok(value)) = value.map(|value| HeaderValue::from_bytes(&value)) {
+            head.insert(name, value);
+        }
     }
 }
 
-/// Says who asked, and for which host and scheme. The client's address is added to those that `X-Forwarded-For` has; what a
-/// client says of host and scheme is not believed, as an origin may build links from it, so that all else is made anew.
-fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, public: Option<&Public>) {
-    let told = [header::FORWARDED, X_FORWARDED_HOST, X_FORWARDED_PROTO];
+/// Says who asked, for which host and scheme, and below which path the origin is. The client's address is added to those that
+/// `X-Forwarded-For` has; what a client says of the rest is not believed, as an origin may build links from it, so that all
+/// else is made anew.
+fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, way: Way<'_>) {
+    let told = [
+        header::FORWARDED,
+        X_FORWARDED_HOST,
+        X_FORWARDED_PROTO,
+        X_FORWARDED_PREFIX,
+    ];
     remove(head, |name| told.contains(name));
     let mut element = Vec::new();
     if let Some(ClientAddress(address)) = client {
@@ -153,7 +187,10 @@ fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, public: 
             IpAddr::V6(address) => format!("for=\"[{address}]\""),
         });
     }
-    if let Some(public) = public {
+    if let Some(prefix) = way.route.forwarded_prefix() {
+        set(head, X_FORWARDED_PREFIX, prefix);
+    }
+    if let Some(public) = way.seen {
         element.push(format!("host=\"{}\"", public.authority()));
         element.push(format!("proto={}", public.scheme().as_str()));
         set(head, X_FORWARDED_HOST, public.authority());
@@ -184,195 +221,4 @@ fn append(head: &mut HeaderMap, name: &HeaderName, element: &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn client(uri: &str, fields: &[(&'static str, &'static str)]) -> Request<()> {
-        let mut request = Request::builder().uri(uri).body(()).unwrap();
-        for (name, value) in fields {
-            request
-                .headers_mut()
-                .append(*name, HeaderValue::from_static(value));
-        }
-        request
-    }
-
-    fn at_origin(request: &Request<()>, host: Option<&str>) -> Request<()> {
-        let mut origin = OriginConfig::new(Uri::from_static("https://origin.example.com"));
-        origin.host = host.map(str::to_owned);
-        let public = requested_host(request).unwrap();
-        for_origin(request, &origin, public.as_ref(), 1, false)
-            .unwrap()
-            .0
-    }
-
-    #[test]
-    fn the_target_reaches_the_origin_byte_for_byte() {
-        for target in [
-            "/",
-            "/a//b/../c",
-            "/%7euser/%2F?q=a%20b&&=?x",
-            "/?",
-            "/a;b=c?u=https://www.example.com/",
-        ] {
-            let request = client(&format!("https://www.example.com{target}"), &[]);
-            assert_eq!(
-                at_origin(&request, None).uri().to_string(),
-                format!("https://origin.example.com{target}")
-            );
-        }
-    }
-
-    #[test]
-    fn a_target_without_a_path_is_refused() {
-        let origin = OriginConfig::new(Uri::from_static("https://origin.example.com"));
-        assert_eq!(
-            for_origin(&client("*", &[]), &origin, None, 1, false).unwrap_err(),
-            BadRequest::NoPath
-        );
-    }
-
-    #[test]
-    fn the_origin_is_named_as_it_knows_itself() {
-        let request = client(
-            "https://www.example.com/",
-            &[
-                ("host", "www.example.com"),
-                ("origin", "https://www.example.com"),
-                ("referer", "https://www.example.com/page?q"),
-            ],
-        );
-        let own = at_origin(&request, None);
-        assert_eq!(own.headers()["host"], "origin.example.com");
-        assert_eq!(own.headers()["origin"], "https://origin.example.com");
-        assert_eq!(
-            own.headers()["referer"],
-            "https://origin.example.com/page?q"
-        );
-        let other = at_origin(&request, Some("www.internal:8443"));
-        assert_eq!(other.headers()["host"], "www.internal:8443");
-        assert_eq!(other.headers()["origin"], "https://www.internal:8443");
-        assert_eq!(other.uri().authority().unwrap(), "origin.example.com");
-    }
-
-    #[test]
-    fn other_origins_in_origin_and_referer_stay() {
-        for value in [
-            "null",
-            "https://www.example.com.evil.test",
-            "http://www.example.com",
-            "https://other.test/",
-        ] {
-            let request = client(
-                "https://www.example.com/",
-                &[("origin", value), ("referer", value)],
-            );
-            let head = at_origin(&request, None);
-            assert_eq!(
-                (
-                    head.headers()["origin"].as_bytes(),
-                    head.headers()["referer"].as_bytes()
-                ),
-                (value.as_bytes(), value.as_bytes())
-            );
-        }
-    }
-
-    #[test]
-    fn who_asked_is_added_to_those_who_forwarded() {
-        let mut request = client(
-            "https://www.example.com/",
-            &[
-                ("x-forwarded-for", "192.0.2.1"),
-                ("x-forwarded-for", "192.0.2.2"),
-                ("x-forwarded-proto", "gopher"),
-                ("x-forwarded-host", "evil.test"),
-                ("forwarded", "host=evil.test;proto=\"https"),
-            ],
-        );
-        request
-            .extensions_mut()
-            .insert(ClientAddress("2001:db8::1".parse().unwrap()));
-        let request = at_origin(&request, None);
-        let head = request.headers();
-        assert_eq!(head["x-forwarded-for"], "192.0.2.1, 192.0.2.2, 2001:db8::1");
-        assert_eq!(head.get_all("x-forwarded-for").iter().count(), 1);
-        assert_eq!(head["x-forwarded-proto"], "https");
-        assert_eq!(head["x-forwarded-host"], "www.example.com");
-        assert_eq!(
-            head["forwarded"],
-            "for=\"[2001:db8::1]\";host=\"www.example.com\";proto=https"
-        );
-    }
-
-    #[test]
-    fn fields_of_the_connection_stay_behind() {
-        let fields = [
-            ("connection", "x-mine"),
-            ("x-mine", "1"),
-            ("te", "trailers"),
-            ("expect", "100-continue"),
-            ("cookie", "a=1"),
-        ];
-        let request = at_origin(&client("/", &fields), None);
-        for name in ["connection", "x-mine", "te", "expect"] {
-            assert!(!request.headers().contains_key(name), "{name}");
-        }
-        assert_eq!(request.headers()["cookie"], "a=1");
-    }
-
-    #[test]
-    fn an_upgrade_takes_its_fields_along() {
-        let request = client("/", &[("connection", "Upgrade"), ("upgrade", "websocket")]);
-        let origin = OriginConfig::new(Uri::from_static("https://origin.example.com"));
-        let (upgrade, _) = for_origin(&request, &origin, None, 1, true).unwrap();
-        assert_eq!(upgrade.headers()["upgrade"], "websocket");
-        assert_eq!(upgrade.headers()["connection"], "Upgrade");
-    }
-
-    #[test]
-    fn the_requested_host_is_the_targets_before_the_fields() {
-        let table = [
-            (
-                client("/", &[("host", "www.example.com:8080")]),
-                Ok(Some("http://www.example.com:8080")),
-            ),
-            (
-                client("https://www.example.com/", &[("host", "other.test")]),
-                Ok(Some("https://www.example.com")),
-            ),
-            (client("/", &[]), Ok(None)),
-            (client("/", &[("host", "")]), Ok(None)),
-            (
-                client("/", &[("host", "a"), ("host", "a")]),
-                Err(BadRequest::SeveralHosts),
-            ),
-            (
-                client("/", &[("host", "user@a")]),
-                Err(BadRequest::InvalidHost),
-            ),
-            (
-                client("/", &[("host", "a/b")]),
-                Err(BadRequest::InvalidHost),
-            ),
-            (
-                client("/", &[("host", "a\"><script>")]),
-                Err(BadRequest::InvalidHost),
-            ),
-            (
-                client("/", &[("host", "a b")]),
-                Err(BadRequest::InvalidHost),
-            ),
-        ];
-        for (request, expected) in table {
-            let host = requested_host(&request).map(|host| {
-                host.map(|host| format!("{}://{}", host.scheme().as_str(), host.authority()))
-            });
-            assert_eq!(
-                host,
-                expected.map(|host| host.map(str::to_owned)),
-                "{request:?}"
-            );
-        }
-    }
-}
+mod tests;

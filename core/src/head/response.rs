@@ -17,19 +17,17 @@ const OF_THE_BYTES: [HeaderName; 7] = [
 ];
 
 /// The head of a response whose body stays as it is: all that describes the body survives. Fields of the connection go
-/// away, and those that name the origin are mapped, where the public host is known.
-pub fn unmodified(head: &mut HeaderMap, mapping: Option<&Mapping<'_>>) {
+/// away, and those that name an origin are mapped.
+pub(crate) fn unmodified(head: &mut HeaderMap, mapping: Mapping<'_>) {
     hop_by_hop::strip(head);
-    if let Some(mapping) = mapping {
-        mapping.apply(head);
-    }
+    mapping.apply(head);
 }
 
 /// The head of a response whose body is rewritten: nothing in it speaks of the origin's bytes any more, and its validator
 /// is one of the rewritten representation.
 ///
 /// A `416` keeps what it says of ranges: that is about the resource, and not about the page that says so (RFC 9110 §14.4).
-pub fn rewritten(response: &mut Response<()>, mapping: Option<&Mapping<'_>>, fingerprint: u64) {
+pub(crate) fn rewritten(response: &mut Response<()>, mapping: Mapping<'_>, fingerprint: u64) {
     let unsatisfiable = response.status() == StatusCode::RANGE_NOT_SATISFIABLE;
     let head = response.headers_mut();
     unmodified(head, mapping);
@@ -90,6 +88,8 @@ pub fn set_content_encoding(head: &mut HeaderMap, coding: Option<HeaderValue>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::site::Site;
 
     fn head(fields: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut head = HeaderMap::new();
@@ -97,6 +97,18 @@ mod tests {
             head.append(*name, HeaderValue::from_static(value));
         }
         head
+    }
+
+    /// What no public host is known for.
+    fn nameless(test: impl FnOnce(Mapping<'_>)) {
+        let config = Config::from_toml("origin.url = 'https://o.example'", "test").unwrap();
+        let site = Site::new(&config).unwrap();
+        test(Mapping {
+            site: &site,
+            route: site.route(None, "/"),
+            public: None,
+            seen: None,
+        });
     }
 
     #[test]
@@ -114,7 +126,7 @@ mod tests {
         ];
         let mut response = head(&kept);
         response.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
-        unmodified(&mut response, None);
+        nameless(|mapping| unmodified(&mut response, mapping));
         assert_eq!(response, head(&kept));
     }
 
@@ -133,7 +145,7 @@ mod tests {
             ("etag", "\"abc\""),
             ("last-modified", "Tue, 24 Nov 2026 14:15:03 GMT"),
         ]);
-        rewritten(&mut response, None, 1);
+        nameless(|mapping| rewritten(&mut response, mapping, 1));
         let expected = head(&[
             ("content-type", "text/html"),
             ("accept-ranges", "none"),
@@ -151,7 +163,7 @@ mod tests {
         ];
         let mut response = Response::builder().status(416).body(()).unwrap();
         *response.headers_mut() = head(&fields);
-        rewritten(&mut response, None, 1);
+        nameless(|mapping| rewritten(&mut response, mapping, 1));
         assert_eq!(*response.headers(), head(&fields));
     }
 

@@ -14,6 +14,7 @@ use crate::head::fields::Mapping;
 use crate::head::validators::Translation;
 use crate::head::{remove, request};
 use crate::map::Public;
+use crate::site::Route;
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute where the platform knows scheme and
 /// host, and its extensions hold the [`request::ClientAddress`] where the platform tells it. A body of `None` means that
@@ -29,14 +30,14 @@ pub async fn serve<E: Edge>(
 ) -> Result<E::Sent, E::SendError> {
     let (parts, body) = request.into_parts();
     let request = Request::from_parts(parts, ());
-    let public = match request::requested_host(&request) {
-        Ok(requested) => gate.public().cloned().or(requested),
+    let requested = match request::requested_host(&request) {
+        Ok(requested) => requested,
         Err(fault) => {
             let serving = Serving::new(gate, request, None);
             return serving.bad_request(edge, &fault).await;
         }
     };
-    let mut serving = Serving::new(gate, request, public);
+    let mut serving = Serving::new(gate, request, requested);
     serving.uploads = body.is_some();
     serving.run(edge, body).await
 }
@@ -45,6 +46,9 @@ pub async fn serve<E: Edge>(
 struct Serving<'g> {
     gate: &'g Gate,
     request: Request<()>,
+    /// The origin that the request is for.
+    route: &'g Route,
+    /// What the browser sees in the place of the main origin.
     public: Option<Public>,
     accepted: AcceptEncoding,
     /// Whether the request has a body.
@@ -60,12 +64,14 @@ struct Fetched<B> {
 }
 
 impl<'g> Serving<'g> {
-    fn new(gate: &'g Gate, request: Request<()>, public: Option<Public>) -> Self {
+    fn new(gate: &'g Gate, request: Request<()>, requested: Option<Public>) -> Self {
         let accepted = AcceptEncoding::from_headers(request.headers());
+        let site = gate.site();
         Self {
             gate,
+            route: site.route(requested.as_ref(), request.uri().path()),
+            public: site.public(requested),
             request,
-            public,
             accepted,
             uploads: false,
         }
@@ -94,13 +100,13 @@ impl<'g> Serving<'g> {
                 .await;
         }
         let upgrade = upgrade && gate::asks_for_upgrade(&self.request);
-        let outbound = request::for_origin(
-            &self.request,
-            &self.gate.config().origin,
-            self.public.as_ref(),
-            self.gate.fingerprint(),
-            upgrade,
-        );
+        let way = request::Way {
+            site: self.gate.site(),
+            route: self.route,
+            public: self.public.as_ref(),
+            seen: self.seen(),
+        };
+        let outbound = request::for_origin(&self.request, way, self.gate.fingerprint(), upgrade);
         let (outbound, translation) = match outbound {
             Ok(outbound) => outbound,
             Err(fault) => return self.bad_request(edge, &fault).await,
@@ -147,7 +153,8 @@ impl<'g> Serving<'g> {
         let mut body = body;
         loop {
             let (parts, ()) = outbound.clone().into_parts();
-            let response = edge.fetch(Request::from_parts(parts, body.take())).await?;
+            let sent = Request::from_parts(parts, body.take());
+            let response = edge.fetch(self.route.origin(), sent).await?;
             let (parts, native) = response.into_parts();
             let response = Response::from_parts(parts, ());
             let decision = gate::decide(&self.exchange(&response, can_refetch));
@@ -175,7 +182,17 @@ impl<'g> Serving<'g> {
         }
     }
 
-    fn mapping(&self) -> Option<Mapping<'_>> {
-        self.public.as_ref().map(|public| self.gate.mapping(public))
+    /// The host that the browser asks, where that is known.
+    fn seen(&self) -> Option<&Public> {
+        self.route.public().or(self.public.as_ref())
+    }
+
+    fn mapping(&self) -> Mapping<'_> {
+        Mapping {
+            site: self.gate.site(),
+            route: self.route,
+            public: self.public.as_ref(),
+            seen: self.seen(),
+        }
     }
 }

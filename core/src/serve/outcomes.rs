@@ -26,7 +26,7 @@ impl Serving<'_> {
             ..
         } = fetched;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            response::unmodified(response.headers_mut(), self.mapping().as_ref());
+            response::unmodified(response.headers_mut(), self.mapping());
         }
         self.explain(&mut response, decision);
         edge.send_unmodified(response.map(|()| body)).await
@@ -73,19 +73,19 @@ impl Serving<'_> {
         let mapping = self.mapping();
         match response.status() {
             StatusCode::NOT_MODIFIED => {
-                response::unmodified(response.headers_mut(), mapping.as_ref());
+                response::unmodified(response.headers_mut(), mapping);
                 if translation.confirm(response.headers_mut()) {
                     response::no_longer_the_origins(response.headers_mut());
                 }
             }
             StatusCode::NO_CONTENT => {
-                response::unmodified(response.headers_mut(), mapping.as_ref());
+                response::unmodified(response.headers_mut(), mapping);
                 remove(response.headers_mut(), |name| {
                     name == header::CONTENT_LENGTH
                 });
             }
             StatusCode::RESET_CONTENT => {
-                response::unmodified(response.headers_mut(), mapping.as_ref());
+                response::unmodified(response.headers_mut(), mapping);
                 response
                     .headers_mut()
                     .insert(header::CONTENT_LENGTH, HeaderValue::from(0));
@@ -93,7 +93,7 @@ impl Serving<'_> {
             _ if as_get.reason.rewrites() => {
                 self.rewrite_head(&edge, &mut response);
             }
-            _ => response::unmodified(response.headers_mut(), mapping.as_ref()),
+            _ => response::unmodified(response.headers_mut(), mapping),
         }
         self.explain(&mut response, decision);
         edge.send_buffered(response.map(|()| Bytes::new())).await
@@ -132,7 +132,7 @@ impl Serving<'_> {
             self.rewrite_head(&edge, &mut response)
         } else {
             let unmodified = Rewrite::nothing(&edge, response.headers());
-            response::unmodified(response.headers_mut(), self.mapping().as_ref());
+            response::unmodified(response.headers_mut(), self.mapping());
             unmodified
         };
         let body = announced(edge.read(body), length, self.uploads);
@@ -197,7 +197,7 @@ impl Serving<'_> {
             self.public.as_ref(),
             &self.accepted,
         );
-        response::rewritten(response, self.mapping().as_ref(), self.gate.fingerprint());
+        response::rewritten(response, self.mapping(), self.gate.fingerprint());
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
         rewrite
     }

@@ -52,6 +52,7 @@ impl Serving<'_> {
         tracing::warn!(
             method = %self.request.method(),
             path = self.request.uri().path(),
+            route = self.route.label(),
             status = status.as_u16(),
             error,
             %reason,
@@ -68,6 +69,7 @@ impl Serving<'_> {
         tracing::info!(
             method = %self.request.method(),
             path = self.request.uri().path(),
+            route = self.route.label(),
             status = response.status().as_u16(),
             outcome = decision.outcome.name(),
             row = decision.reason.row(),
@@ -75,8 +77,10 @@ impl Serving<'_> {
             over_limit = decision.over_limit,
             "decided"
         );
+        let route = self.route.label();
+        let route = route.map_or_else(String::new, |label| format!("; route=\"{label}\""));
         if self.gate.config().gate.explain
-            && let Ok(value) = HeaderValue::try_from(decision.to_string())
+            && let Ok(value) = HeaderValue::try_from(format!("{decision}{route}"))
         {
             response.headers_mut().insert(STREAMGATE, value);
         }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use futures::{StreamExt, stream};
 use http::{HeaderName, HeaderValue, Request, Response};
-use streamgate::config::Config;
+use streamgate::config::{Config, OriginConfig};
 use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate, serve};
 
 /// One response of the scripted origin: a head, and a body in chunks that may break off.
@@ -77,6 +77,7 @@ impl Edge for Memory<'_> {
 
     async fn fetch(
         &self,
+        _: &OriginConfig,
         request: Request<Option<Bytes>>,
     ) -> Result<Response<Scripted>, FetchError> {
         let (parts, _) = request.into_parts();

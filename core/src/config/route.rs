@@ -1,0 +1,211 @@
+//! `[[route]]` as it is written, and what makes routes valid, each by itself and beside the others.
+
+use std::ops::Range;
+
+use http::Uri;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::raw::{Host, Origin, Placed, Rule, Time};
+use super::{OriginConfig, Prefix, RouteConfig, origin};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct RawRoute {
+    name: Option<Name>,
+    path: Option<Spanned<Path>>,
+    public: Option<Spanned<Origin>>,
+    origin: Based,
+    prefix: Option<RawPrefix>,
+    host: Option<Host>,
+    #[serde(default)]
+    aliases: Vec<Placed<Origin>>,
+    connect_timeout: Option<Time>,
+    first_byte_timeout: Option<Time>,
+    html: Option<Vec<Placed<Rule>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawPrefix {
+    Strip,
+    Keep,
+}
+
+/// One route, and where its keys stand.
+#[derive(Deserialize)]
+#[serde(try_from = "RawRoute")]
+pub(super) struct Route {
+    config: RouteConfig,
+    /// `path`, or `public` where that is left out.
+    key: Range<usize>,
+    public: Option<Range<usize>>,
+}
+
+impl TryFrom<RawRoute> for Route {
+    type Error = String;
+
+    fn try_from(raw: RawRoute) -> Result<Self, String> {
+        let Based { url, base } = raw.origin;
+        let public_span = raw.public.as_ref().map(Spanned::span);
+        let key = raw.path.as_ref().map(Spanned::span);
+        let key = key
+            .or_else(|| public_span.clone())
+            .ok_or("the route takes no request: give it path, public, or both")?;
+        let origin = OriginConfig::new(url);
+        Ok(Self {
+            config: RouteConfig {
+                path: raw
+                    .path
+                    .map_or_else(String::new, |path| path.into_inner().0),
+                prefix: match raw.prefix {
+                    None => Prefix::default(),
+                    Some(RawPrefix::Strip) => Prefix::Strip,
+                    Some(RawPrefix::Keep) => Prefix::Keep,
+                },
+                base,
+                origin: OriginConfig {
+                    name: raw.name.map_or_else(String::new, |name| name.0),
+                    public: raw.public.map(|public| public.into_inner().0),
+                    host: raw.host.map(|host| host.0),
+                    aliases: raw
+                        .aliases
+                        .into_iter()
+                        .map(|Placed(Origin(alias))| alias)
+                        .collect(),
+                    connect_timeout: raw
+                        .connect_timeout
+                        .map_or(origin.connect_timeout, |time| time.0),
+                    first_byte_timeout: raw
+                        .first_byte_timeout
+                        .map_or(origin.first_byte_timeout, |time| time.0),
+                    ..origin
+                },
+                html: raw
+                    .html
+                    .map(|rules| rules.into_iter().map(|Placed(Rule(rule))| rule).collect()),
+            },
+            key,
+            public: public_span,
+        })
+    }
+}
+
+/// What is wrong with values that do not go together, and the place of the one that is to change.
+pub(super) struct Misplaced {
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
+}
+
+/// Checks routes beside each other and beside `origin.public`.
+pub(super) fn check(
+    routes: Vec<Route>,
+    public: Option<&Uri>,
+) -> Result<Vec<RouteConfig>, Misplaced> {
+    let mut checked: Vec<RouteConfig> = Vec::new();
+    for route in routes {
+        if let (Some(span), None) = (route.public, public) {
+            let message = "a route with a public host of its own needs origin.public".to_owned();
+            return Err(Misplaced { span, message });
+        }
+        let host = |route: &RouteConfig| route.origin.public.as_ref().or(public).cloned();
+        let own = route.config;
+        let taken = checked
+            .iter()
+            .position(|other| other.path == own.path && host(other) == host(&own));
+        if let Some(other) = taken {
+            let message = format!("route[{other}] takes the same requests");
+            return Err(Misplaced {
+                span: route.key,
+                message,
+            });
+        }
+        if own.path.is_empty() && host(&own).as_ref() == public {
+            let message = "origin.public is the host of [origin]: give the route a path".to_owned();
+            return Err(Misplaced {
+                span: route.key,
+                message,
+            });
+        }
+        checked.push(own);
+    }
+    Ok(checked)
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Name(String);
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() {
+            Err("the name is empty".to_owned())
+        } else {
+            Ok(Self(text))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Path(String);
+
+impl TryFrom<String> for Path {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match fault_of(&text) {
+            None => Ok(Self(text)),
+            Some(why) => Err(format!("{text:?} is no path of a route: {why}")),
+        }
+    }
+}
+
+/// An origin, and the path that goes before what is asked of it: empty, or segments with a slash before each.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Based {
+    url: Uri,
+    base: String,
+}
+
+impl TryFrom<String> for Based {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (url, path) = origin::with_path(&text)?;
+        let base = path.strip_suffix('/').unwrap_or(path);
+        match fault_of(base) {
+            Some(why) if !base.is_empty() => Err(format!("{text:?} is no origin: its path: {why}")),
+            _ => Ok(Self {
+                url,
+                base: base.to_owned(),
+            }),
+        }
+    }
+}
+
+/// Why a text is no path prefix of segments of unreserved characters (RFC 3986 §2.3), a slash before each.
+fn fault_of(path: &str) -> Option<&'static str> {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    if !path.starts_with('/') {
+        Some("it must start with a slash")
+    } else if path.contains(['?', '#']) {
+        Some("it must have no query and no fragment")
+    } else if path.ends_with('/') {
+        Some("it must not end with a slash")
+    } else if path.split('/').skip(1).any(str::is_empty) {
+        Some("it has an empty segment")
+    } else if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        Some("it has a dot segment")
+    } else if !path.bytes().all(unreserved) {
+        Some("a segment consists of letters, digits, '-', '.', '_' and '~'")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! Every fault of a route with its exact text, and what reaches the checked types.
+
+use std::time::Duration;
+
+use http::Uri;
+
+use crate::config::{Config, Prefix};
+
+const SITE: &str = "origin = { url = 'https://o.example', public = 'https://www.example' }\n";
+
+fn parse(text: &str) -> Config {
+    Config::from_toml(text, "f.toml").expect(text)
+}
+
+#[test]
+fn a_route_that_is_wrong_is_refused_with_line_and_key() {
+    let needs = "no path of a route:";
+    let faults = [
+        ("", "2: route[0].origin: missing".to_owned()),
+        (
+            "origin='https://a.example'",
+            "2: route[0]: the route takes no request: give it path, public, or both".to_owned(),
+        ),
+        (
+            "path='img'\norigin='https://a.example'",
+            format!(r#"3: route[0].path: "img" is {needs} it must start with a slash"#),
+        ),
+        (
+            "path=''\norigin='https://a.example'",
+            format!(r#"3: route[0].path: "" is {needs} it must start with a slash"#),
+        ),
+        (
+            "path='/img/'\norigin='https://a.example'",
+            format!(r#"3: route[0].path: "/img/" is {needs} it must not end with a slash"#),
+        ),
+        (
+            "path='/'\norigin='https://a.example'",
+            format!(r#"3: route[0].path: "/" is {needs} it must not end with a slash"#),
+        ),
+        (
+            "path='/a//b'\norigin='https://a.example'",
+            format!(r#"3: route[0].path: "/a//b" is {needs} it has an empty segment"#),
+        ),
+        (
+            "path='/a/../b'\norigin='https://a.example'",
+            format!(r#"3: route[0].path: "/a/../b" is {needs} it has a dot segment"#),
+        ),
+        (
+            "path='/.'\norigin='https://a.example'",
+            format!(r#"3: route[0].path: "/." is {needs} it has a dot segment"#),
+        ),
+        (
+            "path='/a?b'\norigin='https://a.example'",
+            format!(r#"3: route[0].path: "/a?b" is {needs} it must have no query and no fragment"#),
+        ),
+        (
+            "path='/a#b'\norigin='https://a.example'",
+            format!(r#"3: route[0].path: "/a#b" is {needs} it must have no query and no fragment"#),
+        ),
+        (
+            "path='/caf%C3%A9'\norigin='https://a.example'",
+            format!(
+                r#"3: route[0].path: "/caf%C3%A9" is {needs} a segment consists of letters, digits, '-', '.', '_' and '~'"#
+            ),
+        ),
+        (
+            "path='/a'\norigin='a.example'",
+            r#"4: route[0].origin: "a.example" is no origin: it must start with http:// or https://"#
+                .to_owned(),
+        ),
+        (
+            "path='/a'\norigin='https://a.example/b?c'",
+            r#"4: route[0].origin: "https://a.example/b?c" is no origin: its path: it must have no query and no fragment"#
+                .to_owned(),
+        ),
+        (
+            "path='/a'\norigin='https://a.example/b/../c'",
+            r#"4: route[0].origin: "https://a.example/b/../c" is no origin: its path: it has a dot segment"#
+                .to_owned(),
+        ),
+        (
+            "path='/a'\norigin='https://a.example'\nprefix='drop'",
+            "5: route[0].prefix: unknown variant `drop`, expected `strip` or `keep`".to_owned(),
+        ),
+        (
+            "path='/a'\norigin='https://a.example'\nname=''",
+            "5: route[0].name: the name is empty".to_owned(),
+        ),
+        (
+            "path='/a'\norigin='https://a.example'\nhost='a/b'",
+            r#"5: route[0].host: "a/b" is no host: "a/b" is no host name (international names are written in their xn-- form)"#
+                .to_owned(),
+        ),
+        (
+            "path='/a'\norigin='https://a.example'\naliases=['https://b.example/c']",
+            r#"5: route[0].aliases[0]: "https://b.example/c" is no origin: it must end after host and port"#
+                .to_owned(),
+        ),
+        (
+            "path='/a'\norigin='https://a.example'\nfirst_byte_timeout='0 s'",
+            r#"5: route[0].first_byte_timeout: "0 s" leaves no time"#.to_owned(),
+        ),
+        (
+            "path='/a'\nurl='https://a.example'",
+            "4: route[0].url: unknown key (known here: name, path, public, origin, prefix, host, aliases, connect_timeout, first_byte_timeout, html)"
+                .to_owned(),
+        ),
+        (
+            "path='/a'\norigin='https://a.example'\n[[route.html]]\nselect='p'",
+            "5: route[0].html[0]: ".to_owned(),
+        ),
+        (
+            "path='/a'\norigin='https://a.example'\n[[route.html]]\nselect='p>'\nremove=true",
+            r#"6: route[0].html[0].select: "p>" is no selector: Dangling combinator in selector"#
+                .to_owned(),
+        ),
+    ];
+    for (text, expected) in faults {
+        let text = format!("{SITE}[[route]]\n{text}");
+        let error = Config::from_toml(&text, "f.toml").expect_err(&text);
+        let error = error.to_string();
+        assert!(error.starts_with(&format!("f.toml:{expected}")), "{error}");
+    }
+}
+
+#[test]
+fn routes_that_do_not_go_together_are_refused_at_the_key_that_is_to_change() {
+    for (text, expected) in [
+        (
+            "[origin]\nurl='https://o.example'\n[[route]]\norigin='https://a.example'\npublic='https://img.example'",
+            "f.toml:5: route[0].public: a route with a public host of its own needs origin.public",
+        ),
+        (
+            "[origin]\nurl='https://o.example'\n[[route]]\npath='/a'\norigin='https://a.example'\n[[route]]\norigin='https://b.example'\npath='/a'",
+            "f.toml:8: route[1].path: route[0] takes the same requests",
+        ),
+        (
+            "[origin]\nurl='https://o.example'\npublic='https://www.example'\n[[route]]\npath='/a'\norigin='https://a.example'\n[[route]]\npublic='https://www.example:443'\norigin='https://b.example'\npath='/a'",
+            "f.toml:10: route[1].path: route[0] takes the same requests",
+        ),
+        (
+            "[origin]\nurl='https://o.example'\npublic='https://www.example'\n[[route]]\npublic='https://a.example'\norigin='https://a.test'\n[[route]]\norigin='https://b.test'\npublic='https://a.example'",
+            "f.toml:9: route[1].public: route[0] takes the same requests",
+        ),
+        (
+            "[origin]\nurl='https://o.example'\npublic='https://www.example'\n[[route]]\npublic='https://www.example'\norigin='https://a.test'",
+            "f.toml:5: route[0].public: origin.public is the host of [origin]: give the route a path",
+        ),
+    ] {
+        let error = Config::from_toml(text, "f.toml").expect_err(text);
+        assert_eq!(error.to_string(), expected);
+    }
+    let text = format!(
+        "{SITE}[[route]]\npath='/a'\norigin='https://a.test'\n[[route]]\npath='/a'\npublic='https://b.example'\norigin='https://a.test'"
+    );
+    assert_eq!(parse(&text).routes.len(), 2);
+}
+
+const EVERYTHING: &str = r#"
+[origin]
+url = "https://o.example"
+public = "https://www.example"
+[[route]]
+name = "images"
+path = "/img"
+public = "https://img.example"
+origin = "https://CDN.example:443/assets/"
+prefix = "keep"
+host = "h.example"
+aliases = ["http://a.example"]
+connect_timeout = "1 s"
+first_byte_timeout = "2 s"
+[[route.html]]
+select = "p"
+remove = true
+[[route]]
+path = "/api"
+origin = "http://127.0.0.1:8081"
+"#;
+
+#[test]
+fn every_key_of_a_route_reaches_its_field() {
+    let config = parse(EVERYTHING);
+    let [first, second] = config.routes.as_slice() else {
+        panic!("two routes")
+    };
+    assert_eq!(
+        (first.path.as_str(), first.base.as_str()),
+        ("/img", "/assets")
+    );
+    assert_eq!(first.prefix, Prefix::Keep);
+    assert_eq!(first.origin.name, "images");
+    assert_eq!(first.origin.url, "https://cdn.example/");
+    assert_eq!(
+        first.origin.public,
+        Some(Uri::from_static("https://img.example/"))
+    );
+    assert_eq!(first.origin.host.as_deref(), Some("h.example"));
+    assert_eq!(first.origin.aliases, ["http://a.example/"]);
+    assert_eq!(first.origin.connect_timeout, Duration::from_secs(1));
+    assert_eq!(first.origin.first_byte_timeout, Duration::from_secs(2));
+    assert_eq!(first.html.as_ref().map(Vec::len), Some(1));
+
+    assert_eq!((second.path.as_str(), second.base.as_str()), ("/api", ""));
+    assert_eq!(second.prefix, Prefix::Strip);
+    assert_eq!(second.origin.name, "");
+    assert_eq!((&second.origin.public, &second.origin.host), (&None, &None));
+    assert_eq!(second.origin.connect_timeout, Duration::from_secs(5));
+    assert_eq!(second.origin.first_byte_timeout, Duration::from_secs(30));
+    assert!(second.html.is_none());
+    assert_eq!(config.origin.name, "origin");
+}
+
+#[test]
+fn the_fingerprint_changes_with_what_a_route_changes_in_a_body() {
+    let base = parse(EVERYTHING).fingerprint();
+    for (old, new) in [
+        ("\"/img\"", "\"/pic\""),
+        ("https://img.example", "https://pic.example"),
+        ("/assets/", "/files/"),
+        ("prefix = \"keep\"", ""),
+        ("h.example", "i.example"),
+        ("http://a.example", "http://b.example"),
+        ("select = \"p\"", "select = \"q\""),
+        ("[[route.html]]\nselect = \"p\"\nremove = true", ""),
+        ("[[route.html]]\nselect = \"p\"\nremove = true", "html = []"),
+        (
+            "path = \"/api\"\norigin = \"http://127.0.0.1:8081\"",
+            "path = \"/api\"\norigin = \"http://127.0.0.1:8082\"",
+        ),
+    ] {
+        assert!(EVERYTHING.contains(old), "{old}");
+        let changed = parse(&EVERYTHING.replace(old, new));
+        assert_ne!(changed.fingerprint(), base, "{old} -> {new}");
+    }
+    for (old, new) in [
+        ("\"images\"", "\"pictures\""),
+        ("\"1 s\"", "\"3 s\""),
+        ("\"2 s\"", "\"3 s\""),
+        ("CDN.example:443/assets/", "cdn.example/assets"),
+    ] {
+        let same = parse(&EVERYTHING.replace(old, new));
+        assert_eq!(same.fingerprint(), base, "{old} -> {new}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_route_makes_the_parser_panic(text in "(?s)[\\[\\]{}=.,'\"a-z:/ \n\\\\#é0-9]{0,80}") {
+        let _ = Config::from_toml(&format!("{SITE}[[route]]\npath = '''{text}'''\norigin='https://a.test'"), "f.toml");
+        let _ = Config::from_toml(&format!("{SITE}[[route]]\npath = '/a'\norigin = '''https://a.test{text}'''"), "f.toml");
+    }
+}

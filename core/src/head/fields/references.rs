@@ -1,0 +1,233 @@
+//! Where in a field's value URL references stand, so that one without a host can be changed.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// How a field's value holds references.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grammar {
+    /// It is one.
+    Whole,
+    /// `Refresh`: seconds and one (HTML standard, "shared declarative refresh steps").
+    Refresh,
+    /// `Link`: between `<` and `>`, and in some parameters (RFC 8288 §3).
+    Link,
+    /// Quoted strings of a structured field (RFC 9651 §3.3.3), each of which is one.
+    Strings,
+    /// The `url` members of JSON objects.
+    Json,
+}
+
+/// Changes those references for which `map` gives something else.
+pub(super) fn edit(
+    grammar: Grammar,
+    value: &[u8],
+    map: impl Fn(&[u8]) -> Option<Vec<u8>>,
+) -> Cow<'_, [u8]> {
+    let mut out = Vec::new();
+    let mut copied = 0;
+    for range in ranges(grammar, value) {
+        let Some(reference) = value.get(range.clone()) else {
+            continue;
+        };
+        let mapped = match grammar {
+            Grammar::Json => map(&unescaped(reference)),
+            _ => map(reference),
+        };
+        if let Some(mapped) = mapped {
+            out.extend_from_slice(value.get(copied..range.start).unwrap_or_default());
+            out.extend_from_slice(&mapped);
+            copied = range.end;
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(value);
+    }
+    out.extend_from_slice(value.get(copied..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// The references, in order.
+fn ranges(grammar: Grammar, value: &[u8]) -> Vec<Range<usize>> {
+    match grammar {
+        Grammar::Whole => {
+            let start = value.len() - value.trim_ascii_start().len();
+            let whole = start..start + value.trim_ascii().len();
+            vec![whole]
+        }
+        Grammar::Refresh => refresh(value).into_iter().collect(),
+        Grammar::Link => links(value),
+        Grammar::Strings => strings(value).collect(),
+        Grammar::Json => members(value),
+    }
+}
+
+/// A cursor over a value.
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Cursor<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip(&mut self, skipped: impl Fn(u8) -> bool) {
+        while self.peek().is_some_and(&skipped) {
+            self.at += 1;
+        }
+    }
+
+    fn spaces(&mut self) {
+        self.skip(|byte| byte.is_ascii_whitespace());
+    }
+
+    fn takes(&mut self, byte: u8) -> bool {
+        let taken = self.peek() == Some(byte);
+        self.at += usize::from(taken);
+        taken
+    }
+
+    /// Goes to the next such byte, or the end; gives the range before it.
+    fn until(&mut self, end: impl Fn(u8) -> bool) -> Range<usize> {
+        let start = self.at;
+        self.skip(|byte| !end(byte));
+        start..self.at
+    }
+}
+
+fn refresh(value: &[u8]) -> Option<Range<usize>> {
+    let mut cursor = Cursor {
+        bytes: value,
+        at: 0,
+    };
+    cursor.spaces();
+    cursor.skip(|byte| byte.is_ascii_digit() || byte == b'.');
+    cursor.spaces();
+    if !cursor.takes(b';') && !cursor.takes(b',') {
+        return None;
+    }
+    cursor.spaces();
+    let named = value
+        .get(cursor.at..cursor.at + 3)
+        .is_some_and(|name| name.eq_ignore_ascii_case(b"url"));
+    if named {
+        let start = cursor.at;
+        cursor.at += 3;
+        cursor.spaces();
+        if cursor.takes(b'=') {
+            cursor.spaces();
+        } else {
+            cursor.at = start;
+        }
+    }
+    match cursor.peek() {
+        Some(quote @ (b'"' | b'\'')) => {
+            cursor.at += 1;
+            Some(cursor.until(|byte| byte == quote))
+        }
+        _ => Some(cursor.at..value.trim_ascii_end().len().max(cursor.at)),
+    }
+}
+
+fn links(value: &[u8]) -> Vec<Range<usize>> {
+    let mut cursor = Cursor {
+        bytes: value,
+        at: 0,
+    };
+    let mut found = Vec::new();
+    // Where the name of a parameter starts that a string may be the value of.
+    let mut name = 0;
+    while let Some(byte) = cursor.peek() {
+        cursor.at += 1;
+        match byte {
+            b'<' => found.push(cursor.until(|byte| byte == b'>')),
+            b';' | b',' => name = cursor.at,
+            b'"' => {
+                let before = value.get(name..cursor.at - 1).unwrap_or_default();
+                let string = cursor.until(|byte| byte == b'"');
+                cursor.at += 1;
+                match before.trim_ascii().to_ascii_lowercase().as_slice() {
+                    b"anchor=" => found.push(string),
+                    b"imagesrcset=" => found.extend(candidates(value, string)),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The URLs of image candidates (HTML standard, "parsing a srcset attribute"), none of which has a comma at its end.
+fn candidates(value: &[u8], range: Range<usize>) -> Vec<Range<usize>> {
+    let mut cursor = Cursor {
+        bytes: value.get(..range.end).unwrap_or_default(),
+        at: range.start,
+    };
+    let mut found = Vec::new();
+    while cursor.peek().is_some() {
+        cursor.skip(|byte| byte.is_ascii_whitespace() || byte == b',');
+        let url = cursor.until(|byte| byte.is_ascii_whitespace());
+        let joined = value
+            .get(url.clone())
+            .is_some_and(|url| url.ends_with(b","));
+        if !url.is_empty() {
+            found.push(url);
+        }
+        if !joined {
+            cursor.until(|byte| byte == b',');
+        }
+    }
+    found
+}
+
+/// What stands between quotes. In strings of these fields a quote is never part of a URL, so that an escape ends nothing.
+fn strings(value: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut cursor = Cursor {
+        bytes: value,
+        at: 0,
+    };
+    std::iter::from_fn(move || {
+        cursor.until(|byte| byte == b'"');
+        cursor.takes(b'"').then(|| {
+            let string = cursor.until(|byte| byte == b'"');
+            cursor.at += 1;
+            string
+        })
+    })
+}
+
+/// The strings that follow `"url":`.
+fn members(value: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut before: Option<Range<usize>> = None;
+    for string in strings(value) {
+        if let Some(key) = before {
+            let is_url = value.get(key.clone()) == Some(b"url");
+            let between = value.get(key.end + 1..string.start - 1).unwrap_or_default();
+            if is_url && between.trim_ascii() == b":" {
+                found.push(string.clone());
+            }
+        }
+        before = Some(string);
+    }
+    found
+}
+
+/// JSON may write a slash as `\/`, and need not.
+fn unescaped(string: &[u8]) -> Cow<'_, [u8]> {
+    if !string.contains(&b'\\') {
+        return Cow::Borrowed(string);
+    }
+    let mut plain = Vec::with_capacity(string.len());
+    let mut bytes = string.iter().peekable();
+    while let Some(&byte) = bytes.next() {
+        if byte == b'\\' && bytes.peek() == Some(&&b'/') {
+            continue;
+        }
+        plain.push(byte);
+    }
+    Cow::Owned(plain)
+}

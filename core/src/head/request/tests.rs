@@ -1,0 +1,217 @@
+//! Requests as the origin gets them.
+
+use super::*;
+use crate::config::Config;
+
+fn client(uri: &str, fields: &[(&'static str, &'static str)]) -> Request<()> {
+    let mut request = Request::builder().uri(uri).body(()).unwrap();
+    for (name, value) in fields {
+        request
+            .headers_mut()
+            .append(*name, HeaderValue::from_static(value));
+    }
+    request
+}
+
+/// A site of this configuration.
+fn site(text: &str) -> Site {
+    Site::new(&Config::from_toml(text, "test").unwrap()).unwrap()
+}
+
+/// The request that an origin of a site gets.
+fn sent(site: &Site, request: &Request<()>) -> Result<Request<()>, BadRequest> {
+    let requested = requested_host(request)?;
+    let route = site.route(requested.as_ref(), request.uri().path());
+    let public = site.public(requested);
+    let way = Way {
+        site,
+        route,
+        public: public.as_ref(),
+        seen: route.public().or(public.as_ref()),
+    };
+    for_origin(request, way, 1, false).map(|(request, _)| request)
+}
+
+fn at_origin(request: &Request<()>, host: Option<&str>) -> Request<()> {
+    let host = host.map_or_else(String::new, |host| format!("host = '{host}'"));
+    let site = site(&format!(
+        "[origin]\nurl = 'https://origin.example.com'\n{host}"
+    ));
+    sent(&site, request).unwrap()
+}
+
+#[test]
+fn the_target_reaches_the_origin_byte_for_byte() {
+    for target in [
+        "/",
+        "/a//b/../c",
+        "/%7euser/%2F?q=a%20b&&=?x",
+        "/?",
+        "/a;b=c?u=https://www.example.com/",
+    ] {
+        let request = client(&format!("https://www.example.com{target}"), &[]);
+        assert_eq!(
+            at_origin(&request, None).uri().to_string(),
+            format!("https://origin.example.com{target}")
+        );
+    }
+}
+
+#[test]
+fn a_target_without_a_path_is_refused() {
+    let site = site("origin.url = 'https://origin.example.com'");
+    assert_eq!(
+        sent(&site, &client("*", &[])).unwrap_err(),
+        BadRequest::NoPath
+    );
+}
+
+#[test]
+fn the_origin_is_named_as_it_knows_itself() {
+    let request = client(
+        "https://www.example.com/",
+        &[
+            ("host", "www.example.com"),
+            ("origin", "https://www.example.com"),
+            ("referer", "https://www.example.com/page?q"),
+        ],
+    );
+    let own = at_origin(&request, None);
+    assert_eq!(own.headers()["host"], "origin.example.com");
+    assert_eq!(own.headers()["origin"], "https://origin.example.com");
+    assert_eq!(
+        own.headers()["referer"],
+        "https://origin.example.com/page?q"
+    );
+    let other = at_origin(&request, Some("www.internal:8443"));
+    assert_eq!(other.headers()["host"], "www.internal:8443");
+    assert_eq!(other.headers()["origin"], "https://www.internal:8443");
+    assert_eq!(other.uri().authority().unwrap(), "origin.example.com");
+}
+
+#[test]
+fn other_origins_in_origin_and_referer_stay() {
+    for value in [
+        "null",
+        "https://www.example.com.evil.test",
+        "http://www.example.com",
+        "https://other.test/",
+    ] {
+        let request = client(
+            "https://www.example.com/",
+            &[("origin", value), ("referer", value)],
+        );
+        let head = at_origin(&request, None);
+        assert_eq!(
+            (
+                head.headers()["origin"].as_bytes(),
+                head.headers()["referer"].as_bytes()
+            ),
+            (value.as_bytes(), value.as_bytes())
+        );
+    }
+}
+
+#[test]
+fn who_asked_is_added_to_those_who_forwarded() {
+    let mut request = client(
+        "https://www.example.com/",
+        &[
+            ("x-forwarded-for", "192.0.2.1"),
+            ("x-forwarded-for", "192.0.2.2"),
+            ("x-forwarded-proto", "gopher"),
+            ("x-forwarded-host", "evil.test"),
+            ("forwarded", "host=evil.test;proto=\"https"),
+        ],
+    );
+    request
+        .extensions_mut()
+        .insert(ClientAddress("2001:db8::1".parse().unwrap()));
+    let request = at_origin(&request, None);
+    let head = request.headers();
+    assert_eq!(head["x-forwarded-for"], "192.0.2.1, 192.0.2.2, 2001:db8::1");
+    assert_eq!(head.get_all("x-forwarded-for").iter().count(), 1);
+    assert_eq!(head["x-forwarded-proto"], "https");
+    assert_eq!(head["x-forwarded-host"], "www.example.com");
+    assert_eq!(
+        head["forwarded"],
+        "for=\"[2001:db8::1]\";host=\"www.example.com\";proto=https"
+    );
+}
+
+#[test]
+fn fields_of_the_connection_stay_behind() {
+    let fields = [
+        ("connection", "x-mine"),
+        ("x-mine", "1"),
+        ("te", "trailers"),
+        ("expect", "100-continue"),
+        ("cookie", "a=1"),
+    ];
+    let request = at_origin(&client("/", &fields), None);
+    for name in ["connection", "x-mine", "te", "expect"] {
+        assert!(!request.headers().contains_key(name), "{name}");
+    }
+    assert_eq!(request.headers()["cookie"], "a=1");
+}
+
+#[test]
+fn an_upgrade_takes_its_fields_along() {
+    let request = client("/", &[("connection", "Upgrade"), ("upgrade", "websocket")]);
+    let site = site("origin.url = 'https://origin.example.com'");
+    let way = Way {
+        site: &site,
+        route: site.route(None, "/"),
+        public: None,
+        seen: None,
+    };
+    let (upgrade, _) = for_origin(&request, way, 1, true).unwrap();
+    assert_eq!(upgrade.headers()["upgrade"], "websocket");
+    assert_eq!(upgrade.headers()["connection"], "Upgrade");
+}
+
+#[test]
+fn the_requested_host_is_the_targets_before_the_fields() {
+    let table = [
+        (
+            client("/", &[("host", "www.example.com:8080")]),
+            Ok(Some("http://www.example.com:8080")),
+        ),
+        (
+            client("https://www.example.com/", &[("host", "other.test")]),
+            Ok(Some("https://www.example.com")),
+        ),
+        (client("/", &[]), Ok(None)),
+        (client("/", &[("host", "")]), Ok(None)),
+        (
+            client("/", &[("host", "a"), ("host", "a")]),
+            Err(BadRequest::SeveralHosts),
+        ),
+        (
+            client("/", &[("host", "user@a")]),
+            Err(BadRequest::InvalidHost),
+        ),
+        (
+            client("/", &[("host", "a/b")]),
+            Err(BadRequest::InvalidHost),
+        ),
+        (
+            client("/", &[("host", "a\"><script>")]),
+            Err(BadRequest::InvalidHost),
+        ),
+        (
+            client("/", &[("host", "a b")]),
+            Err(BadRequest::InvalidHost),
+        ),
+    ];
+    for (request, expected) in table {
+        let host = requested_host(&request).map(|host| {
+            host.map(|host| format!("{}://{}", host.scheme().as_str(), host.authority()))
+        });
+        assert_eq!(
+            host,
+            expected.map(|host| host.map(str::to_owned)),
+            "{request:?}"
+        );
+    }
+}

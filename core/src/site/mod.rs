@@ -1,0 +1,150 @@
+//! A site as one or several origins make it up: which of them a request goes to, and by what names they are known.
+
+mod names;
+mod path;
+mod route;
+
+use http::Request;
+
+use crate::compiled::InvalidConfig;
+use crate::config::Config;
+use crate::head::request;
+use crate::html::HtmlRules;
+use crate::map::{Public, Scheme, UrlMap};
+
+pub(crate) use names::{Names, host_and_port};
+pub(crate) use route::Route;
+
+/// A site, compiled.
+#[derive(Clone)]
+pub(crate) struct Site {
+    /// What the browser sees in the place of the main origin. `None`: whatever it asked for.
+    public: Option<Public>,
+    /// `[origin]`, which takes what no route takes.
+    main: Route,
+    /// The routes, those with the longest paths first.
+    routes: Vec<Route>,
+    rules: HtmlRules,
+    urls: UrlMap,
+    names: Names,
+}
+
+impl Site {
+    /// Compiles the parts of a configuration that say what the site consists of.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`], for a value that [`Config::from_toml`] would have refused.
+    pub(crate) fn new(config: &Config) -> Result<Self, InvalidConfig> {
+        let main = Route::main(&config.origin)?;
+        let mut routes = config
+            .routes
+            .iter()
+            .map(Route::new)
+            .collect::<Result<Vec<_>, _>>()?;
+        let names = Names::new(std::iter::once(&main).chain(&routes))?;
+        let urls = UrlMap::new(names.origins()?);
+        routes.sort_by_key(|route| std::cmp::Reverse(route.path().len()));
+        Ok(Self {
+            public: main.public().cloned(),
+            main,
+            routes,
+            rules: HtmlRules::compile(&config.html).map_err(|error| InvalidConfig::of(&error))?,
+            urls,
+            names,
+        })
+    }
+
+    /// What the browser sees in the place of the main origin, where the client asked for this host.
+    pub(crate) fn public(&self, requested: Option<Public>) -> Option<Public> {
+        self.public.clone().or(requested)
+    }
+
+    /// Finds the URLs of all origins.
+    pub(crate) fn urls(&self) -> &UrlMap {
+        &self.urls
+    }
+
+    /// The names of all origins.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The route that takes a request for a host and a path: the longest one of that very host, else the longest one of
+    /// any host, else the main origin.
+    pub(crate) fn route(&self, requested: Option<&Public>, path: &str) -> &Route {
+        let takes = |own: bool| {
+            self.routes.iter().find(move |route| {
+                let of_host = match route.public() {
+                    Some(public) => own && requested.is_some_and(|host| is_host(public, host)),
+                    None => !own,
+                };
+                of_host && path::below(path.as_bytes(), route.path()).is_some()
+            })
+        };
+        takes(true).or_else(|| takes(false)).unwrap_or(&self.main)
+    }
+
+    /// The structure rules for the response to a request.
+    pub(crate) fn rules(&self, request: &Request<()>) -> &HtmlRules {
+        let requested = request::requested_host(request).ok().flatten();
+        let route = self.route(requested.as_ref(), request.uri().path());
+        route.rules().unwrap_or(&self.rules)
+    }
+
+    /// The route whose URL a public URL is. `None`: it is not one of this site, which the browser sees as `public`.
+    pub(crate) fn route_of(&self, url: &PublicUrl<'_>, public: &Public) -> Option<&Route> {
+        let ours = url.public == *public
+            || self
+                .routes
+                .iter()
+                .any(|route| route.public() == Some(&url.public));
+        let path = std::str::from_utf8(url.path()).ok()?;
+        ours.then(|| self.route(Some(&url.public), path))
+    }
+}
+
+/// Whether a request for `requested` is one for a public host: the scheme may be another one where TLS ends before the gate.
+fn is_host(public: &Public, requested: &Public) -> bool {
+    let requested = requested.authority();
+    let same = |authority: &str| {
+        authority.trim_end_matches('.') == public.authority().trim_end_matches('.')
+    };
+    same(requested)
+        || requested
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| matches!(port, "80" | "443") && same(host))
+}
+
+/// An absolute URL, taken apart.
+#[derive(Debug, Clone)]
+pub(crate) struct PublicUrl<'a> {
+    /// Scheme and authority.
+    pub(crate) public: Public,
+    /// Path, query and fragment; empty or with a `/`, `?` or `#` first.
+    pub(crate) rest: &'a [u8],
+}
+
+impl<'a> PublicUrl<'a> {
+    /// `None`: it is no `http` or `https` URL with an authority that is a host and perhaps a port.
+    pub(crate) fn parse(url: &'a [u8]) -> Option<Self> {
+        let start = url.windows(3).position(|bytes| bytes == b"://")? + 3;
+        let (front, rest) = url.split_at_checked(start)?;
+        let end = rest
+            .iter()
+            .position(|byte| b"/?#".contains(byte))
+            .unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at_checked(end)?;
+        let scheme = match front.to_ascii_lowercase().as_slice() {
+            b"http://" => Scheme::Http,
+            b"https://" => Scheme::Https,
+            _ => return None,
+        };
+        let public = Public::new(scheme, std::str::from_utf8(authority).ok()?).ok()?;
+        Some(Self { public, rest })
+    }
+
+    /// Its path, which may be empty.
+    pub(crate) fn path(&self) -> &'a [u8] {
+        path::of(self.rest)
+    }
+}

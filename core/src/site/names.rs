@@ -1,0 +1,223 @@
+//! By what names origins are known, and what the browser sees in their place. URLs in text are `map`'s part; this is for
+//! the fields in which a name stands alone, or without its path.
+
+use http::Uri;
+
+use super::Route;
+use super::path;
+use crate::compiled::InvalidConfig;
+use crate::map::{Origin, Public, Scheme};
+
+/// The names of all origins of a site: address, host and aliases of each.
+#[derive(Debug, Clone)]
+pub(crate) struct Names(Vec<Name>);
+
+/// One of them, and what takes its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Name {
+    scheme: Scheme,
+    /// In lower case.
+    host: String,
+    /// `None`: the scheme's own.
+    port: Option<u16>,
+    /// The paths that are mapped: empty, or segments with a slash before each.
+    at: String,
+    public: Option<Public>,
+    /// What takes the place of `at`; written likewise.
+    path: String,
+}
+
+impl Names {
+    pub(super) fn new<'a>(routes: impl Iterator<Item = &'a Route>) -> Result<Self, InvalidConfig> {
+        let mut names: Vec<Name> = Vec::new();
+        for route in routes {
+            let origin = route.origin();
+            let scheme = origin.url.scheme_str().unwrap_or("http");
+            let host = origin
+                .host
+                .as_ref()
+                .map(|host| Uri::try_from(format!("{scheme}://{host}")));
+            let host = host
+                .transpose()
+                .map_err(|error| InvalidConfig::of(&format_args!("host: {error}")))?;
+            for uri in std::iter::once(&origin.url)
+                .chain(&host)
+                .chain(&origin.aliases)
+            {
+                let name = Name::new(uri, route)?;
+                let known = |other: &Name| {
+                    (&other.host, other.port, &other.at) == (&name.host, name.port, &name.at)
+                };
+                // What several origins claim is the first one's.
+                if !names.iter().any(known) {
+                    names.push(name);
+                }
+            }
+        }
+        Ok(Self(names))
+    }
+
+    /// The same, for URLs in text.
+    pub(super) fn origins(&self) -> Result<Vec<Origin>, InvalidConfig> {
+        self.0.iter().map(Name::origin).collect()
+    }
+
+    /// Whether a host, in lower case and without a port, is one of the origins'.
+    pub(crate) fn has_host(&self, host: &str) -> bool {
+        self.0.iter().any(|name| name.host == host)
+    }
+
+    /// What takes the place of a host source (CSP Level 3 §2.3.1) that is one of the origins': one source for each of them,
+    /// as `public` stands for the main one. Empty: it is none of theirs.
+    ///
+    /// A source without a path becomes one without a path, for `https://www.example.com/img` would allow that one URL alone.
+    pub(crate) fn sources(&self, source: &str, public: &Public) -> Vec<String> {
+        let Some(source) = Source::parse(source) else {
+            return Vec::new();
+        };
+        let mut mapped: Vec<String> = Vec::new();
+        let named = || self.0.iter().filter(|name| source.names(name));
+        let closest = named().filter_map(|name| source.depth(name)).max();
+        for name in named().filter(|name| {
+            source
+                .depth(name)
+                .is_none_or(|depth| Some(depth) == closest)
+        }) {
+            let public = name.public.as_ref().unwrap_or(public);
+            if let Some(new) = source.mapped(name, public)
+                && !mapped.contains(&new)
+            {
+                mapped.push(new);
+            }
+        }
+        mapped
+    }
+}
+
+impl Name {
+    fn new(uri: &Uri, route: &Route) -> Result<Self, InvalidConfig> {
+        let invalid = |error| InvalidConfig::of(&format_args!("{uri}: {error}"));
+        let named = Public::try_from(uri).map_err(invalid)?;
+        let (host, port) = host_and_port(named.authority());
+        Ok(Self {
+            scheme: named.scheme(),
+            host: host.trim_end_matches('.').to_owned(),
+            port: port.and_then(|port| port.parse().ok()),
+            at: route.at().to_owned(),
+            public: route.public().cloned(),
+            path: route.path().to_owned(),
+        })
+    }
+
+    fn origin(&self) -> Result<Origin, InvalidConfig> {
+        let authority = match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.clone(),
+        };
+        let origin = Origin::new(self.scheme, &authority).and_then(|mut origin| {
+            if let Some(public) = &self.public {
+                origin = origin.to(public.clone());
+            }
+            if !self.at.is_empty() {
+                origin = origin.at(&self.at)?;
+            }
+            if !self.path.is_empty() {
+                origin = origin.below(&self.path)?;
+            }
+            Ok(origin)
+        });
+        origin.map_err(|error| InvalidConfig::of(&error))
+    }
+}
+
+/// A host source, taken apart.
+struct Source<'a> {
+    /// In lower case.
+    scheme: Option<String>,
+    host: &'a str,
+    port: Option<&'a str>,
+    path: &'a str,
+}
+
+impl<'a> Source<'a> {
+    fn parse(source: &'a str) -> Option<Self> {
+        let (scheme, rest) = match source.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
+            None => (None, source),
+        };
+        let end = rest.find('/').unwrap_or(rest.len());
+        let (authority, path) = rest.split_at_checked(end)?;
+        let (host, port) = host_and_port(authority);
+        let host = host.strip_suffix('.').unwrap_or(host);
+        Some(Self {
+            scheme,
+            host,
+            port,
+            path,
+        })
+    }
+
+    /// Whether it stands for a name. The scheme is not compared: an origin is meant by either.
+    fn names(&self, name: &Name) -> bool {
+        let default = match self.scheme.as_deref() {
+            Some("http" | "ws") => Some("80"),
+            Some("https" | "wss") => Some("443"),
+            _ => None,
+        };
+        let same_port = match (self.port, name.port) {
+            (Some("*"), _) | (None, None) => true,
+            (None, Some(_)) => false,
+            (Some(port), Some(named)) => port.parse() == Ok(named),
+            (Some(port), None) => match default {
+                Some(default) => port == default,
+                None => matches!(port, "80" | "443"),
+            },
+        };
+        same_port && self.host.eq_ignore_ascii_case(&name.host)
+    }
+
+    /// How much of its path, in bytes, is a name's own. `None`: it has no path, or not below the name's.
+    fn depth(&self, name: &Name) -> Option<usize> {
+        let below = !self.path.is_empty() && path::below(self.path.as_bytes(), &name.at).is_some();
+        below.then_some(name.at.len())
+    }
+
+    /// As a name's public counterpart.
+    fn mapped(&self, name: &Name, public: &Public) -> Option<String> {
+        let secure = public.scheme() == Scheme::Https;
+        let scheme = match self.scheme.as_deref() {
+            None => String::new(),
+            Some("http" | "https") => format!("{}://", public.scheme().as_str()),
+            Some("ws" | "wss") if secure => "wss://".to_owned(),
+            Some("ws" | "wss") => "ws://".to_owned(),
+            Some(_) => return None,
+        };
+        let authority = match self.port {
+            Some("*") => format!("{}:*", host_and_port(public.authority()).0),
+            _ => public.authority().to_owned(),
+        };
+        let above = self.path.strip_suffix('/').unwrap_or_default();
+        let path = match path::below(self.path.as_bytes(), &name.at) {
+            _ if self.path.is_empty() => String::new(),
+            Some(rest) => format!("{}{}", name.path, std::str::from_utf8(rest).ok()?),
+            // A path that ends with a slash stands for all below it, and so for the name's own.
+            None if self.path.ends_with('/')
+                && path::below(name.at.as_bytes(), above).is_some() =>
+            {
+                String::new()
+            }
+            None => return None,
+        };
+        Some(format!("{scheme}{authority}{path}"))
+    }
+}
+
+/// An authority's host and its port, be that a number or `*`.
+pub(crate) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port == "*" || port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (host, Some(port))
+        }
+        _ => (authority, None),
+    }
+}
