@@ -1,5 +1,7 @@
 //! Requests as the origin gets them.
 
+mod routes;
+
 use super::*;
 use crate::config::Config;
 

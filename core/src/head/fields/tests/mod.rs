@@ -1,5 +1,7 @@
 //! Fields of real sites, before and after.
 
+mod routes;
+
 use http::Uri;
 
 use super::*;
