@@ -10,7 +10,7 @@ use crate::driver::{Instance, Runtime, Start};
 use crate::failure::{Failure, Verdict};
 use crate::matrix::{Cell, Outcome};
 use crate::meter::Meter;
-use crate::origin::Origin;
+use crate::origin::{Origin, Urls};
 use crate::scenario::{Scenario, Unsupported};
 use crate::setup::Setup;
 use crate::stage::Stage;
@@ -59,13 +59,16 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
         Ok(origin) => Arc::new(origin),
         Err(failure) => panic!("the scripted origin cannot listen: {failure:?}"),
     };
-    let url = origin.url();
+    let urls = match origin.urls() {
+        Ok(urls) => urls,
+        Err(failure) => panic!("the scripted origin has no address: {failure:?}"),
+    };
     let mut cells = Vec::new();
     for numbers in by_setup.into_values() {
         let mut instances = Instances {
             runtime,
             places,
-            origin: &url,
+            origin: &urls,
             running: BTreeMap::new(),
             failed: BTreeMap::new(),
         };
@@ -155,7 +158,7 @@ fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, St
 struct Instances<'a> {
     runtime: Runtime,
     places: &'a Places,
-    origin: &'a str,
+    origin: &'a Urls,
     running: BTreeMap<Setup, Instance>,
     /// Why it did not start with a configuration: it is not tried again for each scenario.
     failed: BTreeMap<Setup, String>,

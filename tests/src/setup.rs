@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::origin::Urls;
 use crate::pages::INJECTED;
 
 /// What the browser sees in every configuration but [`Setup::Open`].
@@ -36,6 +37,8 @@ pub(crate) enum Setup {
     Tight,
     /// Mapping in markup attributes only.
     Attributes,
+    /// Routes to further origins, and rules of some of them.
+    Routes,
     /// Mapping of the hosts of real pages, and a rule.
     Pages,
 }
@@ -51,6 +54,7 @@ impl fmt::Display for Setup {
             Self::Host => "host",
             Self::Tight => "tight",
             Self::Attributes => "attributes",
+            Self::Routes => "routes",
             Self::Pages => "pages",
         })
     }
@@ -85,7 +89,74 @@ before = "<hr>"
 once   = true
 "#;
 
-/// `first_byte_timeout` of [`Setup::Tight`].
+/// Further names of the origins of [`Setup::Routes`], which do not depend on free ports.
+pub(crate) const CDN: &str = "https://cdn.example.net";
+pub(crate) const API: &str = "https://api.example.net";
+pub(crate) const STORE: &str = "https://store.example.net";
+pub(crate) const BLOG: &str = "https://blog.example.net";
+
+/// The public host of a route of [`Setup::Routes`].
+pub(crate) const BLOG_HOST: &str = "blog.example.com";
+
+/// The addresses of the origins of routes, by [`crate::origin::Origin::other`].
+pub(crate) const CDN_AT: usize = 0;
+pub(crate) const API_AT: usize = 1;
+pub(crate) const BLOG_AT: usize = 2;
+
+/// The routes of [`Setup::Routes`].
+fn routes(origin: &Urls) -> String {
+    let [cdn, api, blog] = &origin.others;
+    let deaf = &origin.deaf;
+    format!(
+        r#"
+[[html]]
+select = "body"
+append = "<!--site-->"
+
+[[route]]
+path    = "/img"
+origin  = "{cdn}"
+aliases = ["{CDN}"]
+
+[[route]]
+path = "/img/raw"
+origin = "{blog}"
+
+[[route]]
+path    = "/files"
+origin  = "{cdn}/bucket/7"
+aliases = ["{STORE}"]
+
+[[route]]
+path    = "/api"
+origin  = "{api}"
+prefix  = "keep"
+aliases = ["{API}"]
+
+[[route.html]]
+select = "body"
+append = "<!--api-->"
+
+[[route]]
+name   = "slow"
+path   = "/slow"
+origin = "{api}"
+first_byte_timeout = "{} s"
+
+[[route]]
+path   = "/deaf"
+origin = "{deaf}"
+
+[[route]]
+public  = "https://{BLOG_HOST}"
+origin  = "{blog}"
+aliases = ["{BLOG}"]
+"#,
+        SHORT.as_secs()
+    )
+}
+
+/// `first_byte_timeout` of [`Setup::Tight`], and of a route of [`Setup::Routes`].
 const SHORT: Duration = Duration::from_secs(2);
 
 impl Setup {
@@ -94,8 +165,13 @@ impl Setup {
         (self == Self::Tight).then_some(SHORT)
     }
 
+    /// A backend that the platform defines by name for a route: its name, URL and timeout.
+    pub(crate) fn named_backend(self, origin: &Urls) -> Option<(&'static str, &str, Duration)> {
+        (self == Self::Routes).then(|| ("slow", origin.others[API_AT].as_str(), SHORT))
+    }
+
     /// The text of `streamgate.toml`. `aliases` are the origins that [`Setup::Pages`] maps.
-    pub(crate) fn text(self, origin: &str, aliases: &[String]) -> String {
+    pub(crate) fn text(self, origin: &Urls, aliases: &[String]) -> String {
         let limit = format!("buffer_limit = \"{} KiB\"", SMALL_LIMIT >> 10);
         let public = format!("public = \"{PUBLIC}\"");
         let (origin_keys, gate_keys, rest) = match self {
@@ -126,6 +202,7 @@ impl Setup {
                 String::new(),
                 "[map]\nscope = \"attributes\"\n".to_owned(),
             ),
+            Self::Routes => (public, String::new(), routes(origin)),
             Self::Pages => {
                 let rule =
                     format!("[[html]]\nselect = \"head\"\nprepend = '{INJECTED}'\nonce = true\n");
@@ -137,6 +214,7 @@ impl Setup {
         } else {
             ALIAS.to_owned()
         };
+        let origin = &origin.main;
         format!(
             "[origin]\nurl = \"{origin}\"\naliases = [\"{aliases}\"]\n{origin_keys}\n\n[gate]\nexplain = true\n{gate_keys}\n\n{rest}"
         )

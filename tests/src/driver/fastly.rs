@@ -17,12 +17,19 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
         .map_or(String::new(), |timeout| {
             format!("first_byte_timeout_ms = {}\n", timeout.as_millis())
         });
+    let slow = start.setup.named_backend(start.origin).map_or(
+        String::new(),
+        |(name, url, timeout)| {
+            let timeout = timeout.as_millis();
+            format!("[local_server.backends.{name}]\nurl = \"{url}\"\nfirst_byte_timeout_ms = {timeout}\n\n")
+        },
+    );
     let text = format!(
         "manifest_version = 3\nname = \"conformance\"\nlanguage = \"rust\"\n\n\
-         [local_server.backends.origin]\nurl = \"{}\"\n{timeout}\n\
+         [local_server.backends.origin]\nurl = \"{}\"\n{timeout}\n{slow}\
          [local_server.config_stores.streamgate]\nformat = \"inline-toml\"\n\n\
          [local_server.config_stores.streamgate.contents]\nconfig = {config}\n",
-        start.origin
+        start.origin.main
     );
     std::fs::write(&manifest, text)?;
     let address = free_port()?;

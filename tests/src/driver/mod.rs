@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use crate::client::{Connection, Request};
 use crate::failure::{Verdict, ensure, fail};
 use crate::meter::Meter;
+use crate::origin::Urls;
 use crate::setup::Setup;
 use process::Process;
 
@@ -58,8 +59,8 @@ pub(crate) struct Start<'a> {
     pub(crate) folder: PathBuf,
     /// The configuration.
     pub(crate) setup: Setup,
-    /// The origin's URL.
-    pub(crate) origin: &'a str,
+    /// The origin's URLs.
+    pub(crate) origin: &'a Urls,
     /// The origins that [`Setup::Pages`] maps.
     pub(crate) aliases: &'a [String],
 }

@@ -98,11 +98,15 @@ enum Rest {
 
 impl Connection {
     fn exchange(&mut self, head: &[u8], shared: &Shared) -> Result<Next, Stop> {
-        let request = Received::parse(head)?;
-        let id = String::from_utf8_lossy(request.scenario()).into_owned();
-        let play = shared.plays.lock().unwrap().get(&id).map(Arc::clone);
+        let at = self.stream.local_addr().map_err(Failure::from)?;
+        let request = Received::parse(head, at)?;
+        let play = {
+            let plays = shared.plays.lock().unwrap();
+            let of = |id: &[u8]| plays.get(std::str::from_utf8(id).ok()?).map(Arc::clone);
+            request.segments().find_map(of)
+        };
         let Some(play) = play else {
-            let told = if id == "ready" {
+            let told = if request.segments().next() == Some(b"ready") {
                 answer(200)
             } else {
                 answer(404)

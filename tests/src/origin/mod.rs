@@ -19,11 +19,29 @@ pub(crate) use answer::{Answer, Head, Step, answer};
 pub(crate) use play::{Finish, Play};
 pub(crate) use received::Received;
 
-/// A listening origin. One serves every scenario of a runtime, so that every configuration names the same origin.
+/// A listening origin. One serves every scenario of a runtime, so that every configuration names the same origin. It has
+/// further addresses, which stand for the origins of routes: a script sees by which one it was asked.
 pub(crate) struct Origin {
     address: SocketAddr,
+    others: [SocketAddr; OTHERS],
+    /// Bound and never listening.
+    deaf: Socket,
     shared: Arc<Shared>,
     listening: Mutex<Option<Listening>>,
+}
+
+/// How many further addresses it has.
+pub(crate) const OTHERS: usize = 3;
+
+/// Its URLs, without a path.
+#[derive(Clone, Debug)]
+pub(crate) struct Urls {
+    /// The one of most scenarios.
+    pub(crate) main: String,
+    /// The further ones.
+    pub(crate) others: [String; OTHERS],
+    /// One at which connections are refused.
+    pub(crate) deaf: String,
 }
 
 struct Shared {
@@ -47,8 +65,18 @@ impl Origin {
             generation: AtomicU64::new(0),
         });
         let listening = Mutex::new(Some(listen(listener, Arc::clone(&shared))?));
+        let mut others = [address; OTHERS];
+        for other in &mut others {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            *other = listener.local_addr()?;
+            listen(listener, Arc::clone(&shared))?;
+        }
+        let deaf = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        deaf.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
         Ok(Self {
             address,
+            others,
+            deaf,
             shared,
             listening,
         })
@@ -59,12 +87,27 @@ impl Origin {
         self.address
     }
 
+    /// One of its further addresses.
+    pub(crate) fn other(&self, number: usize) -> SocketAddr {
+        self.others[number]
+    }
+
+    /// All its URLs.
+    pub(crate) fn urls(&self) -> Verdict<Urls> {
+        let deaf = self.deaf.local_addr()?.as_socket();
+        Ok(Urls {
+            main: self.url(),
+            others: self.others.map(|address| format!("http://{address}")),
+            deaf: deaf.map_or_else(String::new, |address| format!("http://{address}")),
+        })
+    }
+
     /// Its URL, without a path.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Answers requests whose path starts with `/{id}/` by a script from now on.
+    /// Answers requests whose path has the segment `id` by a script from now on.
     pub(crate) fn play(
         &self,
         id: &str,

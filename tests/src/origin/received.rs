@@ -1,5 +1,7 @@
 //! A request as the origin got it.
 
+use std::net::SocketAddr;
+
 use crate::failure::{Verdict, ensure, show};
 use crate::fields::{Fields, find};
 
@@ -16,11 +18,13 @@ pub(crate) struct Received {
     pub(crate) body: Vec<u8>,
     /// Whether the body was read to the end that its framing announced.
     pub(crate) whole: bool,
+    /// The address that it was sent to.
+    pub(crate) at: SocketAddr,
 }
 
 impl Received {
     /// Parses a head, final empty line included.
-    pub(super) fn parse(head: &[u8]) -> Verdict<Self> {
+    pub(super) fn parse(head: &[u8], at: SocketAddr) -> Verdict<Self> {
         let end = find(head, b"\r\n").unwrap_or(head.len());
         let line: Vec<_> = head[..end].split(|&byte| byte == b' ').collect();
         ensure!(
@@ -34,19 +38,19 @@ impl Received {
             fields: Fields::parse(&head[end + 2..head.len() - 2])?,
             body: Vec::new(),
             whole: false,
+            at,
         })
     }
 
-    /// The path's first segment: which scenario is asked for.
-    pub(super) fn scenario(&self) -> &[u8] {
-        self.target
-            .split(|&byte| byte == b'/')
-            .nth(1)
-            .unwrap_or_default()
+    /// The path's segments: one of them says which scenario is asked for.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &[u8]> {
+        let ends = |byte: &u8| b"/?".contains(byte);
+        self.target.split(ends).skip(1)
     }
 
-    /// The target without the scenario's segment.
+    /// The target without its first segment, which is the scenario's where the origin has no path.
     pub(crate) fn rest(&self) -> &[u8] {
-        &self.target[(1 + self.scenario().len()).min(self.target.len())..]
+        let first = self.target.split(|&byte| byte == b'/').nth(1);
+        &self.target[(1 + first.unwrap_or_default().len()).min(self.target.len())..]
     }
 }

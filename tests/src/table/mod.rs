@@ -17,6 +17,8 @@ mod memory;
 mod ranges;
 mod redirects;
 mod requests;
+mod route_heads;
+mod routes;
 mod rules;
 mod streaming;
 mod types;
@@ -50,6 +52,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         mapping::scenarios(),
         flight::scenarios(),
         rules::scenarios(),
+        routes::scenarios(),
+        route_heads::scenarios(),
         streaming::scenarios(),
         connections::scenarios(),
         faults::scenarios(),

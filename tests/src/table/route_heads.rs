@@ -1,0 +1,406 @@
+//! Heads of a site of several origins, in both directions, as real servers write them.
+
+use super::requests::saw;
+use super::routes::below;
+use crate::client::Request;
+use crate::failure::{Verdict, ensure};
+use crate::origin::{Received, answer};
+use crate::scenario::{Scenario, scenario};
+use crate::setup::{API_AT, BLOG_AT, BLOG_HOST, CDN_AT, PUBLIC, Setup};
+use crate::stage::Stage;
+
+/// Names of fields, with what an origin sends and what the client must get.
+type Fields = [(&'static str, &'static str, &'static str)];
+
+/// WordPress on the host of its own.
+const WORDPRESS: &Fields = &[
+    (
+        "Link",
+        "<https://blog.example.net/wp-json/>; rel=\"https://api.w.org/\", <https://blog.example.net/?p=1>; rel=shortlink",
+        "<https://blog.example.com/wp-json/>; rel=\"https://api.w.org/\", <https://blog.example.com/?p=1>; rel=shortlink",
+    ),
+    (
+        "X-Pingback",
+        "https://blog.example.net/xmlrpc.php",
+        "https://blog.example.com/xmlrpc.php",
+    ),
+    (
+        "Set-Cookie",
+        "wordpress_test_cookie=WP%20Cookie%20check; path=/; domain=.blog.example.net; secure",
+        "wordpress_test_cookie=WP%20Cookie%20check; path=/; domain=blog.example.com; secure",
+    ),
+    ("X-Redirect-By", "WordPress", "WordPress"),
+];
+
+/// A shop with its images on a CDN: Cloudflare in front of it.
+const SHOP: &Fields = &[
+    (
+        "Content-Security-Policy",
+        "block-all-mixed-content; frame-ancestors 'none'; upgrade-insecure-requests; img-src 'self' data: cdn.example.net *.example.net; \
+         connect-src https://api.example.net wss://origin.example.com; script-src https://cdn.example.net/lib/ 'nonce-cdn.example.net' \
+         'sha256-B2yPHKaXnvFWtRChIbabYmUBFZdVfKKXHbWtWidDVF8='; report-uri https://origin.example.com/csp?source=shop",
+        "block-all-mixed-content; frame-ancestors 'none'; upgrade-insecure-requests; img-src 'self' data: www.example.com *.example.net; \
+         connect-src https://www.example.com wss://www.example.com; script-src https://www.example.com/img/lib/ 'nonce-cdn.example.net' \
+         'sha256-B2yPHKaXnvFWtRChIbabYmUBFZdVfKKXHbWtWidDVF8='; report-uri https://www.example.com/csp?source=shop",
+    ),
+    (
+        "Report-To",
+        r#"{"endpoints":[{"url":"https:\/\/a.nel.cloudflare.com\/report\/v4?s=x"},{"url":"https:\/\/cdn.example.net\/r"}],"group":"cf-nel","max_age":604800}"#,
+        r#"{"endpoints":[{"url":"https:\/\/a.nel.cloudflare.com\/report\/v4?s=x"},{"url":"https:\/\/www.example.com\/img\/r"}],"group":"cf-nel","max_age":604800}"#,
+    ),
+    (
+        "NEL",
+        r#"{"success_fraction":0,"report_to":"cf-nel","max_age":604800}"#,
+        r#"{"success_fraction":0,"report_to":"cf-nel","max_age":604800}"#,
+    ),
+    (
+        "Link",
+        "<https://cdn.example.net>; rel=\"preconnect\", <https://cdn.example.net/s.css>; as=\"style\"; rel=\"preload\", </_next/static/a.js>; rel=preload",
+        "<https://www.example.com/img>; rel=\"preconnect\", <https://www.example.com/img/s.css>; as=\"style\"; rel=\"preload\", </_next/static/a.js>; rel=preload",
+    ),
+    (
+        "Permissions-Policy",
+        "payment=(self \"https://api.example.net\")",
+        "payment=(self \"https://www.example.com\")",
+    ),
+    (
+        "Timing-Allow-Origin",
+        "https://cdn.example.net, https://other.test",
+        "https://www.example.com, https://other.test",
+    ),
+    (
+        "Speculation-Rules",
+        "\"/cdn-cgi/speculation\"",
+        "\"/cdn-cgi/speculation\"",
+    ),
+    (
+        "Set-Cookie",
+        "_shop=1; path=/; domain=origin.example.com; SameSite=Lax; Partitioned",
+        "_shop=1; path=/; domain=www.example.com; SameSite=Lax; Partitioned",
+    ),
+    ("Clear-Site-Data", "\"cache\"", "\"cache\""),
+];
+
+/// A script of the CDN, which knows nothing of the path that it is below.
+const CDN_SCRIPT: &Fields = &[
+    ("SourceMap", "/js/app.js.map", "/img/js/app.js.map"),
+    ("Service-Worker-Allowed", "/", "/img/"),
+    (
+        "Link",
+        "</js/b.js>; rel=modulepreload, <c.js>; rel=preload",
+        "</img/js/b.js>; rel=modulepreload, <c.js>; rel=preload",
+    ),
+    ("Content-Location", "/js/app.v2.js", "/img/js/app.v2.js"),
+    (
+        "Reporting-Endpoints",
+        "main=\"/reports\"",
+        "main=\"/img/reports\"",
+    ),
+    (
+        "Set-Cookie",
+        "AWSALB=x/y+z=; Expires=Wed, 21 Oct 2026 07:28:00 GMT; Path=/; HttpOnly",
+        "AWSALB=x/y+z=; Expires=Wed, 21 Oct 2026 07:28:00 GMT; Path=/img; HttpOnly",
+    ),
+    (
+        "Access-Control-Allow-Origin",
+        "https://origin.example.com",
+        "https://www.example.com",
+    ),
+];
+
+/// The client gets the fields as they must be.
+fn mapped(
+    stage: &Stage,
+    request: &Request,
+    media_type: &'static str,
+    fields: &'static Fields,
+) -> Verdict {
+    let head = fields
+        .iter()
+        .fold(answer(200).of_type(media_type), |head, (name, sent, _)| {
+            head.field(name, sent)
+        });
+    stage.always(head.field("Alt-Svc", "h3=\":443\"; ma=86400").body("x"));
+    let response = stage.exchange(request)?;
+    response.has_status(200)?.lacks("Alt-Svc")?.is_complete()?;
+    fields
+        .iter()
+        .try_for_each(|(name, _, expected)| response.has(name, expected).map(drop))
+}
+
+/// What an origin saw of a request, under any of its addresses.
+fn seen(stage: &Stage, request: &Request) -> Verdict<Received> {
+    let play = stage.always(answer(200).of_type("text/plain").body("seen"));
+    stage.exchange(request)?.has_status(200)?.is_complete()?;
+    play.only_request()
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    let mut all = of_responses();
+    all.extend(of_requests());
+    all
+}
+
+fn of_responses() -> Vec<Scenario> {
+    vec![
+        scenario(
+            "the-head-of-a-blog-on-a-host-of-its-own-names-that-host",
+            Setup::Routes,
+            |stage| {
+                mapped(
+                    stage,
+                    &stage.get("/x").with("Host", BLOG_HOST),
+                    "text/html",
+                    WORDPRESS,
+                )
+            },
+        ),
+        scenario(
+            "the-head-of-a-shop-page-names-none-of-its-origins",
+            Setup::Routes,
+            |stage| mapped(stage, &stage.get("/x"), "text/html", SHOP),
+        ),
+        scenario(
+            "the-head-of-a-script-below-a-path-leads-below-it",
+            Setup::Routes,
+            |stage| {
+                mapped(
+                    stage,
+                    &below(stage, "/img", "/js/app.js"),
+                    "text/javascript",
+                    CDN_SCRIPT,
+                )
+            },
+        ),
+        scenario(
+            "redirects-of-a-route-lead-to-where-they-can-be-followed",
+            Setup::Routes,
+            |stage| {
+                for (route, sent, expected) in [
+                    ("/img", "/b.png?v=/c", "/img/b.png?v=/c"),
+                    ("/img", "b.png", "b.png"),
+                    (
+                        "/img",
+                        "https://cdn.example.net/b",
+                        "https://www.example.com/img/b",
+                    ),
+                    (
+                        "/img",
+                        "https://blog.example.net/b",
+                        "https://blog.example.com/b",
+                    ),
+                    ("/img", "//elsewhere.test/b", "//elsewhere.test/b"),
+                    ("/files", "/bucket/7/b?x", "/files/b?x"),
+                    ("/api", "/api/v2", "/api/v2"),
+                    (
+                        "/api",
+                        "https://api.example.net/api/v2",
+                        "https://www.example.com/api/v2",
+                    ),
+                    (
+                        "",
+                        "https://cdn.example.net/b",
+                        "https://www.example.com/img/b",
+                    ),
+                    ("", "/b", "/b"),
+                ] {
+                    stage.always(answer(302).field("Location", sent).body(""));
+                    let response = stage.exchange(&below(stage, route, "/x"))?;
+                    response.has_status(302)?.has("Location", expected)?;
+                }
+                Ok(())
+            },
+        ),
+        scenario(
+            "a-refresh-of-a-route-leads-below-its-path",
+            Setup::Routes,
+            |stage| {
+                for (sent, expected) in [
+                    ("0;url=/b", "0;url=/img/b"),
+                    ("5; URL='/b?c;d'", "5; URL='/img/b?c;d'"),
+                    ("30", "30"),
+                ] {
+                    stage.always(answer(200).html().field("Refresh", sent).body("x"));
+                    let response = stage.exchange(&below(stage, "/img", "/x"))?;
+                    response.has_status(200)?.has("Refresh", expected)?;
+                }
+                Ok(())
+            },
+        ),
+        scenario(
+            "cookies-of-routes-are-for-where-the-browser-has-them-from",
+            Setup::Routes,
+            |stage| {
+                for (route, sent, expected) in [
+                    (
+                        "/img",
+                        "a=1; Path=/x; Secure; SameSite=None; Partitioned",
+                        "a=1; Path=/img/x; Secure; SameSite=None; Partitioned",
+                    ),
+                    (
+                        "/img",
+                        "__Host-a=1; Path=/; Secure",
+                        "__Host-a=1; Path=/; Secure",
+                    ),
+                    (
+                        "/img",
+                        "a=1; path=/; domain=.cdn.example.net; Priority=High",
+                        "a=1; path=/img; domain=www.example.com; Priority=High",
+                    ),
+                    ("/files", "a=1; Path=/bucket/7/x", "a=1; Path=/files/x"),
+                    ("/files", "a=1; Path=/", "a=1; Path=/files"),
+                    (
+                        "/api",
+                        "sid=1; Path=/; Domain=example.net; HttpOnly",
+                        "sid=1; Path=/; HttpOnly",
+                    ),
+                ] {
+                    stage.always(
+                        answer(200)
+                            .of_type("image/png")
+                            .field("Set-Cookie", sent)
+                            .body("x"),
+                    );
+                    let response = stage.exchange(&below(stage, route, "/x"))?;
+                    response.has_status(200)?.has("Set-Cookie", expected)?;
+                }
+                Ok(())
+            },
+        ),
+        scenario(
+            "a-preflight-of-an-api-comes-and-goes-as-the-browser-means-it",
+            Setup::Routes,
+            |stage| {
+                let head =
+                    answer(204).field("Access-Control-Allow-Origin", "https://origin.example.com");
+                let head = head
+                    .field("Access-Control-Allow-Methods", "PUT")
+                    .field("Vary", "Origin");
+                let play = stage.always(head.bare());
+                let request = Request::new("OPTIONS", format!("/api/{}/x", stage.id))
+                    .field("Origin", PUBLIC)
+                    .field("Access-Control-Request-Method", "PUT")
+                    .field("Access-Control-Request-Headers", "x-a, content-type");
+                let response = stage.exchange(&request)?;
+                response
+                    .has_status(204)?
+                    .has("Access-Control-Allow-Origin", PUBLIC)?
+                    .has("Vary", "Origin")?;
+                let asked = play.only_request()?;
+                saw(&asked, "Access-Control-Request-Method", "PUT")?;
+                saw(
+                    &asked,
+                    "Access-Control-Request-Headers",
+                    "x-a, content-type",
+                )?;
+                saw(&asked, "Origin", stage.origin.url())
+            },
+        ),
+    ]
+}
+
+fn of_requests() -> Vec<Scenario> {
+    vec![
+        scenario(
+            "a-referer-names-the-origin-that-its-page-is-of",
+            Setup::Routes,
+            |stage| {
+                let at = |number| format!("http://{}", stage.origin.other(number));
+                for (sent, expected) in [
+                    (
+                        "https://www.example.com/page?q",
+                        format!("{}/page?q", stage.origin.url()),
+                    ),
+                    (
+                        "https://www.example.com/img/a.html",
+                        format!("{}/a.html", at(CDN_AT)),
+                    ),
+                    (
+                        "https://www.example.com/imgs/a.html",
+                        format!("{}/imgs/a.html", stage.origin.url()),
+                    ),
+                    (
+                        "https://www.example.com/api/docs",
+                        format!("{}/api/docs", at(API_AT)),
+                    ),
+                    (
+                        "https://blog.example.com/img/a",
+                        format!("{}/img/a", at(BLOG_AT)),
+                    ),
+                    (
+                        "https://www.example.com.evil.test/img/a",
+                        "https://www.example.com.evil.test/img/a".to_owned(),
+                    ),
+                ] {
+                    for request in [stage.get("/x"), below(stage, "/img", "/x")] {
+                        let seen = seen(stage, &request.field("Referer", sent))?;
+                        saw(&seen, "Referer", &expected)?;
+                    }
+                }
+                Ok(())
+            },
+        ),
+        scenario(
+            "an-origin-is-that-of-the-page-that-asks",
+            Setup::Routes,
+            |stage| {
+                let at = |number| format!("http://{}", stage.origin.other(number));
+                for (origin, referer, expected) in [
+                    (PUBLIC, "https://www.example.com/page", stage.origin.url()),
+                    (PUBLIC, "https://www.example.com/api/form", at(API_AT)),
+                    (
+                        "https://blog.example.com",
+                        "https://blog.example.com/",
+                        at(BLOG_AT),
+                    ),
+                    (
+                        "https://elsewhere.test",
+                        "https://elsewhere.test/api/",
+                        "https://elsewhere.test".to_owned(),
+                    ),
+                ] {
+                    let request = Request::new("POST", format!("/api/{}/x", stage.id)).body(b"a=b");
+                    let request = request.field("Origin", origin).field("Referer", referer);
+                    saw(&seen(stage, &request)?, "Origin", &expected)?;
+                }
+                Ok(())
+            },
+        ),
+        scenario(
+            "an-origin-learns-below-which-path-it-is",
+            Setup::Routes,
+            |stage| {
+                let request = below(stage, "/img", "/x").field("X-Forwarded-Prefix", "/evil");
+                let told = seen(stage, &request)?;
+                saw(&told, "X-Forwarded-Prefix", "/img")?;
+                saw(&told, "X-Forwarded-Host", "www.example.com")?;
+                for request in [stage.get("/x"), below(stage, "/api", "/x")] {
+                    let told = seen(stage, &request.field("X-Forwarded-Prefix", "/evil"))?;
+                    let prefix = told.fields.text("x-forwarded-prefix");
+                    ensure!(
+                        prefix.is_none(),
+                        "the origin got X-Forwarded-Prefix {prefix:?}"
+                    );
+                }
+                Ok(())
+            },
+        ),
+        scenario(
+            "an-origin-learns-its-own-public-host",
+            Setup::Routes,
+            |stage| {
+                let told = seen(stage, &stage.get("/x").with("Host", BLOG_HOST))?;
+                saw(&told, "Host", stage.origin.other(BLOG_AT).to_string())?;
+                saw(&told, "X-Forwarded-Host", BLOG_HOST)?;
+                saw(&told, "X-Forwarded-Proto", "https")?;
+                let forwarded = told.fields.text("forwarded").unwrap_or_default();
+                ensure!(
+                    forwarded.contains("host=\"blog.example.com\"")
+                        && forwarded.contains("proto=https"),
+                    "the origin got Forwarded {forwarded:?}"
+                );
+                Ok(())
+            },
+        ),
+    ]
+}
