@@ -160,7 +160,7 @@ impl Route {
             [b'/', second, ..] => !matches!(second, b'/' | b'\\'),
             _ => reference == b"/",
         };
-        if from == to || !hostless {
+        if from == to || !hostless || self.knows_its_path(path::of(reference)) {
             return None;
         }
         replaced(reference, from, to)
@@ -169,7 +169,7 @@ impl Route {
     /// The `Path` of a cookie of this route (RFC 6265 §5.2.4), as the browser has to see it. `None`: it stays as it is.
     pub(crate) fn cookie_path(&self, cookie: &[u8]) -> Option<Vec<u8>> {
         let (from, to) = &self.whole;
-        if from == to || !cookie.starts_with(b"/") {
+        if from == to || !cookie.starts_with(b"/") || self.knows_its_path(cookie) {
             return None;
         }
         // A cookie for what lies above the origin's own paths is for all of them.
@@ -182,6 +182,12 @@ impl Route {
         }
         let rest = path::below(cookie, from)?;
         Some([to.as_bytes(), rest].concat())
+    }
+
+    /// Whether a path of the origin's is below the path that it was told in `X-Forwarded-Prefix`: then it honours that.
+    fn knows_its_path(&self, own: &[u8]) -> bool {
+        let told = self.forwarded.as_deref();
+        told.is_some_and(|told| path::below(own, told).is_some())
     }
 }
 

@@ -71,6 +71,15 @@ fn redirects_lead_to_where_the_browser_can_ask() {
         (IMG, "location", "/", "/img/"),
         (IMG, "location", "/?a=/b", "/img/?a=/b"),
         (IMG, "location", "a.png", "a.png"),
+        // Flask, Symfony and Spring honour X-Forwarded-Prefix, where they are told to.
+        (IMG, "location", "/img/login?next=/", "/img/login?next=/"),
+        (IMG, "location", "/imgs", "/img/imgs"),
+        (
+            IMG,
+            "set-cookie",
+            "JSESSIONID=1; Path=/img; HttpOnly",
+            "JSESSIONID=1; Path=/img; HttpOnly",
+        ),
         (IMG, "location", "?a", "?a"),
         (
             IMG,
