@@ -8,7 +8,9 @@ use crate::client::Request;
 use crate::failure::{Failure, Verdict, ensure, show};
 use crate::origin::{Answer, Play, Received, answer};
 use crate::scenario::{Scenario, scenario};
-use crate::setup::{ALIAS, API, API_AT, BLOG, BLOG_AT, BLOG_HOST, CDN, CDN_AT, PUBLIC, Setup};
+use crate::setup::{
+    ALIAS, API, API_AT, BLOG, BLOG_AT, BLOG_HOST, CDN, CDN_AT, PUBLIC, STORE, Setup,
+};
 use crate::stage::Stage;
 
 /// A page with URLs of all origins, of those that a configuration names by their ports among them.
@@ -275,6 +277,36 @@ fn of_responses() -> Vec<Scenario> {
                         .has_status(200)?
                         .has_decoded(expected)?;
                 }
+                Ok(())
+            },
+        ),
+        scenario(
+            "of-origins-on-one-host-the-longest-path-is-mapped-and-the-rest-stays",
+            Setup::Routes,
+            |stage| {
+                let cdn = format!("http://{}", stage.origin.other(CDN_AT));
+                let text = |store: &str, escaped: &str, cdn: &str, files: &str, api: &str| {
+                    format!(
+                        "{store}/a.png {escaped}\\/b.png \"{store}\" {STORE}/bucket/70/a {STORE}/ \
+                         {files}/c.png {cdn}/bucket/c.png \"{api}\" {api}/api/v1 {API}/apis {API}/login\n"
+                    )
+                };
+                let (store, files) = (format!("{STORE}/bucket/7"), format!("{PUBLIC}/files"));
+                let escaped = |url: &str| url.replace('/', "\\/");
+                let sent = text(
+                    &store,
+                    &escaped(&store),
+                    &cdn,
+                    &format!("{cdn}/bucket/7"),
+                    API,
+                );
+                let image = format!("{PUBLIC}/img");
+                let expected = text(&files, &escaped(&files), &image, &files, PUBLIC);
+                stage.always(answer(200).of_type("text/plain").body(sent));
+                stage
+                    .exchange(&stage.get("/x"))?
+                    .has_status(200)?
+                    .has_decoded(expected)?;
                 Ok(())
             },
         ),
