@@ -17,7 +17,7 @@ use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use streamgate::FetchError;
-use streamgate::config::{Config, OriginConfig};
+use streamgate::config::OriginConfig;
 use tokio::sync::oneshot;
 
 use crate::connect::{DIALLED, Dialler, causes, chain, dialler, known};
@@ -41,43 +41,16 @@ const PING: Duration = Duration::from_secs(20);
 
 type Pool = legacy::Client<Dialler, UnsyncBoxBody<Bytes, hyper::Error>>;
 
-/// The clients of all origins of a configuration.
-pub(crate) struct Clients(Vec<Client>);
-
-impl Clients {
-    /// Clients without connections, one for each origin that is fetched from in a way of its own.
-    pub(crate) fn new(config: &Config, tls: &ClientConfig) -> Self {
-        let routes = config.routes.iter().map(|route| &route.origin);
-        let mut clients: Vec<Client> = Vec::new();
-        for origin in std::iter::once(&config.origin).chain(routes) {
-            if !clients.iter().any(|client| client.serves(origin)) {
-                clients.push(Client::new(origin, tls));
-            }
-        }
-        Self(clients)
-    }
-
-    /// The client of an origin.
-    ///
-    /// # Errors
-    /// [`FetchError::Other`], where the origin is none of the configuration's.
-    pub(crate) fn of(&self, origin: &OriginConfig) -> Result<&Client, FetchError> {
-        let client = self.0.iter().find(|client| client.serves(origin));
-        client.ok_or_else(|| FetchError::Other(format!("no client of {}", origin.url)))
-    }
-}
-
 /// A client of one origin.
 #[derive(Debug)]
 pub(crate) struct Client {
-    origin: OriginConfig,
+    /// What it was made for; it serves every origin that is [fetched alike](OriginConfig::is_fetched_as).
+    pub(crate) origin: OriginConfig,
     pooled: Pool,
     /// HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1 (RFC 9110 §7.8).
     upgrading: Pool,
     /// What the origin is called, in `:authority` (RFC 9113 §8.3.1) as in `Host`.
     authority: Option<Authority>,
-    /// Whether there is no TLS, and so no HTTP/2.
-    plain: bool,
 }
 
 impl Client {
@@ -102,18 +75,8 @@ impl Client {
             pooled,
             upgrading: builder.build(dialler(origin, tls.clone(), false)),
             authority: origin.host.as_ref().and_then(|host| host.parse().ok()),
-            plain: origin.url.scheme() == Some(&Scheme::HTTP),
             origin: origin.clone(),
         }
-    }
-
-    /// Whether it reaches an origin by the same address and name, within the same times.
-    fn serves(&self, origin: &OriginConfig) -> bool {
-        let own = &self.origin;
-        own.url == origin.url
-            && own.host == origin.host
-            && own.connect_timeout == origin.connect_timeout
-            && own.first_byte_timeout == origin.first_byte_timeout
     }
 
     /// Sends a request and waits for the head of its final response. `trailers`: the client takes trailers.
@@ -139,8 +102,8 @@ impl Client {
         if trailers {
             head.headers
                 .insert(TE, HeaderValue::from_static("trailers"));
-            if self.plain {
-                // HTTP/1.1 wants it named (RFC 9110 §10.1.4), HTTP/2 forbids to.
+            if self.origin.url.scheme() == Some(&Scheme::HTTP) {
+                // HTTP/1.1 wants it named (RFC 9110 §10.1.4), HTTP/2, which there is with TLS alone, forbids to.
                 head.headers
                     .append(CONNECTION, HeaderValue::from_static("te"));
             }

@@ -16,14 +16,15 @@ use streamgate::config::OriginConfig;
 use streamgate::{BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate};
 
 use crate::body::{ClientBody, Fallible};
-use crate::client::Clients;
+use crate::client::Client;
 use crate::upgrade;
 use crate::wire::Reset;
 
 /// What a configuration became, on one thread.
 pub(crate) struct Site {
     pub(crate) gate: Gate,
-    pub(crate) clients: Clients,
+    /// One for each way in which origins are fetched from.
+    pub(crate) clients: Vec<Client>,
 }
 
 /// Serves one exchange of the connection from `peer`; `reset` is how that connection can be reset.
@@ -75,7 +76,9 @@ impl Edge for NativeEdge {
         origin: &OriginConfig,
         request: Request<Option<Incoming>>,
     ) -> Result<Response<Incoming>, FetchError> {
-        let client = self.site.clients.of(origin)?;
+        let known = |client: &&Client| client.origin.is_fetched_as(origin);
+        let client = self.site.clients.iter().find(known);
+        let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
         client.send(request, self.trailers).await
     }
 

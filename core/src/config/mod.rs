@@ -70,6 +70,20 @@ impl Config {
             .check()
             .map_err(|fault| ConfigError::misplaced(fault, text, source))
     }
+
+    /// The origins of `[origin]` and of all routes, one for each way in which they are fetched from
+    /// ([`OriginConfig::is_fetched_as`]): what a platform needs a pool of connections for.
+    #[must_use]
+    pub fn distinct_origins(&self) -> Vec<&OriginConfig> {
+        let routes = self.routes.iter().map(|route| &route.origin);
+        let mut distinct: Vec<&OriginConfig> = Vec::new();
+        for origin in std::iter::once(&self.origin).chain(routes) {
+            if !distinct.iter().any(|other| other.is_fetched_as(origin)) {
+                distinct.push(origin);
+            }
+        }
+        distinct
+    }
 }
 
 /// `[origin]`, and what a `[[route]]` says of its own origin.
@@ -105,6 +119,15 @@ impl OriginConfig {
             connect_timeout: Duration::from_secs(5),
             first_byte_timeout: Duration::from_secs(30),
         }
+    }
+
+    /// Whether both are fetched from alike: at the same address, by the same `Host`, within the same times.
+    #[must_use]
+    pub fn is_fetched_as(&self, other: &Self) -> bool {
+        self.url == other.url
+            && self.host == other.host
+            && self.connect_timeout == other.connect_timeout
+            && self.first_byte_timeout == other.first_byte_timeout
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
-use crate::client::{Clients, HEAD_LIMIT};
+use crate::client::{Client, HEAD_LIMIT};
 use crate::edge::{Site, exchange};
 use crate::wire::{Reset, Wire};
 
@@ -47,7 +47,8 @@ pub(crate) async fn serve(
     tls: &ClientConfig,
 ) {
     let site = |gate: Gate| {
-        let clients = Clients::new(gate.config(), tls);
+        let origins = gate.config().distinct_origins().into_iter();
+        let clients = origins.map(|origin| Client::new(origin, tls)).collect();
         Rc::new(Site { gate, clients })
     };
     let current = Rc::new(RefCell::new(site(gates.borrow_and_update().clone())));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Uri;
 
-use crate::config::{Config, Prefix};
+use crate::config::{Config, OriginConfig, Prefix};
 
 const SITE: &str = "origin = { url = 'https://o.example', public = 'https://www.example' }\n";
 
@@ -241,6 +241,26 @@ fn the_fingerprint_changes_with_what_a_route_changes_in_a_body() {
     ] {
         let same = parse(&EVERYTHING.replace(old, new));
         assert_eq!(same.fingerprint(), base, "{old} -> {new}");
+    }
+}
+
+#[test]
+fn origins_that_are_fetched_alike_are_one() {
+    let config = parse(
+        "[origin]\nurl = 'http://a.example'
+        [[route]]\npath = '/a'\norigin = 'http://a.example/x'\nname = 'x'
+        [[route]]\npath = '/b'\norigin = 'http://b.example'
+        [[route]]\npath = '/c'\norigin = 'http://b.example'\nhost = 'c.example'
+        [[route]]\npath = '/d'\norigin = 'http://b.example'\nfirst_byte_timeout = '1 s'
+        [[route]]\npath = '/e'\norigin = 'http://b.example'\nconnect_timeout = '1 s'
+        [[route]]\npath = '/f'\norigin = 'https://b.example'
+        [[route]]\npath = '/g'\norigin = 'http://b.example'\naliases = ['http://g.example']",
+    );
+    let distinct = config.distinct_origins();
+    assert_eq!(distinct.len(), 6);
+    for route in &config.routes {
+        let alike = |origin: &&&OriginConfig| origin.is_fetched_as(&route.origin);
+        assert_eq!(distinct.iter().filter(alike).count(), 1, "{}", route.path);
     }
 }
 

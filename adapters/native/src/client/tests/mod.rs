@@ -114,29 +114,6 @@ async fn a_failed_fetch_says_what_failed() {
     }
 }
 
-#[test]
-fn each_distinct_origin_has_a_client() {
-    let text = "[origin]\nurl = 'http://a.example'
-        [[route]]\npath = '/a'\norigin = 'http://a.example/x'
-        [[route]]\npath = '/b'\norigin = 'http://b.example'
-        [[route]]\npath = '/c'\norigin = 'http://b.example'\nhost = 'c.example'
-        [[route]]\npath = '/d'\norigin = 'http://b.example'\nfirst_byte_timeout = '1 s'
-        [[route]]\npath = '/e'\norigin = 'https://b.example'";
-    let config = Config::from_toml(text, "test").expect("a configuration");
-    let clients = Clients::new(&config, &tls().expect("TLS"));
-    assert_eq!(clients.0.len(), 5);
-    let of = |origin| clients.of(origin).expect("a client");
-    for route in &config.routes {
-        assert!(of(&route.origin).serves(&route.origin), "{}", route.path);
-    }
-    assert!(std::ptr::eq(
-        of(&config.origin),
-        of(&config.routes[0].origin)
-    ));
-    let other = OriginConfig::new("http://z.example".parse().expect("a URL"));
-    assert!(matches!(clients.of(&other), Err(FetchError::Other(_))));
-}
-
 #[tokio::test]
 async fn a_connection_that_takes_too_long_is_a_timeout() {
     // A listener whose backlog is full drops what comes after.
