@@ -66,6 +66,12 @@ impl Progress {
         self.live == 0 && self.open.is_empty()
     }
 
+    /// Whether the content of an element that is open is being removed.
+    pub(super) fn removes(&self) -> bool {
+        // Nothing opens inside of it.
+        self.open.last().is_some_and(|open| !open.content)
+    }
+
     /// Whether rule `index` acts on an element that its selector matches now. `removed`: an earlier rule removed it.
     pub(super) fn admit(&mut self, index: usize, removed: bool) -> bool {
         let Some(rule) = self.rules.get(index) else {

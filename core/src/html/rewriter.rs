@@ -34,6 +34,8 @@ pub(super) struct Rewriter {
     maps_attributes: bool,
     /// Whether the document has a single byte.
     begun: bool,
+    /// Whether lol_html gave out nothing for the last bytes that it got.
+    silent: bool,
 }
 
 impl Rewriter {
@@ -60,6 +62,7 @@ impl Rewriter {
             held: Vec::new(),
             maps_attributes,
             begun: false,
+            silent: false,
         }
     }
 
@@ -74,13 +77,37 @@ impl Rewriter {
             out.extend_from_slice(bytes);
             return;
         };
-        if let Err(error) = self.sink.collect(out, || parser.write(bytes)) {
+        let before = out.len();
+        let written = self.sink.collect(out, || parser.write(bytes));
+        self.silent = out.len() == before && !bytes.is_empty();
+        if let Err(error) = written {
             self.fail(&error);
         } else if !self.maps_attributes && self.prologue.is_none() && self.progress.lock().is_done()
         {
             // As if the document ended here, lol_html gives out the token whose end it still waits for.
             self.end(out);
         }
+    }
+
+    /// How much of `input` is taken at a time.
+    ///
+    /// While lol_html holds a long tag, or drops what a rule removes, that is no more than up to the next `<` or `>`. So it
+    /// never holds more than the tag, and gives out nothing but the tag should that be over the memory limit: neither
+    /// depends on how the input was cut.
+    fn step(&self, input: &[u8]) -> usize {
+        if self.parser.is_none() {
+            return BLOCK;
+        }
+        if !self.silent && !self.progress.lock().removes() {
+            return SLICE;
+        }
+        let ends_at = |(index, byte): (usize, &u8)| match byte {
+            b'>' => Some(index + 1),
+            b'<' if index > 0 => Some(index),
+            _ => None,
+        };
+        let mut near = input.iter().take(SLICE).enumerate();
+        near.find_map(ends_at).unwrap_or(SLICE)
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
@@ -185,8 +212,8 @@ impl Transform for Rewriter {
             }
         }
         while !input.is_empty() && out.len() < BLOCK {
-            let size = if self.parser.is_some() { SLICE } else { BLOCK };
-            let (slice, rest) = input.split_at_checked(size).unwrap_or((input, &[]));
+            let step = self.step(input);
+            let (slice, rest) = input.split_at_checked(step).unwrap_or((input, &[]));
             *input = rest;
             if self.prologue.is_some() {
                 self.seek_head(slice, out);
