@@ -1,0 +1,267 @@
+//! Pages that are too large or too odd for a parser. They arrive whole and mapped, the rules act on all that comes before
+//! lol_html gives up, and no more of them is held than its limit allows, however they are cut.
+#![cfg(not(target_arch = "wasm32"))] // As the other tests that work on much.
+#![allow(clippy::unwrap_used)] // A panic is how a test fails.
+
+mod common;
+mod heap;
+mod log;
+mod page;
+
+use common::{cut, run};
+use futures::{FutureExt, StreamExt, stream};
+use http::{HeaderMap, HeaderValue, Request, header};
+use page::Page;
+use streamgate::config::Config;
+use streamgate::html::MEMORY_LIMIT;
+use streamgate::map::{Public, Scheme};
+use streamgate::pipeline::{Pipeline, Transform};
+use streamgate::rewrite::stages;
+use streamgate::{BodyError, Gate};
+
+const MIB: usize = 1 << 20;
+const ORIGIN: &str = "https://origin.example.com";
+const PUBLIC: &str = "https://www.example.com";
+
+/// What a response may take in bytes: a chunk, blocks of 64 KiB between the stages, and a little of lol_html's own.
+const HELD: usize = 512 << 10;
+/// The same where lol_html comes to its limit: what it holds then comes out at once, into a buffer that grows by doubling.
+const HELD_AT_LIMIT: usize = 3 * MEMORY_LIMIT + HELD;
+
+/// Rules, and what they insert.
+type Rules = (&'static str, &'static str);
+
+const NONE: Rules = ("", "");
+/// Acts at the start of a page, and leaves lol_html then.
+const HEAD: Rules = (
+    "[[html]]\nselect = 'head'\nprepend = '^'\nonce = true\n",
+    "^",
+);
+/// Acts on names alone, so that lol_html need not hold a tag.
+const PARAGRAPHS: Rules = (
+    "[[html]]\nselect = 'p'\nprepend = '+'\nappend = '-'\n",
+    "+-",
+);
+/// Acts on attributes, so that lol_html must hold each tag of an image.
+const IMAGES: Rules = ("[[html]]\nselect = 'img[alt]'\nbefore = '!'\n", "!");
+
+/// What is logged when lol_html gives up.
+const GIVEN_UP: &str = "WARN structure rules given up: the rest of the page flows unmodified";
+
+fn gate(rules: &str) -> Gate {
+    let config = format!("[origin]\nurl = '{ORIGIN}'\npublic = '{PUBLIC}'\n{rules}");
+    Gate::new(Config::from_toml(&config, "test").unwrap()).unwrap()
+}
+
+fn html() -> HeaderMap {
+    let html = HeaderValue::from_static("text/html");
+    HeaderMap::from_iter([(header::CONTENT_TYPE, html)])
+}
+
+fn stages_of(gate: &Gate, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
+    let public = Public::new(Scheme::Https, "www.example.com").unwrap();
+    stages(gate, &Request::new(()), head, &public)
+}
+
+/// Checks what becomes of a page in chunks of several lengths, and whether lol_html gives up on it.
+fn check(name: &str, page: &Page, (rules, inserted): Rules, gives_up: bool) {
+    let (gate, head) = (gate(rules), html());
+    let (sent, expected) = (page.fill(ORIGIN, ""), page.fill(PUBLIC, inserted));
+    for length in [64 << 10, 4099] {
+        let context = format!("{name}, rules {inserted:?}, in chunks of {length}");
+        let through = || {
+            let stages = stages_of(&gate, &head);
+            let chunks = sent.chunks(length).map(Ok::<_, BodyError>);
+            let mut body = Pipeline::new(stages).over(stream::iter(chunks));
+            let mut expected = expected.expected();
+            while let Some(piece) = body.next().now_or_never().expect("the input is there") {
+                expected.take(&piece.unwrap(), &context);
+            }
+            expected.end(&context);
+        };
+        let mut held = 0;
+        let lines = log::of(|| held = heap::peak(through));
+        let expected_lines: &[&str] = if gives_up { &[GIVEN_UP] } else { &[] };
+        assert_eq!(lines, expected_lines, "{context}");
+        let most = if gives_up { HELD_AT_LIMIT } else { HELD };
+        assert!(held < most, "{context}: {held} bytes were held");
+    }
+}
+
+/// Checks a page with each of the rules; `gives_up` are those that lol_html gives up with.
+fn check_all(name: &str, page: &Page, gives_up: &[Rules]) {
+    for rules in [NONE, HEAD, PARAGRAPHS, IMAGES] {
+        check(name, page, rules, gives_up.contains(&rules));
+    }
+}
+
+/// A text of some 2 KB with one URL: as much of pages is none.
+fn text(url: &str) -> String {
+    "Lorem ipsum dolor sit amet, consetetur sadipscing elitr. ".repeat(40) + url
+}
+
+/// Something of everything before what is large.
+fn start() -> Page {
+    Page::of("<!DOCTYPE html>{^}<p id=1>{+}<a href='{o}/a'>a</a>{-}</p>{!}<img alt=1 src='{o}/1'>")
+}
+
+#[test]
+fn a_data_url_of_10_mib() {
+    let page = start()
+        .then("<img alt=2 src=\"data:image/png;base64,")
+        .bytes("iVBORw0KGgoAAAANSUhEUg", 10 * MIB)
+        .then("\" srcset='{o}/2'><p>{+}b{-}</p><img alt=3 src={o}/3>");
+    check_all("a data: URL", &page, &[IMAGES]);
+}
+
+#[test]
+fn a_page_of_50_mib_without_a_newline() {
+    let unit = text("<p>{+}<a href={o}/a>more</a>{-}</p><div>{!}<img alt=''></div>");
+    check_all("a long line", &start().bytes(&unit, 50 * MIB), &[]);
+}
+
+#[test]
+fn a_hundred_thousand_nested_elements() {
+    let page = start()
+        .times("<div>", 100_000)
+        .then("<p>b</p><img alt=2 src={o}/2>")
+        .times("</div>", 100_000)
+        .then("<p>c <a href={o}/>c</a></p>");
+    check_all("nested elements", &page, &[PARAGRAPHS, IMAGES]);
+}
+
+#[test]
+fn a_million_tags() {
+    let closed = start()
+        .times("<b></b>", 250_000)
+        .times("<br>", 250_000)
+        .times("</i>", 250_000)
+        .then("<p>{+}b{-}</p>{!}<img alt=2 src={o}/2>");
+    check_all("tiny tags", &closed, &[]);
+    let open = start()
+        .times("<b>", 1_000_000)
+        .then("<p>b</p><img alt=2 src={o}/2>");
+    check_all("tiny open tags", &open, &[PARAGRAPHS, IMAGES]);
+}
+
+#[test]
+fn an_unclosed_tag_of_20_mib() {
+    for (name, tag) in [("a value", "<img alt=\""), ("attributes", "<img alt ")] {
+        let page = start().then(tag).bytes(&text(" x={o}/2 "), 20 * MIB);
+        check_all(name, &page, &[IMAGES]);
+    }
+    let page = start().then("<").bytes("img", 20 * MIB);
+    check_all("a name", &page, &[PARAGRAPHS, IMAGES]);
+}
+
+#[test]
+fn an_attribute_of_20_mib() {
+    let page = start()
+        .then("<img alt=2 srcset=\"")
+        .bytes(&text(", {o}/2?a=1&amp;b=&#x27;<p> 2x, "), 20 * MIB)
+        .then("\"><p>{+}b{-}</p><img alt=3 src={o}/3>");
+    check_all("an attribute", &page, &[IMAGES]);
+    let page = Page::of("<html class='")
+        .bytes(&text("<head> {o} "), 20 * MIB)
+        .then("'>{^}<title>{o}</title><p>{+}b{-}</p>");
+    check_all("an attribute before the head", &page, &[]);
+}
+
+#[test]
+fn a_comment_of_20_mib() {
+    for (name, before, after) in [("a comment", "<!--", "-->"), ("a bogus comment", "<?", ">")] {
+        let text = text("<p {o}/comment -- ");
+        let page = start()
+            .then(before)
+            .bytes(&text, 20 * MIB)
+            .then(after)
+            .then("<p>{+}b{-}</p>{!}<img alt=2 src={o}/2>");
+        check_all(name, &page, &[]);
+        let page = Page::of(before)
+            .bytes(&text, 20 * MIB)
+            .then(after)
+            .then("{^}<title>{o}</title><p>{+}b{-}</p>");
+        check_all(&format!("{name} before the head"), &page, &[]);
+    }
+}
+
+#[test]
+fn a_script_of_5_mib_in_one_line() {
+    let page = start()
+        .then("<script>")
+        .bytes("f('{o}/a',\"<p><img alt=x>\",a<b,'<\\/script>');", 5 * MIB)
+        .then("</script><p>{+}b{-}</p>{!}<img alt=2 src={o}/2>");
+    check_all("a script", &page, &[]);
+}
+
+#[test]
+fn elements_that_swallow_the_rest() {
+    for tag in [
+        "<script>",
+        "<textarea>",
+        "<title>",
+        "<style>",
+        "<xmp>",
+        "<iframe>",
+        "<noembed>",
+        "<plaintext>",
+        "<!--",
+    ] {
+        let page = start()
+            .then(tag)
+            .bytes(&text("<p>a</p>< <img alt={o}/a"), 2 * MIB);
+        check_all(tag, &page, &[]);
+    }
+}
+
+#[test]
+fn bytes_that_no_page_should_have() {
+    let unit = "\0<p\0 a=\0>\0{o}/a\0</p\0><p>{+}\0{-}</p>\0<!\0>&\0;{!}<img alt=\0\u{FFFE}\u{85}\x0C\x0B\x1A>";
+    check_all("control characters", &start().bytes(unit, MIB), &[]);
+}
+
+/// Checks that a page becomes the same however it is cut, and returns what that is.
+fn cut_anyhow(page: &[u8], rules: Rules) -> Vec<u8> {
+    let (gate, head) = (gate(rules.0), html());
+    let through = |lengths: &[usize]| run(stages_of(&gate, &head), cut(page, lengths)).unwrap();
+    let whole = through(&[page.len()]);
+    for lengths in [&[1000][..], &[8192], &[3, 70_000], &[4108, 8192], &[65_536]] {
+        assert!(
+            through(lengths) == whole,
+            "{} bytes cut by {lengths:?}",
+            page.len()
+        );
+    }
+    whole
+}
+
+#[test]
+fn whether_a_tag_is_too_long_does_not_depend_on_how_it_was_cut() {
+    let mut acted = 0;
+    for length in (MEMORY_LIMIT - 24_000..MEMORY_LIMIT + 2_000).step_by(2_000) {
+        let page = format!(
+            "<p>a<img alt='{}'><img alt=b>{}",
+            "x".repeat(length),
+            "y".repeat(10_000)
+        );
+        acted += cut_anyhow(page.as_bytes(), IMAGES).len() - page.len();
+    }
+    assert!((1..28).contains(&acted), "{acted}");
+}
+
+#[test]
+fn what_shows_of_a_removed_element_does_not_depend_on_how_it_was_cut() {
+    let rules = ("[[html]]\nselect = 'div'\nremove = true\n", "");
+    let nested = format!("<p>a<div>{}</div>b", "text<p>".repeat(20_000));
+    let long = format!(
+        "<p>a<div>{}<div title='{}'></div></div>b",
+        "text".repeat(5000),
+        "<x>".repeat(MEMORY_LIMIT / 2)
+    );
+    for page in [nested, long] {
+        let shown = cut_anyhow(page.as_bytes(), rules);
+        // It goes on with a tag.
+        let rest = shown.strip_prefix(b"<p>a").unwrap();
+        assert!(rest.starts_with(b"<") && page.as_bytes().ends_with(rest));
+    }
+}
