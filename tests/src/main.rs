@@ -14,6 +14,7 @@ mod driver;
 mod expect;
 mod failure;
 mod fields;
+mod log;
 mod matrix;
 mod meter;
 mod origin;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::driver::{Instance, Runtime, Start};
 use crate::failure::{Failure, Verdict};
+use crate::log::Log;
 use crate::matrix::{Cell, Outcome};
 use crate::meter::Meter;
 use crate::origin::{Origin, Urls};
@@ -91,6 +92,7 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
                         id: scenario.id.clone(),
                         deadline: Instant::now() + scenario.limit,
                         meter: instances.meter(scenario.setup),
+                        log: instances.log(scenario.setup),
                     };
                     let played = play(scenarios, number, stage);
                     origin.end(&scenario.id);
@@ -198,6 +200,11 @@ impl Instances<'_> {
     /// Measures the instance with this configuration.
     fn meter(&self, setup: Setup) -> Option<Meter> {
         self.running.get(&setup).map(Instance::meter)
+    }
+
+    /// Reads what the instance with this configuration logs from now on.
+    fn log(&self, setup: Setup) -> Option<Log> {
+        Log::from_now(self.running.get(&setup)?.log()).ok()
     }
 }
 

@@ -21,6 +21,7 @@ fn stage() -> Stage {
         id: "selftest".to_owned(),
         deadline: Instant::now() + Duration::from_secs(2),
         meter: None,
+        log: None,
     }
 }
 

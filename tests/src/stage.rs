@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use crate::client::{Connection, Request, Response};
 use crate::driver::Runtime;
-use crate::failure::Verdict;
+use crate::failure::{Failure, Verdict};
+use crate::log::Log;
 use crate::meter::Meter;
 use crate::origin::{Answer, Origin, Play, Received};
 
@@ -26,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) deadline: Instant,
     /// Measures the runtime's memory; `None` where no process of ours is in front.
     pub(crate) meter: Option<Meter>,
+    /// What the runtime logs from the scenario's start on; `None` where no process of ours is in front.
+    pub(crate) log: Option<Log>,
 }
 
 impl Stage {
@@ -74,6 +77,12 @@ impl Stage {
         let mut response = self.send(request)?;
         response.read_to_end()?;
         Ok(response)
+    }
+
+    /// The runtime logs a line with these words in it.
+    pub(crate) fn logs(&self, words: &str) -> Verdict {
+        let no_log = || Failure("there is no runtime that logs".to_owned());
+        self.log.as_ref().ok_or_else(no_log)?.says(words)
     }
 
     /// Sends a request whose answer sends a head and a part of the body, waits for gate 1 of its play, and fails: the

@@ -127,6 +127,11 @@ impl Instance {
         self.process.has_ended()
     }
 
+    /// The file that it logs to.
+    pub(crate) fn log(&self) -> &Path {
+        self.process.log_file()
+    }
+
     /// Measures its memory.
     pub(crate) fn meter(&self) -> Meter {
         Meter::new(self.process.group())

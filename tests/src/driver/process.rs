@@ -44,6 +44,11 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// The file with all that it printed.
+    pub(super) fn log_file(&self) -> &Path {
+        &self.log
+    }
+
     /// All that it printed.
     pub(super) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()

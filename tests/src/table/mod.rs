@@ -7,10 +7,12 @@ mod decisions;
 mod documents;
 mod errors;
 mod faults;
+mod feeds;
 mod fixture;
 mod flight;
 mod forwarded;
 mod heads;
+mod large;
 mod left_alone;
 mod mapping;
 mod memory;
@@ -41,6 +43,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         errors::scenarios(),
         documents::scenarios(),
         types::scenarios(),
+        feeds::scenarios(),
         codings::scenarios(),
         ranges::scenarios(),
         validators::scenarios(),
@@ -57,6 +60,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         streaming::scenarios(),
         connections::scenarios(),
         faults::scenarios(),
+        large::scenarios(),
         memory::scenarios(),
     ]
     .into_iter()

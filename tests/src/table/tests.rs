@@ -75,6 +75,7 @@ fn every_scenario_fails_on(answer: &'static str) {
                 id: scenario.id.clone(),
                 deadline: Instant::now() + Duration::from_secs(3),
                 meter: None,
+                log: None,
             };
             let table = &table;
             scope.spawn(move || {
