@@ -24,7 +24,7 @@ const ORIGIN: &str = "https://origin.example.com";
 const PUBLIC: &str = "https://www.example.com";
 
 /// What a response may take in bytes: a chunk, blocks of 64 KiB between the stages, and a little of lol_html's own.
-const HELD: usize = 512 << 10;
+const HELD: usize = MIB;
 /// The same where lol_html comes to its limit: what it holds then comes out at once, into a buffer that grows by doubling.
 const HELD_AT_LIMIT: usize = 3 * MEMORY_LIMIT + HELD;
 
