@@ -10,6 +10,7 @@
 
 mod answer;
 pub mod body;
+mod charset;
 pub mod coding;
 mod compiled;
 pub mod config;

@@ -3,6 +3,26 @@
 use encoding_rs::Encoding;
 use http::{HeaderMap, header::CONTENT_TYPE};
 
+/// The essences of JavaScript (MIME Sniffing standard §4.6).
+pub(crate) const JAVASCRIPT: &[&str] = &[
+    "text/javascript",
+    "application/javascript",
+    "application/x-javascript",
+    "application/ecmascript",
+    "application/x-ecmascript",
+    "text/ecmascript",
+    "text/x-ecmascript",
+    "text/x-javascript",
+    "text/jscript",
+    "text/livescript",
+    "text/javascript1.0",
+    "text/javascript1.1",
+    "text/javascript1.2",
+    "text/javascript1.3",
+    "text/javascript1.4",
+    "text/javascript1.5",
+];
+
 /// The media type of a response: essence and charset, no other parameter matters to the gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaType {
@@ -76,19 +96,34 @@ impl MediaType {
         self.essence == "text/html"
     }
 
+    /// Whether it is XML (RFC 7303 §9): XHTML, SVG, feeds.
+    #[must_use]
+    pub fn is_xml(&self) -> bool {
+        matches!(self.essence.as_str(), "application/xml" | "text/xml")
+            || self.essence.ends_with("+xml")
+    }
+
+    /// Whether a browser makes a page of HTML elements of it, by whichever syntax.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        self.is_html() || self.essence == "application/xhtml+xml"
+    }
+
     /// Whether the list of the configuration names it: an essence, or a structured suffix (RFC 6838 §4.2.8) as `+json`.
     #[must_use]
     pub fn is_in(&self, processable: &[String]) -> bool {
-        processable
-            .iter()
-            .any(|entry| match entry.strip_prefix('+') {
-                Some(suffix) => self
-                    .essence
-                    .rsplit_once('+')
-                    .is_some_and(|(_, own)| own == suffix),
-                None => *entry == self.essence,
-            })
+        is_listed(&self.essence, processable)
     }
+}
+
+/// Whether a list of essences and suffixes names an essence.
+pub(crate) fn is_listed(essence: &str, list: &[String]) -> bool {
+    list.iter().any(|entry| match entry.strip_prefix('+') {
+        Some(suffix) => essence
+            .rsplit_once('+')
+            .is_some_and(|(_, own)| own == suffix),
+        None => entry == essence,
+    })
 }
 
 impl Charset {
@@ -170,6 +205,30 @@ mod tests {
             assert_eq!(
                 media_type.charset().is_ascii_superset(),
                 superset,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn markup_is_html_or_xml() {
+        for (value, html, xml, page) in [
+            ("text/html", true, false, true),
+            ("application/xhtml+xml", false, true, true),
+            ("image/svg+xml", false, true, false),
+            ("text/xml;charset=utf-8", false, true, false),
+            ("application/xml", false, true, false),
+            ("application/xml-dtd", false, false, false),
+            ("application/json", false, false, false),
+        ] {
+            let media_type = of(&[value]).unwrap();
+            assert_eq!(
+                (
+                    media_type.is_html(),
+                    media_type.is_xml(),
+                    media_type.is_page()
+                ),
+                (html, xml, page),
                 "{value}"
             );
         }

@@ -6,14 +6,15 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, Request, header};
 
+use crate::charset::{Declaration, Sniffing};
 use crate::coding::{AcceptEncoding, Coding};
 use crate::compiled::Gate;
-use crate::config::Scope;
+use crate::config::{Integrity, Scope};
 use crate::edge::Edge;
 use crate::flight;
-use crate::html::AttributeMap;
+use crate::html::{AttributeMap, IntegrityRemover, Resources};
 use crate::map::Public;
-use crate::media_type::MediaType;
+use crate::media_type::{Charset, MediaType};
 use crate::pipeline::{Transform, decode, encode};
 
 /// The stages for one response, and what they leave the body coded as.
@@ -83,8 +84,9 @@ pub(crate) fn platform_decodes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
     coding.is_some_and(|coding| edge.decodes(coding))
 }
 
-/// The stages that rewrite a decoded body of a processable type: URL mapping, then the structure rules, which see what the
-/// browser will see. `request` is the client's, `head` the fields of the origin's response as they came, and `public` what
+/// The stages that rewrite a decoded body of a processable type: URL mapping, then the `integrity` attributes, then the
+/// structure rules, which see what the browser will see. They are one stage around them, which leaves a body in a charset
+/// alone that cannot be rewritten byte-wise. `request` is the client's, `head` the fields of the origin's response as they came, and `public` what
 /// the browser sees in the origin's place. Empty, where nothing is to be rewritten.
 ///
 /// ```
@@ -109,35 +111,55 @@ pub fn stages(
     head: &HeaderMap,
     public: &Public,
 ) -> Vec<Box<dyn Transform>> {
-    let mut stages: Vec<Box<dyn Transform>> = Vec::new();
+    let config = gate.config();
     let media_type = MediaType::of(head);
-    let attributes = match gate.config().map.scope {
-        Scope::Everywhere => {
-            let limit = gate.config().gate.buffer_limit;
-            let media_type = media_type.as_ref();
-            stages.push(flight::stage(gate.urls(), public, limit, media_type));
-            None
-        }
-        Scope::Attributes => Some(attribute_map(gate, public)),
-    };
-    if let Some(media_type) = media_type.filter(MediaType::is_html) {
-        stages.extend(
-            gate.rules(request)
-                .rewriter(media_type.charset().encoding(), attributes),
-        );
+    let stated = media_type
+        .as_ref()
+        .map_or(Charset::Unstated, MediaType::charset);
+    let everywhere = config.map.scope == Scope::Everywhere;
+    let maps_attributes = !everywhere && media_type.as_ref().is_some_and(MediaType::is_html);
+    let rules = media_type.as_ref().and_then(|media_type| {
+        let rules = gate
+            .rules(request)
+            .on_page(request.uri().path(), media_type, head);
+        (!rules.is_empty() || maps_attributes).then_some(rules)
+    });
+    if !stated.is_ascii_superset() || (!everywhere && rules.is_none()) {
+        return Vec::new();
     }
-    stages
+    let mapper = everywhere.then(|| {
+        let limit = config.gate.buffer_limit;
+        flight::stage(gate.urls(), public, limit, media_type.as_ref())
+    });
+    let attributes = maps_attributes.then(|| attribute_map(gate, public));
+    let changed = media_type
+        .as_ref()
+        .filter(|media_type| media_type.is_page() && everywhere)
+        .filter(|_| config.map.integrity == Integrity::Remove)
+        .and_then(|_| Resources::new(gate.site().hosts(public), &config.gate.processable));
+
+    let declaration = Declaration::of(media_type.as_ref());
+    let compose = move |charset: Charset| {
+        let charset = match charset {
+            Charset::Known(encoding) => Some(encoding),
+            Charset::Unstated | Charset::Unknown => None,
+        };
+        let mut stages: Vec<Box<dyn Transform>> = Vec::new();
+        stages.extend(mapper);
+        stages.extend(changed.map(|changed| Box::new(IntegrityRemover::new(changed)) as _));
+        stages.extend(rules.and_then(|rules| rules.rewriter(charset, attributes)));
+        stages
+    };
+    vec![Box::new(Sniffing::new(stated, declaration, compose))]
 }
 
 /// URL mapping of one attribute's value.
 fn attribute_map(gate: &Gate, public: &Public) -> AttributeMap {
     let (urls, public) = (gate.urls().clone(), public.clone());
-    Box::new(
-        move |value| match urls.map_bytes(&public, value.as_bytes()) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(mapped) => String::from_utf8(mapped).ok(),
-        },
-    )
+    Box::new(move |value| match urls.map_bytes(&public, value) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(mapped) => Some(mapped),
+    })
 }
 
 /// All lines of the origin's `Content-Encoding` as one value.

@@ -4,12 +4,13 @@ use std::hash::Hasher;
 
 use fnv::FnvHasher;
 
-use super::{Config, HtmlRule, OriginConfig, Prefix, RouteConfig, Scope};
+use super::{Config, HtmlRule, Integrity, OriginConfig, Prefix, RouteConfig, Scope};
+use crate::html::Resources;
 
 impl Config {
     /// 64-bit FNV-1a over everything that can change a rewritten body, this crate's version included. Equal on every
     /// platform and for every spelling of the same configuration; what only decides whether or how fast a body is
-    /// rewritten (`gate.processable`, timeouts, …) is left out.
+    /// rewritten (timeouts, most of `gate.processable`, …) is left out.
     ///
     /// ```
     /// use streamgate::config::Config;
@@ -39,6 +40,11 @@ impl Config {
         print.number(match map.scope {
             Scope::Everywhere => 0,
             Scope::Attributes => 1,
+        });
+        print.number(match map.integrity {
+            // Of which resources pages lose the attributes.
+            Integrity::Remove => Resources::listed(&gate.processable),
+            Integrity::Keep => 0,
         });
         print.each(html, Print::rule);
         print.each(routes, Print::route);
@@ -107,19 +113,34 @@ impl Print {
             append,
             before,
             after,
+            inner,
             set,
+            unset,
+            rename,
+            replace_text,
             remove,
+            unwrap,
             once,
+            nonce,
+            when,
         } = rule;
         self.text(select);
-        for markup in [prepend, append, before, after] {
-            self.optional(markup.as_deref());
+        for text in [prepend, append, before, after, inner, rename] {
+            self.optional(text.as_deref());
         }
         self.each(set, |print, (name, value)| {
             print.text(name);
             print.text(value);
         });
-        self.number(u64::from(*remove));
-        self.number(u64::from(*once));
+        self.each(unset, |print, name| print.text(name));
+        self.each(replace_text, |print, replacement| {
+            print.text(&replacement.find);
+            print.text(&replacement.with);
+        });
+        for flag in [remove, unwrap, once, nonce] {
+            self.number(u64::from(*flag));
+        }
+        self.each(&when.paths, |print, pattern| print.text(pattern));
+        self.each(&when.media_types, |print, entry| print.text(entry));
     }
 }

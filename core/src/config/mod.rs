@@ -1,7 +1,7 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
-//! Here are the checked types. `raw` holds the shape of the file, `units`, `origin`, `media_type`, `rule` and `route` what makes
-//! a value valid, `error` where a fault is, `fingerprint` what tells two configurations apart.
+//! Here are the checked types. `raw` and `raw_rule` hold the shape of the file, `units`, `origin`, `media_type`, `rule` and
+//! `route` what makes a value valid, `error` where a fault is, `fingerprint` what tells two configurations apart.
 
 #[cfg(test)]
 mod book;
@@ -10,6 +10,7 @@ mod fingerprint;
 mod media_type;
 mod origin;
 mod raw;
+mod raw_rule;
 mod route;
 mod rule;
 #[cfg(test)]
@@ -173,6 +174,18 @@ pub enum NoTransform {
 pub struct MapConfig {
     /// `scope`.
     pub scope: Scope,
+    /// `integrity`.
+    pub integrity: Integrity,
+}
+
+/// What becomes of the `integrity` attributes of resources whose bytes the gate may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Integrity {
+    /// They are removed: a browser would refuse the resource otherwise.
+    #[default]
+    Remove,
+    /// They stay.
+    Keep,
 }
 
 /// Where URLs are mapped.
@@ -186,7 +199,7 @@ pub enum Scope {
 }
 
 /// `[[html]]`: one structure rule. At least one action is set.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct HtmlRule {
     /// `select`: a CSS selector that lol_html takes.
     pub select: String,
@@ -198,12 +211,44 @@ pub struct HtmlRule {
     pub before: Option<String>,
     /// `after`: markup put after the end tag.
     pub after: Option<String>,
+    /// `inner`: markup put in place of the content.
+    pub inner: Option<String>,
     /// `set`: attributes to set, name and value, sorted by name.
     pub set: Vec<(String, String)>,
+    /// `unset`: attributes to remove, in lower case.
+    pub unset: Vec<String>,
+    /// `rename`: the element's new name.
+    pub rename: Option<String>,
+    /// `replace_text`: texts to replace, the first that fits first.
+    pub replace_text: Vec<TextReplacement>,
     /// `remove`: remove the element with its content.
     pub remove: bool,
+    /// `unwrap`: remove the element's tags and keep its content.
+    pub unwrap: bool,
     /// `once`: act on the first match only.
     pub once: bool,
+    /// `nonce`: give inserted scripts and styles the nonce of the page's policy.
+    pub nonce: bool,
+    /// `when`: on which pages the rule acts.
+    pub when: When,
+}
+
+/// An entry of `replace_text`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextReplacement {
+    /// `find`: what is replaced, as it is written in the page. Not empty.
+    pub find: String,
+    /// `with`: the text that takes its place.
+    pub with: String,
+}
+
+/// `when`: what must be true of a page, all of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct When {
+    /// `path`: patterns of which one must fit the request's path; `*` is any run of characters. Empty: any path.
+    pub paths: Vec<String>,
+    /// `media_type`: essences, or suffixes as `+xml`, of which the response's type must be one. Empty: `text/html`.
+    pub media_types: Vec<String>,
 }
 
 /// `[[route]]`: a further origin, below a path of the public host or on a host of its own. `path` is there, or

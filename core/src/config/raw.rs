@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use http::Uri;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, Visitor};
 
+use super::raw_rule::Rule;
 use super::route::{self, Misplaced, Route};
 use super::{
-    Config, DocumentConfig, GateConfig, HtmlRule, MapConfig, NoTransform, OriginConfig, Scope,
-    media_type, origin, rule, units,
+    Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform, OriginConfig, Scope,
+    media_type, origin, units,
 };
 use crate::document;
 
@@ -62,6 +63,7 @@ enum RawNoTransform {
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct RawMap {
     scope: Option<RawScope>,
+    integrity: Option<RawIntegrity>,
 }
 
 #[derive(Deserialize)]
@@ -72,18 +74,10 @@ enum RawScope {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-struct RawRule {
-    select: Selector,
-    prepend: Option<Markup>,
-    append: Option<Markup>,
-    before: Option<Markup>,
-    after: Option<Markup>,
-    set: Option<Attributes>,
-    #[serde(default)]
-    remove: bool,
-    #[serde(default)]
-    once: bool,
+#[serde(rename_all = "lowercase")]
+enum RawIntegrity {
+    Remove,
+    Keep,
 }
 
 #[derive(Deserialize, Default)]
@@ -145,30 +139,6 @@ impl TryFrom<String> for Time {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Selector(String);
-
-impl TryFrom<String> for Selector {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        rule::selector(text).map(Self)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Markup(String);
-
-impl TryFrom<String> for Markup {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        rule::markup(text).map(Self)
-    }
-}
-
 #[derive(Deserialize, Default)]
 #[serde(try_from = "Vec<Placed<PostProcessor>>")]
 struct PostProcessors(Vec<String>);
@@ -207,28 +177,6 @@ impl TryFrom<String> for PostProcessor {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(try_from = "RawRule")]
-pub(super) struct Rule(pub(super) HtmlRule);
-
-impl TryFrom<RawRule> for Rule {
-    type Error = String;
-
-    fn try_from(raw: RawRule) -> Result<Self, String> {
-        rule::check(HtmlRule {
-            select: raw.select.0,
-            prepend: raw.prepend.map(|markup| markup.0),
-            append: raw.append.map(|markup| markup.0),
-            before: raw.before.map(|markup| markup.0),
-            after: raw.after.map(|markup| markup.0),
-            set: raw.set.map(|attributes| attributes.0).unwrap_or_default(),
-            remove: raw.remove,
-            once: raw.once,
-        })
-        .map(Self)
-    }
-}
-
 /// A number of bytes, or text with a unit.
 struct Size(usize);
 
@@ -257,55 +205,6 @@ impl<'de> Deserialize<'de> for Size {
         }
 
         deserializer.deserialize_any(SizeVisitor)
-    }
-}
-
-/// Attributes by name, sorted by it, since the order in which a file names them says nothing.
-struct Attributes(Vec<(String, String)>);
-
-impl<'de> Deserialize<'de> for Attributes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AttributesVisitor;
-
-        impl<'de> Visitor<'de> for AttributesVisitor {
-            type Value = Attributes;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table of attributes")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
-                let mut attributes: Vec<(String, String)> = Vec::new();
-                while let Some(AttributeName(name)) = map.next_key()? {
-                    if attributes.iter().any(|(other, _)| *other == name) {
-                        return Err(A::Error::custom(format!(
-                            "the attribute {name:?} is set twice"
-                        )));
-                    }
-                    attributes.push((name, map.next_value()?));
-                }
-                if attributes.is_empty() {
-                    return Err(A::Error::custom("no attribute is set"));
-                }
-                attributes.sort();
-                Ok(Attributes(attributes))
-            }
-        }
-
-        deserializer.deserialize_map(AttributesVisitor)
-    }
-}
-
-/// In lower case, as lol_html writes it.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct AttributeName(String);
-
-impl TryFrom<String> for AttributeName {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        rule::attribute_name(&name).map(|()| Self(name.to_ascii_lowercase()))
     }
 }
 
@@ -364,6 +263,11 @@ impl RawConfig {
                     None => Scope::default(),
                     Some(RawScope::Everywhere) => Scope::Everywhere,
                     Some(RawScope::Attributes) => Scope::Attributes,
+                },
+                integrity: match raw.map.integrity {
+                    None => Integrity::default(),
+                    Some(RawIntegrity::Remove) => Integrity::Remove,
+                    Some(RawIntegrity::Keep) => Integrity::Keep,
                 },
             },
             html: raw

@@ -6,7 +6,8 @@ use http::Uri;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::raw::{Host, Origin, Placed, Rule, Time};
+use super::raw::{Host, Origin, Placed, Time};
+use super::raw_rule::Rule;
 use super::{OriginConfig, Prefix, RouteConfig, origin};
 
 #[derive(Deserialize)]

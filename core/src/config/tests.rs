@@ -138,21 +138,25 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
             "3: map.scopes: unknown key (did you mean scope?)",
         ),
         (
+            "[map]\nintegrity = 'drop'",
+            "3: map.integrity: unknown variant `drop`, expected `remove` or `keep`",
+        ),
+        (
             "[html]\nselect = 'p'",
             "2: html: invalid type: map, expected a sequence",
         ),
         ("[[html]]\n", "2: html[0].select: missing"),
         (
             "[[html]]\nselect='p'",
-            "2: html[0]: the rule has no action: give it prepend, append, before, after, set or remove",
+            "2: html[0]: the rule has no action: give it prepend, append, before, after, inner, set, unset, rename, replace_text, unwrap or remove",
         ),
         (
             "[[html]]\nselect='p'\nonce=true",
-            "2: html[0]: the rule has no action: give it prepend, append, before, after, set or remove",
+            "2: html[0]: the rule has no action: give it prepend, append, before, after, inner, set, unset, rename, replace_text, unwrap or remove",
         ),
         (
             "[[html]]\nselect='p'\nremove=false",
-            "2: html[0]: the rule has no action: give it prepend, append, before, after, set or remove",
+            "2: html[0]: the rule has no action: give it prepend, append, before, after, inner, set, unset, rename, replace_text, unwrap or remove",
         ),
         (
             "[[html]]\nselect='p'\nremove=true\n\n[[html]]\nselect='p'\nappend='x'\nremove=true",
@@ -216,7 +220,111 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[[html]]\nselect='p'\nreplace='x'",
-            "4: html[0].replace: unknown key (known here: select, prepend, append, before, after, set, remove, once)",
+            "4: html[0].replace: unknown key (known here: select, prepend, append, before, after, inner, set, unset, rename, replace_text, unwrap, remove, once, nonce, when)",
+        ),
+        (
+            "[[html]]\nselect='p'\nunwrap=true\nrename='b'",
+            "2: html[0]: unwrap cannot stand beside rename: a rule of its own, with the same selector, can do the other",
+        ),
+        (
+            "[[html]]\nselect='p'\nunwrap=true\nunset=['a']",
+            "2: html[0]: unwrap cannot stand beside unset: a rule of its own, with the same selector, can do the other",
+        ),
+        (
+            "[[html]]\nselect='p'\ninner='a'\nreplace_text={find='a',with='b'}",
+            "2: html[0]: replace_text cannot stand beside inner: a rule of its own, with the same selector, can do the other",
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nunwrap=true",
+            "2: html[0]: remove cannot stand beside unwrap: a rule of its own, with the same selector, can do the other",
+        ),
+        (
+            "[[html]]\nselect='p'\nset={a='1'}\nunset=['A']",
+            r#"2: html[0]: the attribute "a" is both set and unset"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nunset=[]",
+            "4: html[0].unset: no attribute is named",
+        ),
+        (
+            "[[html]]\nselect='p'\nunset=['a',\n'b c']",
+            r#"5: html[0].unset[1]: "b c" is no attribute name"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nunset='a'",
+            r#"4: html[0].unset: invalid type: string "a", expected a sequence"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nrename='1a'",
+            r#"4: html[0].rename: "1a" is no element name"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nrename='a>b'",
+            r#"4: html[0].rename: "a>b" is no element name"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nrename='Script'",
+            "4: html[0].rename: an element cannot be made a script: a browser reads what follows in another way",
+        ),
+        (
+            "[[html]]\nselect='p'\nreplace_text={find='',with='a'}",
+            "4: html[0].replace_text.find: there is nothing to find",
+        ),
+        (
+            "[[html]]\nselect='p'\nreplace_text={find='a'}",
+            "4: html[0].replace_text.with: missing",
+        ),
+        (
+            "[[html]]\nselect='p'\nreplace_text=[]",
+            "4: html[0].replace_text: there is nothing to find",
+        ),
+        (
+            "[[html]]\nselect='p'\nreplace_text=[{find='a',with='b'},\n{find='c',by='d'}]",
+            "5: html[0].replace_text[1].by: unknown key (known here: find, with)",
+        ),
+        (
+            "[[html]]\nselect='p'\nreplace_text='a'",
+            "4: html[0].replace_text: invalid type: string \"a\", expected a table as { find = \"…\", with = \"…\" } or a list of such",
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nnonce=true",
+            "2: html[0]: nonce has nothing to act on: no markup has a script, style or link tag",
+        ),
+        (
+            "[[html]]\nselect='p'\nprepend='<!--<script>--><b>'\nnonce=true",
+            "2: html[0]: nonce has nothing to act on: no markup has a script, style or link tag",
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nwhen={}",
+            "5: html[0].when: there is no condition: give path or media_type",
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nwhen={method='GET'}",
+            "5: html[0].when.method: unknown key (known here: path, media_type)",
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nwhen.path='news'",
+            r#"5: html[0].when.path: "news" is no pattern for a path: it is as "/news/*", and has neither query nor fragment"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nwhen.path=['/a',\n'/b?c']",
+            r#"6: html[0].when.path[1]: "/b?c" is no pattern for a path: it is as "/news/*", and has neither query nor fragment"#,
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nwhen.path=[]",
+            "5: html[0].when.path: the list is empty",
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nwhen.path=5",
+            "5: html[0].when.path: invalid type: integer `5`, expected a text or a list of texts",
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nwhen.media_type='text/css'",
+            r#"5: html[0].when.media_type: "text/css" is no markup: rules act on text/html, and on XML as "application/xhtml+xml", "image/svg+xml" or "+xml""#,
+        ),
+        (
+            "[[html]]\nselect='p'\nremove=true\nwhen.media_type='text/*'",
+            r#"5: html[0].when.media_type: "text/*" is no media type: an entry is as "text/html" or "+json", without parameters or wildcards"#,
         ),
         (
             "[document]\npost_processors=['preload-links','x']",
@@ -252,6 +360,7 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(config.gate.buffer_limit, 1_048_576);
     assert!(!config.gate.explain);
     assert_eq!(config.map.scope, Scope::Everywhere);
+    assert_eq!(config.map.integrity, Integrity::Remove);
     assert!(config.html.is_empty());
     assert!(config.document.post_processors.is_empty());
 }
@@ -271,6 +380,7 @@ buffer_limit = 2048
 explain = true
 [map]
 scope = "attributes"
+integrity = "remove"
 [[html]]
 select = "p"
 prepend = "1"
@@ -282,6 +392,20 @@ once = true
 [[html]]
 select = "q"
 remove = true
+[[html]]
+select = "i"
+inner = "<link>"
+unset = ["D", "c", "d"]
+rename = "Em"
+nonce = true
+when = { path = "/a/*", media_type = ["Text/HTML", "+xml"] }
+[[html]]
+select = "b"
+unwrap = true
+replace_text = { find = "7", with = "8" }
+[[html]]
+select = "u"
+replace_text = [{ find = "7", with = "" }, { find = "9", with = "10" }]
 [document]
 post_processors = ["preload-links"]
 "#;
@@ -303,8 +427,9 @@ fn every_key_reaches_its_field() {
     assert_eq!(config.gate.buffer_limit, 2048);
     assert!(config.gate.explain);
     assert_eq!(config.map.scope, Scope::Attributes);
-    let [first, second] = config.html.as_slice() else {
-        panic!("two rules")
+    assert_eq!(config.map.integrity, Integrity::Remove);
+    let [first, second, third, fourth, fifth] = config.html.as_slice() else {
+        panic!("five rules")
     };
     assert_eq!(
         (first.select.as_str(), first.once, first.remove),
@@ -325,6 +450,23 @@ fn every_key_reaches_its_field() {
     assert_eq!(
         (second.select.as_str(), second.once, second.remove),
         ("q", false, true)
+    );
+    assert_eq!(third.inner.as_deref(), Some("<link>"));
+    assert_eq!(third.unset, ["c", "d"]);
+    assert_eq!(third.rename.as_deref(), Some("em"));
+    assert!(third.nonce && !second.nonce);
+    assert_eq!(third.when.paths, ["/a/*"]);
+    assert_eq!(third.when.media_types, ["text/html", "+xml"]);
+    assert_eq!(second.when, When::default());
+    assert!(fourth.unwrap && !second.unwrap);
+    let replacement = |find: &str, with: &str| TextReplacement {
+        find: find.to_owned(),
+        with: with.to_owned(),
+    };
+    assert_eq!(fourth.replace_text, [replacement("7", "8")]);
+    assert_eq!(
+        fifth.replace_text,
+        [replacement("7", ""), replacement("9", "10")]
     );
     assert_eq!(config.document.post_processors, ["preload-links"]);
 }
@@ -347,8 +489,18 @@ fn the_fingerprint_changes_with_whatever_can_change_a_rewritten_body() {
         ("after = \"4\"", "after = \"5\""),
         ("b = \"5\"", "c = \"5\""),
         ("A = \"6\"", "A = \"7\""),
-        ("once = true", ""),
+        ("\nonce = true", ""),
         ("remove = true", "append = \"x\""),
+        ("inner = \"<link>\"", "append = \"<link>\""),
+        ("\"D\", ", "\"e\", "),
+        ("rename = \"Em\"", ""),
+        ("nonce = true", ""),
+        ("\"+json\"", "\"text/css\""),
+        ("unwrap = true", ""),
+        ("path = \"/a/*\", ", ""),
+        (", \"+xml\"]", "]"),
+        ("with = \"8\"", "with = \"\""),
+        ("find = \"9\", with = \"10\"", "find = \"10\", with = \"9\""),
         ("[[html]]\nselect = \"q\"\nremove = true", ""),
         ("[\"preload-links\"]", "[]"),
     ] {
@@ -367,6 +519,13 @@ fn the_fingerprint_does_not_change_with_what_no_body_shows() {
     for (old, new) in [
         ("https://o.example", "HTTPS://O.EXAMPLE:443/"),
         ("b = \"5\", A = \"6\"", "a = \"6\", b = \"5\""),
+        ("integrity = \"remove\"\n", ""),
+        ("\"D\", \"c\", \"d\"", "\"c\", \"d\""),
+        ("path = \"/a/*\"", "path = [\"/a/*\"]"),
+        (
+            "{ find = \"7\", with = \"8\" }",
+            "[{ find = \"7\", with = \"8\" }]",
+        ),
         ("connect_timeout = \"1 s\"", "connect_timeout = \"3 s\""),
         ("explain = true", "explain = false"),
         ("\"+json\"", "\"+xml\""),
@@ -379,6 +538,13 @@ fn the_fingerprint_does_not_change_with_what_no_body_shows() {
             "{old} -> {new}"
         );
     }
+}
+
+#[test]
+fn integrity_attributes_can_be_kept() {
+    let config = parse(&format!("{ORIGIN}[map]\nintegrity = 'keep'"));
+    assert_eq!(config.map.integrity, Integrity::Keep);
+    assert_ne!(config.fingerprint(), parse(ORIGIN).fingerprint());
 }
 
 #[test]

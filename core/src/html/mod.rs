@@ -1,30 +1,49 @@
-//! Structure rules: what `[[html]]` says, done to a page as it streams, with lol_html.
+//! Structure rules: what `[[html]]` says, done to a page as it streams, with lol_html. And, without it, the `integrity`
+//! attributes of resources that the gate may change.
 //!
-//! [`HtmlRules`] is compiled once per instance; [`HtmlRules::rewriter`] makes the stage of one response. `rewriter` feeds
-//! lol_html and leaves it when nothing is left to do, `action` does what a rule says, `progress` is what one response's
-//! rules have done so far, `prologue` finds the place of a `<head>` that is not written, `attributes` maps attribute values.
+//! [`HtmlRules`] is compiled once per instance; [`HtmlRules::on_page`] says which of them a response meets, and
+//! [`PageRules::rewriter`] makes the stage for it. `rule` is a rule compiled, with its `markup`; `rewriter` feeds
+//! lol_html and leaves it when nothing is left to do, `handlers` is what lol_html calls, `action` does what a rule says,
+//! `text` replaces text, `progress` is what one response's rules have done so far, `prologue` and `body_start` find the places
+//! of a `<head>` and a `<body>` that are not written, `nonce` finds what a page's policy wants, `attributes` maps attribute
+//! values, `charset` keeps bytes whole.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
 mod action;
 mod attributes;
+mod body_start;
+mod charset;
+mod handlers;
+mod integrity;
+mod markup;
+mod nonce;
 mod progress;
 mod prologue;
+mod reference;
 mod rewriter;
+mod rule;
+mod syntax;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::fmt;
 use std::sync::Arc;
 
 use encoding_rs::Encoding;
-use lol_html::{AsciiCompatibleEncoding, Selector};
+use http::HeaderMap;
 use thiserror::Error;
 
 use crate::config::HtmlRule;
+use crate::media_type::MediaType;
 use crate::pipeline::Transform;
+use nonce::Nonces;
+use rule::Rule;
 
 pub use attributes::AttributeMap;
+pub(crate) use integrity::{IntegrityRemover, Resources};
+pub(crate) use markup::tags;
 
 /// The memory in bytes that lol_html may take for one response: for what it must hold back (a tag whose end has not come
 /// yet) and for the elements that are open. Over it the rest of the page flows unmodified, and the log says so.
@@ -33,8 +52,10 @@ pub const MEMORY_LIMIT: usize = 1024 * 1024;
 /// The structure rules of a configuration, compiled. Cheap to clone.
 ///
 /// ```
+/// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 /// use streamgate::config::Config;
 /// use streamgate::html::HtmlRules;
+/// use streamgate::media_type::MediaType;
 /// use streamgate::pipeline::Transform;
 ///
 /// let config = Config::from_toml(
@@ -42,7 +63,10 @@ pub const MEMORY_LIMIT: usize = 1024 * 1024;
 ///     "streamgate.toml",
 /// )?;
 /// let rules = HtmlRules::compile(&config.html)?;
-/// let mut rewriter = rules.rewriter(encoding_rs::UTF_8, None).expect("there is a rule");
+/// let mut head = HeaderMap::new();
+/// head.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+/// let page = rules.on_page("/", &MediaType::of(&head).unwrap(), &head);
+/// let mut rewriter = page.rewriter(Some(encoding_rs::UTF_8), None).expect("there is a rule");
 /// let (mut page, mut out) = (&b"<head><title>A page</title>"[..], Vec::new());
 /// rewriter.push(&mut page, &mut out)?;
 /// rewriter.finish(&mut out)?;
@@ -50,10 +74,10 @@ pub const MEMORY_LIMIT: usize = 1024 * 1024;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct HtmlRules(Arc<[Rule]>);
+pub struct HtmlRules(Arc<[Arc<Rule>]>);
 
 impl HtmlRules {
-    /// Compiles rules: each selector is parsed here, and never again.
+    /// Compiles rules: each selector is parsed here, and again only for a charset in which it is written differently.
     ///
     /// # Errors
     /// [`SelectorError`], where lol_html does not take a selector. A rule of a [`crate::config::Config`] that was read
@@ -61,45 +85,89 @@ impl HtmlRules {
     pub fn compile(rules: &[HtmlRule]) -> Result<Self, SelectorError> {
         rules
             .iter()
-            .map(Rule::compile)
+            .map(Rule::new)
             .collect::<Result<_, _>>()
             .map(Self)
     }
 
-    /// The stage for one response, whose charset is `encoding`. `attributes`, where it is given, is applied to every value
-    /// of every attribute (the scope `attributes`).
-    ///
-    /// `None` where there is nothing to do, or where `encoding` is no superset of ASCII, so that lol_html cannot read it.
+    /// The rules that act on a page of this type, which a request for `path` got with the fields in `head`.
     #[must_use]
-    pub fn rewriter(
-        &self,
-        encoding: &'static Encoding,
-        attributes: Option<AttributeMap>,
-    ) -> Option<Box<dyn Transform>> {
-        if self.0.is_empty() && attributes.is_none() {
-            return None;
-        }
-        let encoding = AsciiCompatibleEncoding::new(encoding)?;
-        // Where attributes alone are mapped, which is done in ASCII, an encoding in which each byte is a character keeps
-        // all others as they are, whether or not they are valid in the page's charset.
-        let encoding = if self.0.is_empty() {
-            AsciiCompatibleEncoding::new(encoding_rs::WINDOWS_1252)?
+    pub fn on_page(&self, path: &str, media_type: &MediaType, head: &HeaderMap) -> PageRules {
+        let rules: Vec<Arc<Rule>> = self
+            .0
+            .iter()
+            .filter(|rule| rule.acts_on(path, media_type))
+            .map(Arc::clone)
+            .collect();
+        let nonces = if rules.iter().any(|rule| rule.needs_nonces()) {
+            Nonces::of_head(head)
         } else {
-            encoding
+            Nonces::default()
         };
-        Some(Box::new(rewriter::Rewriter::new(
-            self.0.clone(),
-            encoding,
-            attributes,
-        )))
+        PageRules {
+            rules,
+            nonces,
+            syntax: if media_type.is_html() {
+                Syntax::Html
+            } else {
+                Syntax::Xml
+            },
+        }
     }
 }
 
 impl fmt::Debug for HtmlRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|rule| &rule.action))
+            .entries(self.0.iter().map(|rule| &rule.source))
             .finish()
+    }
+}
+
+/// The rules that act on one page.
+pub struct PageRules {
+    rules: Vec<Arc<Rule>>,
+    nonces: Nonces,
+    syntax: Syntax,
+}
+
+/// What a page is written in. lol_html reads both as HTML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Syntax {
+    Html,
+    /// Nothing is implied in it, and there is no raw text.
+    Xml,
+}
+
+impl PageRules {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The stage for the page, in its charset if that is known. `attributes`, where it is given, is applied to every value
+    /// of every attribute (the scope `attributes`).
+    ///
+    /// `None` where there is nothing to do, or where the charset is no superset of ASCII, so that lol_html cannot read it.
+    #[must_use]
+    pub fn rewriter(
+        &self,
+        charset: Option<&'static Encoding>,
+        attributes: Option<AttributeMap>,
+    ) -> Option<Box<dyn Transform>> {
+        let is_readable = charset.is_none_or(Encoding::is_ascii_compatible);
+        if (self.rules.is_empty() && attributes.is_none()) || !is_readable {
+            return None;
+        }
+        let rules = self.rules.iter().map(|rule| rule.in_charset(charset));
+        Some(Box::new(rewriter::Rewriter::new(
+            rules.collect(),
+            charset,
+            self.syntax,
+            self.nonces.clone(),
+            attributes,
+        )))
     }
 }
 
@@ -109,51 +177,4 @@ impl fmt::Debug for HtmlRules {
 pub struct SelectorError {
     selector: String,
     reason: lol_html::errors::SelectorError,
-}
-
-/// One rule, compiled.
-struct Rule {
-    selector: Selector,
-    target: Target,
-    action: HtmlRule,
-}
-
-/// Which elements a rule is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
-    /// `head` alone selects the document's one head, be it written or implied.
-    Head,
-    /// `body` alone selects the document's one body, be it written or implied.
-    Body,
-    /// Whatever else the selector finds.
-    Elements,
-}
-
-impl Rule {
-    fn compile(rule: &HtmlRule) -> Result<Self, SelectorError> {
-        let selector = rule.select.parse().map_err(|reason| SelectorError {
-            selector: rule.select.clone(),
-            reason,
-        })?;
-        let target = match rule.select.trim() {
-            name if name.eq_ignore_ascii_case("head") => Target::Head,
-            name if name.eq_ignore_ascii_case("body") => Target::Body,
-            _ => Target::Elements,
-        };
-        Ok(Self {
-            selector,
-            target,
-            action: rule.clone(),
-        })
-    }
-
-    /// Whether the rule has done all that it ever will once it has acted.
-    fn acts_once(&self) -> bool {
-        self.action.once || self.target != Target::Elements
-    }
-
-    /// Whether the rule does something where its element ends.
-    fn acts_at_end(&self) -> bool {
-        self.action.append.is_some() || self.action.after.is_some() || self.action.remove
-    }
 }

@@ -3,14 +3,15 @@
 use std::cmp::Reverse;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Rule, Target};
+use super::nonce::Nonces;
+use super::rule::{Rule, Target};
 
 /// A [`Progress`] with many owners. lol_html's handlers must be `Send`, hence the lock; nobody ever waits for it.
 #[derive(Clone)]
 pub(super) struct Shared(Arc<Mutex<Progress>>);
 
 impl Shared {
-    pub(super) fn new(rules: Arc<[Rule]>) -> Self {
+    pub(super) fn new(rules: Arc<[Arc<Rule>]>, nonces: Nonces) -> Self {
         let fired = vec![false; rules.len()];
         Self(Arc::new(Mutex::new(Progress {
             live: rules.len(),
@@ -19,6 +20,10 @@ impl Shared {
             open: Vec::new(),
             templates: 0,
             body: Body::Unseen,
+            nonces,
+            fallback: false,
+            start_tag: None,
+            end_tag: None,
         })))
     }
 
@@ -28,7 +33,7 @@ impl Shared {
 }
 
 pub(super) struct Progress {
-    rules: Arc<[Rule]>,
+    rules: Arc<[Arc<Rule>]>,
     /// Which rules have acted, by their index.
     fired: Vec<bool>,
     /// How many rules may still act on elements to come.
@@ -38,6 +43,13 @@ pub(super) struct Progress {
     /// How many `template` elements are open.
     templates: usize,
     body: Body,
+    /// The nonces of the policies that apply by now.
+    pub(super) nonces: Nonces,
+    /// Whether an element is open whose content is for browsers that cannot do what it is about.
+    pub(super) fallback: bool,
+    /// The tags that were met last: where they stand, and their names as they came.
+    start_tag: Option<(usize, String)>,
+    end_tag: Option<(usize, String)>,
 }
 
 /// What became of the document's body.
@@ -45,6 +57,8 @@ pub(super) struct Progress {
 enum Body {
     Unseen,
     Seen,
+    /// It has no tag of its own; one that still comes only adds attributes.
+    Implied,
     /// The document has a frameset in its place.
     Never,
 }
@@ -74,7 +88,7 @@ impl Progress {
 
     /// Whether rule `index` acts on an element that its selector matches now. `removed`: an earlier rule removed it.
     pub(super) fn admit(&mut self, index: usize, removed: bool) -> bool {
-        let Some(rule) = self.rules.get(index) else {
+        let Some(rule) = self.rules.get(index).map(Arc::clone) else {
             return false;
         };
         let acts_once = rule.acts_once();
@@ -136,23 +150,75 @@ impl Progress {
             return Vec::new();
         }
         self.body = Body::Seen;
+        self.end_head()
+    }
+
+    /// The document's body begins without a tag. Returns what still waits for the end of the head, and which rules prepend
+    /// to the body.
+    pub(super) fn imply_body(&mut self) -> (Vec<Open>, Vec<usize>) {
+        if self.body != Body::Unseen {
+            return (Vec::new(), Vec::new());
+        }
+        self.body = Body::Implied;
+        let mut prepending = Vec::new();
+        for index in 0..self.rules.len() {
+            let Some(rule) = self.rules.get(index).map(Arc::clone) else {
+                continue;
+            };
+            if rule.target == Target::Body && rule.prepend.is_some() {
+                prepending.push(index);
+                if rule.only_prepends() {
+                    self.admit(index, true);
+                }
+            }
+        }
+        (self.end_head(), prepending)
+    }
+
+    /// Whether the body has begun without a tag, so that all that is prepended to it stands there.
+    pub(super) fn body_is_implied(&self) -> bool {
+        self.body == Body::Implied
+    }
+
+    /// Whether a policy counts in a `meta` element that stands here (HTML standard §4.2.5.3).
+    pub(super) fn takes_policies(&self) -> bool {
+        self.body == Body::Unseen && self.templates == 0
+    }
+
+    fn end_head(&mut self) -> Vec<Open> {
         let rules = &self.rules;
         let of_head = |open: &Open| {
             rules
                 .get(open.rule)
-                .is_some_and(|rule| rule.target == Target::Head && !rule.action.remove)
+                .is_some_and(|rule| rule.target == Target::Head && !rule.removes_content())
         };
-        // A head that is removed goes on, for lol_html, up to its parent's end.
+        // A head whose content is removed goes on, for lol_html, up to its parent's end.
         let (head, rest) = self.open.drain(..).partition(of_head);
         self.open = rest;
         head
+    }
+
+    /// The name of a start tag as it came, whatever rules have made of it before.
+    pub(super) fn name_of_start(&mut self, at: usize, name: String) -> String {
+        let name = first_name(&mut self.start_tag, at, name);
+        name.to_owned()
+    }
+
+    /// The name of an end tag as it came.
+    pub(super) fn name_of_end(&mut self, at: usize, name: String) -> &str {
+        first_name(&mut self.end_tag, at, name)
+    }
+
+    /// Whether rule `index` acts on an element that is open.
+    pub(super) fn is_open(&self, index: usize) -> bool {
+        self.open.iter().rev().any(|open| open.rule == index)
     }
 
     pub(super) fn open(&mut self, open: Open) {
         self.open.push(open);
     }
 
-    /// An element was removed: nothing is appended to it any more.
+    /// An element's content was removed: what was appended to it is gone too.
     pub(super) fn drop_content(&mut self, element: usize) {
         for open in self
             .open
@@ -185,4 +251,13 @@ impl Progress {
             .collect();
         (open, appended)
     }
+}
+
+/// The name that a tag had when it was met first.
+fn first_name(met: &mut Option<(usize, String)>, at: usize, name: String) -> &str {
+    match met {
+        Some((known, _)) if *known == at => {}
+        _ => *met = Some((at, name)),
+    }
+    met.as_ref().map_or("", |(_, name)| name)
 }

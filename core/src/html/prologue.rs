@@ -1,5 +1,7 @@
 //! Where the document's head begins: at its tag, or, where that is left out, where the parser opens one by itself.
 
+use super::syntax::{BOM, Comment, Step, Tag};
+
 /// Follows the start of a document byte by byte through the insertion modes "initial", "before html" and "before head"
 /// (HTML standard §13.2.6.4.1 to 13.2.6.4.3), until it is clear whether the head is written.
 #[derive(Debug, Default)]
@@ -7,19 +9,6 @@ pub(super) struct Prologue {
     state: State,
     /// The name of the tag that is being read, as far as it matters.
     name: Vec<u8>,
-}
-
-/// What one more byte says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The byte, and any that were held, belong to what stands before the head.
-    Pass,
-    /// It is not clear yet: the byte must be held back, with those that were held before it.
-    Hold,
-    /// The held bytes and this one are the head's own tag.
-    Written,
-    /// The parser opens a head before the first held byte, or before this one where none is held.
-    Implied,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,33 +34,6 @@ enum State {
     Tag(Tag),
 }
 
-/// The comment states (HTML standard §13.2.5.43 to 13.2.5.52) that can end differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comment {
-    Start,
-    StartDash,
-    Text,
-    EndDash,
-    End,
-    EndBang,
-}
-
-/// The states behind a tag's name (HTML standard §13.2.5.8 and 13.2.5.32 to 13.2.5.40).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tag {
-    Name,
-    BeforeAttributeName,
-    AttributeName,
-    AfterAttributeName,
-    BeforeValue,
-    DoubleQuoted,
-    SingleQuoted,
-    Unquoted,
-    AfterQuoted,
-    SelfClosing,
-}
-
-const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
 /// Start tags that do not imply a head. Any other does.
 const START_TAGS: [&[u8]; 2] = [b"html", b"head"];
 /// End tags that imply a head. Any other is dropped by the parser.
@@ -179,49 +141,6 @@ impl Prologue {
     fn grow(&mut self, byte: u8, names: &[&[u8]]) -> bool {
         self.name.push(byte.to_ascii_lowercase());
         names.iter().any(|name| name.starts_with(&self.name))
-    }
-}
-
-fn is_whitespace(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ')
-}
-
-impl Comment {
-    /// The state behind `byte`; `None` when that ends the comment.
-    fn next(self, byte: u8) -> Option<Self> {
-        Some(match (self, byte) {
-            (Self::Start | Self::StartDash | Self::End | Self::EndBang, b'>') => return None,
-            (Self::Start, b'-') => Self::StartDash,
-            (Self::StartDash | Self::EndDash | Self::End, b'-') => Self::End,
-            (Self::Text | Self::EndBang, b'-') => Self::EndDash,
-            (Self::End, b'!') => Self::EndBang,
-            _ => Self::Text,
-        })
-    }
-}
-
-impl Tag {
-    /// The state behind `byte`; `None` when that ends the tag.
-    fn next(self, byte: u8) -> Option<Self> {
-        Some(match (self, byte) {
-            (Self::DoubleQuoted, b'"') | (Self::SingleQuoted, b'\'') => Self::AfterQuoted,
-            (Self::DoubleQuoted | Self::SingleQuoted, _) => self,
-            (_, b'>') => return None,
-            (Self::Name | Self::Unquoted | Self::AfterQuoted | Self::SelfClosing, byte)
-                if is_whitespace(byte) =>
-            {
-                Self::BeforeAttributeName
-            }
-            (Self::AttributeName, byte) if is_whitespace(byte) => Self::AfterAttributeName,
-            (_, byte) if is_whitespace(byte) => self,
-            (Self::BeforeValue, b'"') => Self::DoubleQuoted,
-            (Self::BeforeValue, b'\'') => Self::SingleQuoted,
-            (Self::BeforeValue | Self::Unquoted, _) => Self::Unquoted,
-            (_, b'/') => Self::SelfClosing,
-            (Self::Name, _) => Self::Name,
-            (Self::AttributeName | Self::AfterAttributeName, b'=') => Self::BeforeValue,
-            _ => Self::AttributeName,
-        })
     }
 }
 

@@ -3,32 +3,36 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use encoding_rs::Encoding;
+use lol_html::OutputSink;
 use lol_html::errors::RewritingError;
-use lol_html::send::{Element, ElementContentHandlers, HtmlRewriter, Settings};
-use lol_html::{AsciiCompatibleEncoding, HandlerResult, MemorySettings, OutputSink, Selector};
+use lol_html::send::HtmlRewriter;
 
-use super::progress::Shared;
-use super::prologue::{Prologue, Step};
-use super::{AttributeMap, MEMORY_LIMIT, Rule, Target, action, attributes};
+use super::body_start::BodyStart;
+use super::handlers::Handling;
+use super::markup::Markup;
+use super::nonce::Nonces;
+use super::progress::{Open, Shared};
+use super::prologue::Prologue;
+use super::rule::{Rule, Target};
+use super::syntax::Step;
+use super::{AttributeMap, Syntax, action, charset};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// How much lol_html gets at a time: after each slice it may be left, and the output is looked at.
-const SLICE: usize = 8 * 1024;
-
-/// The first bytes of UTF-16's byte order marks, which outdo whatever charset is declared (Encoding Standard, "BOM sniff").
-/// Nothing in such a page is what it seems to lol_html, and nothing of ours may be put into it.
-const UTF_16_MARKS: [u8; 2] = [0xFE, 0xFF];
+pub(super) const SLICE: usize = 8 * 1024;
 
 pub(super) struct Rewriter {
     /// Gone once nothing is left to do for it, or after its failure: what still comes flows past.
     parser: Option<HtmlRewriter<'static, Sink>>,
     sink: Sink,
-    rules: Arc<[Rule]>,
-    encoding: AsciiCompatibleEncoding,
+    rules: Arc<[Arc<Rule>]>,
     progress: Shared,
-    /// While the place of the document's head is looked for.
-    prologue: Option<Prologue>,
-    /// What the prologue holds back.
+    /// While the place of the document's head or body is looked for.
+    seeker: Option<Seeker>,
+    /// Whether a rule has something for where the body begins.
+    wants_body: bool,
+    /// What the seeker holds back.
     held: Vec<u8>,
     /// Whether each element must be seen to the document's end.
     maps_attributes: bool,
@@ -36,33 +40,71 @@ pub(super) struct Rewriter {
     begun: bool,
     /// Whether lol_html gave out nothing for the last bytes that it got.
     silent: bool,
+    syntax: Syntax,
+}
+
+/// What is looked for.
+enum Seeker {
+    Head(Prologue),
+    Body(BodyStart),
+}
+
+impl Seeker {
+    fn step(&mut self, byte: u8) -> Step {
+        match self {
+            Self::Head(prologue) => prologue.step(byte),
+            Self::Body(start) => start.step(byte),
+        }
+    }
+
+    fn may_end(&self) -> bool {
+        match self {
+            Self::Head(prologue) => prologue.may_end(),
+            Self::Body(start) => start.may_end(),
+        }
+    }
 }
 
 impl Rewriter {
     pub(super) fn new(
-        rules: Arc<[Rule]>,
-        encoding: AsciiCompatibleEncoding,
+        rules: Arc<[Arc<Rule>]>,
+        charset: Option<&'static Encoding>,
+        syntax: Syntax,
+        nonces: Nonces,
         attributes: Option<AttributeMap>,
     ) -> Self {
-        let progress = Shared::new(rules.clone());
+        let progress = Shared::new(rules.clone(), nonces);
         let sink = Sink::default();
-        let prologue = rules
-            .iter()
-            .any(|rule| rule.target == Target::Head)
-            .then(Prologue::default);
+        let wants_body = rules.iter().any(|rule| rule.wants_body(syntax));
+        let wants_head =
+            syntax == Syntax::Html && rules.iter().any(|rule| rule.target == Target::Head);
+        let seeker = if wants_head {
+            Some(Seeker::Head(Prologue::default()))
+        } else {
+            wants_body.then(|| Seeker::Body(BodyStart::default()))
+        };
         let maps_attributes = attributes.is_some();
-        let settings = settings(&rules, encoding, attributes, &progress);
+        let handlers = Handling {
+            rules: &rules,
+            charset,
+            syntax,
+            progress: &progress,
+        };
         Self {
-            parser: Some(HtmlRewriter::new(settings, sink.clone())),
+            parser: Some(HtmlRewriter::new(
+                handlers.settings(attributes),
+                sink.clone(),
+            )),
             sink,
             rules,
-            encoding,
             progress,
-            prologue,
+            seeker,
+            wants_body,
             held: Vec::new(),
             maps_attributes,
             begun: false,
             silent: false,
+            syntax,
         }
     }
 
@@ -82,8 +124,7 @@ impl Rewriter {
         self.silent = out.len() == before && !bytes.is_empty();
         if let Err(error) = written {
             self.fail(&error);
-        } else if !self.maps_attributes && self.prologue.is_none() && self.progress.lock().is_done()
-        {
+        } else if !self.maps_attributes && self.seeker.is_none() && self.progress.lock().is_done() {
             // As if the document ended here, lol_html gives out the token whose end it still waits for.
             self.end(out);
         }
@@ -124,113 +165,117 @@ impl Rewriter {
         self.parser = None;
     }
 
-    /// Reads on until the place of the head is found, or to the end of `bytes`.
-    fn seek_head(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let Some(mut prologue) = self.prologue.take() else {
+    /// Reads on until the place is found that is looked for, or to the end of `bytes`.
+    fn seek(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let Some(mut seeker) = self.seeker.take() else {
             return self.feed(bytes, out);
         };
-        // Where the bytes begin that are held back and lie in `bytes`; those in `self.held` lie before.
-        let mut hold = if self.held.is_empty() { None } else { Some(0) };
-        for (index, byte) in bytes.iter().enumerate() {
-            match prologue.step(*byte) {
+        let seen = self.held.len();
+        let mut all = Cow::Borrowed(bytes);
+        if seen > 0 {
+            let mut held = std::mem::take(&mut self.held);
+            held.extend_from_slice(bytes);
+            all = Cow::Owned(held);
+        }
+        let mut hold = (seen > 0).then_some(0);
+        for (index, byte) in all.iter().enumerate().skip(seen) {
+            let step = seeker.step(*byte);
+            match step {
                 Step::Hold => {
                     hold.get_or_insert(index);
                 }
                 Step::Pass => hold = None,
-                Step::Written => return self.feed_held_and(bytes, out),
-                Step::Implied => {
-                    let before = if self.held.is_empty() {
-                        hold.unwrap_or(index)
-                    } else {
-                        0
-                    };
-                    let (before, rest) = bytes.split_at_checked(before).unwrap_or((bytes, &[]));
+                Step::Written | Step::Implied => {
+                    let (before, rest) = split(&all, hold.unwrap_or(index));
                     self.feed(before, out);
-                    self.imply_head(out);
-                    return self.feed_held_and(rest, out);
+                    if step == Step::Implied {
+                        self.imply(&seeker, out);
+                    }
+                    self.seek_next(&seeker);
+                    return self.seek(rest, out);
                 }
             }
-            if hold.is_none() && !self.held.is_empty() {
-                let held = std::mem::take(&mut self.held);
-                self.feed(&held, out);
-            }
         }
-        let (passed, held) = bytes
-            .split_at_checked(hold.unwrap_or(bytes.len()))
-            .unwrap_or((bytes, &[]));
+        let (passed, held) = split(&all, hold.unwrap_or(all.len()));
         self.feed(passed, out);
         if self.parser.is_some() {
-            self.prologue = Some(prologue);
-            self.held.extend_from_slice(held);
+            self.seeker = Some(seeker);
+            self.held = held.to_vec();
         } else {
             self.feed(held, out);
         }
     }
 
-    fn feed_held_and(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let held = std::mem::take(&mut self.held);
-        self.feed(&held, out);
-        self.feed(bytes, out);
+    /// What is to be looked for once `found` was found.
+    fn seek_next(&mut self, found: &Seeker) {
+        let is_next = matches!(found, Seeker::Head(_)) && self.wants_body;
+        self.seeker =
+            (is_next && self.parser.is_some()).then(|| Seeker::Body(BodyStart::default()));
     }
 
-    /// Inserts here what the rules have for a head without a tag.
-    fn imply_head(&mut self, out: &mut Vec<u8>) {
-        if self.parser.is_some() {
-            self.progress.lock().head_is_implied();
-            insert(
-                action::markup_of_implied_head(&self.rules),
-                self.encoding,
-                out,
-            );
+    /// Inserts here what the rules have for an element without a tag.
+    fn imply(&mut self, found: &Seeker, out: &mut Vec<u8>) {
+        if self.parser.is_none() {
+            return;
         }
+        match found {
+            Seeker::Head(_) => {
+                self.progress.lock().head_is_implied();
+                let markup = action::markup_of_implied_head(&self.rules);
+                insert(markup, &self.progress, out);
+            }
+            Seeker::Body(_) => {
+                let (head, prepending) = self.progress.lock().imply_body();
+                insert(self.waiting(head), &self.progress, out);
+                let prepended = prepending.into_iter().rev();
+                let prepended =
+                    prepended.filter_map(|index| self.rules.get(index)?.prepend.as_ref());
+                insert(prepended, &self.progress, out);
+            }
+        }
+    }
+
+    /// What waits for the ends of elements.
+    fn waiting(&self, open: Vec<Open>) -> impl Iterator<Item = &Markup> {
+        open.into_iter()
+            .filter_map(|open| Some(action::markup_at_end(self.rules.get(open.rule)?, open)))
+            .flatten()
     }
 
     /// Inserts what waits for the ends of elements that the document's end closes.
     fn close_open_elements(&mut self, out: &mut Vec<u8>) {
         let (open, appended) = self.progress.lock().end();
-        let waiting = open
-            .into_iter()
-            .filter_map(|open| Some(action::markup_at_end(self.rules.get(open.rule)?, open)))
-            .flatten();
-        insert(waiting, self.encoding, out);
-        let appended = appended
-            .into_iter()
-            .filter_map(|index| self.rules.get(index)?.action.append.as_deref());
-        insert(appended, self.encoding, out);
+        insert(self.waiting(open), &self.progress, out);
+        if self.syntax == Syntax::Html {
+            let appended = appended
+                .into_iter()
+                .filter_map(|index| self.rules.get(index)?.append.as_ref());
+            insert(appended, &self.progress, out);
+        }
     }
 }
 
 impl Transform for Rewriter {
     fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
-        if let Some(first) = input.first()
-            && !self.begun
-        {
-            self.begun = true;
-            if UTF_16_MARKS.contains(first) {
-                self.parser = None;
-                self.prologue = None;
-            }
-        }
+        self.begun |= !input.is_empty();
         while !input.is_empty() && out.len() < BLOCK {
             let step = self.step(input);
             let (slice, rest) = input.split_at_checked(step).unwrap_or((input, &[]));
             *input = rest;
-            if self.prologue.is_some() {
-                self.seek_head(slice, out);
-            } else {
-                self.feed(slice, out);
-            }
+            self.seek(slice, out);
         }
         Ok(())
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
-        if let Some(prologue) = self.prologue.take() {
-            if self.begun && prologue.may_end() {
-                self.imply_head(out);
+        while let Some(seeker) = self.seeker.take() {
+            if self.begun && seeker.may_end() {
+                self.imply(&seeker, out);
+                self.seek_next(&seeker);
             }
-            self.feed_held_and(&[], out);
         }
+        let held = std::mem::take(&mut self.held);
+        self.feed(&held, out);
         if self.parser.is_some() {
             self.end(out);
             if self.begun {
@@ -241,80 +286,13 @@ impl Transform for Rewriter {
     }
 }
 
-fn insert<'a>(
-    markup: impl Iterator<Item = &'a str>,
-    encoding: AsciiCompatibleEncoding,
-    out: &mut Vec<u8>,
-) {
-    let encoding: &'static encoding_rs::Encoding = encoding.into();
-    for text in markup {
-        out.extend_from_slice(&encoding.encode(text).0);
-    }
+fn split(bytes: &[u8], at: usize) -> (&[u8], &[u8]) {
+    bytes.split_at_checked(at).unwrap_or((bytes, &[]))
 }
 
-type Handlers = ElementContentHandlers<'static>;
-
-fn settings<'rules>(
-    rules: &'rules Arc<[Rule]>,
-    encoding: AsciiCompatibleEncoding,
-    attributes: Option<AttributeMap>,
-    progress: &Shared,
-) -> Settings<'static, 'rules> {
-    let mut settings = Settings::new_send()
-        .with_encoding(encoding)
-        .with_strict(false)
-        .with_graceful_bail_out_on_content_handler_error(true)
-        .with_memory_settings(
-            MemorySettings::new()
-                .with_preallocated_parsing_buffer_size(2 * SLICE)
-                .with_max_allowed_memory_usage(MEMORY_LIMIT)
-                .with_graceful_bail_out_on_memory_limit_exceeded(true),
-        );
-    if let Some(map) = attributes {
-        settings = handle(settings, "*", move |element| attributes::map(&map, element));
-    }
-    let any = |wanted: fn(&Rule) -> bool| rules.iter().any(wanted);
-    let ends_head = any(|rule| rule.target == Target::Head && rule.acts_at_end());
-    if ends_head || any(|rule| rule.target == Target::Body) {
-        let (templates, framesets) = (progress.clone(), progress.clone());
-        settings = handle(settings, "template", move |element| {
-            action::watch_template(&templates, element)
-        });
-        settings = handle(settings, "frameset", move |_| {
-            framesets.lock().enter_frameset();
-            Ok(())
-        });
-    }
-    if ends_head {
-        let (rules, progress) = (rules.clone(), progress.clone());
-        settings = handle(settings, "body", move |element| {
-            action::watch_body(&rules, &progress, element);
-            Ok(())
-        });
-    }
-    for (index, rule) in rules.iter().enumerate() {
-        let (shared, progress) = (rules.clone(), progress.clone());
-        let handlers = Handlers::default().element(move |element: &mut Element<'_, '_>| {
-            action::apply(&shared, index, &progress, element)
-        });
-        settings =
-            settings.append_element_content_handler((Cow::Borrowed(&rule.selector), handlers));
-    }
-    settings
-}
-
-/// Adds a handler of our own, for elements with a name (which alone is a selector), or for all.
-fn handle<'rules>(
-    settings: Settings<'static, 'rules>,
-    name: &str,
-    handler: impl FnMut(&mut Element<'_, '_>) -> HandlerResult + Send + 'static,
-) -> Settings<'static, 'rules> {
-    match name.parse::<Selector>() {
-        Ok(selector) => settings.append_element_content_handler((
-            Cow::Owned(selector),
-            Handlers::default().element(handler),
-        )),
-        Err(_) => settings,
+fn insert<'a>(markup: impl Iterator<Item = &'a Markup>, progress: &Shared, out: &mut Vec<u8>) {
+    for markup in markup {
+        out.extend_from_slice(&charset::bytes(&action::write(markup, progress)));
     }
 }
 

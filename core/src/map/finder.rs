@@ -15,7 +15,7 @@ const CASE: u8 = 0x20;
 
 /// Finds every place where one of several hosts may be.
 #[derive(Debug)]
-pub(super) struct Finder {
+pub(crate) struct Finder {
     needles: Vec<Needle>,
     /// The greatest gap of all needles.
     reach: usize,
@@ -36,7 +36,12 @@ struct Needle {
 impl Finder {
     /// A finder for what hosts are searched by.
     pub(super) fn new<'a>(searched: impl IntoIterator<Item = &'a Searched>) -> Self {
-        let mut runs: Vec<&Vec<u8>> = searched.into_iter().flat_map(|it| &it.runs).collect();
+        Self::of(searched.into_iter().flat_map(|it| &it.runs))
+    }
+
+    /// A finder for runs of letters and digits, in any letter case.
+    pub(crate) fn of<'a>(runs: impl IntoIterator<Item = &'a Vec<u8>>) -> Self {
+        let mut runs: Vec<&Vec<u8>> = runs.into_iter().collect();
         runs.sort();
         runs.dedup();
         let needles: Vec<Needle> = runs
@@ -48,7 +53,7 @@ impl Finder {
     }
 
     /// The first position at or after `at` that is inside a host's run, if there is one; the run lies wholly in `text`.
-    pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<usize> {
+    pub(crate) fn next(&self, text: &[u8], mut at: usize) -> Option<usize> {
         while let Some(window) = text.get(at..at + BLOCK + self.reach) {
             if self.needles.iter().any(|needle| needle.fits_any(window)) {
                 for word in (0..BLOCK).step_by(WORD) {

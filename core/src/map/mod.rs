@@ -62,6 +62,7 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub(crate) use finder::Finder;
 pub use mapper::UrlMapper;
 pub use origin::{MapError, Origin, Public, Scheme};
 

@@ -144,6 +144,14 @@ impl Patterns {
         let Some(&byte) = text.bytes.get(start) else {
             return Err(Stop::No);
         };
+        // Nothing starts within an escape: what is held back of a text then never parts one, on which flight relies.
+        if byte == b'\\'
+            && text
+                .before(start)
+                .is_some_and(|before| before.code == b'\\')
+        {
+            return Err(Stop::No);
+        }
         let url = match byte {
             b'h' | b'H' | b'w' | b'W' => self.with_scheme(text, start),
             b'/' => self.with_slashes(text, start),

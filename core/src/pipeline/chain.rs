@@ -4,7 +4,7 @@
 use super::{BLOCK, Transform, TransformError};
 
 /// Stages one after another, and what waits between them.
-pub(super) struct Chain {
+pub(crate) struct Chain {
     stages: Vec<Stage>,
     /// How many stages have been settled after the current input.
     settled: usize,
@@ -21,8 +21,10 @@ struct Stage {
 }
 
 /// What follows a chunk of input in each stage, once it is used up.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Settle {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settle {
+    /// Nothing: more input comes before the next flush.
+    Nothing,
     /// [`Transform::flush`].
     Flush,
     /// [`Transform::finish`]: it was the last chunk.
@@ -31,15 +33,15 @@ pub(super) enum Settle {
 
 /// How far a drive came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Driven {
+pub(crate) enum Driven {
     /// The output has a [`BLOCK`] or more. There may be more: the chain must be driven again.
     Block,
-    /// The input is used up, and all stages have been settled.
+    /// The input is used up, and all stages have been settled, where that was asked for.
     Done,
 }
 
 impl Chain {
-    pub(super) fn new(stages: Vec<Box<dyn Transform>>) -> Self {
+    pub(crate) fn new(stages: Vec<Box<dyn Transform>>) -> Self {
         let stages = stages.into_iter().map(|transform| Stage {
             transform,
             waiting: Vec::new(),
@@ -54,7 +56,7 @@ impl Chain {
 
     /// Drives `input` (advancing it) to `out`. The output of a stage that is flushed or finished goes through the
     /// later stages before these are.
-    pub(super) fn drive(
+    pub(crate) fn drive(
         &mut self,
         input: &mut &[u8],
         settle: Settle,
@@ -67,10 +69,11 @@ impl Chain {
                 self.run(index, out, Stage::push_waiting)?;
             } else if ready.is_some() || !input.is_empty() {
                 self.run(0, out, |stage, sink| stage.push(input, sink))?;
-            } else if self.settled < self.stages.len() {
+            } else if settle != Settle::Nothing && self.settled < self.stages.len() {
                 let index = self.settled;
                 self.settled += 1;
                 self.run(index, out, |stage, sink| match settle {
+                    Settle::Nothing => Ok(()),
                     Settle::Flush => stage.transform.flush(sink),
                     Settle::Finish => stage.transform.finish(sink),
                 })?;

@@ -6,6 +6,7 @@ pub mod decode;
 pub mod encode;
 mod over;
 
+pub(crate) use chain::{Chain, Driven, Settle};
 pub use collect::{Collected, Prefixed, collect_up_to};
 pub use over::{Pipeline, Rewritten};
 

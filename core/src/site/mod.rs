@@ -91,6 +91,12 @@ impl Site {
         route.rules().unwrap_or(&self.rules)
     }
 
+    /// What the browser sees of this site: `public`, and what routes have of their own.
+    pub(crate) fn hosts(&self, public: &Public) -> Vec<Public> {
+        let own = self.routes.iter().filter_map(Route::public);
+        std::iter::once(public).chain(own).cloned().collect()
+    }
+
     /// The route whose URL a public URL is. `None`: it is not one of this site, which the browser sees as `public`.
     pub(crate) fn route_of(&self, url: &PublicUrl<'_>, public: &Public) -> Option<&Route> {
         let ours = url.public == *public

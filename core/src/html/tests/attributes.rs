@@ -2,17 +2,18 @@
 
 use encoding_rs::UTF_8;
 
-use super::{compile, rewrite};
+use super::{compile, on_page, rewrite};
 use crate::html::AttributeMap;
 
 fn mapped(rules: &str, page: &str) -> String {
     let map: AttributeMap = Box::new(|value| {
+        let value = std::str::from_utf8(value).ok()?;
         value
             .contains("o.example")
-            .then(|| value.replace("o.example", "www"))
+            .then(|| value.replace("o.example", "www").into_bytes())
     });
-    let stage = compile(rules)
-        .rewriter(UTF_8, Some(map))
+    let stage = on_page(&compile(rules), "text/html")
+        .rewriter(Some(UTF_8), Some(map))
         .expect("something to do");
     String::from_utf8_lossy(&rewrite(stage, page.as_bytes(), &[])).into_owned()
 }
@@ -46,7 +47,7 @@ fn the_scope_attributes_maps_every_value_and_nothing_else() {
         ),
         (
             "<a =o.example é=o.example  x>",
-            "<a =o.example é=o.example  x>",
+            "<a =o.example é=\"www\" x>",
         ),
         (
             "<script>'<a href=o.example>'</script><!-- <a href=o.example> -->",
@@ -56,6 +57,17 @@ fn the_scope_attributes_maps_every_value_and_nothing_else() {
     ] {
         assert_eq!(mapped("", page), expected);
     }
+}
+
+#[test]
+fn the_scope_attributes_keeps_bytes_of_no_charset() {
+    let map: AttributeMap = Box::new(|value| Some([value, b"\xFE"].concat()));
+    let rules = compile("[[html]]\nselect = 'none'\nremove = true");
+    let stage = on_page(&rules, "text/html")
+        .rewriter(Some(UTF_8), Some(map))
+        .expect("something to do");
+    let output = rewrite(stage, b"<a title=\xFF\xC3>\xFF", &[]);
+    assert_eq!(output, b"<a title=\"\xFF\xC3\xFE\">\xFF");
 }
 
 #[test]

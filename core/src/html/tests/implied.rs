@@ -1,6 +1,6 @@
 //! Heads and bodies, written and implied.
 
-use super::{BODY, HEAD, PARAGRAPH, assert_rewritten};
+use super::{BODY, HEAD, PARAGRAPH, assert_page, assert_rewritten, compile, on_page};
 
 #[test]
 fn a_head_that_is_not_written_begins_where_the_parser_opens_it() {
@@ -63,6 +63,10 @@ fn what_is_appended_to_a_head_stands_at_its_end_be_that_written_or_not() {
             "<html><head>[2]<title>t</title>[1][3]</html>",
         ),
         (
+            "<head><title>t</title>\n<p>a</p></head><body>b",
+            "<head>[2]<title>t</title>\n[1][3]<p>a</p></head><body>b",
+        ),
+        (
             "<head><template><body></template><body>a",
             "<head>[2]<template><body></template>[1][3]<body>a",
         ),
@@ -115,7 +119,70 @@ fn what_is_appended_to_a_body_stands_at_its_end_be_that_written_or_not() {
     }
     let prepend = "[[html]]\nselect = 'body'\nprepend = '[B]'";
     assert_rewritten(prepend, "<body class=a>b<body>", "<body class=a>[B]b<body>");
-    assert_rewritten(prepend, "<p>a", "<p>a");
+    assert_rewritten(prepend, "<p>a", "[B]<p>a");
+}
+
+#[test]
+fn what_is_prepended_to_a_body_stands_at_its_start_be_that_written_or_not() {
+    let rules = "[[html]]\nselect = 'body'\nprepend = '[1]'\nappend = '[2]'\n[[html]]\nselect = 'body'\nprepend = '[3]'";
+    for (page, expected) in [
+        ("<body>a</body>", "<body>[3][1]a[2]</body>"),
+        ("<title>t</title> <p>a", "<title>t</title> [3][1]<p>a[2]"),
+        (
+            "<head></head>\na<body class=x>b</body>",
+            "<head></head>\n[3][1]a<body class=x>b[2]</body>",
+        ),
+        ("<html><head></html>", "<html><head>[3][1]</html>[2]"),
+        (
+            "<script>'<p>'</script>text",
+            "<script>'<p>'</script>[3][1]text[2]",
+        ),
+        (
+            "<template><p>a</template><p>b",
+            "<template><p>a</template>[3][1]<p>b[2]",
+        ),
+        ("<!doctype html>", "<!doctype html>[3][1][2]"),
+        ("<title>t", "<title>t[2]"),
+        (
+            "<frameset><frame></frameset>",
+            "<frameset><frame></frameset>",
+        ),
+        ("", ""),
+    ] {
+        assert_rewritten(rules, page, expected);
+    }
+    let rules = format!("{HEAD}append = '[h]'\n{rules}");
+    assert_rewritten(
+        &rules,
+        "<title>t</title><p>a",
+        "[H][h]<title>t</title>[3][1]<p>a[2]",
+    );
+    assert_rewritten(
+        &rules,
+        "<head><title>t</title><p>a",
+        "<head>[H]<title>t</title>[h][3][1]<p>a[2]",
+    );
+    assert_rewritten(&rules, "<!doctype html>", "<!doctype html>[H][h][3][1][2]");
+}
+
+#[test]
+fn nothing_is_implied_in_xml() {
+    let rules = "[[html]]\nselect = 'head'\nprepend = '[H]'\nwhen.media_type = '+xml'\n\
+                 [[html]]\nselect = 'body'\nprepend = '[B]'\nappend = '[b]'\nwhen.media_type = '+xml'";
+    let page = on_page(&compile(rules), "application/xhtml+xml");
+    for (input, expected) in [
+        (
+            "<html><title>t</title><p>a</p></html>",
+            "<html><title>t</title><p>a</p></html>",
+        ),
+        (
+            "<html><head></head><body>a</body></html>",
+            "<html><head>[H]</head><body>[B]a[b]</body></html>",
+        ),
+        ("<html><head/><body/></html>", "<html><head/><body/></html>"),
+    ] {
+        assert_page(rules, &page, input, expected);
+    }
 }
 
 #[test]

@@ -3,13 +3,20 @@
 mod actions;
 mod attributes;
 mod implied;
+mod integrity;
+mod nonce;
 mod properties;
 mod stage;
+mod text;
+mod when;
 
 use encoding_rs::{Encoding, UTF_8};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
 
-use super::HtmlRules;
+use super::{HtmlRules, PageRules};
 use crate::config::Config;
+use crate::media_type::MediaType;
 use crate::pipeline::Transform;
 
 fn compile(rules: &str) -> HtmlRules {
@@ -41,17 +48,35 @@ fn rewrite(mut stage: Box<dyn Transform>, input: &[u8], cuts: &[usize]) -> Vec<u
     sent
 }
 
+/// The rules for a page of a type, at the path `/news/a`.
+fn on_page(rules: &HtmlRules, media_type: &str) -> PageRules {
+    let mut head = HeaderMap::new();
+    head.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_str(media_type).expect("a field value"),
+    );
+    let media_type = MediaType::of(&head).expect("a media type");
+    rules.on_page("/news/a", &media_type, &head)
+}
+
 fn stage(rules: &HtmlRules, encoding: &'static Encoding) -> Box<dyn Transform> {
-    rules.rewriter(encoding, None).expect("something to do")
+    on_page(rules, "text/html")
+        .rewriter(Some(encoding), None)
+        .expect("something to do")
 }
 
 /// Checks one page whole, byte by byte, and cut once at each place.
 fn assert_rewritten(rules: &str, input: &str, expected: &str) {
-    let compiled = compile(rules);
+    let page = on_page(&compile(rules), "text/html");
+    assert_page(rules, &page, input, expected);
+}
+
+fn assert_page(rules: &str, page: &PageRules, input: &str, expected: &str) {
+    let stage = || page.rewriter(Some(UTF_8), None).expect("something to do");
     let each: Vec<usize> = (0..input.len()).collect();
     let once = (0..=input.len()).map(|cut| vec![cut]);
     for cuts in once.chain([each]) {
-        let output = rewrite(stage(&compiled, UTF_8), input.as_bytes(), &cuts);
+        let output = rewrite(stage(), input.as_bytes(), &cuts);
         assert_eq!(
             String::from_utf8_lossy(&output),
             expected,

@@ -3,7 +3,7 @@
 use encoding_rs::{Encoding, GBK, SHIFT_JIS, UTF_8, WINDOWS_1252};
 use proptest::prelude::*;
 
-use super::{compile, rewrite, stage};
+use super::{compile, on_page, rewrite, stage};
 use crate::html::AttributeMap;
 
 const TOKENS: &[&[u8]] = &[
@@ -74,6 +74,14 @@ const TOKENS: &[&[u8]] = &[
     b"<br></br>",
     b"</ x>",
     b"<x-y Z>",
+    b"<meta http-equiv=content-security-policy content=\"script-src 'nonce-N'\">",
+    b"te",
+    b"xt",
+    b"</div>",
+    b"</title",
+    b"<iframe>",
+    b"&am",
+    b"p;",
 ];
 
 fn soup() -> impl Strategy<Value = Vec<u8>> {
@@ -102,6 +110,73 @@ fn charset() -> impl Strategy<Value = &'static Encoding> {
     ])
 }
 
+/// Up to three rules with any actions that can stand together.
+fn rules() -> impl Strategy<Value = String> {
+    let select = proptest::sample::select(vec![
+        "head",
+        "body",
+        "p",
+        "*",
+        "div, svg, title",
+        "template",
+        "script",
+        "p.x",
+        "html > *",
+        "[class]",
+    ]);
+    let insertion = proptest::sample::subsequence(
+        vec![
+            "prepend = '<script>é</script>'",
+            "append = '<style>漢</style>'",
+            "before = '[3]'",
+            "after = '[4]'",
+            "nonce = true",
+        ],
+        0..5,
+    );
+    let change = proptest::sample::select(vec![
+        vec!["remove = true"],
+        vec!["unwrap = true"],
+        vec!["unwrap = true", "inner = 'i'"],
+        vec![
+            "unwrap = true",
+            "replace_text = { find = 'te', with = 'é<' }",
+        ],
+        vec!["rename = 'section'"],
+        vec![
+            "rename = 'div'",
+            "set = { id = 'é' }",
+            "unset = ['class', 'b']",
+        ],
+        vec!["inner = '<p>'", "unset = ['class']"],
+        vec![
+            "replace_text = [{ find = 'ex', with = '' }, { find = 'text', with = 'ex' }, { find = 'é', with = '&' }]",
+        ],
+        vec!["replace_text = { find = ' ', with = '</script' }"],
+        vec![
+            "set = { class = 'y' }",
+            "replace_text = { find = '&amp;', with = '漢t' }",
+        ],
+    ]);
+    let rule =
+        (select, insertion, change, any::<bool>()).prop_map(|(select, insertion, change, once)| {
+            let mut lines = change.clone();
+            if !change.contains(&"remove = true") {
+                let has_tags = insertion.iter().any(|line| line.contains("<s"));
+                lines.extend(
+                    insertion
+                        .iter()
+                        .filter(|line| has_tags || **line != "nonce = true"),
+                );
+            }
+            format!(
+                "[[html]]\nselect = '{select}'\nonce = {once}\n{}\n",
+                lines.join("\n")
+            )
+        });
+    proptest::collection::vec(rule, 1..4).prop_map(|rules| rules.concat())
+}
+
 /// `output` without the markup that the rules below insert, which no input holds.
 fn without_markers(output: &[u8]) -> Vec<u8> {
     let text: String = output.iter().map(|&byte| char::from(byte)).collect();
@@ -117,11 +192,12 @@ proptest! {
     #[test]
     fn a_page_that_no_rule_changes_comes_out_byte_for_byte(page in soup(), cuts in cuts(), encoding in charset()) {
         let rules = compile(
-            "[[html]]\nselect = 'x-none'\nremove = true\n[[html]]\nselect = 'p > [none]'\nappend = '1'",
+            "[[html]]\nselect = 'x-none'\nremove = true\n[[html]]\nselect = 'p > [none]'\nappend = '1'\n\
+             [[html]]\nselect = '*'\nunset = ['none']\nreplace_text = { find = 'text text text text', with = '' }",
         );
         prop_assert_eq!(rewrite(stage(&rules, encoding), &page, &cuts), page.clone());
         let map: AttributeMap = Box::new(|_| None);
-        let mapped = rules.rewriter(encoding, Some(map)).expect("something to do");
+        let mapped = on_page(&rules, "text/html").rewriter(Some(encoding), Some(map)).expect("something to do");
         prop_assert_eq!(rewrite(mapped, &page, &cuts), page);
     }
 
@@ -140,13 +216,22 @@ proptest! {
     }
 
     #[test]
+    fn no_cut_changes_what_any_rules_do(rules in rules(), page in soup(), cuts in cuts(), encoding in charset()) {
+        let compiled = compile(&rules);
+        let whole = rewrite(stage(&compiled, encoding), &page, &[]);
+        prop_assert_eq!(&rewrite(stage(&compiled, encoding), &page, &cuts), &whole, "{}", rules);
+        let each: Vec<usize> = (0..page.len()).collect();
+        prop_assert_eq!(rewrite(stage(&compiled, encoding), &page, &each), whole, "{}", rules);
+    }
+
+    #[test]
     fn no_cut_changes_what_is_removed_set_or_mapped(page in soup(), cuts in cuts(), encoding in charset()) {
         let rules = compile(
             "[[html]]\nselect = 'p'\nremove = true\nonce = true\n[[html]]\nselect = 'svg'\nremove = true\n[[html]]\nselect = 'div'\nset = { id = 'a' }",
         );
         let make = || {
-            let map: AttributeMap = Box::new(|value| (value.len() > 3).then(|| value.to_uppercase()));
-            rules.rewriter(encoding, Some(map)).expect("something to do")
+            let map: AttributeMap = Box::new(|value| (value.len() > 3).then(|| value.to_ascii_uppercase()));
+            on_page(&rules, "text/html").rewriter(Some(encoding), Some(map)).expect("something to do")
         };
         prop_assert_eq!(rewrite(make(), &page, &cuts), rewrite(make(), &page, &[]));
         prop_assert_eq!(rewrite(stage(&rules, encoding), &page, &cuts), rewrite(stage(&rules, encoding), &page, &[]));

@@ -1,11 +1,11 @@
 //! The stage as a whole: when there is one, when it leaves lol_html, what it does at its limits.
 
 use encoding_rs::{GBK, SHIFT_JIS, UTF_8, WINDOWS_1252};
-use lol_html::AsciiCompatibleEncoding;
 
-use super::{BODY, HEAD, assert_rewritten, compile, rewrite, stage};
+use super::{BODY, HEAD, assert_rewritten, compile, on_page, rewrite, stage};
 use crate::config::HtmlRule;
-use crate::html::{AttributeMap, HtmlRules, MEMORY_LIMIT, rewriter};
+use crate::html::nonce::Nonces;
+use crate::html::{AttributeMap, HtmlRules, MEMORY_LIMIT, Syntax, rewriter};
 use crate::pipeline::Transform;
 
 #[test]
@@ -32,8 +32,13 @@ fn lol_html_is_left_once_every_rule_has_acted_for_the_last_time() {
             true,
         ),
     ] {
-        let mut stage =
-            rewriter::Rewriter::new(compile(rules).0, AsciiCompatibleEncoding::utf_8(), None);
+        let mut stage = rewriter::Rewriter::new(
+            compile(rules).0,
+            Some(UTF_8),
+            Syntax::Html,
+            Nonces::default(),
+            None,
+        );
         let mut out = Vec::new();
         stage
             .push(&mut page.as_bytes(), &mut out)
@@ -130,7 +135,8 @@ fn there_is_no_stage_where_there_is_nothing_to_do() {
         (HEAD, encoding_rs::UTF_16LE, false, false),
         (HEAD, encoding_rs::ISO_2022_JP, false, false),
     ] {
-        let stage = compile(rules).rewriter(encoding, with_map.then(map));
+        let page = on_page(&compile(rules), "text/html");
+        let stage = page.rewriter(Some(encoding), with_map.then(map));
         assert_eq!(
             stage.is_some(),
             expected,
@@ -144,13 +150,8 @@ fn there_is_no_stage_where_there_is_nothing_to_do() {
 fn a_selector_that_lol_html_does_not_take_is_refused() {
     let rule = HtmlRule {
         select: "p:hover".to_owned(),
-        prepend: None,
-        append: None,
-        before: None,
-        after: None,
-        set: Vec::new(),
         remove: true,
-        once: false,
+        ..HtmlRule::default()
     };
     assert_eq!(
         HtmlRules::compile(&[rule])

@@ -100,6 +100,9 @@ impl<'a> Page<'a> {
     }
 
     fn url(&self, at: usize) -> Option<(Vec<u8>, usize)> {
+        if self.text[at] == b'\\' && self.before(at).is_some_and(|(code, _)| code == b'\\') {
+            return None;
+        }
         for scheme in ["http", "https", "ws", "wss"] {
             if let Some(end) = self.word(at, scheme)
                 && !self

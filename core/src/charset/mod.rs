@@ -1,0 +1,98 @@
+//! In which charset a body is: what its head says, what its first bytes say, and which of the two counts.
+//!
+//! [`sniff`] decides; [`Sniffing`] is the stage that reads a body as far as that takes, and then rewrites it or leaves it.
+
+mod prescan;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::media_type::{Charset, MediaType};
+
+pub(crate) use stage::Sniffing;
+
+/// How many bytes of a page are looked at, as HTML wants it (HTML standard §13.2.3.2).
+const PRESCANNED: usize = 1024;
+
+const XML: &[u8] = b"<?xml";
+
+/// Where a body may say its charset by itself, apart from its byte order mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Declaration {
+    /// In a `meta` element.
+    Html,
+    /// In its XML declaration. Without one it is in UTF-8 (XML §4.3.3).
+    Xml,
+    /// Nowhere.
+    None,
+}
+
+impl Declaration {
+    pub(crate) fn of(media_type: Option<&MediaType>) -> Self {
+        match media_type {
+            Some(media_type) if media_type.is_html() => Self::Html,
+            Some(media_type) if media_type.is_xml() => Self::Xml,
+            _ => Self::None,
+        }
+    }
+}
+
+/// The charset of a body that begins with `start`: a byte order mark outdoes what the head `stated` (Encoding standard,
+/// "BOM sniff"), which outdoes what the body declares. `None`: `start` must be longer, which it cannot be where it is
+/// `whole`.
+fn sniff(start: &[u8], stated: Charset, declaration: Declaration, whole: bool) -> Option<Charset> {
+    for (mark, encoding) in [
+        (&b"\xEF\xBB\xBF"[..], UTF_8),
+        (b"\xFE\xFF", UTF_16BE),
+        (b"\xFF\xFE", UTF_16LE),
+    ] {
+        if start.starts_with(mark) {
+            return Some(Charset::Known(encoding));
+        }
+        if mark.starts_with(start) && !whole {
+            return None;
+        }
+    }
+    if stated != Charset::Unstated {
+        return Some(stated);
+    }
+    let whole = whole || start.len() >= PRESCANNED;
+    let start = start.get(..PRESCANNED).unwrap_or(start);
+    if declaration == Declaration::None {
+        return Some(Charset::Unstated);
+    }
+    for (mark, encoding) in [(&b"<\0?\0x\0"[..], UTF_16LE), (b"\0<\0?\0x", UTF_16BE)] {
+        if start.starts_with(mark) {
+            return Some(Charset::Known(encoding));
+        }
+        if mark.starts_with(start) && !whole {
+            return None;
+        }
+    }
+    let declared = match declaration {
+        Declaration::Html => match prescan::html(start) {
+            None if !whole => return None,
+            declared => declared.or_else(|| prescan::xml(start)),
+        },
+        _ => {
+            let open = start.starts_with(XML) && !start.contains(&b'>');
+            if (open || XML.starts_with(start)) && !whole {
+                return None;
+            }
+            Some(prescan::xml(start).unwrap_or(UTF_8))
+        }
+    };
+    Some(declared.map_or(Charset::Unstated, Charset::Known))
+}
+
+/// What a label in an ASCII-readable body can mean at all.
+fn declared(label: &[u8]) -> Option<&'static Encoding> {
+    let encoding = Encoding::for_label(label)?;
+    Some(if encoding == UTF_16LE || encoding == UTF_16BE {
+        UTF_8
+    } else {
+        encoding
+    })
+}

@@ -1,0 +1,270 @@
+//! A structure rule as it is written: its shape for serde, and the way from there to the checked type.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::raw::Placed;
+use super::{HtmlRule, TextReplacement, When, rule};
+
+#[derive(Deserialize)]
+#[serde(try_from = "RawRule")]
+pub(super) struct Rule(pub(super) HtmlRule);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct RawRule {
+    select: Selector,
+    prepend: Option<Markup>,
+    append: Option<Markup>,
+    before: Option<Markup>,
+    after: Option<Markup>,
+    inner: Option<Inner>,
+    set: Option<Attributes>,
+    #[serde(default)]
+    unset: Names,
+    rename: Option<ElementName>,
+    #[serde(default)]
+    replace_text: Replacements,
+    #[serde(default)]
+    unwrap: bool,
+    #[serde(default)]
+    remove: bool,
+    #[serde(default)]
+    once: bool,
+    #[serde(default)]
+    nonce: bool,
+    #[serde(default)]
+    when: WhenEntry,
+}
+
+impl TryFrom<RawRule> for Rule {
+    type Error = String;
+
+    fn try_from(raw: RawRule) -> Result<Self, String> {
+        rule::check(HtmlRule {
+            select: raw.select.0,
+            prepend: raw.prepend.map(|markup| markup.0),
+            append: raw.append.map(|markup| markup.0),
+            before: raw.before.map(|markup| markup.0),
+            after: raw.after.map(|markup| markup.0),
+            inner: raw.inner.map(|markup| markup.0),
+            set: raw.set.map(|attributes| attributes.0).unwrap_or_default(),
+            unset: raw.unset.0,
+            rename: raw.rename.map(|name| name.0),
+            replace_text: raw.replace_text.0,
+            remove: raw.remove,
+            unwrap: raw.unwrap,
+            once: raw.once,
+            nonce: raw.nonce,
+            when: raw.when.0,
+        })
+        .map(Self)
+    }
+}
+
+/// A text that is checked by a function of [`rule`].
+macro_rules! checked {
+    ($name:ident, $check:expr) => {
+        #[derive(Deserialize)]
+        #[serde(try_from = "String")]
+        struct $name(String);
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                $check(text).map(Self)
+            }
+        }
+    };
+}
+
+checked!(Selector, rule::selector);
+checked!(Markup, rule::markup);
+// An element can be left without content.
+checked!(Inner, Ok::<String, String>);
+checked!(ElementName, |name: String| rule::element_name(&name));
+checked!(PathPattern, rule::path_pattern);
+checked!(MarkupType, |entry: String| rule::markup_type(&entry));
+// In lower case, as lol_html writes it.
+checked!(AttributeName, |name: String| rule::attribute_name(&name)
+    .map(|()| name.to_ascii_lowercase()));
+
+/// Attributes by name, sorted by it, since the order in which a file names them says nothing.
+struct Attributes(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Attributes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AttributesVisitor;
+
+        impl<'de> Visitor<'de> for AttributesVisitor {
+            type Value = Attributes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table of attributes")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
+                let mut attributes: Vec<(String, String)> = Vec::new();
+                while let Some(AttributeName(name)) = map.next_key()? {
+                    if attributes.iter().any(|(other, _)| *other == name) {
+                        return Err(A::Error::custom(format!(
+                            "the attribute {name:?} is set twice"
+                        )));
+                    }
+                    attributes.push((name, map.next_value()?));
+                }
+                if attributes.is_empty() {
+                    return Err(A::Error::custom("no attribute is set"));
+                }
+                attributes.sort();
+                Ok(Attributes(attributes))
+            }
+        }
+
+        deserializer.deserialize_map(AttributesVisitor)
+    }
+}
+
+/// The names of attributes, at least one.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<Placed<AttributeName>>::deserialize(deserializer)?;
+        if names.is_empty() {
+            return Err(D::Error::custom("no attribute is named"));
+        }
+        let mut names: Vec<String> = names
+            .into_iter()
+            .map(|Placed(AttributeName(name))| name)
+            .collect();
+        names.sort();
+        names.dedup();
+        Ok(Self(names))
+    }
+}
+
+/// One table or a list of such.
+#[derive(Default)]
+struct Replacements(Vec<TextReplacement>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct RawReplacement {
+    find: Found,
+    with: String,
+}
+
+checked!(Found, |text: String| if text.is_empty() {
+    Err("there is nothing to find".to_owned())
+} else {
+    Ok(text)
+});
+
+impl From<RawReplacement> for TextReplacement {
+    fn from(raw: RawReplacement) -> Self {
+        Self {
+            find: raw.find.0,
+            with: raw.with,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Replacements {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ReplacementsVisitor;
+
+        impl<'de> Visitor<'de> for ReplacementsVisitor {
+            type Value = Replacements;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table as { find = \"…\", with = \"…\" } or a list of such")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Replacements, A::Error> {
+                RawReplacement::deserialize(MapAccessDeserializer::new(map))
+                    .map(|raw| Replacements(vec![raw.into()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Replacements, A::Error> {
+                let list =
+                    Vec::<Placed<RawReplacement>>::deserialize(SeqAccessDeserializer::new(seq))?;
+                if list.is_empty() {
+                    return Err(A::Error::custom("there is nothing to find"));
+                }
+                let list = list.into_iter().map(|Placed(raw)| raw.into());
+                Ok(Replacements(list.collect()))
+            }
+        }
+
+        deserializer.deserialize_any(ReplacementsVisitor)
+    }
+}
+
+#[derive(Default)]
+struct WhenEntry(When);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct RawWhen {
+    path: Option<OneOrMore<PathPattern>>,
+    media_type: Option<OneOrMore<MarkupType>>,
+}
+
+impl<'de> Deserialize<'de> for WhenEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let RawWhen { path, media_type } = RawWhen::deserialize(deserializer)?;
+        if path.is_none() && media_type.is_none() {
+            return Err(D::Error::custom(
+                "there is no condition: give path or media_type",
+            ));
+        }
+        let paths = path.map(|paths| paths.0).unwrap_or_default();
+        let media_types = media_type.map(|types| types.0).unwrap_or_default();
+        Ok(Self(When {
+            paths: paths.into_iter().map(|pattern| pattern.0).collect(),
+            media_types: media_types.into_iter().map(|entry| entry.0).collect(),
+        }))
+    }
+}
+
+/// A text or a list of texts, at least one.
+struct OneOrMore<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de> + TryFrom<String, Error = String>> Deserialize<'de> for OneOrMore<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMoreVisitor<T>(std::marker::PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de> + TryFrom<String, Error = String>> Visitor<'de>
+            for OneOrMoreVisitor<T>
+        {
+            type Value = OneOrMore<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMore<T>, E> {
+                let one = T::try_from(text.to_owned()).map_err(E::custom)?;
+                Ok(OneOrMore(vec![one]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<OneOrMore<T>, A::Error> {
+                let list = Vec::<Placed<T>>::deserialize(SeqAccessDeserializer::new(seq))?;
+                if list.is_empty() {
+                    return Err(A::Error::custom("the list is empty"));
+                }
+                Ok(OneOrMore(
+                    list.into_iter().map(|Placed(item)| item).collect(),
+                ))
+            }
+        }
+
+        deserializer.deserialize_any(OneOrMoreVisitor(std::marker::PhantomData))
+    }
+}

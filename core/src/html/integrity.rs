@@ -1,0 +1,338 @@
+//! The `integrity` attributes of scripts and style sheets whose bytes the gate may change: a browser refuses a resource
+//! that does not have the hash which its page expects (Subresource Integrity §3.3), so they are removed.
+//!
+//! A page without the word flows past at the speed of the search for it. No parser is asked: whatever looks like the tag of
+//! a script or a link is taken for one, also in a comment, a `noscript` or a script's string.
+
+use std::sync::LazyLock;
+
+use super::reference;
+use super::syntax::{self, Attribute, is_whitespace};
+use crate::map::{Finder, Public, Scheme};
+use crate::media_type::{self, JAVASCRIPT};
+use crate::pipeline::{BLOCK, Transform, TransformError};
+
+/// A longer tag stays as it is, so that no more is held back.
+const LONGEST_TAG: usize = 8 * 1024;
+const NAME: &[u8] = b"integrity";
+const TAGS: [(&[u8], Kind); 2] = [(b"<script", Kind::Script), (b"<link", Kind::Link)];
+
+static FINDER: LazyLock<Finder> = LazyLock::new(|| Finder::of([&NAME.to_vec()]));
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Script,
+    Link,
+}
+
+/// Which resources the gate may change.
+#[derive(Debug, Clone)]
+pub(crate) struct Resources {
+    own: Vec<Public>,
+    scripts: bool,
+    styles: bool,
+}
+
+impl Resources {
+    /// Those of the given hosts, if they are of a `processable` type. `None`: neither scripts nor style sheets are.
+    pub(crate) fn new(own: Vec<Public>, processable: &[String]) -> Option<Self> {
+        let (scripts, styles) = (has_scripts(processable), has_styles(processable));
+        (scripts || styles).then_some(Self {
+            own,
+            scripts,
+            styles,
+        })
+    }
+
+    /// A number that tells lists of types apart by which resources are changed.
+    pub(crate) fn listed(processable: &[String]) -> u64 {
+        u64::from(has_scripts(processable)) + 2 * u64::from(has_styles(processable))
+    }
+
+    /// Whether a tag with these attributes, of which only the first of each name counts, fetches such a resource.
+    fn has(&self, kind: Kind, attribute: impl Fn(&str) -> Option<String>) -> bool {
+        let url = attribute(match kind {
+            Kind::Script => "src",
+            Kind::Link => "href",
+        });
+        let is_changed = match kind {
+            Kind::Script => self.scripts,
+            Kind::Link => self.has_link(
+                &attribute("rel").unwrap_or_default().to_ascii_lowercase(),
+                &attribute("as").unwrap_or_default().to_ascii_lowercase(),
+            ),
+        };
+        is_changed && url.is_some_and(|url| self.has_url(&url))
+    }
+
+    fn has_link(&self, rel: &str, destination: &str) -> bool {
+        let is = |wanted: &str| rel.split_ascii_whitespace().any(|token| token == wanted);
+        match destination.trim() {
+            _ if is("stylesheet") => self.styles,
+            "style" => self.styles,
+            "script" => self.scripts,
+            "audio" | "font" | "image" | "track" | "video" => false,
+            _ if is("modulepreload") => self.scripts,
+            _ => true,
+        }
+    }
+
+    /// Whether a URL is relative, or one of the public hosts.
+    fn has_url(&self, url: &str) -> bool {
+        // As the URL standard's parser does, §4.4.
+        let url: String = url
+            .trim_matches(|c: char| c <= ' ')
+            .chars()
+            .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
+            .collect();
+        // A quote is none of a URL, but of a script's string in which the tag stands.
+        if url.contains(['"', '\'']) {
+            return false;
+        }
+        let is_scheme = |text: &str| {
+            text.starts_with(|c: char| c.is_ascii_alphabetic())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        };
+        let (scheme, rest) = match url.split_once(':').filter(|(start, _)| is_scheme(start)) {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
+                (Some(Scheme::Https), rest)
+            }
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
+                (Some(Scheme::Http), rest)
+            }
+            Some(_) => return false,
+            None => (None, url.as_str()),
+        };
+        let slash = |c: char| c == '/' || c == '\\';
+        let Some(rest) = rest
+            .strip_prefix(slash)
+            .and_then(|rest| rest.strip_prefix(slash))
+        else {
+            return scheme.is_none();
+        };
+        let end = rest.find(|c: char| slash(c) || c == '?' || c == '#');
+        let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        self.own.iter().any(|own| {
+            scheme.is_none_or(|scheme| scheme == own.scheme())
+                && Public::new(own.scheme(), authority).as_ref() == Ok(own)
+        })
+    }
+}
+
+fn has_scripts(types: &[String]) -> bool {
+    JAVASCRIPT
+        .iter()
+        .any(|essence| media_type::is_listed(essence, types))
+}
+
+fn has_styles(types: &[String]) -> bool {
+    media_type::is_listed("text/css", types)
+}
+
+/// Removes the attributes of one page.
+pub(crate) struct IntegrityRemover {
+    resources: Resources,
+    /// The start of a tag that has not ended.
+    held: Vec<u8>,
+}
+
+impl IntegrityRemover {
+    pub(crate) fn new(resources: Resources) -> Self {
+        Self {
+            resources,
+            held: Vec::new(),
+        }
+    }
+
+    /// Appends a text without the attributes, as far as it is decided; returns up to where that is.
+    fn scan(&self, text: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
+        let (mut done, mut from, mut searched) = (0, 0, 0);
+        let mut nearest = None;
+        while let Some(at) = find(text, from) {
+            from = at + NAME.len();
+            // The tag that begins last before the word is the one that it stands in, if in any.
+            nearest = last_tag(text, searched, at).or(nearest);
+            searched = at;
+            let within =
+                |&(start, _, _): &(usize, usize, Kind)| start >= done && at < start + LONGEST_TAG;
+            let Some((start, name_end, kind)) = nearest.filter(within) else {
+                continue;
+            };
+            let (attributes, end) = attributes(text, start, name_end);
+            match end {
+                Some(end) if end > at => {
+                    self.write(text, kind, &attributes, done..end, out);
+                    done = end;
+                    from = end;
+                    searched = end;
+                }
+                None if is_unfinished(text, start, last) => {
+                    copy(text, done..start, out);
+                    return start;
+                }
+                _ => {}
+            }
+        }
+        let decided = if last {
+            text.len()
+        } else {
+            open_tag(text, done).unwrap_or(text.len())
+        };
+        copy(text, done..decided, out);
+        decided
+    }
+
+    /// Appends a range of a text that ends with a tag, without the attributes that must go.
+    fn write(
+        &self,
+        text: &[u8],
+        kind: Kind,
+        attributes: &[Attribute],
+        range: std::ops::Range<usize>,
+        out: &mut Vec<u8>,
+    ) {
+        let part = |range: &std::ops::Range<usize>| text.get(range.clone()).unwrap_or_default();
+        let value = |wanted: &str| {
+            let named = |attribute: &&Attribute| {
+                part(&attribute.name).eq_ignore_ascii_case(wanted.as_bytes())
+            };
+            let attribute = attributes.iter().find(named)?;
+            let value = String::from_utf8_lossy(part(&attribute.value));
+            Some(reference::decode(&value).into_owned())
+        };
+        let mut done = range.start;
+        if self.resources.has(kind, value) {
+            for attribute in attributes {
+                if part(&attribute.name).eq_ignore_ascii_case(NAME) {
+                    copy(text, done..space_before(text, attribute), out);
+                    done = attribute.end;
+                }
+            }
+        }
+        copy(text, done..range.end, out);
+    }
+}
+
+impl Transform for IntegrityRemover {
+    fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
+        while !input.is_empty() && out.len() < BLOCK {
+            let held = self.held.len();
+            if held == 0 {
+                let piece = input.get(..BLOCK).unwrap_or(input);
+                let decided = self.scan(piece, false, out);
+                self.held
+                    .extend_from_slice(piece.get(decided..).unwrap_or_default());
+                *input = input.get(piece.len()..).unwrap_or_default();
+                continue;
+            }
+            // What is held is decided together with as much as that can take, so that the rest need not be copied.
+            let joined = input.get(..LONGEST_TAG).unwrap_or(input);
+            let mut text = std::mem::take(&mut self.held);
+            text.extend_from_slice(joined);
+            let decided = self.scan(&text, false, out);
+            let taken = match decided.checked_sub(held) {
+                Some(beyond) => beyond,
+                None => {
+                    text.drain(..decided);
+                    self.held = text;
+                    joined.len()
+                }
+            };
+            *input = input.get(taken..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        let held = std::mem::take(&mut self.held);
+        self.scan(&held, true, out);
+        Ok(())
+    }
+}
+
+/// Where the word stands next, in any letter case.
+fn find(text: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        let inside = FINDER.next(text, from)?;
+        let first = inside.saturating_sub(NAME.len() - 1);
+        let is_word = |at: &usize| {
+            text.get(*at..at + NAME.len())
+                .is_some_and(|word| word.eq_ignore_ascii_case(NAME))
+        };
+        match (first..=inside).find(is_word).filter(|at| *at >= from) {
+            Some(at) => return Some(at),
+            None => from = inside + 1,
+        }
+    }
+}
+
+/// The last tag of a script or a link that begins in a range: where it does, and where its name ends.
+fn last_tag(text: &[u8], from: usize, to: usize) -> Option<(usize, usize, Kind)> {
+    let mut to = to;
+    loop {
+        let start = from + text.get(from..to)?.iter().rposition(|&byte| byte == b'<')?;
+        if let Some((name_end, kind)) = tag_at(text, start) {
+            return Some((start, name_end, kind));
+        }
+        to = start;
+    }
+}
+
+fn tag_at(text: &[u8], start: usize) -> Option<(usize, Kind)> {
+    TAGS.iter().find_map(|(tag, kind)| {
+        let end = start + tag.len();
+        let is_tag = text.get(start..end)?.eq_ignore_ascii_case(tag)
+            && text
+                .get(end)
+                .is_some_and(|&byte| is_whitespace(byte) || byte == b'/');
+        is_tag.then_some((end, *kind))
+    })
+}
+
+/// A tag's attributes and its end, unless it is too long.
+fn attributes(text: &[u8], start: usize, name_end: usize) -> (Vec<Attribute>, Option<usize>) {
+    let text = text.get(..start + LONGEST_TAG).unwrap_or(text);
+    syntax::attributes(text, name_end)
+}
+
+fn is_unfinished(text: &[u8], start: usize, last: bool) -> bool {
+    !last && text.len() - start < LONGEST_TAG
+}
+
+/// Where a tag begins that the text's end cuts off, be it in its name.
+fn open_tag(text: &[u8], done: usize) -> Option<usize> {
+    let from = done.max(text.len().saturating_sub(LONGEST_TAG));
+    if let Some((start, name_end, _)) = last_tag(text, from, text.len())
+        && is_unfinished(text, start, false)
+        && attributes(text, start, name_end).1.is_none()
+    {
+        return Some(start);
+    }
+    let longest = TAGS.iter().map(|(tag, _)| tag.len()).max().unwrap_or(0);
+    let from = done.max(text.len().saturating_sub(longest));
+    (from..text.len()).find(|&start| {
+        let rest = text.get(start..).unwrap_or_default();
+        TAGS.iter().any(|(tag, _)| {
+            tag.get(..rest.len())
+                .is_some_and(|tag| tag.eq_ignore_ascii_case(rest))
+        })
+    })
+}
+
+/// Where an attribute begins with the white space before it, if something else parts what is around it.
+fn space_before(text: &[u8], attribute: &Attribute) -> usize {
+    let start = attribute.name.start;
+    let parts = |&byte: &u8| is_whitespace(byte) || byte == b'/' || byte == b'>';
+    if !text.get(attribute.end).is_some_and(parts) {
+        return start;
+    }
+    let before = text.get(..start).unwrap_or_default();
+    let solid = before.iter().rposition(|&byte| !is_whitespace(byte));
+    solid.map_or(start, |at| at + 1)
+}
+
+fn copy(text: &[u8], range: std::ops::Range<usize>, out: &mut Vec<u8>) {
+    out.extend_from_slice(text.get(range).unwrap_or_default());
+}

@@ -1,0 +1,284 @@
+//! `replace_text`: text in a page for other text, as the page streams.
+
+use std::sync::Arc;
+
+use encoding_rs::{Encoding, UTF_8};
+use lol_html::html_content::TextType;
+
+use super::{Syntax, charset};
+use crate::config::TextReplacement;
+
+/// No name of a character reference is as long (HTML standard §13.5).
+const LONGEST_NAME: usize = 33;
+/// How much of what stands before a match is looked at.
+const BEHIND: usize = LONGEST_NAME + 1;
+
+/// One text to find and what takes its place, in the bytes of a page.
+#[derive(Debug, Clone)]
+pub(super) struct Replacement {
+    find: Vec<u8>,
+    /// Its first character, which can be written as a character reference where it must not meet what is before it.
+    first: Option<char>,
+    /// Escaped for markup, from the second character on.
+    rest: Vec<u8>,
+    /// Escaped for markup.
+    escaped: Vec<u8>,
+    /// For where text is not escaped.
+    raw: Vec<u8>,
+}
+
+impl Replacement {
+    /// `None`, where no page in this charset can have the text.
+    pub(super) fn compile(
+        text: &TextReplacement,
+        charset: Option<&'static Encoding>,
+    ) -> Option<Self> {
+        let find = charset::encode_wanted(&text.find, charset);
+        if find.contains(char::REPLACEMENT_CHARACTER) {
+            return None;
+        }
+        let escape = |text: &str| {
+            let escaped = text
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;");
+            charset::encode(&escaped, charset)
+        };
+        let mut characters = text.with.chars();
+        let first = characters.next();
+        Some(Self {
+            find: charset::bytes(&find).into_owned(),
+            first,
+            rest: escape(characters.as_str()),
+            escaped: escape(&text.with),
+            raw: charset::encode(&text.with, charset),
+        })
+    }
+}
+
+/// What text is where it stands (HTML standard §13.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Context {
+    /// Character references are read, and a `<` can begin a tag.
+    Markup,
+    Script,
+    /// `style` and its like.
+    Raw,
+    Cdata,
+    /// `plaintext`, which nothing ends.
+    Plain,
+}
+
+impl Context {
+    /// `None`: where the text is left alone. What HTML reads as raw text is markup in XML.
+    fn of(text: TextType, syntax: Syntax) -> Option<Self> {
+        Some(match (text, syntax) {
+            (TextType::Data | TextType::RCData, _) => Self::Markup,
+            (TextType::CDataSection, _) => Self::Cdata,
+            (_, Syntax::Xml) => return None,
+            (TextType::ScriptData, _) => Self::Script,
+            (TextType::RawText, _) => Self::Raw,
+            (TextType::PlainText, _) => Self::Plain,
+        })
+    }
+
+    /// What ends such text, or makes it end elsewhere.
+    fn marks(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Script => &[b"</script", b"<script", b"<!--", b"-->"],
+            Self::Raw => &[b"</"],
+            Self::Cdata => &[b"]]>"],
+            Self::Markup | Self::Plain => &[],
+        }
+    }
+}
+
+/// Replaces text in the text nodes of one page, for one rule.
+pub(super) struct Replacer {
+    replacements: Arc<[Replacement]>,
+    charset: &'static Encoding,
+    syntax: Syntax,
+    /// What may begin a match that goes on, or a character.
+    held: Vec<u8>,
+    /// The end of what came before it in the same text node, and of what became of that.
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl Replacer {
+    pub(super) fn new(
+        replacements: Arc<[Replacement]>,
+        charset: Option<&'static Encoding>,
+        syntax: Syntax,
+    ) -> Self {
+        Self {
+            replacements,
+            charset: charset.unwrap_or(UTF_8),
+            syntax,
+            held: Vec::new(),
+            before: Vec::new(),
+            after: Vec::new(),
+        }
+    }
+
+    /// What is held back of a text node that has not ended.
+    pub(super) fn held(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
+    }
+
+    /// The next piece of a text node, or its `last`. `None`: it stays as it is.
+    pub(super) fn push(&mut self, piece: &str, text: TextType, last: bool) -> Option<String> {
+        let context = Context::of(text, self.syntax)?;
+        let was_held = !self.held.is_empty();
+        let mut input = std::mem::take(&mut self.held);
+        input.extend_from_slice(&charset::bytes(piece));
+        let mut out = Vec::with_capacity(input.len());
+        let decided = self.replace(&input, context, last, &mut out);
+        let (gone, held) = input.split_at_checked(decided).unwrap_or((&input, &[]));
+        if last {
+            self.before.clear();
+            self.after.clear();
+        } else {
+            keep_end(&mut self.before, gone);
+            keep_end(&mut self.after, &out);
+            self.held = held.to_vec();
+        }
+        let same = !was_held && self.held.is_empty() && out == input;
+        (!same).then(|| charset::text(&out).into_owned())
+    }
+
+    /// Appends the text, replaced, as far as it is decided; returns up to where that is.
+    fn replace(&self, input: &[u8], context: Context, last: bool, out: &mut Vec<u8>) -> usize {
+        let mut at = 0;
+        while let Some(rest) = input.get(at..).filter(|rest| !rest.is_empty()) {
+            let Some(width) = self.width(rest, context, last) else {
+                return at;
+            };
+            let mut advance = width;
+            match self.find(rest, context, last) {
+                Found::Open => return at,
+                Found::Nothing => out.extend_from_slice(rest.get(..width).unwrap_or_default()),
+                Found::Match(found) => {
+                    let before = end_of(&self.before, input.get(..at).unwrap_or_default());
+                    let after = end_of(&self.after, out);
+                    match write(found, &before, &after, context) {
+                        Some(text) => {
+                            out.extend_from_slice(&text);
+                            advance = found.find.len();
+                        }
+                        None => out.extend_from_slice(rest.get(..width).unwrap_or_default()),
+                    }
+                }
+            }
+            at += advance;
+        }
+        at
+    }
+
+    /// How long the character is with which `rest` begins. A character reference is one.
+    fn width(&self, rest: &[u8], context: Context, last: bool) -> Option<usize> {
+        if context == Context::Markup && rest.starts_with(b"&") {
+            let name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'#';
+            let behind = rest.iter().skip(1).take(LONGEST_NAME);
+            let name = behind.take_while(name).count();
+            return match rest.get(1 + name) {
+                _ if name == LONGEST_NAME => Some(1),
+                Some(b';') if name > 0 => Some(name + 2),
+                None if !last => None,
+                _ => Some(1),
+            };
+        }
+        match charset::width(self.charset, rest) {
+            None if last => Some(1),
+            width => width,
+        }
+    }
+
+    /// The first of the texts that begins here.
+    fn find(&self, rest: &[u8], context: Context, last: bool) -> Found<'_> {
+        for replacement in self.replacements.iter() {
+            let find = replacement.find.as_slice();
+            if find.len() > rest.len() {
+                if !last && find.starts_with(rest) {
+                    return Found::Open;
+                }
+            } else if rest.starts_with(find) {
+                // A match ends where a character does.
+                let mut end = 0;
+                while end < find.len() {
+                    let behind = rest.get(end..).unwrap_or_default();
+                    match self.width(behind, context, last) {
+                        Some(width) => end += width,
+                        None => return Found::Open,
+                    }
+                }
+                if end == find.len() {
+                    return Found::Match(replacement);
+                }
+            }
+        }
+        Found::Nothing
+    }
+}
+
+enum Found<'a> {
+    Match(&'a Replacement),
+    /// It takes more text to say.
+    Open,
+    Nothing,
+}
+
+/// What takes the place of a match. `None`: nothing can without changing what the text around it is. `before` and `after`
+/// are what came before the match, and what became of that.
+fn write(found: &Replacement, before: &[u8], after: &[u8], context: Context) -> Option<Vec<u8>> {
+    if context != Context::Markup {
+        let is_safe = |start: &[u8], text: &[u8]| !touches(start, text, context.marks());
+        return (is_safe(before, &found.find) && is_safe(after, &found.raw))
+            .then(|| found.raw.clone());
+    }
+    if !is_open(after) {
+        return Some(found.escaped.clone());
+    }
+    let first = charset::reference(found.first?).into_bytes();
+    Some([first, found.rest.clone()].concat())
+}
+
+/// Whether text in markup ends like a tag or a character reference that goes on.
+fn is_open(text: &[u8]) -> bool {
+    let name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'#';
+    let name = text.iter().rev().take_while(name).count();
+    let before = text.get(..text.len() - name).unwrap_or_default();
+    [&b"&"[..], b"<", b"</"]
+        .iter()
+        .any(|start| before.ends_with(start))
+}
+
+/// Whether `text` behind `start` is a part of one of the marks, or may become one with what comes after it.
+fn touches(start: &[u8], text: &[u8], marks: &[&[u8]]) -> bool {
+    let whole = [start, text].concat().to_ascii_lowercase();
+    marks.iter().any(|mark| {
+        let complete = whole
+            .windows(mark.len())
+            .enumerate()
+            .any(|(at, window)| window == *mark && at + mark.len() > start.len());
+        complete
+            || (1..mark.len())
+                .any(|length| mark.get(..length).is_some_and(|part| whole.ends_with(part)))
+    })
+}
+
+/// The last bytes of a text in two parts.
+fn end_of(first: &[u8], second: &[u8]) -> Vec<u8> {
+    let mut end = first.to_vec();
+    keep_end(&mut end, second);
+    end
+}
+
+fn keep_end(end: &mut Vec<u8>, more: &[u8]) {
+    let new = more
+        .get(more.len().saturating_sub(BEHIND)..)
+        .unwrap_or(more);
+    end.extend_from_slice(new);
+    let excess = end.len().saturating_sub(BEHIND);
+    end.drain(..excess);
+}
