@@ -64,6 +64,18 @@ fn main() -> Result<(), MapError> {
         });
         println!("{name:24} {mapped:8.1} {searched:8.1} {copied:8.1}");
     }
+    for number in [4, 8, 16, 32] {
+        let sites = (0..number).map(|number| format!("static.gazette{number}.example"));
+        let origins: Result<Vec<_>, _> = sites
+            .map(|host| Origin::new(Scheme::Https, &host))
+            .collect();
+        let map = UrlMap::new(origins?);
+        let page = page(usize::MAX, "");
+        let mapped = throughput(&page, || {
+            black_box(map.map_bytes(&public, &page));
+        });
+        println!("{:24} {mapped:8.1}", format!("none of {number} origins"));
+    }
     Ok(())
 }
 

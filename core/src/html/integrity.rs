@@ -17,7 +17,7 @@ const LONGEST_TAG: usize = 8 * 1024;
 const NAME: &[u8] = b"integrity";
 const TAGS: [(&[u8], Kind); 2] = [(b"<script", Kind::Script), (b"<link", Kind::Link)];
 
-static FINDER: LazyLock<Finder> = LazyLock::new(|| Finder::of([&NAME.to_vec()]));
+static FINDER: LazyLock<Finder> = LazyLock::new(|| Finder::of([NAME]));
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::escape::{OTHER, UNIT, Unit};
+use super::escape::{OTHER, UNIT, Unit, starts_escape};
 use super::name::{Name, Named};
 use super::place::Places;
 use super::text::{Stop, Text};
@@ -16,6 +16,8 @@ const PORT_DIGITS: usize = 5;
 pub(super) struct Host {
     /// In the spelling of the configuration.
     pub(super) host: String,
+    /// How many dots it has.
+    pub(super) dots: usize,
     pub(super) names: Vec<Name>,
     pub(super) places: Places,
 }
@@ -38,9 +40,11 @@ impl Host {
         USER_INFO + 2 * UNIT + name + 2 * UNIT + PORT_DIGITS + 2 * UNIT + self.places.longest()
     }
 
-    /// How many dots its name has.
-    pub(super) fn dots(&self) -> usize {
-        self.names.first().map_or(0, Name::dots)
+    /// Whether a byte can be the first one of a text that this host starts.
+    #[inline]
+    pub(super) fn can_start(&self, first: u8) -> bool {
+        let mut names = self.names.iter();
+        starts_escape(first) || names.any(|name| name.initials.contains(&first))
     }
 
     /// The authority with this host that starts at `start`.

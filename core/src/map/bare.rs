@@ -9,28 +9,32 @@ pub(super) fn starts_url(before: Option<Previous>) -> bool {
     before.is_none_or(|before| before.code <= b' ' || b"\"'`=([,<>|}".contains(&before.code))
 }
 
-/// A slash as it is or would be written behind a host of so many dots.
+/// A slash as it is or would be written behind a host of so many dots, which starts at `start`.
 ///
 /// # Errors
 /// [`Stop::No`], if it is not to be taken for a host where it stands.
 pub(super) fn slash(
     text: &Text<'_>,
+    start: usize,
     dots: usize,
     authority: &Authority,
-    before: Option<Previous>,
 ) -> Result<Spelling, Stop> {
+    let before = text.before(start);
     let has_port = authority.port.is_some();
-    let is_host = match (authority.slash(), dots) {
-        (Some(slash), _) if dots > 0 || has_port => return Ok(text.spelling(slash)),
-        (Some(_), _) => false,
-        (None, 0) => has_port && is_enclosed(text, authority, before),
-        (None, 1) if !has_port => is_enclosed(text, authority, before),
-        _ => authority.next.is_none_or(ends_host),
-    };
-    if !is_host {
-        return Err(Stop::No);
+    let slash = authority.slash();
+    let is_host = starts_url(before)
+        && match dots {
+            _ if slash.is_some() => dots > 0 || has_port,
+            0 => has_port && is_enclosed(text, authority, before),
+            1 if !has_port => is_enclosed(text, authority, before),
+            _ => authority.next.is_none_or(ends_host),
+        };
+    match (slash, before) {
+        _ if !is_host => Err(Stop::No),
+        (Some(slash), _) => Ok(text.spelling(slash)),
+        (None, Some(before)) => Ok(before.spelling.slash_beside()),
+        (None, None) => Ok(Spelling::new(b"/")),
     }
-    Ok(before.map_or(Spelling::new(b"/"), |before| before.spelling.slash_beside()))
 }
 
 /// Whether it is all that is between two quotes, or two tags, which are written alike; or all of the body.

@@ -177,20 +177,23 @@ impl Rewriter {
         out.extend_from_slice(bytes(&url.between));
         let before = text.before(url.between.end);
         let mut writer = Writer::new(out, before.map(|before| before.spelling));
-        for &byte in public.authority().as_bytes() {
-            match (byte, &url.dot, &url.colon) {
-                (b'.', Some(dot), _) => writer.spelled(bytes(dot)),
-                (b':', _, Some(colon)) => writer.spelled(bytes(colon)),
-                (b':', _, None) => writer.spelled(&url.slash.colon_beside()),
-                _ => writer.plain(byte),
+        let colon = || match &url.colon {
+            Some(colon) => bytes(colon).to_vec(),
+            None => url.slash.colon_beside(),
+        };
+        let is_mark = |byte: u8| byte == b':' || byte == b'.' && url.dot.is_some();
+        let authority = public.authority().as_bytes();
+        for part in authority.chunk_by(|&a, &b| !is_mark(a) && !is_mark(b)) {
+            match (part, &url.dot) {
+                (b":", _) => writer.spelled(&colon()),
+                (b".", Some(dot)) => writer.spelled(bytes(dot)),
+                _ => writer.plain(part),
             }
         }
         let path = if url.path { origin.path.as_str() } else { "" };
-        for &byte in path.as_bytes() {
-            match byte {
-                b'/' => writer.spelled(url.slash.as_bytes()),
-                _ => writer.plain(byte),
-            }
+        for segment in path.split('/').skip(1) {
+            writer.spelled(url.slash.as_bytes());
+            writer.plain(segment.as_bytes());
         }
         writer.finish();
     }

@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use super::escape::UNIT;
+use super::escape::{UNIT, starts_escape};
 use super::searched::Searched;
 use super::text::{Stop, Text};
 
 /// One spelling of a host, in any letter case and any escaping.
 #[derive(Debug)]
 pub(super) struct Name {
-    pub(super) letters: Vec<Letter>,
+    letters: Vec<Letter>,
+    /// The bytes that it starts with where it is not escaped.
+    pub(super) initials: [u8; 2],
     /// What the finder finds it by.
     pub(super) searched: Searched,
 }
@@ -56,7 +58,7 @@ impl Letter {
     }
 
     /// The bytes with which it starts where it is not escaped.
-    pub(super) fn initials(self) -> [u8; 2] {
+    fn initials(self) -> [u8; 2] {
         [self.lower, self.upper].map(|letter| {
             let mut utf8 = [0; 4];
             letter.encode_utf8(&mut utf8);
@@ -74,6 +76,16 @@ impl Letter {
 }
 
 impl Name {
+    /// Of some letters, and what of them is searched for.
+    pub(super) fn new(letters: Vec<Letter>, searched: Searched) -> Self {
+        let first = letters.first().copied();
+        Self {
+            letters,
+            initials: first.map_or([0; 2], Letter::initials),
+            searched,
+        }
+    }
+
     /// The most bytes that write it.
     pub(super) fn longest(&self) -> usize {
         self.letters.iter().map(|letter| letter.longest()).sum()
@@ -84,12 +96,6 @@ impl Name {
         let letters = self.letters.iter().flat_map(|it| [it.lower, it.upper]);
         let bytes = letters.collect::<String>().into_bytes();
         bytes.into_iter().filter(|byte| !byte.is_ascii()).collect()
-    }
-
-    /// How many dots it has.
-    pub(super) fn dots(&self) -> usize {
-        let dots = self.letters.iter().filter(|letter| letter.lower == '.');
-        dots.count()
     }
 
     /// Whether its last letter is one above ASCII.
@@ -128,7 +134,7 @@ impl Name {
         match text.bytes.get(at) {
             Some(&found) if found.is_ascii() && letter.is(char::from(found)) => Ok(at + 1),
             // What is no escape is itself.
-            Some(found) if letter.lower.is_ascii() && !b"\\%&".contains(found) => Err(Stop::No),
+            Some(&found) if letter.lower.is_ascii() && !starts_escape(found) => Err(Stop::No),
             _ => match text.character(at)? {
                 Some(found) if found.value.is_some_and(|found| letter.is(found)) => Ok(found.end),
                 _ => Err(Stop::No),

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use super::authority::{Authority, Host, user_info};
 use super::bare;
-use super::escape::{self, OTHER, Previous, Spelling, UNIT};
+use super::escape::{self, OTHER, Spelling, UNIT};
 use super::finder::Finder;
 use super::name::{self, Name};
 use super::origin::{Origin, Scheme};
@@ -20,13 +20,8 @@ use super::place::{Found, Places};
 use super::searched;
 use super::text::{Stop, Text};
 
-/// `scheme` as it is written, what it is for the port's sake, and whether it is a WebSocket's.
-const SCHEMES: [(&str, (Scheme, bool)); 4] = [
-    ("https", (Scheme::Https, false)),
-    ("http", (Scheme::Http, false)),
-    ("wss", (Scheme::Https, true)),
-    ("ws", (Scheme::Http, true)),
-];
+/// The schemes without the `s` that makes them secure, and whether they are a WebSocket's.
+const SCHEMES: [(&str, bool); 2] = [("http", false), ("ws", true)];
 const LONGEST_SCHEME: usize = 5;
 
 /// The ASCII bytes that a match can consist of, up to where it is decided. White space, which ends a CSS escape, aside.
@@ -103,8 +98,7 @@ impl Patterns {
             for byte in name.bytes_above_ascii() {
                 members[usize::from(byte)] = true;
             }
-            let initial = name.letters.first().map(|letter| letter.initials());
-            for byte in initial.iter().flatten().chain(b"\\%&") {
+            for byte in name.initials.iter().chain(b"\\%&") {
                 initials[usize::from(*byte)] = true;
             }
         }
@@ -176,7 +170,7 @@ impl Patterns {
         {
             return Err(Stop::No);
         }
-        let (scheme_end, (scheme, websocket)) = scheme?;
+        let (scheme_end, scheme, websocket) = scheme?;
         let colon_end = text.expect(scheme_end, b':')?;
         let slash = slashes(text, colon_end)?;
         self.after_slashes(
@@ -207,46 +201,39 @@ impl Patterns {
     }
 
     fn bare(&self, text: &Text<'_>, start: usize) -> Result<Match, Stop> {
-        let before = text.before(start);
-        if !bare::starts_url(before) {
-            return Err(Stop::No);
-        }
-        self.authority(
-            text,
+        let prefix = Prefix {
             start,
-            before,
-            &Prefix {
-                start,
-                scheme: None,
-                colon: None,
-                slash: None,
-            },
-        )
+            scheme: None,
+            colon: None,
+            slash: None,
+        };
+        let url = self.authority(text, start, &prefix);
+        // Few are hosts where they might be, so that what is before them is looked at last.
+        match url {
+            Err(Stop::More) if !bare::starts_url(text.before(start)) => Err(Stop::No),
+            url => url,
+        }
     }
 
     fn after_slashes(&self, text: &Text<'_>, prefix: &Prefix) -> Result<Match, Stop> {
         let start = prefix.slash.map_or(prefix.start, |(_, end)| end);
-        match self.authority(text, start, None, prefix) {
-            Err(Stop::No) => self.authority(text, user_info(text, start)?, None, prefix),
+        match self.authority(text, start, prefix) {
+            Err(Stop::No) => self.authority(text, user_info(text, start)?, prefix),
             url => url,
         }
     }
 
     /// The match whose authority starts at `start`.
-    fn authority(
-        &self,
-        text: &Text<'_>,
-        start: usize,
-        before: Option<Previous>,
-        prefix: &Prefix,
-    ) -> Result<Match, Stop> {
+    fn authority(&self, text: &Text<'_>, start: usize, prefix: &Prefix) -> Result<Match, Stop> {
         let mut stop = Stop::No;
-        for host in &self.hosts {
+        let first = text.bytes.get(start);
+        let hosts = self.hosts.iter();
+        for host in hosts.filter(|host| first.is_none_or(|&first| host.can_start(first))) {
             match host.authority(text, start) {
                 Ok(authority) => {
                     let slash = match prefix.slash {
                         Some((slash, _)) => slash,
-                        None => bare::slash(text, host.dots(), &authority, before)?,
+                        None => bare::slash(text, start, host.dots, &authority)?,
                     };
                     let scheme = prefix.scheme.map(|(_, scheme, _)| scheme);
                     let found = host.places.find(text, scheme, &authority)?;
@@ -271,6 +258,7 @@ fn hosts(origins: &[Origin]) -> Vec<Host> {
                 places.add(index, origin);
                 hosts.push(Host {
                     host: origin.host.clone(),
+                    dots: origin.host.matches('.').count(),
                     names: Vec::new(),
                     places,
                 });
@@ -281,18 +269,24 @@ fn hosts(origins: &[Origin]) -> Vec<Host> {
     let mut searched = searched::choose(&forms.concat()).into_iter();
     for (host, forms) in hosts.iter_mut().zip(forms) {
         let names = forms.into_iter().zip(searched.by_ref());
-        let name = |(letters, searched)| Name { letters, searched };
-        host.names.extend(names.map(name));
+        host.names
+            .extend(names.map(|(letters, searched)| Name::new(letters, searched)));
     }
     hosts
 }
 
-/// The scheme at a position, and where it ends.
-fn scheme(text: &Text<'_>, start: usize) -> Result<(usize, (Scheme, bool)), Stop> {
+/// The scheme at a position: where it ends, what it is for the port's sake, and whether it is a WebSocket's.
+fn scheme(text: &Text<'_>, start: usize) -> Result<(usize, Scheme, bool), Stop> {
     let mut stop = Stop::No;
-    for (name, value) in SCHEMES {
+    for (name, websocket) in SCHEMES {
         match text.word(start, name) {
-            Ok(end) => return Ok((end, value)),
+            Ok(end) => {
+                return match text.word(end, "s") {
+                    Ok(end) => Ok((end, Scheme::Https, websocket)),
+                    Err(Stop::No) => Ok((end, Scheme::Http, websocket)),
+                    Err(Stop::More) => Err(Stop::More),
+                };
+            }
             Err(Stop::More) => stop = Stop::More,
             Err(Stop::No) => {}
         }

@@ -15,6 +15,9 @@ const LETTERS: [u16; 26] = [
 ];
 const DIGITS: [u16; 10] = [135, 109, 119, 86, 97, 76, 60, 67, 76, 72];
 
+/// The number of letters from which on a run is long.
+const LONG: usize = 4;
+
 /// What one name is searched by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Searched {
@@ -28,11 +31,24 @@ impl Searched {
     /// Whether it is found in the bytes that write its letters.
     pub(super) fn is_in(&self, written: Option<&[u8]>) -> bool {
         let written = written.unwrap_or_default();
-        self.runs.iter().any(|run| {
-            written
-                .windows(run.len())
-                .any(|window| window.eq_ignore_ascii_case(run))
-        })
+        // A byte for each: none is escaped, and none is above ASCII.
+        written.len() == self.letters.len()
+            || self.runs.iter().any(|run| {
+                written
+                    .windows(run.len())
+                    .any(|window| window.eq_ignore_ascii_case(run))
+            })
+    }
+
+    /// Whether it is as short as words that many hosts and many pages have, as `img` or `cdn`.
+    fn is_short(&self) -> bool {
+        self.letters.len() < LONG
+    }
+
+    /// How many positions its two rarest bytes are to be expected at.
+    fn cost(&self) -> Option<u32> {
+        let (cost, ..) = rarest_pair(self.runs.first()?)?;
+        Some(cost)
     }
 }
 
@@ -41,12 +57,10 @@ pub(super) fn choose(names: &[Vec<Letter>]) -> Vec<Searched> {
     let mut chosen: Vec<Searched> = Vec::new();
     for name in names {
         let runs = telling_runs(name);
-        let known = |run: &&Searched| chosen.iter().any(|known| known.runs == run.runs);
-        let rarest = || {
-            let cost = |run: &&Searched| run.runs.first().and_then(|run| rarest_pair(run));
-            runs.iter().min_by_key(cost)
-        };
-        let run = runs.iter().find(known).or_else(rarest).cloned();
+        let is_shared =
+            |run: &&Searched| !run.is_short() && chosen.iter().any(|known| known.runs == run.runs);
+        let rarest = || runs.iter().min_by_key(|run| (run.is_short(), run.cost()));
+        let run = runs.iter().find(is_shared).or_else(rarest).cloned();
         chosen.push(run.unwrap_or_else(|| letter_above_ascii(name)));
     }
     chosen
@@ -114,7 +128,8 @@ fn letter_above_ascii(name: &[Letter]) -> Searched {
     }
 }
 
-fn frequency(byte: u8) -> u32 {
+/// How often a byte occurs, per 10,000.
+pub(super) fn frequency(byte: u8) -> u32 {
     let (counts, index) = if byte.is_ascii_digit() {
         (DIGITS.as_slice(), byte - b'0')
     } else {

@@ -136,9 +136,15 @@ impl Text<'_> {
 
     /// The position behind the character `code` at `at`, however it is written.
     pub(super) fn expect(&self, at: usize, code: u8) -> Result<usize, Stop> {
-        match self.unit(at)? {
-            Some(unit) if unit.code() == code => Ok(unit.end),
-            _ => Err(Stop::No),
+        match self.bytes.get(at) {
+            Some(&found) if !escape::starts_escape(found) => {
+                let is_it = found == code;
+                is_it.then_some(at + 1).ok_or(Stop::No)
+            }
+            _ => match self.unit(at)? {
+                Some(unit) if unit.code() == code => Ok(unit.end),
+                _ => Err(Stop::No),
+            },
         }
     }
 
@@ -161,11 +167,13 @@ impl Text<'_> {
         for letter in word.bytes() {
             at = match self.bytes.get(at) {
                 Some(found) if found.eq_ignore_ascii_case(&letter) => at + 1,
-                Some(b'\\' | b'%' | b'&') | None => match self.unit(at)? {
-                    Some(unit) if unit.code().eq_ignore_ascii_case(&letter) => unit.end,
-                    _ => return Err(Stop::No),
-                },
-                Some(_) => return Err(Stop::No),
+                found if found.is_none_or(|&found| escape::starts_escape(found)) => {
+                    match self.unit(at)? {
+                        Some(unit) if unit.code().eq_ignore_ascii_case(&letter) => unit.end,
+                        _ => return Err(Stop::No),
+                    }
+                }
+                _ => return Err(Stop::No),
             };
         }
         Ok(at)

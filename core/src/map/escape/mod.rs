@@ -66,7 +66,7 @@ pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Option<Unit>, C
     let Some(&byte) = text.get(at) else {
         return if last { Ok(None) } else { Err(Cut) };
     };
-    if matches!(byte, b'\\' | b'%' | b'&') {
+    if starts_escape(byte) {
         match escape(text, at, byte, last) {
             Ok(unit) => return Ok(Some(unit)),
             Err(Miss::Cut) if !last => return Err(Cut),
@@ -94,26 +94,18 @@ pub(super) struct Cut;
 /// The character whose spelling ends with `text`, or `None` if that is empty. [`UNIT`] bytes are enough to know. `next` is
 /// the byte that follows: it may go on with what looks complete, as a digit does with a reference.
 pub(super) fn ending(text: &[u8], next: Option<u8>) -> Option<Previous> {
-    let text = text
-        .get(text.len().saturating_sub(UNIT)..)
-        .unwrap_or_default();
     let &byte = text.last()?;
-    let end = text.len();
-    let mut known = [0; UNIT + 1];
-    for (to, from) in known.iter_mut().zip(text.iter().chain(&next)) {
-        *to = *from;
-    }
-    let known = known.get(..end + usize::from(next.is_some()))?;
-    for (at, first) in text.iter().enumerate() {
-        if matches!(first, b'\\' | b'%' | b'&')
-            && let Ok(Some(unit)) = read(known, at, true)
-            && unit.end == end
-        {
-            return Some(Previous {
-                code: unit.code(),
-                spelling: Spelling::new(text.get(at..)?),
-            });
-        }
+    let near = text.last_chunk::<UNIT>();
+    // Without an early exit, so that it is one comparison for all of them.
+    let may_be_escape = near.is_none_or(|near| {
+        near.iter()
+            .fold(false, |found, &byte| found | starts_escape(byte))
+    });
+    let escape = may_be_escape
+        .then(|| escape_before(near.map_or(text, |near| near), next))
+        .flatten();
+    if escape.is_some() {
+        return escape;
     }
     // Right behind a byte above ASCII it may be the trail of a character of Shift_JIS, Big5 or GBK, and no letter at all.
     let lead = text.iter().rev().nth(1).is_some_and(|&lead| lead > 0x80);
@@ -122,6 +114,35 @@ pub(super) fn ending(text: &[u8], next: Option<u8>) -> Option<Previous> {
         code: if trails { OTHER } else { byte.min(OTHER) },
         spelling: Spelling::new(&[byte]),
     })
+}
+
+/// The escape that ends with a text of at most [`UNIT`] bytes.
+fn escape_before(text: &[u8], next: Option<u8>) -> Option<Previous> {
+    let end = text.len();
+    let mut known = [0; UNIT + 1];
+    for (to, from) in known.iter_mut().zip(text.iter().chain(&next)) {
+        *to = *from;
+    }
+    let known = known.get(..end + usize::from(next.is_some()))?;
+    let starts = text
+        .iter()
+        .enumerate()
+        .filter(|(_, first)| starts_escape(**first));
+    starts
+        .into_iter()
+        .find_map(|(at, _)| match read(known, at, true) {
+            Ok(Some(unit)) if unit.end == end => Some(Previous {
+                code: unit.code(),
+                spelling: Spelling::new(text.get(at..)?),
+            }),
+            _ => None,
+        })
+}
+
+/// Whether an escape can start with a byte.
+#[inline]
+pub(super) fn starts_escape(byte: u8) -> bool {
+    (byte == b'\\') | (byte == b'%') | (byte == b'&')
 }
 
 /// Whether `white_space` behind a text is the end of a CSS escape.

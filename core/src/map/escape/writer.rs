@@ -24,22 +24,20 @@ impl<'a> Writer<'a> {
         Self { out, open }
     }
 
-    /// Appends a character as it is.
-    pub(in crate::map) fn plain(&mut self, byte: u8) {
+    /// Appends characters as they are.
+    pub(in crate::map) fn plain(&mut self, bytes: &[u8]) {
         if let Some(open) = self.open.take()
-            && char::from(byte).is_digit(open.radix)
+            && let Some(&first) = bytes.first()
+            && char::from(first).is_digit(open.radix)
         {
             self.out.push(open.end);
         }
-        self.out.push(byte);
+        self.out.extend_from_slice(bytes);
     }
 
     /// Appends a character as it is written elsewhere.
     pub(in crate::map) fn spelled(&mut self, spelling: &[u8]) {
-        if let [byte] = spelling {
-            return self.plain(*byte);
-        }
-        self.out.extend_from_slice(spelling);
+        self.plain(spelling);
         self.open = Open::of(spelling);
     }
 

@@ -1,10 +1,8 @@
-//! Where in a text an origin's host may be: a search that runs at memory speed over bytes that match nothing.
-//!
-//! What is looked for of a host is a *run* of bytes (`searched`), in any letter case. Of the run, its two rarest bytes are compared, eight positions at a time in one `u64`; only where both fit is the run itself looked at. That is plain
-//! integer code: compilers turn it into vector instructions where they have them, and it needs none. Measured on news
-//! pages: 19 GB/s with the vectors that every x86-64 has, 2 GB/s in WebAssembly without SIMD.
+//! The search for few runs: of each, its two rarest bytes are compared, eight positions at a time in one `u64`; only where
+//! both fit is the run itself looked at. Each run costs the same again.
 
-use super::searched::{Searched, rarest_pair};
+use super::super::searched::rarest_pair;
+use super::is_at;
 
 /// Positions that are compared before the loop looks whether one fits.
 const BLOCK: usize = 64;
@@ -13,9 +11,9 @@ const LOW_7_BITS: u64 = u64::from_ne_bytes([0x7f; WORD]);
 /// The bit by which ASCII letters differ in case. On other bytes it makes the search less strict, never more.
 const CASE: u8 = 0x20;
 
-/// Finds every place where one of several hosts may be.
+/// Finds every place where one of several runs is.
 #[derive(Debug)]
-pub(crate) struct Finder {
+pub(super) struct Pairs {
     needles: Vec<Needle>,
     /// The greatest gap of all needles.
     reach: usize,
@@ -33,27 +31,15 @@ struct Needle {
     second: u64,
 }
 
-impl Finder {
-    /// A finder for what hosts are searched by.
-    pub(super) fn new<'a>(searched: impl IntoIterator<Item = &'a Searched>) -> Self {
-        Self::of(searched.into_iter().flat_map(|it| &it.runs))
-    }
-
-    /// A finder for runs of letters and digits, in any letter case.
-    pub(crate) fn of<'a>(runs: impl IntoIterator<Item = &'a Vec<u8>>) -> Self {
-        let mut runs: Vec<&Vec<u8>> = runs.into_iter().collect();
-        runs.sort();
-        runs.dedup();
-        let needles: Vec<Needle> = runs
-            .into_iter()
-            .filter_map(|run| Needle::new(run))
-            .collect();
+impl Pairs {
+    pub(super) fn new(runs: &[&[u8]]) -> Self {
+        let needles: Vec<Needle> = runs.iter().filter_map(|run| Needle::new(run)).collect();
         let reach = needles.iter().map(|needle| needle.gap).max().unwrap_or(0);
         Self { needles, reach }
     }
 
-    /// The first position at or after `at` that is inside a host's run, if there is one; the run lies wholly in `text`.
-    pub(crate) fn next(&self, text: &[u8], mut at: usize) -> Option<usize> {
+    /// The first position at or after `at` that is inside a run, if there is one; the run lies wholly in `text`.
+    pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<usize> {
         while let Some(window) = text.get(at..at + BLOCK + self.reach) {
             if self.needles.iter().any(|needle| needle.fits_any(window)) {
                 for word in (0..BLOCK).step_by(WORD) {
@@ -76,12 +62,8 @@ impl Finder {
     }
 
     fn confirms(&self, text: &[u8], position: usize) -> bool {
-        self.needles.iter().any(|needle| {
-            position
-                .checked_sub(needle.offset)
-                .and_then(|start| text.get(start..start + needle.run.len()))
-                .is_some_and(|found| found.eq_ignore_ascii_case(&needle.run))
-        })
+        let mut needles = self.needles.iter();
+        needles.any(|needle| is_at(&needle.run, needle.offset, text, position))
     }
 }
 
