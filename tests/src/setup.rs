@@ -12,6 +12,18 @@ pub(crate) const PUBLIC: &str = "https://www.example.com";
 /// A further origin that is mapped in every configuration: a URL that does not depend on a free port.
 pub(crate) const ALIAS: &str = "https://origin.example.com";
 
+/// The origins that [`Setup::Origins`] maps: with ports, with names that contain each other, with one dot, and international.
+const ORIGINS: [&str; 8] = [
+    ALIAS,
+    "https://static.example.net",
+    "https://static.example.net:8443",
+    "https://static.example.net.test",
+    "http://cdn.static.example.net",
+    "https://my.name",
+    "https://bücher.example",
+    "https://xn--e1afmkfd.xn--p1ai",
+];
+
 /// The `Host` that [`Setup::Host`] sends to the origin.
 pub(crate) const ORIGIN_HOST: &str = "origin.internal.test";
 
@@ -23,6 +35,8 @@ pub(crate) const SMALL_LIMIT: usize = 32 << 10;
 pub(crate) enum Setup {
     /// URL mapping alone.
     Map,
+    /// URL mapping of many origins.
+    Origins,
     /// Structure rules.
     Rules,
     /// The same rules but for one: what a deployment changes.
@@ -47,6 +61,7 @@ impl fmt::Display for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Map => "map",
+            Self::Origins => "origins",
             Self::Rules => "rules",
             Self::OtherRules => "other-rules",
             Self::Document => "document",
@@ -175,7 +190,7 @@ impl Setup {
         let limit = format!("buffer_limit = \"{} KiB\"", SMALL_LIMIT >> 10);
         let public = format!("public = \"{PUBLIC}\"");
         let (origin_keys, gate_keys, rest) = match self {
-            Self::Map => (public, String::new(), String::new()),
+            Self::Map | Self::Origins => (public, String::new(), String::new()),
             Self::Rules => (public, String::new(), RULES.to_owned()),
             Self::OtherRules => (public, String::new(), RULES.replace("tag.js", "tag2.js")),
             Self::Document => (
@@ -209,10 +224,10 @@ impl Setup {
                 (public, String::new(), rule)
             }
         };
-        let aliases = if self == Self::Pages {
-            aliases.join("\", \"")
-        } else {
-            ALIAS.to_owned()
+        let aliases = match self {
+            Self::Pages => aliases.join("\", \""),
+            Self::Origins => ORIGINS.join("\", \""),
+            _ => ALIAS.to_owned(),
         };
         let origin = &origin.main;
         format!(

@@ -1,5 +1,6 @@
 //! Origins and hosts, checked and in one spelling.
 
+use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
 use http::Uri;
@@ -57,10 +58,14 @@ fn normalise(text: &str, default_port: Option<u16>) -> Result<Authority, String>
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (text, None),
     };
-    let host = host.to_ascii_lowercase();
     if host.is_empty() {
         return Err("it has no host".to_owned());
     }
+    let host = if host.is_ascii() {
+        host.to_ascii_lowercase()
+    } else {
+        international(host)?
+    };
     let literal = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
@@ -71,9 +76,7 @@ fn normalise(text: &str, default_port: Option<u16>) -> Result<Authority, String>
             .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
     };
     if !valid {
-        return Err(format!(
-            "{host:?} is no host name (international names are written in their xn-- form)"
-        ));
+        return Err(format!("{host:?} is no host name"));
     }
     let port = match port {
         None => None,
@@ -92,6 +95,13 @@ fn normalise(text: &str, default_port: Option<u16>) -> Result<Authority, String>
     authority
         .parse()
         .map_err(|error: http::uri::InvalidUri| error.to_string())
+}
+
+/// The `xn--` form of an international host name (UTS #46 §4.2, as the URL standard applies it).
+fn international(host: &str) -> Result<String, String> {
+    idna::domain_to_ascii_cow(host.as_bytes(), idna::AsciiDenyList::URL)
+        .map(Cow::into_owned)
+        .map_err(|_| format!("{host:?} is no international host name that IDNA allows"))
 }
 
 #[cfg(test)]
@@ -115,6 +125,16 @@ mod tests {
                 "https://xn--mnchen-3ya.example",
                 "https://xn--mnchen-3ya.example/",
             ),
+            (
+                "https://MÜNCHEN.Example:8443",
+                "https://xn--mnchen-3ya.example:8443/",
+            ),
+            (
+                "https://mu\u{308}nchen。example:443",
+                "https://xn--mnchen-3ya.example/",
+            ),
+            ("https://пример.рф/", "https://xn--e1afmkfd.xn--p1ai/"),
+            ("https://straße.example", "https://xn--strae-oqa.example/"),
         ] {
             assert_eq!(
                 origin(text).map(|uri| uri.to_string()),
@@ -148,21 +168,24 @@ mod tests {
             ("https://a.example:0", "\"0\" is no port"),
             ("https://a.example:65536", "\"65536\" is no port"),
             ("https://a.example:80x", "\"80x\" is no port"),
+            ("https://a.exa mple", "\"a.exa mple\" is no host name"),
             (
-                "https://a.exa mple",
-                "\"a.exa mple\" is no host name (international names are written in their xn-- form)",
+                "https://mün chen.example",
+                "\"mün chen.example\" is no international host name that IDNA allows",
             ),
             (
-                "https://münchen.example",
-                "\"münchen.example\" is no host name (international names are written in their xn-- form)",
+                "https://\u{301}bücher.example",
+                "\"\\u{301}bücher.example\" is no international host name that IDNA allows",
             ),
+            ("https://bü/cher.example", "it must end after host and port"),
             (
-                "https://[::g]",
-                "\"[::g]\" is no host name (international names are written in their xn-- form)",
+                "https://xn--ü.example",
+                "\"xn--ü.example\" is no international host name that IDNA allows",
             ),
+            ("https://[::g]", "\"[::g]\" is no host name"),
             (
                 "https://a.example\r\nX: y",
-                "\"a.example\\r\\nx\" is no host name (international names are written in their xn-- form)",
+                "\"a.example\\r\\nx\" is no host name",
             ),
         ] {
             assert_eq!(origin(text), Err(format!("{text:?} is no origin: {why}")));
@@ -177,8 +200,15 @@ mod tests {
         );
         assert_eq!(host("a.example"), Ok("a.example".to_owned()));
         assert_eq!(
+            host("bücher.example:443"),
+            Ok("xn--bcher-kva.example:443".to_owned())
+        );
+        assert_eq!(
             host("a.example\r\nEvil: yes"),
-            Err("\"a.example\\r\\nEvil: yes\" is no host: \"a.example\\r\\nevil\" is no host name (international names are written in their xn-- form)".to_owned())
+            Err(
+                "\"a.example\\r\\nEvil: yes\" is no host: \"a.example\\r\\nevil\" is no host name"
+                    .to_owned()
+            )
         );
         assert_eq!(host(""), Err("\"\" is no host: it has no host".to_owned()));
     }

@@ -42,7 +42,7 @@ fn article(number: usize) -> String {
          headline {number}</a></h2><picture><source srcset=\"{{o}}/i/{number}-640.webp 640w, {{o}}/i/{number}-1280.webp \
          1280w\"><img src=\"{{o}}/i/{number}.jpg\" alt=''></picture><p>Lorem ipsum dolor sit amet, <em>consetetur</em> \
          sadipscing elitr &amp; sed diam; ein Satz mit Umlauten: äöüß – “quoted”.</p><script>track({{\"u\":\"{{e}}\\/t?\
-         id={number}\"}});</script><a href=\"https://elsewhere.example/{number}?from=origin.example.com\">elsewhere</a>\
+         id={number}\"}});</script><a href=\"https://elsewhere.example/origin.example.com/{number}\">elsewhere</a>\
          </article>\n"
     )
 }

@@ -15,6 +15,8 @@ mod heads;
 mod large;
 mod left_alone;
 mod mapping;
+mod mapping_hosts;
+mod mapping_spellings;
 mod memory;
 mod ranges;
 mod redirects;
@@ -53,6 +55,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         forwarded::scenarios(),
         bodies::scenarios(),
         mapping::scenarios(),
+        mapping_hosts::scenarios(),
+        mapping_spellings::scenarios(),
         flight::scenarios(),
         rules::scenarios(),
         routes::scenarios(),
