@@ -55,6 +55,10 @@ pub(crate) enum Setup {
     Routes,
     /// Mapping of the hosts of real pages, and a rule.
     Pages,
+    /// Rules with every action, of which each page meets some.
+    Markup,
+    /// Pages and scripts are processable, style sheets are not.
+    Scripts,
 }
 
 impl fmt::Display for Setup {
@@ -71,6 +75,8 @@ impl fmt::Display for Setup {
             Self::Attributes => "attributes",
             Self::Routes => "routes",
             Self::Pages => "pages",
+            Self::Markup => "markup",
+            Self::Scripts => "scripts",
         })
     }
 }
@@ -102,6 +108,82 @@ set    = { loading = "lazy" }
 select = "p"
 before = "<hr>"
 once   = true
+"#;
+
+/// The rules of [`Setup::Markup`]. Those without a distinct element have a path of their own.
+const MARKUP: &str = r#"
+[[html]]
+select = "blink"
+unwrap = true
+
+[[html]]
+select = "div.card"
+rename = "article"
+
+[[html]]
+select = "h2"
+rename = "h3"
+once   = true
+
+[[html]]
+select       = ".brand"
+replace_text = [{ find = "Acme Ltd", with = "Acme & Sons" }, { find = "old ", with = "" }]
+
+[[html]]
+select       = "script.state"
+replace_text = [{ find = "Acme", with = "A && B" }, { find = "end", with = "</script>" }]
+
+[[html]]
+select = "aside"
+inner  = "<i>nothing</i>"
+
+[[html]]
+select = "div.gone"
+inner  = "<b>here</b>"
+unwrap = true
+
+[[html]]
+select = "a.tracked"
+unset  = ["onclick", "ping"]
+set    = { rel = "nofollow" }
+
+[[html]]
+select = "img"
+set    = { loading = "lazy" }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/news/*" }
+
+[[html]]
+select = "image"
+set    = { id = "i" }
+when   = { media_type = "image/svg+xml" }
+
+[[html]]
+select = "em"
+after  = "<sup/>"
+when   = { media_type = "application/xhtml+xml" }
+
+[[html]]
+select  = "head"
+prepend = "<script>first()</script>"
+append  = "<script>last()</script>"
+nonce   = true
+when    = { path = "*/nonce" }
+
+[[html]]
+select  = "body"
+prepend = "<style>b{}</style>"
+append  = '<script src="/end.js"></script>'
+nonce   = true
+when    = { path = "*/nonce" }
+
+[[html]]
+select  = "body"
+prepend = "<nav>é漢</nav>"
+when    = { path = "*/charset" }
 "#;
 
 /// Further names of the origins of [`Setup::Routes`], which do not depend on free ports.
@@ -218,6 +300,12 @@ impl Setup {
                 "[map]\nscope = \"attributes\"\n".to_owned(),
             ),
             Self::Routes => (public, String::new(), routes(origin)),
+            Self::Markup => (public, String::new(), MARKUP.to_owned()),
+            Self::Scripts => (
+                public,
+                "processable = [\"text/html\", \"text/javascript\"]".to_owned(),
+                String::new(),
+            ),
             Self::Pages => {
                 let rule =
                     format!("[[html]]\nselect = \"head\"\nprepend = '{INJECTED}'\nonce = true\n");

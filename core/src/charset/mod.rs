@@ -9,6 +9,7 @@ mod tests;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use crate::html;
 use crate::media_type::{Charset, MediaType};
 
 pub(crate) use stage::Sniffing;
@@ -21,7 +22,8 @@ const XML: &[u8] = b"<?xml";
 /// Where a body may say its charset by itself, apart from its byte order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Declaration {
-    /// In a `meta` element.
+    /// In a `meta` element in its head. HTML leaves it to a parser how far it looks (HTML standard §13.2.3.2), so a page need
+    /// not wait for one that never comes.
     Html,
     /// In its XML declaration. Without one it is in UTF-8 (XML §4.3.3).
     Xml,
@@ -72,10 +74,14 @@ fn sniff(start: &[u8], stated: Charset, declaration: Declaration, whole: bool) -
         }
     }
     let declared = match declaration {
-        Declaration::Html => match prescan::html(start) {
-            None if !whole => return None,
-            declared => declared.or_else(|| prescan::xml(start)),
-        },
+        Declaration::Html => {
+            let end = html::head_end(start);
+            let head = end.and_then(|end| start.get(..end)).unwrap_or(start);
+            match prescan::html(head) {
+                None if !whole && end.is_none() => return None,
+                declared => declared.or_else(|| prescan::xml(head)),
+            }
+        }
         _ => {
             let open = start.starts_with(XML) && !start.contains(&b'>');
             if (open || XML.starts_with(start)) && !whole {

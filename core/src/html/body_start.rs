@@ -254,6 +254,21 @@ impl Raw {
     }
 }
 
+/// Where the head of a document ends that begins with `start`, if it does there: at its end tag, or where the body begins.
+pub(crate) fn head_end(start: &[u8]) -> Option<usize> {
+    let mut body = BodyStart::default();
+    let mut held = 0;
+    for (at, &byte) in start.iter().enumerate() {
+        match body.step(byte) {
+            Step::Hold => held += 1,
+            Step::Pass if body.behind_head => return Some(at),
+            Step::Pass => held = 0,
+            Step::Written | Step::Implied => return Some(at - held),
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,6 +334,25 @@ mod tests {
         ] {
             assert_eq!(mark(&marked.replace(['^', '$'], "")), marked);
         }
+    }
+
+    #[test]
+    fn a_head_ends_at_its_end_tag_or_where_the_body_begins() {
+        for marked in [
+            "<head><meta></head^><p>",
+            "<title>a</title>^b",
+            "^<p>",
+            "\u{FEFF} ^a",
+            "<meta>^<body>",
+        ] {
+            let end = marked.find('^');
+            assert_eq!(
+                head_end(marked.replace('^', "").as_bytes()),
+                end,
+                "{marked}"
+            );
+        }
+        assert_eq!(head_end(b"<head><meta> </hea"), None);
     }
 
     #[test]

@@ -42,6 +42,7 @@ use nonce::Nonces;
 use rule::Rule;
 
 pub use attributes::AttributeMap;
+pub(crate) use body_start::head_end;
 pub(crate) use integrity::{IntegrityRemover, Resources};
 pub(crate) use markup::tags;
 

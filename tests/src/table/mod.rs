@@ -1,10 +1,12 @@
 //! The table: what every runtime must do, by topic.
 
 mod bodies;
+mod charsets;
 mod codings;
 mod connections;
 mod decisions;
 mod documents;
+mod elements;
 mod errors;
 mod faults;
 mod feeds;
@@ -12,6 +14,7 @@ mod fixture;
 mod flight;
 mod forwarded;
 mod heads;
+mod integrity;
 mod large;
 mod left_alone;
 mod mapping;
@@ -24,6 +27,9 @@ mod requests;
 mod route_heads;
 mod routes;
 mod rules;
+mod rules_actions;
+mod rules_conditions;
+mod rules_nonces;
 mod streaming;
 mod types;
 mod upgrades;
@@ -61,6 +67,13 @@ pub(crate) fn all() -> Vec<Scenario> {
         rules::scenarios(),
         routes::scenarios(),
         route_heads::scenarios(),
+        elements::scenarios(),
+        charsets::scenarios(),
+        integrity::scenarios(),
+        rules::scenarios(),
+        rules_actions::scenarios(),
+        rules_conditions::scenarios(),
+        rules_nonces::scenarios(),
         streaming::scenarios(),
         connections::scenarios(),
         faults::scenarios(),
