@@ -125,6 +125,31 @@ fn markup_is_written_in_the_charset_of_the_page() {
 }
 
 #[test]
+fn selectors_find_names_and_values_in_the_charset_of_the_page() {
+    let rules = compile("[[html]]\nselect = '.é, [title=\"漢字\"]'\nprepend = '1'");
+    for (encoding, page, expected) in [
+        (
+            UTF_8,
+            "<p class=é><p title=漢字><p class=è>".as_bytes(),
+            "<p class=é>1<p title=漢字>1<p class=è>".as_bytes(),
+        ),
+        (
+            WINDOWS_1252,
+            b"<p class='x \xE9'><p title='??'>",
+            b"<p class='x \xE9'>1<p title='??'>",
+        ),
+        (
+            SHIFT_JIS,
+            b"<p title=\x8A\xBF\x8E\x9A><p class=\xE9>",
+            b"<p title=\x8A\xBF\x8E\x9A>1<p class=\xE9>",
+        ),
+    ] {
+        let output = rewrite(stage(&rules, encoding), page, &[]);
+        assert_eq!(output, expected, "{}", encoding.name());
+    }
+}
+
+#[test]
 fn there_is_no_stage_where_there_is_nothing_to_do() {
     let map = || -> AttributeMap { Box::new(|_| None) };
     for (rules, encoding, with_map, expected) in [
