@@ -51,7 +51,7 @@ pub(crate) enum Kept {
     Port,
     /// Behind another scheme than the web's.
     Scheme,
-    /// A name with one dot in prose or a script, where it may be something else.
+    /// A name in a script that calls it, or one with a single dot in prose or a script: it may be something else.
     Word,
 }
 
@@ -67,7 +67,7 @@ impl Place {
             Self::Kept(Kept::Path) => "in the path of another URL",
             Self::Kept(Kept::Port) => "another port",
             Self::Kept(Kept::Scheme) => "another scheme",
-            Self::Kept(Kept::Word) => "a name with one dot, not a value",
+            Self::Kept(Kept::Word) => "a name in prose or a script",
         }
     }
 
@@ -167,7 +167,12 @@ fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<S
         Before::Value(_) if is_short && after.port.is_none() => return None,
         Before::Value(before) => {
             let is_enclosed = || is_enclosed(text, host.start, after.end);
+            let is_script = text
+                .longest(after.end)
+                .is_some_and(|next| matches!(next.character, '(' | '['));
             let is_value = match (after.is_path, origin.dots()) {
+                // A call, or an element.
+                _ if is_script && after.port.is_none() => false,
                 (true, 0 | 1) => starts_url(before),
                 (false, 0) => !is_short || is_enclosed(),
                 (false, 1) => after.port.is_some() || is_enclosed(),

@@ -111,6 +111,7 @@ fn what_is_around_a_host_says_what_it_is() {
             ("at www.a-b.example today", Some((host, Place::Bare))),
             ("at www.a-b.example.", Some((host, Place::Bare))),
             ("at www.a-b.example: it", Some((host, Place::Bare))),
+            ("www.a-b.example(1)", kept(Kept::Word)),
             ("mailto:me@www.a-b.example", kept(Kept::Mail)),
             ("me%40www.a-b.example", kept(Kept::Mail)),
             ("https://c.test/www.a-b.example/x.js", kept(Kept::Path)),
