@@ -39,7 +39,7 @@ impl Before {
                 None => Self::Mail,
             },
             '/' => Self::of_slashes(text, host, host).unwrap_or(Self::Path),
-            c if is_name(c) || c == '.' => Self::Name,
+            c if is_name(c) || is_letter(c) || c == '.' => Self::Name,
             c => Self::Value(Some(c)),
         }
     }
@@ -57,7 +57,8 @@ impl Before {
             return Some(Self::Slashes);
         };
         if character != ':' {
-            let is_path = is_name(character) || "/.~%?&#@+!*".contains(character);
+            let is_word = is_name(character) || is_letter(character);
+            let is_path = is_word || "/.~%?&#@+!*".contains(character);
             return Some(if is_path { Self::Path } else { Self::Slashes });
         }
         let mut name = String::new();
@@ -113,7 +114,7 @@ impl After {
         if let Some(dot) = next.filter(|next| next.character == '.') {
             let behind = text.longest(dot.end);
             match behind.map(|behind| behind.character) {
-                Some(c) if is_name(c) || c > '\u{A0}' => return None,
+                Some(c) if is_name(c) || c.is_alphanumeric() => return None,
                 Some('/' | ':') => (end, at) = (dot.end, behind),
                 _ => {}
             }
@@ -169,6 +170,11 @@ fn is_user(text: Text<'_>, mut at: usize) -> bool {
 
 fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+}
+
+/// Whether it is a letter above ASCII that words are parted from by spaces, which those of Chinese or Japanese are not.
+fn is_letter(c: char) -> bool {
+    ('\u{80}'..'\u{2E80}').contains(&c) && c.is_alphanumeric()
 }
 
 /// The characters of user-info (RFC 3986 §3.2.1), without those that end a URL in markup, scripts and lists.

@@ -59,6 +59,8 @@ fn a_url_is_seen_in_every_escaping() {
             (r"\n", r"\n"),
             ("前往", "，谢谢"),
             ("(", ")."),
+            ("“", ".”"),
+            ("\u{A0}", ".\u{A0}"),
             ("see ", ". Then"),
             ("https://archive.test/", "?"),
         ] {
@@ -86,6 +88,7 @@ fn a_longer_name_is_another_host() {
         "https://xwww.a-b.example/",
         "https://-www.a-b.example/",
         "_www.a-b.example/",
+        "éwww.a-b.example/",
         "https://wwwxa-b.example/",
         r"\u0061www.a-b.example/",
     ] {
@@ -109,6 +112,9 @@ fn what_is_around_a_host_says_what_it_is() {
             ),
             ("\"www.a-b.example\"", Some((host, Place::Bare))),
             ("at www.a-b.example today", Some((host, Place::Bare))),
+            ("«www.a-b.example»", Some((host, Place::Bare))),
+            ("前往www.a-b.example，", Some((host, Place::Bare))),
+            ("tar:www.a-b.example;", Some((host, Place::Bare))),
             ("at www.a-b.example.", Some((host, Place::Bare))),
             ("at www.a-b.example: it", Some((host, Place::Bare))),
             ("www.a-b.example(1)", kept(Kept::Word)),
