@@ -75,7 +75,8 @@ pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String
     Ok(Rewritten::Body(whole))
 }
 
-/// A configuration that maps the origins, and does nothing else.
+/// A configuration that maps the origins, and does nothing else: `integrity` attributes, which the gate would take out on
+/// purpose, stay.
 fn configuration(origins: &[Origin], public: &Origin) -> String {
     let quoted = |origin: &Origin| format!("\"{origin}\"");
     let (first, aliases) = match origins {
@@ -83,7 +84,7 @@ fn configuration(origins: &[Origin], public: &Origin) -> String {
         [first, aliases @ ..] => (quoted(first), aliases.iter().map(quoted).collect()),
     };
     format!(
-        "[origin]\nurl = {first}\npublic = {}\naliases = [{}]\n",
+        "[origin]\nurl = {first}\npublic = {}\naliases = [{}]\n\n[map]\nintegrity = \"keep\"\n",
         quoted(public),
         aliases.join(", ")
     )
