@@ -1,10 +1,9 @@
 //! One page, looked through before and after.
 
-use std::ops::Range;
-
 use crate::compare::{Rules, strays};
 use crate::gate::{Page, Rewritten};
-use crate::sight::{Place, sightings};
+use crate::report::excerpt;
+use crate::sight::{Place, Sighting, sightings};
 use crate::{dom, flight, kind};
 
 /// Sizes of chunks in which a page arrives, and the largest page that does so: what comes out must not depend on it. The
@@ -22,27 +21,73 @@ pub(crate) type Rewriter<'a> = &'a dyn Fn(&Page<'_>, usize) -> Result<Rewritten,
 /// What was found in a page.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// The page as rewritten.
-    pub(crate) after: Vec<u8>,
     /// How many places named an origin.
     pub(crate) before: usize,
-    /// Places that still do, in `after`.
-    pub(crate) leaks: Vec<(Range<usize>, Place)>,
-    /// Places that do on purpose, in `after`.
-    pub(crate) kept: Vec<(Range<usize>, Place)>,
-    /// Changed bytes, before and after.
-    pub(crate) strays: Vec<(Range<usize>, Range<usize>)>,
+    /// Places that still do.
+    pub(crate) leaks: Vec<Left>,
+    /// Places that do on purpose.
+    pub(crate) kept: Vec<Left>,
+    /// What changed that should not have.
+    pub(crate) changes: Vec<Change>,
     /// What else is wrong; each counts as one changed byte.
     pub(crate) faults: Vec<String>,
     /// Why the gate does not rewrite this page.
     pub(crate) not_rewritten: Option<&'static str>,
 }
 
+/// A place that still names an origin.
+#[derive(Debug)]
+pub(crate) struct Left {
+    pub(crate) place: Place,
+    /// Its offset in the page as rewritten; in what scripts push, in that.
+    pub(crate) at: usize,
+    pub(crate) excerpt: String,
+}
+
+/// Changed bytes.
+#[derive(Debug)]
+pub(crate) struct Change {
+    /// Their offset in the page as it was; in what scripts push, in that.
+    pub(crate) at: usize,
+    pub(crate) bytes: usize,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
 impl Found {
     /// How many bytes changed that should not have.
     pub(crate) fn stray(&self) -> usize {
-        let bytes = |(before, after): &(Range<usize>, Range<usize>)| before.len().max(after.len());
-        self.strays.iter().map(bytes).sum::<usize>() + self.faults.len()
+        let changed: usize = self.changes.iter().map(|change| change.bytes).sum();
+        changed + self.faults.len()
+    }
+
+    /// Looks through a text.
+    fn look(&mut self, page: &Page<'_>, before: &[u8], after: &[u8], rows: bool) {
+        let places = sightings(before, page.origins);
+        self.before += places.len();
+        let left = |sighting: Sighting| Left {
+            place: sighting.place,
+            at: sighting.span.start,
+            excerpt: excerpt(after, &sighting.span),
+        };
+        let (kept, leaks): (Vec<_>, Vec<_>) = sightings(after, page.origins)
+            .into_iter()
+            .map(left)
+            .partition(|left| left.place.is_kept());
+        self.kept.extend(kept);
+        self.leaks.extend(leaks);
+        let rules = Rules {
+            public: page.public,
+            lenient: false,
+            rows,
+        };
+        let changes = strays(before, after, &places, rules).into_iter();
+        self.changes.extend(changes.map(|stray| Change {
+            at: stray.before.start,
+            bytes: stray.before.len().max(stray.after.len()),
+            before: excerpt(before, &stray.before),
+            after: excerpt(after, &stray.after),
+        }));
     }
 }
 
@@ -51,52 +96,46 @@ impl Found {
 /// # Errors
 /// When it cannot be rewritten.
 pub(crate) fn check(page: &Page<'_>, rewrite: Rewriter<'_>, trees: bool) -> Result<Found, String> {
-    let whole = rewrite(page, page.body.len().max(1))?;
-    let (after, not_rewritten) = match whole {
-        Rewritten::Body(body) => (body, None),
-        Rewritten::Not(why) => (page.body.to_vec(), Some(why)),
+    let mut found = Found::default();
+    let after = match rewrite(page, page.body.len().max(1))? {
+        Rewritten::Body(body) => body,
+        Rewritten::Not(why) => {
+            found.not_rewritten = Some(why);
+            page.body.to_vec()
+        }
     };
-    let mut faults = Vec::new();
-    if not_rewritten.is_none() {
+    if found.not_rewritten.is_none() {
         for (chunk, largest) in CHUNKS {
             let is_worth = chunk < page.body.len() && page.body.len() <= largest;
             if is_worth && rewrite(page, chunk)? != Rewritten::Body(after.clone()) {
-                faults.push(format!("in chunks of {chunk} bytes it comes out otherwise"));
+                let fault = format!("in chunks of {chunk} bytes it comes out otherwise");
+                found.faults.push(fault);
             }
         }
     }
-    let places = sightings(page.body, page.origins);
-    let rows = flight::has_rows(page.media_type, page.body);
-    let rules = Rules {
-        public: page.public,
-        lenient: false,
-        rows,
-    };
-    let strays = strays(page.body, &after, &places, rules)
-        .into_iter()
-        .map(|stray| (stray.before, stray.after))
-        .collect();
-    if rows && flight::broke(page.media_type, page.body, &after) {
-        faults.push("the lengths of its rows are no longer true".to_owned());
+    let is_html = page.media_type == kind::HTML;
+    let (before_rest, before_pushed) = parted(page.body, is_html);
+    let (after_rest, after_pushed) = parted(&after, is_html);
+    let has_rows = page.media_type == flight::ROWS;
+    found.look(page, &before_rest, &after_rest, has_rows);
+    found.look(page, &before_pushed, &after_pushed, true);
+    if flight::broke(page.media_type, page.body, &after) {
+        let fault = "the lengths of its rows are no longer true";
+        found.faults.push(fault.to_owned());
     }
     if trees
-        && page.media_type == kind::HTML
-        && page.body != after
-        && let Some(why) = dom::difference(page.body, &after, page.origins, page.public, rows)
+        && is_html
+        && let Some(why) = dom::difference(&before_rest, &after_rest, page.origins, page.public)
     {
-        faults.push(format!("the tree differs at {why}"));
+        found.faults.push(format!("the tree differs at {why}"));
     }
-    let (kept, leaks) = sightings(&after, page.origins)
-        .into_iter()
-        .map(|sighting| (sighting.span, sighting.place))
-        .partition(|(_, place)| place.is_kept());
-    Ok(Found {
-        before: places.len(),
-        after,
-        leaks,
-        kept,
-        strays,
-        faults,
-        not_rewritten,
-    })
+    Ok(found)
+}
+
+/// A page, and what its scripts push.
+fn parted(body: &[u8], is_html: bool) -> (Vec<u8>, Vec<u8>) {
+    match is_html {
+        true => flight::parted(body),
+        false => (body.to_vec(), Vec::new()),
+    }
 }

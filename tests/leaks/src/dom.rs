@@ -15,7 +15,6 @@ pub(crate) fn difference(
     after: &[u8],
     origins: &[Origin],
     public: &Origin,
-    rows: bool,
 ) -> Option<String> {
     let (before, after) = (parse(before), parse(after));
     let trees = Trees {
@@ -24,7 +23,7 @@ pub(crate) fn difference(
             public,
             // What is around a value in the page is not part of it here.
             lenient: true,
-            rows,
+            rows: false,
         },
     };
     // No recursion: pages nest as deep as they like.
@@ -183,13 +182,7 @@ mod tests {
     fn difference_of(before: &str, after: &str) -> Option<String> {
         let origins = [Origin::parse("https://www.a-b.example").unwrap()];
         let public = Origin::parse("https://p.test").unwrap();
-        difference(
-            before.as_bytes(),
-            after.as_bytes(),
-            &origins,
-            &public,
-            false,
-        )
+        difference(before.as_bytes(), after.as_bytes(), &origins, &public)
     }
 
     #[test]

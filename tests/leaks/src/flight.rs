@@ -3,6 +3,8 @@
 //! A row is an id in hexadecimal, a colon, and either text up to a line feed, or `T`, a length in hexadecimal, a comma and so
 //! many bytes. A page has them as they are (`text/x-component`) or in scripts, as the strings of `self.__next_f.push`.
 
+use std::ops::Range;
+
 /// Where the length of a row ends in two texts that differ within it, at `i` and at `o`.
 pub(crate) fn behind_length(
     before: &[u8],
@@ -31,10 +33,8 @@ pub(crate) fn behind_length(
     Some((end(before, i)?, end(after, o)?))
 }
 
-/// Whether a body has rows.
-pub(crate) fn has_rows(media_type: &str, body: &[u8]) -> bool {
-    media_type == "text/x-component" || body.windows(PUSH.len()).any(|window| window == PUSH)
-}
+/// The media type of rows.
+pub(crate) const ROWS: &str = "text/x-component";
 
 /// Whether the lengths were true before and are no longer.
 pub(crate) fn broke(media_type: &str, before: &[u8], after: &[u8]) -> bool {
@@ -44,31 +44,60 @@ pub(crate) fn broke(media_type: &str, before: &[u8], after: &[u8]) -> bool {
 /// Whether every row has the length that it says.
 fn are_true(media_type: &str, body: &[u8]) -> bool {
     match media_type {
-        "text/x-component" => are_rows(body),
+        ROWS => are_rows(body),
         _ => are_rows(&pushed(body)),
     }
 }
 
 const PUSH: &[u8] = b"__next_f.push(";
 
-/// What a page's scripts push, in one piece.
-fn pushed(page: &[u8]) -> Vec<u8> {
+/// Where the strings are that a page's scripts push, without their quotes.
+fn strings(page: &[u8]) -> Vec<Range<usize>> {
     let mut all = Vec::new();
-    let mut rest = page;
-    while let Some(at) = rest.windows(PUSH.len()).position(|window| window == PUSH) {
-        rest = &rest[at + PUSH.len()..];
-        let mut values = serde_json::Deserializer::from_slice(rest).into_iter();
-        if let Some(Ok(serde_json::Value::Array(call))) = values.next()
-            && let [
-                serde_json::Value::Number(kind),
-                serde_json::Value::String(text),
-            ] = call.as_slice()
-            && kind.as_u64() == Some(1)
-        {
-            all.extend_from_slice(text.as_bytes());
+    let mut from = 0;
+    while let Some(at) = page[from..]
+        .windows(PUSH.len())
+        .position(|window| window == PUSH)
+    {
+        from += at + PUSH.len();
+        let Some(string) = page[from..].strip_prefix(b"[1,\"") else {
+            continue;
+        };
+        let start = page.len() - string.len();
+        let mut escaped = false;
+        let end = string.iter().position(|byte| {
+            let ends = *byte == b'"' && !escaped;
+            escaped = *byte == b'\\' && !escaped;
+            ends
+        });
+        if let Some(length) = end {
+            all.push(start..start + length);
+            from = start + length;
         }
     }
     all
+}
+
+/// A page without the strings that it pushes, and all these in one piece: what is pushed with one call and what with the next
+/// does not matter, and a URL may be in both.
+pub(crate) fn parted(page: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let (mut rest, mut pushed) = (Vec::new(), Vec::new());
+    let mut from = 0;
+    for string in strings(page) {
+        rest.extend_from_slice(&page[from..string.start]);
+        pushed.extend_from_slice(&page[string.clone()]);
+        from = string.end;
+    }
+    rest.extend_from_slice(&page[from..]);
+    (rest, pushed)
+}
+
+/// What a page's scripts push, as they see it. Empty, if that is no JSON.
+fn pushed(page: &[u8]) -> Vec<u8> {
+    let (_, raw) = parted(page);
+    serde_json::from_slice::<String>(&[b"\"", &raw[..], b"\""].concat())
+        .unwrap_or_default()
+        .into_bytes()
 }
 
 fn are_rows(mut rest: &[u8]) -> bool {
@@ -106,26 +135,32 @@ mod tests {
     #[test]
     fn the_pages_with_rows_have_true_ones() {
         let rows = include_bytes!("../pages/tides.rsc");
-        assert!(are_true("text/x-component", rows));
+        assert!(are_true(ROWS, rows));
         let page = include_bytes!("../pages/app.html");
         assert!(are_true("text/html", page) && !pushed(page).is_empty());
     }
 
     #[test]
+    fn what_is_pushed_is_one_text() {
+        let page = br#"a.__next_f.push([1,"x\"y\\"])b.__next_f.push([0])c.__next_f.push([1,"z"])d"#;
+        let rest = br#"a.__next_f.push([1,""])b.__next_f.push([0])c.__next_f.push([1,""])d"#;
+        assert_eq!(parted(page), (rest.to_vec(), br#"x\"y\\z"#.to_vec()));
+        assert_eq!(pushed(page), br#"x"y\z"#);
+    }
+
+    #[test]
     fn a_length_that_is_no_longer_true_is_noticed() {
-        let kind = "text/x-component";
         let before = b"0:[1]\n1:T5,a\nb,z2:[]\n";
-        assert!(!broke(kind, before, b"0:[1]\n1:T6,a\nbb,z2:[]\n"));
-        assert!(broke(kind, before, b"0:[1]\n1:T5,a\nbb,z2:[]\n"));
+        assert!(!broke(ROWS, before, b"0:[1]\n1:T6,a\nbb,z2:[]\n"));
+        assert!(broke(ROWS, before, b"0:[1]\n1:T5,a\nbb,z2:[]\n"));
         // What was not true before tells nothing.
-        assert!(!broke(kind, b"0:T9,a", b"0:T9,b"));
+        assert!(!broke(ROWS, b"0:T9,a", b"0:T9,b"));
         let page = |length: &str, text: &str| {
             format!(
                 r#"<script>self.__next_f.push([0])</script><script>self.__next_f.push([1,"1:T{length},"])</script><script>self.__next_f.push([1,"{text}2:[]\n"])</script>"#
             )
         };
         let before = page("5", r"\u00e9\nbz");
-        assert!(has_rows("text/html", before.as_bytes()));
         assert!(!broke(
             "text/html",
             before.as_bytes(),

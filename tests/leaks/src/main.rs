@@ -123,11 +123,8 @@ fn run(arguments: &Arguments, rewrite: Rewriter<'_>) -> Result<Outcome, Vec<Stri
         match check(&page, rewrite, arguments.dom == Switch::On) {
             Ok(found) => {
                 totals.add(&found);
-                println!(
-                    "{}",
-                    report::page(name, width, &body, &found, arguments.verbose)
-                );
-                rows.push(Row::new(name, media_type, &body, &found));
+                println!("{}", report::page(name, width, &found, arguments.verbose));
+                rows.push(Row::new(name, media_type, &found));
             }
             Err(why) => faults.push(format!("{name}: {why}")),
         }

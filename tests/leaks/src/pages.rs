@@ -31,9 +31,9 @@ fn look_through(pages: &str, origins: &[&str], public: &str) -> usize {
             public: &public,
         };
         let found = check(&page, &gate::rewrite, true).unwrap();
-        let report = shown(&name, 0, &body, &found, true);
+        let report = shown(&name, 0, &found, true);
         assert_eq!(found.stray(), 0, "{report}");
-        let is_clean = found.leaks.iter().all(|(_, place)| *place == Place::Bare);
+        let is_clean = found.leaks.iter().all(|left| left.place == Place::Bare);
         assert!(is_clean, "{report}");
         assert_eq!(found.not_rewritten, None, "{report}");
         seen += found.before;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::check::Found;
+use crate::check::{Found, Left};
 
 /// How many findings of a kind are shown for each page unless all are asked for.
 const SHOWN: usize = 10;
@@ -53,7 +53,7 @@ pub(crate) fn heading(width: usize) -> String {
 }
 
 /// A page's line, and below it what was found; with `verbose` all of it, and what is left on purpose, too.
-pub(crate) fn page(name: &str, width: usize, body: &[u8], found: &Found, verbose: bool) -> String {
+pub(crate) fn page(name: &str, width: usize, found: &Found, verbose: bool) -> String {
     let mut text = format!(
         "{name:<width$}{:>8}{:>8}{:>8}{:>8}",
         found.before,
@@ -73,43 +73,21 @@ pub(crate) fn page(name: &str, width: usize, body: &[u8], found: &Found, verbose
             let _ = write!(text, "\n    and {} more (--verbose)", lines.len() - most);
         }
     };
-    let place = |what: &str, range: &Range<usize>, kind: &str| {
-        format!(
-            "{what} at {}, {kind}: {}",
-            range.start,
-            excerpt(&found.after, range)
-        )
+    let place = |what: &str, left: &Left| {
+        let (kind, excerpt) = (left.place.name(), &left.excerpt);
+        format!("{what} at {}, {kind}: {excerpt}", left.at)
     };
-    list(
-        found
-            .leaks
-            .iter()
-            .map(|(range, kind)| place("left", range, kind.name()))
-            .collect(),
-    );
-    list(
-        found
-            .strays
-            .iter()
-            .map(|(before, after)| {
-                format!(
-                    "changed at {}: {} became {}",
-                    before.start,
-                    excerpt(body, before),
-                    excerpt(&found.after, after)
-                )
-            })
-            .collect(),
-    );
+    let leaks = found.leaks.iter().map(|left| place("left", left));
+    list(leaks.collect());
+    let changes = found.changes.iter().map(|change| {
+        let (before, after) = (&change.before, &change.after);
+        format!("changed at {}: {before} became {after}", change.at)
+    });
+    list(changes.collect());
     list(found.faults.clone());
     if verbose {
-        list(
-            found
-                .kept
-                .iter()
-                .map(|(range, kind)| place("kept", range, kind.name()))
-                .collect(),
-        );
+        let kept = found.kept.iter().map(|left| place("kept", left));
+        list(kept.collect());
     }
     text
 }
@@ -153,11 +131,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(page: &str, media_type: &str, body: &[u8], found: &Found) -> Self {
-        let places = |places: &[(Range<usize>, crate::sight::Place)]| {
+    pub(crate) fn new(page: &str, media_type: &str, found: &Found) -> Self {
+        let places = |places: &[Left]| {
             places
                 .iter()
-                .map(|(range, place)| (place.name(), range.start, excerpt(&found.after, range)))
+                .map(|left| (left.place.name(), left.at, left.excerpt.clone()))
                 .collect()
         };
         Self {
@@ -171,15 +149,9 @@ impl Row {
             leaks: places(&found.leaks),
             kept_places: places(&found.kept),
             strays: found
-                .strays
+                .changes
                 .iter()
-                .map(|(before, after)| {
-                    (
-                        before.start,
-                        excerpt(body, before),
-                        excerpt(&found.after, after),
-                    )
-                })
+                .map(|change| (change.at, change.before.clone(), change.after.clone()))
                 .collect(),
             faults: found.faults.clone(),
         }

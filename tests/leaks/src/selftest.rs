@@ -119,6 +119,53 @@ fn what_depends_on_how_the_page_was_cut_is_found() {
 }
 
 #[test]
+fn what_scripts_push_is_looked_through_as_one_text() {
+    let page = |strings: [&str; 3]| {
+        let calls = strings.map(|s| format!("<script>self.__next_f.push([1,\"{s}\"])</script>"));
+        "<!doctype html><p>t</p>".to_owned() + &calls.concat()
+    };
+    let before = page(["1:T1c,", "to https://www.a-b.", "example/x2:[]\\n"]);
+    for (after, outcome) in [
+        (
+            page([
+                "",
+                "1:T26,to https://www.streamgate-leaks.",
+                "test/x2:[]\\n",
+            ]),
+            Outcome::Clean,
+        ),
+        (
+            page([
+                "1:T1c,",
+                "to https://www.streamgate-leaks.",
+                "test/x2:[]\\n",
+            ]),
+            Outcome::Found,
+        ),
+        (
+            page([
+                "1:T26,",
+                "to https://www.streamgate-leaks.test/y2:[]\\n",
+                "",
+            ]),
+            Outcome::Found,
+        ),
+        (before.clone(), Outcome::Found),
+    ] {
+        let files = [
+            ("x.html", before.as_bytes()),
+            ("hosts.tsv", b"www.a-b.example"),
+        ];
+        let rewrite = |_: &Page<'_>, _| Ok(Rewritten::Body(after.clone().into_bytes()));
+        assert_eq!(
+            Folder::new(&files).run(&rewrite, &[]),
+            Ok(outcome),
+            "{after}"
+        );
+    }
+}
+
+#[test]
 fn pages_of_every_kind_are_looked_through_and_others_are_not() {
     let folder = Folder::new(&[
         ("a.html", PAGE.as_bytes()),
