@@ -4,9 +4,14 @@ use super::authority::Authority;
 use super::escape::{OTHER, Previous, Spelling, Unit};
 use super::text::{Stop, Text};
 
-/// Whether a URL without a scheme, or a host, can start behind a character: `None` is the start of the body.
+/// Whether a URL without a scheme can start behind a character: `None` is the start of the body.
 pub(super) fn starts_url(before: Option<Previous>) -> bool {
     before.is_none_or(|before| before.code <= b' ' || b"\"'`=([,<>|}".contains(&before.code))
+}
+
+/// Whether a host of two dots or more, which is hardly anything else, can start behind a character.
+pub(super) fn starts_host(before: Option<Previous>) -> bool {
+    starts_url(before) || before.is_some_and(|before| b":;&?#{!*+".contains(&before.code))
 }
 
 /// A slash as it is or would be written behind a host of so many dots, which starts at `start`.
@@ -22,7 +27,11 @@ pub(super) fn slash(
     let before = text.before(start);
     let has_port = authority.port.is_some();
     let slash = authority.slash();
-    let is_host = starts_url(before)
+    let starts = match dots {
+        0 | 1 => starts_url(before),
+        _ => starts_host(before),
+    };
+    let is_host = starts
         && match dots {
             _ if slash.is_some() => dots > 0 || has_port,
             0 => has_port && is_enclosed(text, authority, before),

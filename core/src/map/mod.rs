@@ -11,7 +11,7 @@
 //! | `https://origin`, `http://origin` | no letter or digit before it, a multi-byte character's last byte aside | the public scheme and authority |
 //! | `wss://origin`, `ws://origin` | the same | `wss` or `ws`, as the public scheme is secure or not |
 //! | `//origin` | at the body's start, or after white space, a control character or one of `` " ' ` = ( [ , < > \| } `` | `//`, public authority |
-//! | `origin/` | the same; the host has a dot or a port | the public authority |
+//! | `origin/` | the same, and with two dots also after one of `: ; & ? # { ! * +`; the host has a dot or a port | the public authority |
 //! | `origin` with two dots, or with one and a port | the same before it; after it white space, a control character, one of `` " ' ` < > ) ] } , ; & \| ? # ! ``, a character above ASCII, the dot or colon of a sentence, or the body's end | the public authority |
 //! | `origin` with one dot, or with none and a port | between two of the same quotes, or between `>` and `<`, written alike; or it is the whole body | the public authority |
 //! | `…origin/base`, for each of these | the segment ends behind the base | the public authority, and what stands for the base |

@@ -210,7 +210,7 @@ impl Patterns {
         let url = self.authority(text, start, &prefix);
         // Few are hosts where they might be, so that what is before them is looked at last.
         match url {
-            Err(Stop::More) if !bare::starts_url(text.before(start)) => Err(Stop::No),
+            Err(Stop::More) if !bare::starts_host(text.before(start)) => Err(Stop::No),
             url => url,
         }
     }

@@ -58,6 +58,20 @@ fn a_host_of_two_dots_is_a_value_wherever_one_can_be() {
 }
 
 #[test]
+fn a_host_of_two_dots_is_mapped_behind_whatever_is_no_part_of_a_name() {
+    check_default(&[
+        (
+            "id:1;tar:origin.example.com;x",
+            "id:1;tar:www.example.org;x",
+        ),
+        ("&origin.example.com&", "&www.example.org&"),
+        ("&amp;origin.example.com/a", "&amp;www.example.org/a"),
+        ("?origin.example.com", "?www.example.org"),
+        ("{origin.example.com}", "{www.example.org}"),
+    ]);
+}
+
+#[test]
 fn a_word_that_is_no_host_of_ours_stays() {
     check_untouched(&[
         "me@origin.example.com",
@@ -73,7 +87,6 @@ fn a_word_that_is_no_host_of_ours_stays() {
         "origin.example.comx",
         "\"origin.example.com.js\"",
         "\"origin.example.com-x\"",
-        ":origin.example.com/a",
         "origin.example.com:8080/a",
         "\"origin.example.com:8080\"",
         "(origin.example.com(1))",

@@ -115,9 +115,6 @@ impl<'a> Page<'a> {
                 return Some(url);
             }
         }
-        if !self.starts_url(at) {
-            return None;
-        }
         let bare = Head {
             scheme: None,
             colon: None,
@@ -125,6 +122,7 @@ impl<'a> Page<'a> {
             start: at,
         };
         self.with_slashes(at, at, None, None)
+            .filter(|_| self.starts_url(at))
             .or_else(|| self.with_host(at, &bare))
     }
 
@@ -225,7 +223,14 @@ impl<'a> Page<'a> {
         port: Option<u16>,
         end: usize,
     ) -> Option<Vec<u8>> {
-        let dots = host.matches('.').count() + usize::from(port.is_some() && host.contains('.'));
+        let dots = host.matches('.').count();
+        let more = self
+            .before(start)
+            .is_some_and(|(code, _)| ":;&?#{!*+".contains(char::from(code)));
+        if !(self.starts_url(start) || dots >= 2 && more) {
+            return None;
+        }
+        let dots = dots + usize::from(port.is_some() && dots > 0);
         if let Some(slash) = self.spelling(end, b'/') {
             return (dots > 0 || port.is_some()).then(|| slash.to_vec());
         }
