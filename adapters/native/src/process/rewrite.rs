@@ -12,7 +12,7 @@ use streamgate::config::Scope;
 use streamgate::gate::{Exchange, decide_representation};
 use streamgate::map::Public;
 use streamgate::pipeline::{BLOCK, Pipeline};
-use streamgate::{BodyError, rewrite};
+use streamgate::{BodyError, Gate, rewrite};
 
 use super::settings::{self, Source};
 use super::terminal::complain;
@@ -46,11 +46,13 @@ impl Rewrite {
             file: self.config,
             origin: None,
         };
-        let gate = source.compile(&source.read()?)?;
+        let mut config = source.compile(&source.read()?)?.config().clone();
+        let public = self.public.or(config.origin.public);
+        let public = public.unwrap_or(Uri::from_static(PUBLIC));
+        config.origin.public = Some(public.clone());
+        let gate = Gate::new(config).map_err(|error| error.to_string())?;
         let config = gate.config();
-        let public = self.public.or_else(|| config.origin.public.clone());
-        let public = Public::try_from(&public.unwrap_or(Uri::from_static(PUBLIC)))
-            .map_err(|error| format!("--public: {error}"))?;
+        let public = Public::try_from(&public).map_err(|error| format!("--public: {error}"))?;
         let request = Request::get(Uri::from(self.path))
             .header(header::HOST, public.authority())
             .body(())
