@@ -127,11 +127,16 @@ pub fn stages(
     if !stated.is_ascii_superset() || (!everywhere && rules.is_none()) {
         return Vec::new();
     }
-    let mapper = everywhere.then(|| {
-        let limit = config.gate.buffer_limit;
-        flight::stage(gate.urls(), public, limit, media_type.as_ref())
-    });
-    let attributes = maps_attributes.then(|| attribute_map(gate, public));
+    let limit = config.gate.buffer_limit;
+    let urls = flight::stage(gate.urls(), public, limit, media_type.as_ref());
+    let (mapper, attributes, rest) = match config.map.scope {
+        Scope::Everywhere => (Some(urls), None, None),
+        // Where attributes cannot be told from the rest any more, the origin is better mapped everywhere than shown.
+        Scope::Attributes if maps_attributes => {
+            (None, Some(attribute_map(gate, public)), Some(urls))
+        }
+        Scope::Attributes => (None, None, None),
+    };
     let changed = media_type
         .as_ref()
         .filter(|media_type| media_type.is_page() && everywhere)
@@ -147,7 +152,7 @@ pub fn stages(
         let mut stages: Vec<Box<dyn Transform>> = Vec::new();
         stages.extend(mapper);
         stages.extend(changed.map(|changed| Box::new(IntegrityRemover::new(changed)) as _));
-        stages.extend(rules.and_then(|rules| rules.rewriter(charset, attributes)));
+        stages.extend(rules.and_then(|rules| rules.rewriter(charset, attributes, rest)));
         stages
     };
     vec![Box::new(Sniffing::new(stated, declaration, compose))]

@@ -215,6 +215,47 @@ fn elements_that_swallow_the_rest() {
 }
 
 #[test]
+fn where_attributes_alone_were_mapped_all_that_follows_is() {
+    let attributes = ("[map]\nscope = 'attributes'\n", "");
+    let begin = || Page::of("<p id=1><a href=\"{o}/a\">a</a></p>");
+    let cases = [
+        begin()
+            .then("<b>text</b><img alt='")
+            .bytes(&text(" {o}/2 "), 2 * MIB)
+            .then("'>"),
+        begin().times("<b>", 100_000),
+        begin().then("<img").times(" alt=x", 100_000).then(">"),
+    ];
+    for page in cases {
+        let page = page
+            .then("<p><a href={o}/b>{o}/c</a></p>")
+            .bytes(&text(" {o}/d "), MIB);
+        check("attributes", &page, attributes, true);
+    }
+    // What came before it gave up is mapped in attributes alone, all that it held in full.
+    let text = "<i>https://origin.example.com/</i>";
+    let link = "<a href=\"https://origin.example.com/a\">";
+    let mapped = |text: &str| text.replace("origin", "www");
+    // The lengths in what a framework's scripts say stay true.
+    let row = |length, host| {
+        let row = format!(r#"1:T{length},https://{host}.example.com/a2:\"$1\"\n"#);
+        format!("<script>self.__next_f.push([1,\"{row}\"])</script>")
+    };
+    let elements = "<b>".repeat(20_000);
+    let page = [text, link, &elements, text, link, &row("1c", "origin")].concat();
+    let expected = [
+        text,
+        &mapped(link),
+        &elements,
+        &mapped(text),
+        &mapped(link),
+        &row("19", "www"),
+    ]
+    .concat();
+    assert!(cut_anyhow(page.as_bytes(), attributes) == expected.as_bytes());
+}
+
+#[test]
 fn bytes_that_no_page_should_have() {
     let unit = "\0<p\0 a=\0>\0{o}/a\0</p\0><p>{+}\0{-}</p>\0<!\0>&\0;{!}<img alt=\0\u{FFFE}\u{85}\x0C\x0B\x1A>";
     check_all("control characters", &start().bytes(unit, MIB), &[]);

@@ -26,7 +26,12 @@ pub(super) struct Handling<'a> {
 }
 
 impl<'a> Handling<'a> {
-    pub(super) fn settings(&self, attributes: Option<AttributeMap>) -> Settings<'static, 'a> {
+    /// `bail_out` is called first where lol_html gives up.
+    pub(super) fn settings(
+        &self,
+        attributes: Option<AttributeMap>,
+        bail_out: impl FnMut(&RewritingError, &mut BailOut<'_>) + Send + 'static,
+    ) -> Settings<'static, 'a> {
         let encoding = AsciiCompatibleEncoding::new(WINDOWS_1252)
             .unwrap_or_else(AsciiCompatibleEncoding::utf_8);
         let mut settings = Settings::new_send()
@@ -38,7 +43,8 @@ impl<'a> Handling<'a> {
                     .with_preallocated_parsing_buffer_size(2 * SLICE)
                     .with_max_allowed_memory_usage(MEMORY_LIMIT)
                     .with_graceful_bail_out_on_memory_limit_exceeded(true),
-            );
+            )
+            .append_bail_out_handler(bail_out);
         if let Some(map) = attributes {
             settings = handle(settings, "*", move |element| attributes::map(&map, element));
         }

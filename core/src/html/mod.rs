@@ -67,7 +67,7 @@ pub const MEMORY_LIMIT: usize = 1024 * 1024;
 /// let mut head = HeaderMap::new();
 /// head.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
 /// let page = rules.on_page("/", &MediaType::of(&head).unwrap(), &head);
-/// let mut rewriter = page.rewriter(Some(encoding_rs::UTF_8), None).expect("there is a rule");
+/// let mut rewriter = page.rewriter(Some(encoding_rs::UTF_8), None, None).expect("there is a rule");
 /// let (mut page, mut out) = (&b"<head><title>A page</title>"[..], Vec::new());
 /// rewriter.push(&mut page, &mut out)?;
 /// rewriter.finish(&mut out)?;
@@ -148,7 +148,8 @@ impl PageRules {
     }
 
     /// The stage for the page, in its charset if that is known. `attributes`, where it is given, is applied to every value
-    /// of every attribute (the scope `attributes`).
+    /// of every attribute (the scope `attributes`). `rest`, where it is given, is what the rest of a page goes through on
+    /// which lol_html gives up.
     ///
     /// `None` where there is nothing to do, or where the charset is no superset of ASCII, so that lol_html cannot read it.
     #[must_use]
@@ -156,6 +157,7 @@ impl PageRules {
         &self,
         charset: Option<&'static Encoding>,
         attributes: Option<AttributeMap>,
+        rest: Option<Box<dyn Transform>>,
     ) -> Option<Box<dyn Transform>> {
         let is_readable = charset.is_none_or(Encoding::is_ascii_compatible);
         if (self.rules.is_empty() && attributes.is_none()) || !is_readable {
@@ -168,6 +170,7 @@ impl PageRules {
             self.syntax,
             self.nonces.clone(),
             attributes,
+            rest,
         )))
     }
 }

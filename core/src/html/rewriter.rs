@@ -1,11 +1,13 @@
 //! The stage around lol_html for one response.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt::Display;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use encoding_rs::Encoding;
 use lol_html::OutputSink;
 use lol_html::errors::RewritingError;
+use lol_html::html_content::BailOut;
 use lol_html::send::HtmlRewriter;
 
 use super::body_start::BodyStart;
@@ -36,6 +38,9 @@ pub(super) struct Rewriter {
     held: Vec<u8>,
     /// Whether each element must be seen to the document's end.
     maps_attributes: bool,
+    /// What the rest of a page goes through on which lol_html has given up.
+    rest: Option<Box<dyn Transform>>,
+    gave_up: bool,
     /// Whether the document has a single byte.
     begun: bool,
     /// Whether lol_html gave out nothing for the last bytes that it got.
@@ -72,6 +77,7 @@ impl Rewriter {
         syntax: Syntax,
         nonces: Nonces,
         attributes: Option<AttributeMap>,
+        rest: Option<Box<dyn Transform>>,
     ) -> Self {
         let progress = Shared::new(rules.clone(), nonces);
         let sink = Sink::default();
@@ -90,11 +96,16 @@ impl Rewriter {
             syntax,
             progress: &progress,
         };
+        let bail_out = sink.clone();
+        // Before the handlers that give out what they hold.
+        let settings = handlers.settings(
+            attributes,
+            move |_: &RewritingError, _: &mut BailOut<'_>| {
+                bail_out.give_up();
+            },
+        );
         Self {
-            parser: Some(HtmlRewriter::new(
-                handlers.settings(attributes),
-                sink.clone(),
-            )),
+            parser: Some(HtmlRewriter::new(settings, sink.clone())),
             sink,
             rules,
             progress,
@@ -102,6 +113,8 @@ impl Rewriter {
             wants_body,
             held: Vec::new(),
             maps_attributes,
+            rest,
+            gave_up: false,
             begun: false,
             silent: false,
             syntax,
@@ -116,14 +129,13 @@ impl Rewriter {
     /// Gives bytes to lol_html, and leaves it if that was the last that it had to do.
     fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let Some(parser) = &mut self.parser else {
-            out.extend_from_slice(bytes);
-            return;
+            return self.pass(bytes, out);
         };
         let before = out.len();
         let written = self.sink.collect(out, || parser.write(bytes));
         self.silent = out.len() == before && !bytes.is_empty();
         if let Err(error) = written {
-            self.fail(&error);
+            self.fail(&error, out);
         } else if !self.maps_attributes && self.seeker.is_none() && self.progress.lock().is_done() {
             // As if the document ended here, lol_html gives out the token whose end it still waits for.
             self.end(out);
@@ -155,14 +167,36 @@ impl Rewriter {
         if let Some(parser) = self.parser.take()
             && let Err(error) = self.sink.collect(out, || parser.end())
         {
-            self.fail(&error);
+            self.fail(&error, out);
         }
     }
 
     /// lol_html has already given out, as it was, each byte that it had taken and not written (its graceful bail-out).
-    fn fail(&mut self, error: &RewritingError) {
+    fn fail(&mut self, error: &RewritingError, out: &mut Vec<u8>) {
+        self.give_up(error, self.sink.given_up_at(), out);
+    }
+
+    /// Lets the rest of the page flow, together with what is in `out` from `at` on.
+    fn give_up(&mut self, error: &dyn Display, at: usize, out: &mut Vec<u8>) {
         tracing::warn!(%error, "structure rules given up: the rest of the page flows unmodified");
         self.parser = None;
+        self.gave_up = true;
+        if self.rest.is_some() {
+            let unread = out.split_off(at.min(out.len()));
+            self.pass(&unread, out);
+        }
+    }
+
+    /// What comes once lol_html is gone.
+    fn pass(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
+        let Some(rest) = self.rest.as_mut().filter(|_| self.gave_up) else {
+            return out.extend_from_slice(bytes);
+        };
+        let mut block = Vec::new();
+        while !bytes.is_empty() && rest.push(&mut bytes, &mut block).is_ok() {
+            out.append(&mut block);
+        }
+        out.extend_from_slice(bytes);
     }
 
     /// Reads on until the place is found that is looked for, or to the end of `bytes`.
@@ -282,7 +316,10 @@ impl Transform for Rewriter {
                 self.close_open_elements(out);
             }
         }
-        Ok(())
+        match &mut self.rest {
+            Some(rest) if self.gave_up => rest.finish(out),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -298,27 +335,40 @@ fn insert<'a>(markup: impl Iterator<Item = &'a Markup>, progress: &Shared, out: 
 
 /// Where lol_html writes: the output of the push that is under way.
 #[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+struct Sink(Arc<Mutex<Written>>);
+
+#[derive(Default)]
+struct Written {
+    out: Vec<u8>,
+    /// Where in `out` begins what lol_html gives out as it was, because it gives up.
+    given_up_at: usize,
+}
 
 impl Sink {
     /// Lends `out` to lol_html while `work` runs.
     fn collect<T>(&self, out: &mut Vec<u8>, work: impl FnOnce() -> T) -> T {
-        let swap = |out: &mut Vec<u8>| {
-            let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::swap(&mut *written, out);
-        };
-        swap(out);
+        std::mem::swap(&mut self.lock().out, out);
         let result = work();
-        swap(out);
+        std::mem::swap(&mut self.lock().out, out);
         result
+    }
+
+    fn give_up(&self) {
+        let mut written = self.lock();
+        written.given_up_at = written.out.len();
+    }
+
+    fn given_up_at(&self) -> usize {
+        self.lock().given_up_at
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Written> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl OutputSink for Sink {
     fn handle_chunk(&mut self, chunk: &[u8]) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(chunk);
+        self.lock().out.extend_from_slice(chunk);
     }
 }

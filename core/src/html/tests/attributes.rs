@@ -13,7 +13,7 @@ fn mapped(rules: &str, page: &str) -> String {
             .then(|| value.replace("o.example", "www").into_bytes())
     });
     let stage = on_page(&compile(rules), "text/html")
-        .rewriter(Some(UTF_8), Some(map))
+        .rewriter(Some(UTF_8), Some(map), None)
         .expect("something to do");
     String::from_utf8_lossy(&rewrite(stage, page.as_bytes(), &[])).into_owned()
 }
@@ -64,7 +64,7 @@ fn the_scope_attributes_keeps_bytes_of_no_charset() {
     let map: AttributeMap = Box::new(|value| Some([value, b"\xFE"].concat()));
     let rules = compile("[[html]]\nselect = 'none'\nremove = true");
     let stage = on_page(&rules, "text/html")
-        .rewriter(Some(UTF_8), Some(map))
+        .rewriter(Some(UTF_8), Some(map), None)
         .expect("something to do");
     let output = rewrite(stage, b"<a title=\xFF\xC3>\xFF", &[]);
     assert_eq!(output, b"<a title=\"\xFF\xC3\xFE\">\xFF");

@@ -61,7 +61,7 @@ fn on_page(rules: &HtmlRules, media_type: &str) -> PageRules {
 
 fn stage(rules: &HtmlRules, encoding: &'static Encoding) -> Box<dyn Transform> {
     on_page(rules, "text/html")
-        .rewriter(Some(encoding), None)
+        .rewriter(Some(encoding), None, None)
         .expect("something to do")
 }
 
@@ -72,7 +72,10 @@ fn assert_rewritten(rules: &str, input: &str, expected: &str) {
 }
 
 fn assert_page(rules: &str, page: &PageRules, input: &str, expected: &str) {
-    let stage = || page.rewriter(Some(UTF_8), None).expect("something to do");
+    let stage = || {
+        page.rewriter(Some(UTF_8), None, None)
+            .expect("something to do")
+    };
     let each: Vec<usize> = (0..input.len()).collect();
     let once = (0..=input.len()).map(|cut| vec![cut]);
     for cuts in once.chain([each]) {

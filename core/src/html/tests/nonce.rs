@@ -124,5 +124,5 @@ fn no_rule_takes_a_nonce_unless_it_is_told_to() {
     let rules = "[[html]]\nselect = 'p'\nprepend = '<script>1</script>'";
     let page = with_policy(rules, "script-src 'nonce-S'");
     assert_page(rules, &page, "<p>", "<p><script>1</script>");
-    assert!(page.rewriter(Some(UTF_8), None).is_some());
+    assert!(page.rewriter(Some(UTF_8), None, None).is_some());
 }

@@ -197,7 +197,7 @@ proptest! {
         );
         prop_assert_eq!(rewrite(stage(&rules, encoding), &page, &cuts), page.clone());
         let map: AttributeMap = Box::new(|_| None);
-        let mapped = on_page(&rules, "text/html").rewriter(Some(encoding), Some(map)).expect("something to do");
+        let mapped = on_page(&rules, "text/html").rewriter(Some(encoding), Some(map), None).expect("something to do");
         prop_assert_eq!(rewrite(mapped, &page, &cuts), page);
     }
 
@@ -231,7 +231,7 @@ proptest! {
         );
         let make = || {
             let map: AttributeMap = Box::new(|value| (value.len() > 3).then(|| value.to_ascii_uppercase()));
-            on_page(&rules, "text/html").rewriter(Some(encoding), Some(map)).expect("something to do")
+            on_page(&rules, "text/html").rewriter(Some(encoding), Some(map), None).expect("something to do")
         };
         prop_assert_eq!(rewrite(make(), &page, &cuts), rewrite(make(), &page, &[]));
         prop_assert_eq!(rewrite(stage(&rules, encoding), &page, &cuts), rewrite(stage(&rules, encoding), &page, &[]));

@@ -38,6 +38,7 @@ fn lol_html_is_left_once_every_rule_has_acted_for_the_last_time() {
             Syntax::Html,
             Nonces::default(),
             None,
+            None,
         );
         let mut out = Vec::new();
         stage
@@ -161,7 +162,7 @@ fn there_is_no_stage_where_there_is_nothing_to_do() {
         (HEAD, encoding_rs::ISO_2022_JP, false, false),
     ] {
         let page = on_page(&compile(rules), "text/html");
-        let stage = page.rewriter(Some(encoding), with_map.then(map));
+        let stage = page.rewriter(Some(encoding), with_map.then(map), None);
         assert_eq!(
             stage.is_some(),
             expected,

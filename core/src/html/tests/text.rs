@@ -219,7 +219,7 @@ fn characters_are_compared_whole_in_the_charset_of_the_page() {
 #[test]
 fn where_the_charset_is_not_known_text_is_taken_for_utf_8_and_written_in_ascii() {
     let page = on_page(&compile(&replace("p", "é", "ü")), "text/html");
-    let stage = page.rewriter(None, None).expect("something to do");
+    let stage = page.rewriter(None, None, None).expect("something to do");
     assert_eq!(
         rewrite(stage, b"<p>\xC3\xA9\xE9</p>", &[]),
         b"<p>&#252;\xE9</p>"

@@ -13,7 +13,10 @@ const REMOVE: &str = "[[html]]\nselect = 'p'\nremove = true\n";
 fn acts(when: &str, media_type: &str) -> bool {
     let rules = compile(&format!("{REMOVE}{when}"));
     let page = on_page(&rules, media_type);
-    assert_eq!(page.is_empty(), page.rewriter(Some(UTF_8), None).is_none());
+    assert_eq!(
+        page.is_empty(),
+        page.rewriter(Some(UTF_8), None, None).is_none()
+    );
     !page.is_empty()
 }
 
@@ -75,7 +78,7 @@ fn only_the_rules_of_a_page_act_on_it() {
         let page = rules.on_page(path, &media_type, &head);
         match expected {
             Some(expected) => assert_page(path, &page, "<p>a</p><b>b</b>", expected),
-            None => assert!(page.rewriter(Some(UTF_8), None).is_none()),
+            None => assert!(page.rewriter(Some(UTF_8), None, None).is_none()),
         }
     }
 }
