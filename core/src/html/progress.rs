@@ -80,10 +80,20 @@ impl Progress {
         self.live == 0 && self.open.is_empty()
     }
 
-    /// Whether the content of an element that is open is being removed.
-    pub(super) fn removes(&self) -> bool {
-        // Nothing opens inside of it.
-        self.open.last().is_some_and(|open| !open.content)
+    /// Whether content of the page is being removed, or may be from the next element on.
+    pub(super) fn may_remove(&self) -> bool {
+        // Nothing opens inside of what is removed.
+        let innermost = self.open.last().map(|open| open.element);
+        let is_open = |index| {
+            let open = self.open.iter().rev();
+            open.take_while(|open| Some(open.element) == innermost)
+                .any(|open| open.rule == index)
+        };
+        let mut rules = self.rules.iter().zip(&self.fired).enumerate();
+        rules.any(|(index, (rule, fired))| {
+            let is_live = !(*fired && rule.acts_once());
+            rule.removes_content() && (is_live || is_open(index))
+        })
     }
 
     /// Whether rule `index` acts on an element that its selector matches now. `removed`: an earlier rule removed it.

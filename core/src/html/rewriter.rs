@@ -9,6 +9,7 @@ use lol_html::OutputSink;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::BailOut;
 use lol_html::send::HtmlRewriter;
+use memchr::memchr2;
 
 use super::body_start::BodyStart;
 use super::handlers::Handling;
@@ -18,11 +19,15 @@ use super::progress::{Open, Shared};
 use super::prologue::Prologue;
 use super::rule::{Rule, Target};
 use super::syntax::Step;
-use super::{AttributeMap, Syntax, action, charset};
+use super::{AttributeMap, MEMORY_LIMIT, Syntax, action, charset};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// How much lol_html gets at a time: after each slice it may be left, and the output is looked at.
 pub(super) const SLICE: usize = 8 * 1024;
+
+/// As many elements can be open at a time under any circumstances: lol_html takes some 100 bytes for one, and up to twice
+/// that as its list grows.
+const FEW_TAGS: usize = MEMORY_LIMIT / 512;
 
 pub(super) struct Rewriter {
     /// Gone once nothing is left to do for it, or after its failure: what still comes flows past.
@@ -45,6 +50,10 @@ pub(super) struct Rewriter {
     begun: bool,
     /// Whether lol_html gave out nothing for the last bytes that it got.
     silent: bool,
+    /// How many tags lol_html got at most, and whether it ever held a long one: as long as both are little, it cannot come to
+    /// its memory limit.
+    tags: usize,
+    was_silent: bool,
     syntax: Syntax,
 }
 
@@ -117,6 +126,8 @@ impl Rewriter {
             gave_up: false,
             begun: false,
             silent: false,
+            tags: 0,
+            was_silent: false,
             syntax,
         }
     }
@@ -131,9 +142,14 @@ impl Rewriter {
         let Some(parser) = &mut self.parser else {
             return self.pass(bytes, out);
         };
+        if bytes.is_empty() {
+            return;
+        }
         let before = out.len();
         let written = self.sink.collect(out, || parser.write(bytes));
-        self.silent = out.len() == before && !bytes.is_empty();
+        self.silent = out.len() == before;
+        self.was_silent |= self.silent;
+        self.tags += bytes.iter().filter(|&&byte| byte == b'<').count();
         if let Err(error) = written {
             self.fail(&error, out);
         } else if !self.maps_attributes && self.seeker.is_none() && self.progress.lock().is_done() {
@@ -144,23 +160,28 @@ impl Rewriter {
 
     /// How much of `input` is taken at a time.
     ///
-    /// While lol_html holds a long tag, or drops what a rule removes, that is no more than up to the next `<` or `>`. So it
-    /// never holds more than the tag, and gives out nothing but the tag should that be over the memory limit: neither
-    /// depends on how the input was cut.
+    /// While lol_html holds a long tag, or may give up where a rule may remove something, that is no more than up to the next
+    /// `<` or `>`. So it never holds more than the tag, and gives out nothing but the tag should that be over the memory
+    /// limit: neither depends on how the input was cut.
     fn step(&self, input: &[u8]) -> usize {
         if self.parser.is_none() {
             return BLOCK;
         }
-        if !self.silent && !self.progress.lock().removes() {
+        // With the shortest tags in the next slice.
+        let may_give_up = self.was_silent || self.tags + SLICE / b"<a>".len() >= FEW_TAGS;
+        let takes_little = self.silent || (may_give_up && self.progress.lock().may_remove());
+        if !takes_little {
             return SLICE;
         }
-        let ends_at = |(index, byte): (usize, &u8)| match byte {
-            b'>' => Some(index + 1),
-            b'<' if index > 0 => Some(index),
-            _ => None,
-        };
-        let mut near = input.iter().take(SLICE).enumerate();
-        near.find_map(ends_at).unwrap_or(SLICE)
+        let near = input.get(..SLICE).unwrap_or(input);
+        if near.starts_with(b">") {
+            return 1;
+        }
+        let behind = near.get(1..).unwrap_or_default();
+        match memchr2(b'<', b'>', behind) {
+            Some(at) => at + 1 + usize::from(behind.get(at) == Some(&b'>')),
+            None => SLICE,
+        }
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
