@@ -157,6 +157,23 @@ fn an_unclosed_tag_of_20_mib() {
     check_all("a name", &page, &[PARAGRAPHS, IMAGES]);
 }
 
+fn long_name() -> String {
+    format!("<x-{}>", "y".repeat(7000))
+}
+
+#[test]
+fn elements_with_names_that_nobody_gives_them() {
+    let page = start()
+        .times(&long_name(), 40)
+        .then("<p>{+}b{-}</p>{!}<img alt=2 src={o}/2>");
+    check_all("long names", &page.clone().then("<p>{+}c{-}</p>"), &[]);
+    check_all(
+        "too long names",
+        &page.times(&long_name(), 1000).then("<p>c</p>"),
+        &[PARAGRAPHS, IMAGES],
+    );
+}
+
 #[test]
 fn an_attribute_of_20_mib() {
     let page = start()
@@ -227,7 +244,11 @@ fn where_attributes_alone_were_mapped_all_that_follows_is() {
             .bytes(&text(" {o}/2 "), 2 * MEMORY_LIMIT)
             .then("'>"),
         begin().times("<b>", 100_000),
-        begin().then("<img").times(" alt=x", 100_000).then(">"),
+        begin()
+            .then("<img")
+            .times(" alt=x", MEMORY_LIMIT / 8)
+            .then(">"),
+        begin().times(&long_name(), 200),
     ];
     for page in cases {
         let page = page

@@ -6,7 +6,7 @@
 //! lol_html and leaves it when nothing is left to do, `handlers` is what lol_html calls, `action` does what a rule says,
 //! `text` replaces text, `progress` is what one response's rules have done so far, `prologue` and `body_start` find the places
 //! of a `<head>` and a `<body>` that are not written, `nonce` finds what a page's policy wants, `attributes` maps attribute
-//! values, `charset` keeps bytes whole.
+//! values, `charset` keeps bytes whole, `names` bounds what lol_html does not.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
@@ -17,6 +17,7 @@ mod charset;
 mod handlers;
 mod integrity;
 mod markup;
+mod names;
 mod nonce;
 mod progress;
 mod prologue;

@@ -14,6 +14,7 @@ use memchr::memchr2;
 use super::body_start::BodyStart;
 use super::handlers::Handling;
 use super::markup::Markup;
+use super::names::Names;
 use super::nonce::Nonces;
 use super::progress::{Open, Shared};
 use super::prologue::Prologue;
@@ -43,6 +44,8 @@ pub(super) struct Rewriter {
     held: Vec<u8>,
     /// Whether each element must be seen to the document's end.
     maps_attributes: bool,
+    /// What the names of the document's elements take.
+    names: Names,
     /// What the rest of a page goes through on which lol_html has given up.
     rest: Option<Box<dyn Transform>>,
     gave_up: bool,
@@ -122,6 +125,7 @@ impl Rewriter {
             wants_body,
             held: Vec::new(),
             maps_attributes,
+            names: Names::default(),
             rest,
             gave_up: false,
             begun: false,
@@ -195,6 +199,20 @@ impl Rewriter {
     /// lol_html has already given out, as it was, each byte that it had taken and not written (its graceful bail-out).
     fn fail(&mut self, error: &RewritingError, out: &mut Vec<u8>) {
         self.give_up(error, self.sink.given_up_at(), out);
+    }
+
+    /// Gives up on a page whose elements have names that take too much memory.
+    fn give_up_on_names(&mut self, out: &mut Vec<u8>) {
+        self.seeker = None;
+        let held = std::mem::take(&mut self.held);
+        self.feed(&held, out);
+        let Some(parser) = self.parser.take() else {
+            return;
+        };
+        // As if the document ended here, lol_html gives out what it holds; so it does should it fail.
+        let at = out.len();
+        let _ = self.sink.collect(out, || parser.end());
+        self.give_up(&"the names of its elements are too long", at, out);
     }
 
     /// Lets the rest of the page flow, together with what is in `out` from `at` on.
@@ -315,9 +333,17 @@ impl Transform for Rewriter {
         self.begun |= !input.is_empty();
         while !input.is_empty() && out.len() < BLOCK {
             let step = self.step(input);
-            let (slice, rest) = input.split_at_checked(step).unwrap_or((input, &[]));
-            *input = rest;
+            let mut slice = input.get(..step).unwrap_or(input);
+            let mut over = None;
+            if self.parser.is_some() {
+                over = self.names.exceed_at(slice);
+                slice = over.and_then(|at| slice.get(..at)).unwrap_or(slice);
+            }
+            *input = input.get(slice.len()..).unwrap_or_default();
             self.seek(slice, out);
+            if over.is_some() {
+                self.give_up_on_names(out);
+            }
         }
         Ok(())
     }
