@@ -11,8 +11,8 @@ use crate::pipeline::{BLOCK, Transform, TransformError};
 /// Maps the URLs of one response. Made by [`UrlMap::to`](super::UrlMap::to).
 ///
 /// What it holds back from one [`Transform::push`] to the next is a URL's beginning at the very end of the input, so at
-/// most as much as the longest URL up to its path, or its base, with every character escaped: some 300 bytes and 16 for each
-/// character of host and base, 36 for one above ASCII.
+/// most as much as the longest URL up to its path, or its base, with every character escaped: some 600 bytes and 32 for each
+/// byte of host and base.
 #[derive(Debug)]
 pub struct UrlMapper {
     rewriter: Rewriter,

@@ -18,8 +18,9 @@
 //!
 //! - Scheme and host are recognised in any letter case. Every character may be escaped, and the characters that are put out
 //!   are written the same way: `\/`, `\u002F`, `\u{2f}`, `\x2F`, `%2F`, `&#x2F;`, `&#47;`, `&#47`, `&sol;`, CSS's `\2f `, also where an
-//!   escape is itself escaped (`\\\/`, `%252F`, `&amp;#47`). Where an escape ends with its digits and what is put behind it
-//!   starts with one, its end is marked.
+//!   escape is itself escaped (`\\\/`, `%252F`, `&amp;#47`), or its characters are in another way (`%5C%2F`, `&#92;/`,
+//!   `\u0026#47;`, `%26%2347%3B`). Where an escape ends with its digits and what is put behind it starts with one, its end is
+//!   marked.
 //! - A host that is searched for must not be escaped where the search looks: in the rarest of its words (`searched`).
 //! - An international host is recognised in both of its forms, Punycode and Unicode (UTF-8, in any escaping). What is put out
 //!   is the public authority in ASCII.

@@ -67,11 +67,9 @@ impl Letter {
         })
     }
 
-    /// The most bytes that write it: percent-encoded four times over, or as two surrogates.
+    /// The most bytes that write it: those of its UTF-8, each escaped. Two surrogates are no longer.
     fn longest(self) -> usize {
-        const PERCENT: usize = 9;
-        let bytes = self.lower.len_utf8().max(self.upper.len_utf8());
-        (bytes * PERCENT).max(2 * UNIT)
+        self.lower.len_utf8().max(self.upper.len_utf8()) * UNIT
     }
 }
 

@@ -83,12 +83,11 @@ impl Text<'_> {
         let Some(unit) = self.unit(at)? else {
             return Ok(None);
         };
-        let is_byte = |at: usize| !matches!(self.bytes.get(at), Some(b'\\' | b'&'));
         let units = match unit.value {
-            0xc2..=0xdf if is_byte(at) => 2,
-            0xe0..=0xef if is_byte(at) => 3,
-            0xf0..=0xf4 if is_byte(at) => 4,
-            0x80..=0xff if is_byte(at) => 0,
+            0xc2..=0xdf if unit.is_byte => 2,
+            0xe0..=0xef if unit.is_byte => 3,
+            0xf0..=0xf4 if unit.is_byte => 4,
+            0x80..=0xff if unit.is_byte => 0,
             0xd800..=0xdbff => return self.surrogates(unit),
             _ => 1,
         };
@@ -103,7 +102,7 @@ impl Text<'_> {
         let mut end = unit.end;
         for byte in utf8.iter_mut().take(units).skip(1) {
             match self.unit(end)? {
-                Some(next) if is_byte(end) && next.value <= 0xff => {
+                Some(next) if next.is_byte => {
                     (*byte, end) = (next.byte(), next.end);
                 }
                 _ => break,

@@ -74,6 +74,12 @@ const TEXTS: &[(&str, &str, &str, &str)] = &[
         "<a href='&#104;ttps://&#111;rigin.example.com/a'><a href='https://%6Frigin.example.%63om/b'><a href='?u=%68ttps%3A%2F%2Forigin.example.com'>",
         "<a href='https://www.example.com/a'><a href='https://www.example.com/b'><a href='?u=https%3A%2F%2Fwww.example.com'>",
     ),
+    (
+        "escapes-that-are-escaped-are-mapped",
+        "text/html",
+        r#"<a href='?j=%22https%3A%5C%2F%5C%2Forigin.example.com%5C%2Fa%22&k=%255C%252F'><a data-a='"https:&#92;/&bsol;/x","https:&bsol;/&bsol;/origin.example.com&bsol;/b"'><script>a="https:\u0026#47;\u0026#47;origin.example.com";b="%22%26%2347%3B%26%2347%3Borigin.example.com"</script>"#,
+        r#"<a href='?j=%22https%3A%5C%2F%5C%2Fwww.example.com%5C%2Fa%22&k=%255C%252F'><a data-a='"https:&#92;/&bsol;/x","https:&bsol;/&bsol;/www.example.com&bsol;/b"'><script>a="https:\u0026#47;\u0026#47;www.example.com";b="%22%26%2347%3B%26%2347%3Bwww.example.com"</script>"#,
+    ),
 ];
 
 pub(super) fn scenarios() -> Vec<Scenario> {

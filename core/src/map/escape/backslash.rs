@@ -29,7 +29,11 @@ pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
         byte if byte.is_ascii_punctuation() => (u32::from(byte), body + 1),
         _ => return Err(Miss::Not),
     };
-    Ok(Unit { value, end })
+    Ok(Unit {
+        value,
+        end,
+        is_byte: false,
+    })
 }
 
 /// What follows `\u`: four digits, or one to six in braces.

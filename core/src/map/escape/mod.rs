@@ -2,9 +2,11 @@
 //!
 //! A *unit* is one character in whatever way it is written: plain, behind backslashes (`backslash`), percent-encoded
 //! (RFC 3986 §2.1, also several times over), or as a character reference (`reference`). Of a character above ASCII that is
-//! plain or percent-encoded, a unit is one byte.
+//! plain or percent-encoded, a unit is one byte. Where the character is itself the beginning of an escape, the unit goes on
+//! with that escape (`nested`).
 
 mod backslash;
+mod nested;
 mod reference;
 mod spelling;
 mod writer;
@@ -12,8 +14,8 @@ mod writer;
 pub(super) use spelling::Spelling;
 pub(super) use writer::Writer;
 
-/// The most bytes that one unit takes.
-pub(super) const UNIT: usize = 16;
+/// The most bytes that one unit takes, and the most that it takes to read one.
+pub(super) const UNIT: usize = 32;
 /// Stands for every character above ASCII.
 pub(super) const OTHER: u8 = 0x80;
 
@@ -26,6 +28,8 @@ pub(super) struct Unit {
     pub(super) value: u32,
     /// The position behind it.
     pub(super) end: usize,
+    /// Whether the value is a byte's rather than a code point.
+    pub(super) is_byte: bool,
 }
 
 impl Unit {
@@ -63,6 +67,23 @@ enum Miss {
 /// [`Cut`], if more text could make it another unit; never if `text` is the `last` there is.
 #[inline]
 pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Option<Unit>, Cut> {
+    match text.get(at) {
+        Some(&byte) if starts_escape(byte) => {
+            // So many bytes decide, whatever follows them.
+            let near = text.get(at..at + UNIT);
+            let rest = near.or_else(|| text.get(at..)).unwrap_or_default();
+            let unit = nested::read(rest, last || near.is_some())?;
+            Ok(unit.map(|unit| Unit {
+                end: at + unit.end,
+                ..unit
+            }))
+        }
+        _ => simple(text, at, last),
+    }
+}
+
+/// The same for one escape that has no other one in it, other than such as `\\` in front of it, `%25` and `&amp;`.
+fn simple(text: &[u8], at: usize, last: bool) -> Result<Option<Unit>, Cut> {
     let Some(&byte) = text.get(at) else {
         return if last { Ok(None) } else { Err(Cut) };
     };
@@ -76,6 +97,7 @@ pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Option<Unit>, C
     Ok(Some(Unit {
         value: u32::from(byte),
         end: at + 1,
+        is_byte: true,
     }))
 }
 
@@ -162,7 +184,11 @@ fn percent(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
         match hex(text, at, 2) {
             Ok(value) => {
                 at += 2;
-                found = Ok(Unit { value, end: at });
+                found = Ok(Unit {
+                    value,
+                    end: at,
+                    is_byte: true,
+                });
                 if value != u32::from(b'%') {
                     break;
                 }

@@ -4,11 +4,12 @@
 use super::{Miss, Unit, number};
 
 /// The references by name that matter around a URL.
-const NAMES: [(&[u8], u8); 22] = [
+const NAMES: [(&[u8], u8); 23] = [
     (b"NewLine", b'\n'),
     (b"Tab", b'\t'),
     (b"amp", b'&'),
     (b"apos", b'\''),
+    (b"bsol", b'\\'),
     (b"colon", b':'),
     (b"comma", b','),
     (b"commat", b'@'),
@@ -52,13 +53,19 @@ fn body(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
         (Some(b'#') | None, None) => return Err(Miss::Cut),
         _ => return named(text, at),
     };
-    match text.get(end) {
-        None if !last => Err(Miss::Cut),
-        Some(b';') => Ok(Unit {
-            value,
-            end: end + 1,
-        }),
-        _ => Ok(Unit { value, end }),
+    let end = match text.get(end) {
+        None if !last => return Err(Miss::Cut),
+        Some(b';') => end + 1,
+        _ => end,
+    };
+    Ok(code_point(value, end))
+}
+
+fn code_point(value: u32, end: usize) -> Unit {
+    Unit {
+        value,
+        end,
+        is_byte: false,
     }
 }
 
@@ -68,10 +75,7 @@ fn named(text: &[u8], at: usize) -> Result<Unit, Miss> {
     for (name, code) in NAMES {
         match rest.strip_prefix(name) {
             Some([b';', ..]) => {
-                return Ok(Unit {
-                    value: u32::from(code),
-                    end: at + name.len() + 1,
-                });
+                return Ok(code_point(u32::from(code), at + name.len() + 1));
             }
             Some([]) => miss = Miss::Cut,
             None if name.starts_with(rest) => miss = Miss::Cut,
@@ -79,4 +83,19 @@ fn named(text: &[u8], at: usize) -> Result<Unit, Miss> {
         }
     }
     Err(miss)
+}
+
+/// The radix of the number that `text` ends with, if that is a reference whose end is not marked.
+pub(super) fn open_radix(text: &[u8]) -> Option<u32> {
+    let start = text.iter().rposition(|&byte| byte == b'&')? + 1;
+    let body = text.get(start..)?;
+    let number = body.strip_prefix(b"amp;").unwrap_or(body);
+    let (radix, digits) = match number.strip_prefix(b"#")? {
+        [b'x' | b'X', digits @ ..] => (16, digits),
+        digits => (10, digits),
+    };
+    let is_open = digits
+        .iter()
+        .all(|&digit| char::from(digit).is_digit(radix));
+    is_open.then_some(radix)
 }

@@ -1,6 +1,6 @@
 //! How one character is written at one place, kept apart from the text.
 
-use super::UNIT;
+use super::{UNIT, simple};
 
 /// The bytes that write one character.
 #[derive(Debug, Clone, Copy)]
@@ -30,14 +30,18 @@ impl Spelling {
         }
     }
 
-    /// A colon as it is written where a slash is written like this. JSON escapes the slash alone.
+    /// A colon as it is written where a slash is written like this. JSON escapes the slash alone: of one behind a backslash
+    /// that is itself escaped (`%5C%2F`), only the slash counts.
     pub(in crate::map) fn colon_beside(self) -> Vec<u8> {
         let bytes = self.as_bytes();
-        let end = bytes
-            .iter()
-            .rposition(|byte| !is_end(*byte))
-            .map_or(0, |last| last + 1);
-        let (body, end) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+        let (start, code) = self.last_character();
+        let (before, last) = bytes.split_at_checked(start).unwrap_or_default();
+        let (body, end) = match code {
+            b'/' => parted(last),
+            // The end of a reference, itself escaped.
+            b';' if start > 0 => (before, last),
+            _ => parted(bytes),
+        };
         for (slash, colon) in COLONS {
             if let Some(before) = body.strip_suffix(slash) {
                 return [before, colon, end].concat();
@@ -46,19 +50,29 @@ impl Spelling {
         b":".to_vec()
     }
 
+    /// The last one of the characters that an escape within an escape consists of, and where it starts.
+    fn last_character(&self) -> (usize, u8) {
+        let bytes = self.as_bytes();
+        let mut last = (0, 0);
+        let mut at = 0;
+        while let Ok(Some(unit)) = simple(bytes, at, true) {
+            last = (at, unit.code());
+            at = unit.end;
+        }
+        last
+    }
+
     /// Whether another spelling differs from this one by the letter case of digits, or by what ends it, at the most.
     pub(in crate::map) fn is_like(&self, other: &Self) -> bool {
-        fn body(bytes: &[u8]) -> &[u8] {
-            let end = bytes.iter().rposition(|byte| !is_end(*byte));
-            bytes.get(..=end.unwrap_or(0)).unwrap_or(bytes)
-        }
-        body(self.as_bytes()).eq_ignore_ascii_case(body(other.as_bytes()))
+        let (this, _) = parted(self.as_bytes());
+        let (other, _) = parted(other.as_bytes());
+        this.eq_ignore_ascii_case(other)
     }
 
     /// How many times it is percent-encoded.
     pub(in crate::map) fn percent_level(&self) -> usize {
-        match self.as_bytes() {
-            [b'%', escape @ ..] => escape.len() / 2,
+        match simple(self.as_bytes(), 0, true) {
+            Ok(Some(first)) if self.bytes.starts_with(b"%") => (first.end - 1) / 2,
             _ => 0,
         }
     }
@@ -75,6 +89,12 @@ const COLONS: [(&[u8], &[u8]); 4] = [
     (b"47", b"58"),
     (b"sol", b"colon"),
 ];
+
+/// A spelling without what ends it, and that.
+fn parted(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let last = bytes.iter().rposition(|byte| !is_end(*byte)).unwrap_or(0);
+    bytes.split_at_checked(last + 1).unwrap_or((bytes, &[]))
+}
 
 /// Whether a byte ends an escape and is none of it: a reference's `;`, the brace of `\u{2f}`, the white space of CSS.
 fn is_end(byte: u8) -> bool {

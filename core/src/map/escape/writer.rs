@@ -1,6 +1,6 @@
 //! Puts out plain characters and escapes in turn, so that none becomes part of the one before it.
 
-use super::{Spelling, backslash};
+use super::{Spelling, backslash, reference};
 
 /// Appends to a body.
 pub(in crate::map) struct Writer<'a> {
@@ -49,20 +49,12 @@ impl<'a> Writer<'a> {
 
 impl Open {
     fn of(spelling: &[u8]) -> Option<Self> {
-        match spelling {
-            [.., b';'] => None,
-            [b'&', rest @ ..] if !rest.is_empty() => {
-                let hex = rest.iter().any(|byte| byte.eq_ignore_ascii_case(&b'x'));
-                Some(Self {
-                    radix: if hex { 16 } else { 10 },
-                    end: b';',
-                })
-            }
-            _ if backslash::is_open(spelling) => Some(Self {
-                radix: 16,
-                end: b' ',
-            }),
-            _ => None,
+        if let Some(radix) = reference::open_radix(spelling) {
+            return Some(Self { radix, end: b';' });
         }
+        backslash::is_open(spelling).then_some(Self {
+            radix: 16,
+            end: b' ',
+        })
     }
 }

@@ -67,6 +67,8 @@ const FRAGMENTS: &str = r#"
     &#47 &#047&#47 &#x2f &#x2F&#x2f &#58 &#34 &#x22 &amp;#47 \2f \2f\2f \00002f \3a \2e \22 \2 \\2f \u{2f} \u{2F}\u{2f} \u{
     /img /img/x /img/x/ /a.b /v1 %2Fimg \/img img x /a a-b.example.com/img cdn.example.com/a.b api.example.com
     'my.name' "my.name" my.name >my.name< %22my.name%22 my.name" ) ] } ; | ! ${ + *
+    %5C %255C %5C%2F %5C%2F%5C%2F %5C/ \u005C \u005C/\u005C/ \\u005C\/ &#92; &bsol;/&bsol;/ &#92;&#92;&#92;/ %26 %2347%3B %26sol%3B \%
+    \u0026 #47; \u0026#47;\u0026#47; \u0026amp;#47; amp; sol; #x2F; %5Cu002f %5C%22 %26quot%3B \u0026quot; &amp;bsol; %26%2392%3B
     xn--bcher-kva.example bücher.example BÜCHER.example b%C3%BCcher.example b\u00fccher.example b&#252;cher.example ü %C3 %BC
     xn--e1afmkfd.xn--p1ai пример.рф Пример.РФ %D0%BFример.рф \u043f &#1087; &#x43f ример.рф ы р \ud83d\udca9 \ud83d
 "#;
@@ -86,8 +88,26 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
 /// A URL whose characters are all written in one way, behind something that may be its boundary.
 fn url() -> impl Strategy<Value = Vec<u8>> {
     let before = select(vec![
-        "", " ", "\"", "x", "=", "%3D", "\\n", "&quot;", "\\u0022", "/", "&#34", "\\22 ", "%22",
-        ">", "@", "é",
+        "",
+        " ",
+        "\"",
+        "x",
+        "=",
+        "%3D",
+        "\\n",
+        "&quot;",
+        "\\u0022",
+        "/",
+        "&#34",
+        "\\22 ",
+        "%22",
+        ">",
+        "@",
+        "é",
+        "%5C%22",
+        "\\u0026quot;",
+        "%26#34%3B",
+        "&#92;&quot;",
     ]);
     let scheme = select(vec!["https", "http", "WSS", "ws", "", ""]);
     let escaping = select(vec![
@@ -106,6 +126,14 @@ fn url() -> impl Strategy<Value = Vec<u8>> {
         ("\\3a ", "\\2f "),
         ("\\3a", "\\2f"),
         ("\\u{3a}", "\\u{2f}"),
+        ("%3A", "%5C%2F"),
+        ("%253A", "%255C%252F"),
+        (":", "&bsol;/"),
+        (":", "\\u005C/"),
+        ("&#58;", "&#92;&#47;"),
+        ("\\u0026#58;", "\\u0026#47;"),
+        ("%26colon%3B", "%26sol%3B"),
+        ("%26%2358%3B", "%26%2347%3B"),
     ]);
     let host = select(vec![
         "origin.example.com",

@@ -216,3 +216,121 @@ fn letters_may_be_escaped_but_those_that_are_searched_for() {
     ];
     check(&map, &public("https://www.example.org"), &rows);
 }
+
+#[test]
+fn an_escape_may_itself_be_escaped() {
+    check_default(&[
+        (
+            "%22https%3A%5C%2F%5C%2Forigin.example.com%5C%2Fa%22",
+            "%22https%3A%5C%2F%5C%2Fwww.example.org%5C%2Fa%22",
+        ),
+        (
+            "https%253A%255C%252F%255C%252Forigin.example.com%255C%252F",
+            "https%253A%255C%252F%255C%252Fwww.example.org%255C%252F",
+        ),
+        (
+            "https:%5C/%5C/origin.example.com%5C/",
+            "https:%5C/%5C/www.example.org%5C/",
+        ),
+        (
+            "%5C%22%5C%5C%5C%2F%5C%5C%5C%2Forigin.example.com%5C%22",
+            "%5C%22%5C%5C%5C%2F%5C%5C%5C%2Fwww.example.org%5C%22",
+        ),
+        (
+            "https:&#92;/&#92;/origin.example.com&#92;/a",
+            "https:&#92;/&#92;/www.example.org&#92;/a",
+        ),
+        (
+            "https:&bsol;/&bsol;/origin.example.com&bsol;/a",
+            "https:&bsol;/&bsol;/www.example.org&bsol;/a",
+        ),
+        (
+            r"https:\&#x2F;\&#x2F;origin.example.com\&#x2F;a",
+            r"https:\&#x2F;\&#x2F;www.example.org\&#x2F;a",
+        ),
+        (
+            r"https\u0026#58;\u0026#47;\u0026#47;origin.example.com\u0026#47;",
+            r"https\u0026#58;\u0026#47;\u0026#47;www.example.org\u0026#47;",
+        ),
+        (
+            r"https:\u0026amp;#47;\u0026amp;#47;origin.example.com",
+            r"https:\u0026amp;#47;\u0026amp;#47;www.example.org",
+        ),
+        (
+            r"https:\u005C/\u005C/origin.example.com\u005C/a",
+            r"https:\u005C/\u005C/www.example.org\u005C/a",
+        ),
+        (
+            r"https:\\u005C\/\\u005C\/origin.example.com",
+            r"https:\\u005C\/\\u005C\/www.example.org",
+        ),
+        (
+            "https%3A%5Cu002F%5Cu002Forigin.example.com",
+            "https%3A%5Cu002F%5Cu002Fwww.example.org",
+        ),
+        (
+            "https%26colon%3B%26sol%3B%26%2347%3Borigin.example.com",
+            "https%26colon%3B%26sol%3B%26%2347%3Borigin.example.com",
+        ),
+        (
+            "https%26%2358%3B%26%2347%3B%26%2347%3Borigin.example.com",
+            "https%26%2358%3B%26%2347%3B%26%2347%3Bwww.example.org",
+        ),
+        (
+            "https:%26bsol%3B%2F%26bsol%3B%2Forigin.example.com",
+            "https:%26bsol%3B%2F%26bsol%3B%2Fwww.example.org",
+        ),
+        (
+            r"https://origin%5C.example%5C.com",
+            r"https://www%5C.example%5C.org",
+        ),
+        (
+            "%26quot%3Borigin.example.com%26quot%3B",
+            "%26quot%3Bwww.example.org%26quot%3B",
+        ),
+        (
+            r"\u0026quot;//origin.example.com\u0026quot;",
+            r"\u0026quot;//www.example.org\u0026quot;",
+        ),
+    ]);
+    check_untouched(&[
+        "https:%5C%2F%2Forigin.example.com/",
+        "https%3A%2F%2Felsewhere.test%5C%2F%5C%2Forigin.example.com",
+        "https://origin.example.com%5C.test",
+        r"https://origin.example.com\u0026#46;test",
+    ]);
+}
+
+#[test]
+fn what_is_put_out_is_escaped_as_often() {
+    let map = UrlMap::new([origin("https://img.test.com")
+        .below("/cdn")
+        .expect("a path")]);
+    let rows = [
+        (
+            "%22%5C%2F%5C%2Fimg.test.com%5C%2Fa%22",
+            "%22%5C%2F%5C%2F3d.example.org%3A8443%5C%2Fcdn%5C%2Fa%22",
+        ),
+        (
+            "'&#92;/&#92;/img.test.com&#92;/a'",
+            "'&#92;/&#92;/3d.example.org:8443&#92;/cdn&#92;/a'",
+        ),
+        (
+            "%22%5Cu002f%5Cu002fimg.test.com%22",
+            "%22%5Cu002f%5Cu002f3d.example.org%5Cu003a8443%5Cu002fcdn%22",
+        ),
+        (
+            "%22%26%2347%3B%26%2347%3Bimg.test.com%22",
+            "%22%26%2347%3B%26%2347%3B3d.example.org%26%2358%3B8443%26%2347%3Bcdn%22",
+        ),
+        (
+            "'&#92;&#47&#92;&#47img.test.com'",
+            "'&#92;&#47&#92;&#47;3d.example.org&#58;8443&#92;&#47cdn'",
+        ),
+        (
+            "%5C%22img.test.com%5C%22",
+            "%5C%223d.example.org%3A8443%2Fcdn%5C%22",
+        ),
+    ];
+    check(&map, &public("https://3d.example.org:8443"), &rows);
+}

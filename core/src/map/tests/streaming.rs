@@ -97,7 +97,7 @@ fn the_longest_spelling_of_a_url_is_mapped_however_it_is_cut() {
     let based = origin("https://a.b.c.example.com").at("/assets");
     let map = UrlMap::new([based.expect("a path"), origin("https://xn--tda.example")]);
     let public = public("https://www.example.org");
-    let spell = |code: u32| format!("&amp;#x{code:06x};");
+    let spell = |code: u32| format!("%2526amp%253B%2523x{code:06x}%253B");
     let (colon, slash, dot, at) = (spell(0x3a), spell(0x2f), spell(0x2e), spell(0x40));
     let word = |word: &str| word.bytes().map(|it| spell(it.into())).collect::<String>();
     let behind = format!("{colon}{slash}{slash}{}{at}", "u".repeat(64));

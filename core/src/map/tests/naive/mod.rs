@@ -15,6 +15,7 @@ pub(super) fn map(origins: &[Origin], public: &Public, text: &[u8]) -> Vec<u8> {
     let map = UrlMap::new(origins.iter().cloned());
     let page = Page {
         text,
+        reads: reading::reads(text),
         origins,
         public,
         names: names(&map),
@@ -70,6 +71,7 @@ fn names(map: &UrlMap) -> Vec<Name> {
 
 struct Page<'a> {
     text: &'a [u8],
+    reads: Vec<reading::Read>,
     origins: &'a [Origin],
     public: &'a Public,
     names: Vec<Name>,
@@ -255,9 +257,9 @@ impl<'a> Page<'a> {
             1 => enclosed,
             _ => ended,
         };
-        let percent = |written: &[u8]| match written {
-            [b'%', _, ..] => ["%", &"25".repeat(written.len() / 2 - 1), "2F"].concat(),
-            _ => "/".to_owned(),
+        let percent = |written: &[u8]| match reading::percent_level(written) {
+            0 => "/".to_owned(),
+            level => ["%", &"25".repeat(level - 1), "2F"].concat(),
         };
         is_host.then(|| {
             before

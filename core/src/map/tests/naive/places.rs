@@ -1,6 +1,7 @@
 //! Which origin a URL belongs to.
 
 use super::Page;
+use super::reading::percent_level;
 use crate::map::Origin;
 
 impl Page<'_> {
@@ -56,19 +57,13 @@ impl Page<'_> {
         if base.is_empty() {
             return Some(at);
         }
-        let level = |written: &[u8]| {
-            if written[0] == b'%' {
-                written.len() / 2
-            } else {
-                0
-            }
-        };
         let Some((code, end)) = self.character(at) else {
             return Some(at);
         };
         let segment =
             |code: u8| code.is_ascii_alphanumeric() || code == 0x80 || b"-_~%+=@*".contains(&code);
-        let goes_on = level(&self.text[at..end]) > level(self.spelling(start, b'/')?)
+        let goes_on = percent_level(&self.text[at..end])
+            > percent_level(self.spelling(start, b'/')?)
             || segment(code)
             || b".:".contains(&code) && self.code(end).is_some_and(|it| it == b'/' || segment(it));
         (!goes_on).then_some(at)

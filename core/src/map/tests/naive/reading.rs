@@ -3,18 +3,114 @@
 use super::Page;
 use super::spelled::spelled;
 
-const LONGEST_SPELLING: usize = 16;
+const LONGEST_SPELLING: usize = 32;
+/// The same, without an escape in it.
+const LONGEST_SIMPLE: usize = 16;
+const LEVELS: usize = 2;
+
+/// A character.
+#[derive(Clone, Copy)]
+pub(super) struct Read {
+    value: u32,
+    end: usize,
+    is_byte: bool,
+}
+
+/// The longest one that a text starts with, with as many escapes within escapes as the level says.
+fn read(text: &[u8], level: usize) -> Option<Read> {
+    let first = *text.first()?;
+    let longest = if starts(first) {
+        text.len().min(LONGEST_SIMPLE)
+    } else {
+        1
+    };
+    let simple = (1..=longest).rev().find_map(|end| {
+        let value = spelled(&text[..end], text.get(end).copied())?;
+        let is_byte = first != b'&' && first != b'\\' || end == 1;
+        Some(Read {
+            value,
+            end,
+            is_byte,
+        })
+    });
+    if level == 0 {
+        return simple;
+    }
+    let inner = read(text, level - 1)?;
+    let Some(first) = u8::try_from(inner.value).ok().filter(|&it| starts(it)) else {
+        return Some(inner);
+    };
+    if inner.end == 1 {
+        return Some(inner);
+    }
+    let (mut codes, mut ends) = (Vec::new(), Vec::new());
+    while let Some(next) = read(&text[ends.last().copied().unwrap_or(0)..], level - 1) {
+        codes.push(next.value.min(0x80) as u8);
+        ends.push(ends.last().copied().unwrap_or(0) + next.end);
+    }
+    let whole = (2..=codes.len()).rev().find_map(|length| {
+        let value = spelled(&codes[..length], codes.get(length).copied())?;
+        let body = codes.iter().find(|&&code| code != b'\\');
+        let ends_by_itself = match first {
+            b'\\' => body.is_some_and(|code| !code.is_ascii_digit()),
+            b'&' => codes[length - 1] == b';',
+            _ => true,
+        };
+        ends_by_itself.then_some(Read {
+            value,
+            end: ends[length - 1],
+            is_byte: first == b'%',
+        })
+    });
+    whole.or(Some(inner))
+}
+
+/// What there is at each position of a text.
+pub(super) fn reads(text: &[u8]) -> Vec<Read> {
+    let end = |at: usize| text.len().min(at + LONGEST_SPELLING);
+    let reads = (0..text.len()).map(|at| read(&text[at..end(at)], LEVELS));
+    reads
+        .collect::<Option<_>>()
+        .expect("there is something everywhere")
+}
+
+fn starts(byte: u8) -> bool {
+    b"\\%&".contains(&byte)
+}
+
+/// How often a spelling is percent-encoded.
+pub(super) fn percent_level(written: &[u8]) -> usize {
+    let first = read(written, 0).map_or(0, |first| first.end);
+    if written.starts_with(b"%") {
+        first / 2
+    } else {
+        0
+    }
+}
+
+/// The plain escapes that a spelling consists of.
+pub(super) fn parts(written: &[u8]) -> Vec<(u32, &[u8])> {
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while let Some(part) = read(&written[at..], 0) {
+        parts.push((part.value, &written[at..at + part.end]));
+        at += part.end;
+    }
+    parts
+}
 
 impl<'a> Page<'a> {
     /// The value at a position and where its spelling ends: the longest one counts.
     pub(super) fn value(&self, at: usize) -> Option<(u32, usize)> {
-        let escape = self.text.get(at).is_some_and(|it| b"\\%&".contains(it));
-        let longest = if escape { LONGEST_SPELLING } else { 1 };
-        let most = self.text.len().min(at + longest);
-        (at + 1..=most).rev().find_map(|end| {
-            let next = self.text.get(end).copied();
-            Some((spelled(&self.text[at..end], next)?, end))
-        })
+        self.read(at).map(|read| (read.value, at + read.end))
+    }
+
+    fn read(&self, at: usize) -> Option<Read> {
+        self.reads.get(at).copied()
+    }
+
+    fn is_byte(&self, at: usize) -> bool {
+        self.read(at).is_some_and(|read| read.is_byte)
     }
 
     /// The same, with 0x80 for everything above ASCII.
@@ -32,7 +128,7 @@ impl<'a> Page<'a> {
         let Some((value, end)) = self.value(at) else {
             return (None, at);
         };
-        if b"\\&".contains(&self.text[at]) {
+        if !self.is_byte(at) {
             if let (Ok(high @ 0xd800..=0xdbff), Some((low, behind))) =
                 (u16::try_from(value), self.value(end))
                 && let Ok(low @ 0xdc00..=0xdfff) = u16::try_from(low)
@@ -49,7 +145,7 @@ impl<'a> Page<'a> {
         let mut behind = end;
         while utf8.len() < 4 {
             match self.value(behind) {
-                Some((byte @ 0x80..=0xbf, next)) if !b"\\&".contains(&self.text[behind]) => {
+                Some((byte @ 0x80..=0xbf, next)) if self.is_byte(behind) => {
                     utf8.push(byte as u8);
                     behind = next;
                 }
@@ -64,10 +160,14 @@ impl<'a> Page<'a> {
 
     /// The character before a position, and how it is written.
     pub(super) fn before(&self, at: usize) -> Option<(u8, &'a [u8])> {
-        let next = self.text.get(at).copied();
-        let mut starts = at.saturating_sub(LONGEST_SPELLING)..at;
-        let (start, value) =
-            starts.find_map(|start| Some((start, spelled(&self.text[start..at], next)?)))?;
+        let starts = (at.saturating_sub(LONGEST_SPELLING)..at).filter(|&it| starts(self.text[it]));
+        let escape = starts.into_iter().find_map(|start| {
+            let end = (start + LONGEST_SPELLING).min(at + 1).min(self.text.len());
+            let read = read(&self.text[start..end], LEVELS)?;
+            (start + read.end == at).then_some((start, read.value))
+        });
+        let last = at.checked_sub(1)?;
+        let (start, value) = escape.unwrap_or((last, u32::from(self.text[last])));
         let code = value.min(0x80) as u8;
         let plain = start + 1 == at && code.is_ascii_alphanumeric();
         let trails = plain && start > 0 && self.text[start - 1] > 0x80;

@@ -1,10 +1,11 @@
 //! What character a stretch of bytes spells.
 
-const NAMES: [(&str, u8); 22] = [
+const NAMES: [(&str, u8); 23] = [
     ("NewLine", b'\n'),
     ("Tab", b'\t'),
     ("amp", b'&'),
     ("apos", b'\''),
+    ("bsol", b'\\'),
     ("colon", b':'),
     ("comma", b','),
     ("commat", b'@'),

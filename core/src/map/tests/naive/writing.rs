@@ -1,5 +1,6 @@
 //! What is put out for a URL.
 
+use super::reading::parts;
 use super::{Head, Page};
 use crate::map::{Origin, Scheme};
 
@@ -27,14 +28,7 @@ impl Page<'_> {
                 .to_owned()
         };
         let slash = text(slash);
-        let body = slash.trim_end_matches([';', '}', ' ', '\t', '\n', '\r', '\x0c']);
-        let colon = head.colon.map(text).unwrap_or_else(|| {
-            let pairs = [("2f", "3a"), ("2F", "3A"), ("47", "58"), ("sol", "colon")];
-            let like = pairs
-                .iter()
-                .find_map(|(from, to)| Some(body.strip_suffix(from)?.to_owned() + to));
-            like.map_or(":".to_owned(), |like| like + &slash[body.len()..])
-        });
+        let colon = head.colon.map(text).unwrap_or_else(|| colon_like(&slash));
         let dot = dot.map_or(".".to_owned(), text);
         let mut out = [scheme.as_bytes(), &self.text[head.start..host]].concat();
         let mut last = self
@@ -64,15 +58,44 @@ impl Page<'_> {
     }
 }
 
+/// A colon written like a slash.
+fn colon_like(slash: &str) -> String {
+    let parts = parts(slash.as_bytes());
+    let (last, written) = *parts.last().expect("a slash is written");
+    let whole = match u8::try_from(last) {
+        Ok(b'/') => &slash[slash.len() - written.len()..],
+        _ => slash,
+    };
+    let mut body = whole.trim_end_matches([';', '}', ' ', '\t', '\n', '\r', '\x0c']);
+    if last == u32::from(b';') && written.len() > 1 {
+        body = &slash[..slash.len() - written.len()];
+    }
+    let pairs = [("2f", "3a"), ("2F", "3A"), ("47", "58"), ("sol", "colon")];
+    let like = pairs
+        .iter()
+        .find_map(|(from, to)| Some(body.strip_suffix(from)?.to_owned() + to));
+    like.map_or(":".to_owned(), |like| like + &whole[body.len()..])
+}
+
 /// Of an escape that more digits would belong to: in which radix, and what ends it.
 fn text_of_escape(written: &[u8]) -> Option<(u32, u8)> {
     let text = str::from_utf8(written).ok()?;
-    if text.starts_with('&') && text.len() > 1 && !text.ends_with(';') {
-        return Some((if text.contains(['x', 'X']) { 16 } else { 10 }, b';'));
+    if let Some(at) = text.rfind('&') {
+        let body = &text[at + 1..];
+        let body = body.strip_prefix("amp;").unwrap_or(body);
+        let number = body.strip_prefix('#').unwrap_or(";");
+        let (radix, digits) = match number.strip_prefix(['x', 'X']) {
+            Some(digits) => (16, digits),
+            None => (10, number),
+        };
+        if digits.chars().all(|digit| digit.is_digit(radix)) {
+            return Some((radix, b';'));
+        }
     }
-    let digits = text.trim_start_matches('\\');
+    let digits = text.rsplit('\\').next()?;
     let css = digits.len() < text.len()
         && digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.len() <= 6
         && digits.chars().all(|c| c.is_ascii_hexdigit());
     css.then_some((16, b' '))
 }

@@ -1,0 +1,83 @@
+//! Escapes whose characters are escaped in turn: JSON or a script that is percent-encoded or in an attribute
+//! (`%5C%2F`, `&#92;/`), a reference whose `&` is escaped by what is around it (`\u0026#47;`, `%26%2347%3B`).
+//!
+//! A unit whose character is the beginning of an escape goes on as that escape, each of whose characters is a unit again.
+//! Only escapes that end by themselves are read so: no CSS, and references with their `;`.
+
+use super::{Cut, Miss, UNIT, Unit, escape, simple, starts_escape};
+
+/// How many escapes can be within each other, those that [`simple`] reads aside.
+const LEVELS: usize = 2;
+
+/// The unit that `text` starts with.
+pub(super) fn read(text: &[u8], last: bool) -> Result<Option<Unit>, Cut> {
+    unit(text, 0, last, LEVELS)
+}
+
+fn unit(text: &[u8], at: usize, last: bool, level: usize) -> Result<Option<Unit>, Cut> {
+    let Some(inner) = level.checked_sub(1) else {
+        return simple(text, at, last);
+    };
+    let Some(first) = unit(text, at, last, inner)? else {
+        return Ok(None);
+    };
+    // What is plain has been tried as the beginning of an escape.
+    if first.end == at + 1 || !starts_escape(first.code()) {
+        return Ok(Some(first));
+    }
+    let whole = go_on(text, last, inner, first)?;
+    Ok(Some(whole.unwrap_or(first)))
+}
+
+/// The unit that starts with `first`, the first character of an escape, if that goes on.
+fn go_on(text: &[u8], last: bool, inner: usize, first: Unit) -> Result<Option<Unit>, Cut> {
+    let mut known = Characters::default();
+    let mut next = Some(first);
+    // No more is read than it takes.
+    while let Some(unit) = next {
+        known.push(unit);
+        match escape(known.codes(), 0, first.code(), false) {
+            Err(Miss::Cut) => next = self::unit(text, unit.end, last, inner)?,
+            found => return Ok(found.ok().and_then(|found| known.spell(found))),
+        }
+    }
+    let found = escape(known.codes(), 0, first.code(), true);
+    Ok(found.ok().and_then(|found| known.spell(found)))
+}
+
+/// Characters that may be an escape, and where each ends.
+#[derive(Default)]
+struct Characters {
+    codes: [u8; UNIT],
+    ends: [usize; UNIT],
+    len: usize,
+}
+
+impl Characters {
+    fn push(&mut self, unit: Unit) {
+        if let (Some(code), Some(end)) = (self.codes.get_mut(self.len), self.ends.get_mut(self.len))
+        {
+            (*code, *end) = (unit.code(), unit.end);
+            self.len += 1;
+        }
+    }
+
+    fn codes(&self) -> &[u8] {
+        self.codes.get(..self.len).unwrap_or_default()
+    }
+
+    /// The unit that an escape of these characters is.
+    fn spell(&self, found: Unit) -> Option<Unit> {
+        let codes = self.codes.get(..found.end)?;
+        let ends_by_itself = match codes {
+            [b'&', .., end] => *end == b';',
+            [b'\\', ..] => {
+                let body = codes.iter().find(|&&code| code != b'\\');
+                body.is_some_and(|body| !body.is_ascii_digit())
+            }
+            _ => true,
+        };
+        let end = *self.ends.get(found.end.checked_sub(1)?)?;
+        ends_by_itself.then_some(Unit { end, ..found })
+    }
+}
