@@ -36,8 +36,9 @@ impl Host {
     /// The most bytes that user-info and authority take, with what follows and decides.
     pub(super) fn longest(&self) -> usize {
         let name = self.names.iter().map(Name::longest).max().unwrap_or(0);
-        // User-info may end with an escape; then `@`; behind the host a dot, a colon, the port, and what decides.
-        USER_INFO + 2 * UNIT + name + 2 * UNIT + PORT_DIGITS + 2 * UNIT + self.places.longest()
+        // User-info may end with an escape; then `@`; behind the host a dot, a colon, the port, and what decides: another dot
+        // and the bytes of a character.
+        USER_INFO + 2 * UNIT + name + 2 * UNIT + PORT_DIGITS + 5 * UNIT + self.places.longest()
     }
 
     /// Whether a byte can be the first one of a text that this host starts.
@@ -88,9 +89,8 @@ fn behind_name(text: &Text<'_>, name: &Name, named: Named) -> Result<Authority, 
     if let Some(dot) = next.filter(|unit| unit.code() == b'.') {
         let behind = text.unit(dot.end)?;
         match behind.map(|unit| unit.code()) {
-            Some(code) if continues_host(code) || code == b'@' || code == OTHER => {
-                return Err(Stop::No);
-            }
+            Some(code) if continues_host(code) || code == b'@' => return Err(Stop::No),
+            Some(OTHER) if letters_go_on(text, dot.end)? => return Err(Stop::No),
             Some(b'/' | b':') => (end, next) = (dot.end, behind),
             _ => {}
         }
@@ -106,7 +106,7 @@ fn behind_name(text: &Text<'_>, name: &Name, named: Named) -> Result<Authority, 
     })
 }
 
-/// Whether a name that ends with a letter above ASCII goes on with another one, or with a mark that belongs to it.
+/// Whether a name goes on with a letter, or with a mark that belongs to one. Bytes that are no UTF-8 may be letters.
 fn letters_go_on(text: &Text<'_>, at: usize) -> Result<bool, Stop> {
     let next = text.character(at)?;
     Ok(next.is_some_and(|next| match next.value {
@@ -142,9 +142,11 @@ fn behind_colon(text: &Text<'_>, end: usize, colon: Unit) -> Result<Authority, S
             .unit(unit.end)?
             .is_some_and(|unit| is_password(unit.code())),
         // The dot of a sentence may follow a port; a label makes it no port at all.
-        Some(unit) if unit.code() == b'.' => text
-            .unit(unit.end)?
-            .is_some_and(|unit| continues_host(unit.code()) || unit.code() == OTHER),
+        Some(unit) if unit.code() == b'.' => match text.unit(unit.end)? {
+            Some(label) if label.code() == OTHER => letters_go_on(text, unit.end)?,
+            Some(label) => continues_host(label.code()),
+            None => false,
+        },
         Some(unit) => continues_host(unit.code()) || unit.code() == b'@',
         None => false,
     };

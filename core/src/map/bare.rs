@@ -1,12 +1,14 @@
 //! A host without slashes before it: where it is one of ours, and where it is a word of a text, a script or another URL.
 
 use super::authority::Authority;
-use super::escape::{OTHER, Previous, Spelling, Unit};
+use super::escape::{MARK, OTHER, Previous, Spelling, Unit};
 use super::text::{Stop, Text};
 
 /// Whether a URL without a scheme can start behind a character: `None` is the start of the body.
 pub(super) fn starts_url(before: Option<Previous>) -> bool {
-    before.is_none_or(|before| before.code <= b' ' || b"\"'`=([,<>|}".contains(&before.code))
+    before.is_none_or(|Previous { code, .. }| {
+        code <= b' ' || code == MARK || b"\"'`=([,<>|}".contains(&code)
+    })
 }
 
 /// Whether a host of two dots or more, which is hardly anything else, can start behind a character.

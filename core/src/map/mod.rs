@@ -10,7 +10,7 @@
 //! | --- | --- | --- |
 //! | `https://origin`, `http://origin` | no letter or digit before it, a multi-byte character's last byte aside | the public scheme and authority |
 //! | `wss://origin`, `ws://origin` | the same | `wss` or `ws`, as the public scheme is secure or not |
-//! | `//origin` | at the body's start, or after white space, a control character or one of `` " ' ` = ( [ , < > \| } `` | `//`, public authority |
+//! | `//origin` | at the body's start, or after white space, a control character, one of `` " ' ` = ( [ , < > \| } ``, or a mark above ASCII | `//`, public authority |
 //! | `origin/` | the same, and with two dots also after one of `: ; & ? # { ! * +`; the host has a dot or a port | the public authority |
 //! | `origin` with two dots, or with one and a port | the same before it; after it white space, a control character, one of `` " ' ` < > ) ] } , ; & \| ? # ! ``, a character above ASCII, the dot or colon of a sentence, or the body's end | the public authority |
 //! | `origin` with one dot, or with none and a port | between two of the same quotes, or between `>` and `<`, written alike; or it is the whole body | the public authority |
@@ -21,6 +21,8 @@
 //!   escape is itself escaped (`\\\/`, `%252F`, `&amp;#47`), or its characters are in another way (`%5C%2F`, `&#92;/`,
 //!   `\u0026#47;`, `%26%2347%3B`). Where an escape ends with its digits and what is put behind it starts with one, its end is
 //!   marked.
+//! - A mark is white space, punctuation or a symbol (U+00A0–00BF, U+2000–2BFF, U+3000–303F, and full-width forms), in UTF-8
+//!   or escaped, but those that stand for `-`, `.`, `/`, `@` and `_`, and those that join.
 //! - A host that is searched for must not be escaped where the search looks: in the rarest of its words (`searched`).
 //! - An international host is recognised in both of its forms, Punycode and Unicode (UTF-8, in any escaping). What is put out
 //!   is the public authority in ASCII.
@@ -36,8 +38,8 @@
 //!
 //! # What is not
 //!
-//! - A host that goes on: a letter, digit, `-` or `_` follows, or a dot and one of these or a byte above ASCII, escaped or
-//!   not. Other bytes above ASCII end a host: in many languages no space parts a URL from what follows. Only behind a host
+//! - A host that goes on: a letter, digit, `-` or `_` follows, or a dot and one of these or a letter above ASCII, escaped or
+//!   not; bytes that are no UTF-8 may be letters. Behind the host itself, bytes above ASCII end it: in many languages no space parts a URL from what follows. Only behind a host
 //!   that ends with a letter above ASCII, a further one is the host's.
 //! - What turns out to be user-info: `https://origin@elsewhere/`, `https://origin:password@elsewhere/`.
 //! - `//origin` in a path, after a colon or in a word; a host in an e-mail address, in another URL's path, or in a script's

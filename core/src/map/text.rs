@@ -2,13 +2,22 @@
 
 use std::ops::Range;
 
-use super::escape::{self, Cut, Previous, Spelling, UNIT, Unit};
+use super::escape::{self, BEHIND, Cut, Previous, Spelling, Unit};
 
 /// The bytes before a stretch, as many as it takes to know which character ends there. None: the body's start.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Behind {
-    bytes: [u8; UNIT],
+    bytes: [u8; BEHIND],
     len: usize,
+}
+
+impl Default for Behind {
+    fn default() -> Self {
+        Self {
+            bytes: [0; BEHIND],
+            len: 0,
+        }
+    }
 }
 
 impl Behind {
@@ -17,11 +26,11 @@ impl Behind {
     pub(super) fn followed_by(&self, bytes: &[u8]) -> Self {
         let mut joined = Self::default();
         let new = bytes
-            .get(bytes.len().saturating_sub(UNIT)..)
+            .get(bytes.len().saturating_sub(BEHIND)..)
             .unwrap_or_default();
-        let known = self.bytes.get(..self.len).unwrap_or_default();
+        let known = self.known();
         let old = known
-            .get((known.len() + new.len()).saturating_sub(UNIT)..)
+            .get((known.len() + new.len()).saturating_sub(BEHIND)..)
             .unwrap_or_default();
         for (to, from) in joined.bytes.iter_mut().zip(old.iter().chain(new)) {
             *to = *from;
@@ -30,9 +39,8 @@ impl Behind {
         joined
     }
 
-    /// The last character, if `next` follows it; `None` at the body's start.
-    fn last(&self, next: Option<u8>) -> Option<Previous> {
-        escape::ending(self.bytes.get(..self.len).unwrap_or_default(), next)
+    fn known(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 
@@ -149,15 +157,18 @@ impl Text<'_> {
 
     /// The character before `at`; `None` at the start of the body.
     pub(super) fn before(&self, at: usize) -> Option<Previous> {
-        let near = self
-            .bytes
-            .get(at.saturating_sub(UNIT)..at)
-            .unwrap_or_default();
+        self.behind(at, escape::ending)
+    }
+
+    /// What is to be known of the bytes before `at` and the one there.
+    fn behind<T>(&self, at: usize, known: impl FnOnce(&[u8], Option<u8>) -> T) -> T {
+        let near = self.bytes.get(at.saturating_sub(BEHIND)..at);
+        let near = near.unwrap_or_default();
         let next = self.bytes.get(at).copied();
-        if near.len() == UNIT {
-            escape::ending(near, next)
+        if near.len() == BEHIND {
+            known(near, next)
         } else {
-            self.behind.followed_by(near).last(next)
+            known(self.behind.followed_by(near).known(), next)
         }
     }
 

@@ -5,6 +5,7 @@ mod bases;
 mod ends;
 mod international;
 mod mapped;
+mod marks;
 mod naive;
 mod properties;
 mod spellings;

@@ -69,6 +69,7 @@ const FRAGMENTS: &str = r#"
     'my.name' "my.name" my.name >my.name< %22my.name%22 my.name" ) ] } ; | ! ${ + *
     %5C %255C %5C%2F %5C%2F%5C%2F %5C/ \u005C \u005C/\u005C/ \\u005C\/ &#92; &bsol;/&bsol;/ &#92;&#92;&#92;/ %26 %2347%3B %26sol%3B \%
     \u0026 #47; \u0026#47;\u0026#47; \u0026amp;#47; amp; sol; #x2F; %5Cu002f %5C%22 %26quot%3B \u0026quot; &amp;bsol; %26%2392%3B
+    “ ” » \u201c &#8220; %E2%80%9C %e2 %80 、 ： ／ ª   .” .» .. 
     xn--bcher-kva.example bücher.example BÜCHER.example b%C3%BCcher.example b\u00fccher.example b&#252;cher.example ü %C3 %BC
     xn--e1afmkfd.xn--p1ai пример.рф Пример.РФ %D0%BFример.рф \u043f &#1087; &#x43f ример.рф ы р \ud83d\udca9 \ud83d
 "#;
@@ -108,6 +109,12 @@ fn url() -> impl Strategy<Value = Vec<u8>> {
         "\\u0026quot;",
         "%26#34%3B",
         "&#92;&quot;",
+        "“",
+        "«",
+        "\u{a0}",
+        "%E2%80%9C",
+        "\\u201c",
+        "：",
     ]);
     let scheme = select(vec!["https", "http", "WSS", "ws", "", ""]);
     let escaping = select(vec![
@@ -156,7 +163,7 @@ fn url() -> impl Strategy<Value = Vec<u8>> {
     let after = select(vec![
         "", ":8081", ":443", ":80", ".", ".test", "@", "/", "\"", ":pw@", ":", "/img", "/img/x\"",
         "/img/xy", "/a.b/", "/a.bc", "/v1?", "/v1%20", "%22", ">", "<", " ", "&#34", "\\22", "ы",
-        "=", ",",
+        "=", ",", ".”", ".\u{a0}", ":80.“", ".é",
     ]);
     (before, scheme, escaping, 0..3_usize, host, after).prop_map(
         |(before, scheme, (colon, slash), slashes, host, after)| {

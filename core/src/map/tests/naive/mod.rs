@@ -90,7 +90,9 @@ impl<'a> Page<'a> {
     fn starts_url(&self, at: usize) -> bool {
         match self.before(at) {
             None => true,
-            Some((code, _)) => code <= 0x20 || "\"'`=([,<>|}".contains(char::from(code)),
+            Some((code, _)) => {
+                code <= 0x20 || code == 0x81 || "\"'`=([,<>|}".contains(char::from(code))
+            }
         }
     }
 
@@ -189,14 +191,8 @@ impl<'a> Page<'a> {
             let run = run.to_ascii_lowercase();
             written.windows(run.len()).any(|window| window == run)
         };
-        let (next, _) = self.letter(end);
         let above = name.form.chars().last()? > '\x7f' && end < self.text.len();
-        let mark = |c: char| {
-            c.is_alphanumeric()
-                || "\u{200c}\u{200d}".contains(c)
-                || ('\u{300}'..='\u{36f}').contains(&c)
-        };
-        if !name.runs.iter().any(is_found) || above && next.is_none_or(mark) {
+        if !name.runs.iter().any(is_found) || above && self.is_letter(end) {
             return None;
         }
         Some((end, dot))
@@ -268,6 +264,16 @@ impl<'a> Page<'a> {
         })
     }
 
+    /// Whether there is a letter at a position, or what may be one, or belongs to one.
+    fn is_letter(&self, at: usize) -> bool {
+        let (letter, _) = self.letter(at);
+        letter.is_none_or(|c| {
+            c.is_alphanumeric()
+                || "\u{200c}\u{200d}".contains(c)
+                || ('\u{300}'..='\u{36f}').contains(&c)
+        })
+    }
+
     /// Port and end of the authority whose host ends at a position.
     fn authority(&self, end: usize) -> Option<(Option<u16>, usize)> {
         let goes_on =
@@ -275,7 +281,8 @@ impl<'a> Page<'a> {
         let mut end = end;
         if let Some((b'.', behind)) = self.character(end) {
             match self.code(behind) {
-                Some(code) if goes_on(code) || code == 0x80 => return None,
+                Some(code) if goes_on(code) => return None,
+                Some(0x80) if self.is_letter(behind) => return None,
                 Some(b'/' | b':') => end = behind,
                 _ => return Some((None, end)),
             }
@@ -305,9 +312,9 @@ impl<'a> Page<'a> {
                 None
             }
             Some((b'.', behind))
-                if self
-                    .code(behind)
-                    .is_some_and(|code| goes_on(code) && code != b'@' || code == 0x80) =>
+                if self.code(behind).is_some_and(|code| {
+                    goes_on(code) && code != b'@' || code == 0x80 && self.is_letter(behind)
+                }) =>
             {
                 None
             }

@@ -158,20 +158,52 @@ impl<'a> Page<'a> {
         (None, end)
     }
 
-    /// The character before a position, and how it is written.
+    /// The character before a position, and how it is written. 0x81: a mark above ASCII.
     pub(super) fn before(&self, at: usize) -> Option<(u8, &'a [u8])> {
+        let last = self.last(at)?;
+        let start = at - last.end;
+        let code = last.value.min(0x80) as u8;
+        let plain = last.end == 1 && code.is_ascii_alphanumeric();
+        let trails = plain && start > 0 && self.text[start - 1] > 0x80;
+        let code = match code {
+            _ if trails => 0x80,
+            0x80 if self.last_letter(at).is_some_and(is_mark) => 0x81,
+            code => code,
+        };
+        Some((code, &self.text[start..at]))
+    }
+
+    /// What ends at a position.
+    fn last(&self, at: usize) -> Option<Read> {
         let starts = (at.saturating_sub(LONGEST_SPELLING)..at).filter(|&it| starts(self.text[it]));
         let escape = starts.into_iter().find_map(|start| {
             let end = (start + LONGEST_SPELLING).min(at + 1).min(self.text.len());
             let read = read(&self.text[start..end], LEVELS)?;
-            (start + read.end == at).then_some((start, read.value))
+            (start + read.end == at).then_some(read)
         });
         let last = at.checked_sub(1)?;
-        let (start, value) = escape.unwrap_or((last, u32::from(self.text[last])));
-        let code = value.min(0x80) as u8;
-        let plain = start + 1 == at && code.is_ascii_alphanumeric();
-        let trails = plain && start > 0 && self.text[start - 1] > 0x80;
-        Some((if trails { 0x80 } else { code }, &self.text[start..at]))
+        Some(escape.unwrap_or(Read {
+            value: u32::from(self.text[last]),
+            end: 1,
+            is_byte: true,
+        }))
+    }
+
+    fn last_letter(&self, at: usize) -> Option<char> {
+        let last = self.last(at)?;
+        if !last.is_byte {
+            return char::from_u32(last.value);
+        }
+        let (mut utf8, mut at) = (Vec::new(), at);
+        while utf8.len() < 3 {
+            let last = self.last(at).filter(|last| last.is_byte)?;
+            utf8.insert(0, last.value as u8);
+            at -= last.end;
+            if let Ok(text) = str::from_utf8(&utf8) {
+                return text.chars().next();
+            }
+        }
+        None
     }
 
     /// The spelling of one character that must be at a position.
@@ -179,4 +211,19 @@ impl<'a> Page<'a> {
         let (found, end) = self.character(at)?;
         (found == code).then(|| &self.text[at..end])
     }
+}
+
+fn is_mark(character: char) -> bool {
+    let ranges = [
+        ('\u{a0}', '\u{bf}'),
+        ('\u{2000}', '\u{2bff}'),
+        ('\u{3000}', '\u{303f}'),
+        ('\u{ff01}', '\u{ff65}'),
+    ];
+    let join = "\u{ad}\u{200c}\u{200d}\u{2010}\u{2011}\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}\u{ff0d}\u{ff0e}\u{ff0f}\u{ff20}\u{ff3f}\u{ff61}";
+    ranges
+        .iter()
+        .any(|&(from, to)| (from..=to).contains(&character))
+        && !join.contains(character)
+        && !character.is_alphanumeric()
 }
