@@ -11,6 +11,15 @@ pub(super) fn starts_url(before: Option<Previous>) -> bool {
     })
 }
 
+/// Whether the slashes at `start` are behind a colon without a scheme: the scheme is elsewhere, as in `protocol + '://host'`.
+pub(super) fn lacks_scheme(text: &Text<'_>, start: usize) -> bool {
+    let is_scheme = |code: u8| code.is_ascii_alphanumeric() || b"+-.".contains(&code);
+    text.before(start).is_some_and(|before| before.code == b':')
+        && !text
+            .second_before(start)
+            .is_some_and(|before| is_scheme(before.code))
+}
+
 /// Whether a host of two dots or more, which is hardly anything else, can start behind a character.
 pub(super) fn starts_host(before: Option<Previous>) -> bool {
     starts_url(before) || before.is_some_and(|before| b":;&?#{!*+".contains(&before.code))

@@ -10,7 +10,7 @@
 //! | --- | --- | --- |
 //! | `https://origin`, `http://origin` | no letter or digit before it, a multi-byte character's last byte aside | the public scheme and authority |
 //! | `wss://origin`, `ws://origin` | the same | `wss` or `ws`, as the public scheme is secure or not |
-//! | `//origin` | at the body's start, or after white space, a control character, one of `` " ' ` = ( [ , < > \| } ``, or a mark above ASCII | `//`, public authority |
+//! | `//origin` | at the body's start, or after white space, a control character, one of `` " ' ` = ( [ , < > \| } ``, or a mark above ASCII; or after a colon with no scheme before it | `//`, public authority |
 //! | `origin/` | the same, and with two dots also after one of `: ; & ? # { ! * +`; the host has a dot or a port | the public authority |
 //! | `origin` with two dots, or with one and a port | the same before it; after it white space, a control character, one of `` " ' ` < > ) ] } , ; & \| ? # ! ``, a character above ASCII, the dot or colon of a sentence, or the body's end | the public authority |
 //! | `origin` with one dot, or with none and a port | between two of the same quotes, or between `>` and `<`, written alike; or it is the whole body | the public authority |
@@ -39,11 +39,11 @@
 //! # What is not
 //!
 //! - A host that goes on: a letter, digit, `-` or `_` follows, or a dot and one of these or a letter above ASCII, escaped or
-//!   not; bytes that are no UTF-8 may be letters. Behind the host itself, bytes above ASCII end it: in many languages no space parts a URL from what follows. Only behind a host
-//!   that ends with a letter above ASCII, a further one is the host's.
+//!   not; bytes that are no UTF-8 may be letters. Right behind the host, bytes above ASCII end it: in many languages no space
+//!   parts a URL from what follows. Only behind a host that ends with a letter above ASCII, a further one is the host's.
 //! - What turns out to be user-info: `https://origin@elsewhere/`, `https://origin:password@elsewhere/`.
-//! - `//origin` in a path, after a colon or in a word; a host in an e-mail address, in another URL's path, or in a script's
-//!   expression; other schemes (`ftp://origin`).
+//! - `//origin` in a path, after another scheme's colon or in a word; a host in an e-mail address, in another URL's path, or
+//!   in a script's expression; other schemes (`ftp://origin`).
 //! - Of an international host: letters that are decomposed (`u` and a combining diaeresis), the ideographic full stop as a
 //!   dot, a host half in Punycode, and Unicode in another charset than UTF-8.
 

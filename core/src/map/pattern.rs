@@ -186,7 +186,8 @@ impl Patterns {
 
     fn with_slashes(&self, text: &Text<'_>, start: usize) -> Result<Match, Stop> {
         let slash = slashes(text, start);
-        if matches!(slash, Err(Stop::No)) || !bare::starts_url(text.before(start)) {
+        let starts = || bare::starts_url(text.before(start)) || bare::lacks_scheme(text, start);
+        if matches!(slash, Err(Stop::No)) || !starts() {
             return Err(Stop::No);
         }
         self.after_slashes(

@@ -160,6 +160,15 @@ impl Text<'_> {
         self.behind(at, escape::ending)
     }
 
+    /// The one before that.
+    pub(super) fn second_before(&self, at: usize) -> Option<Previous> {
+        self.behind(at, |near, next| {
+            let last = escape::ending(near, next)?;
+            let start = near.len() - last.spelling.as_bytes().len();
+            escape::ending(near.get(..start)?, near.get(start).copied())
+        })
+    }
+
     /// What is to be known of the bytes before `at` and the one there.
     fn behind<T>(&self, at: usize, known: impl FnOnce(&[u8], Option<u8>) -> T) -> T {
         let near = self.bytes.get(at.saturating_sub(BEHIND)..at);

@@ -1,6 +1,6 @@
 //! What is mapped, and to what.
 
-use super::{check, check_default, origin, public};
+use super::{check, check_default, check_untouched, origin, public};
 use crate::map::UrlMap;
 
 #[test]
@@ -55,6 +55,54 @@ fn a_url_is_mapped_wherever_a_language_puts_it() {
             "前往https://origin.example.com，谢谢",
             "前往https://www.example.org，谢谢",
         ),
+    ]);
+}
+
+#[test]
+fn the_scheme_may_be_elsewhere() {
+    check_default(&[
+        (
+            "protocol + '://origin.example.com/a'",
+            "protocol + '://www.example.org/a'",
+        ),
+        ("`${s}://origin.example.com`", "`${s}://www.example.org`"),
+        (
+            "/^https?://origin.example.com/",
+            "/^https?://www.example.org/",
+        ),
+        (
+            r"/^(https|http):\/\/origin\.example\.com/",
+            r"/^(https|http):\/\/www\.example\.org/",
+        ),
+        (
+            "\"https\n  ://origin.example.com\"",
+            "\"https\n  ://www.example.org\"",
+        ),
+        ("://origin.example.com", "://www.example.org"),
+        (
+            "%22%3A%2F%2Forigin.example.com",
+            "%22%3A%2F%2Fwww.example.org",
+        ),
+        (
+            r"\u0022\u003a\u002f\u002forigin.example.com",
+            r"\u0022\u003a\u002f\u002fwww.example.org",
+        ),
+        (
+            "&#39;&#58;&#47;&#47;origin.example.com",
+            "&#39;&#58;&#47;&#47;www.example.org",
+        ),
+        ("“://origin.example.com”", "“://www.example.org”"),
+    ]);
+    check_untouched(&[
+        "nytimes://origin.example.com/a",
+        "ftp://origin.example.com/",
+        "svn+://origin.example.com/",
+        "x-1://origin.example.com/",
+        "x.://origin.example.com/",
+        "app%3A%2F%2Forigin.example.com",
+        r"\u0070\u003a\u002f\u002forigin.example.com",
+        "&#112&#58;//origin.example.com",
+        "'app' '://notorigin.example.com/'",
     ]);
 }
 

@@ -96,6 +96,15 @@ impl<'a> Page<'a> {
         }
     }
 
+    fn lacks_scheme(&self, at: usize) -> bool {
+        let Some((b':', colon)) = self.before(at) else {
+            return false;
+        };
+        !self.before(at - colon.len()).is_some_and(|(code, _)| {
+            code.is_ascii_alphanumeric() || "+-.".contains(char::from(code))
+        })
+    }
+
     fn word(&self, at: usize, word: &str) -> Option<usize> {
         word.bytes().try_fold(at, |at, letter| {
             let (code, end) = self.character(at)?;
@@ -126,7 +135,7 @@ impl<'a> Page<'a> {
             start: at,
         };
         self.with_slashes(at, at, None, None)
-            .filter(|_| self.starts_url(at))
+            .filter(|_| self.starts_url(at) || self.lacks_scheme(at))
             .or_else(|| self.with_host(at, &bare))
     }
 
