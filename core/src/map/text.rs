@@ -24,15 +24,15 @@ impl Behind {
     /// What is behind once `bytes` have gone by as well.
     #[must_use]
     pub(super) fn followed_by(&self, bytes: &[u8]) -> Self {
+        if let Some(&bytes) = bytes.last_chunk() {
+            return Self { bytes, len: BEHIND };
+        }
         let mut joined = Self::default();
-        let new = bytes
-            .get(bytes.len().saturating_sub(BEHIND)..)
-            .unwrap_or_default();
         let known = self.known();
         let old = known
-            .get((known.len() + new.len()).saturating_sub(BEHIND)..)
+            .get((known.len() + bytes.len()).saturating_sub(BEHIND)..)
             .unwrap_or_default();
-        for (to, from) in joined.bytes.iter_mut().zip(old.iter().chain(new)) {
+        for (to, from) in joined.bytes.iter_mut().zip(old.iter().chain(bytes)) {
             *to = *from;
             joined.len += 1;
         }
