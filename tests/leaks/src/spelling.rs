@@ -143,9 +143,22 @@ impl<'a> Text<'a> {
     }
 
     /// JSON (RFC 8259 §7), ECMAScript (§12.9.4), regular expressions; in strings that are in strings the backslashes double.
+    /// And CSS (Syntax §4.3.7): up to six hexadecimal digits and one white space, which belongs to them.
     fn behind_backslashes(self, mut at: usize, depth: usize) -> Vec<Reading> {
         at = self.run(at, |byte| byte == b'\\');
         let mut all = Vec::new();
+        let digits = (self.run(at, |byte| byte.is_ascii_hexdigit()) - at).min(6);
+        if digits > 0
+            && let Some(code) = self.hex(at, digits)
+        {
+            let end = at + digits;
+            let space = match (self.byte(end), self.byte(end + 1)) {
+                (Some(b'\r'), Some(b'\n')) => 2,
+                (Some(b' ' | b'\t' | b'\n' | b'\r' | b'\x0C'), _) => 1,
+                _ => 0,
+            };
+            all.push(reading(code, end + space));
+        }
         match self.byte(at) {
             Some(b'u') if self.byte(at + 1) == Some(b'{') => {
                 let close = (at + 3..at + 9).find(|&end| self.byte(end) == Some(b'}'));
