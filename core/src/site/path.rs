@@ -14,17 +14,27 @@ pub(crate) fn of(target: &[u8]) -> &[u8] {
 
 /// Whether dot segments of `path` lead above its start (RFC 3986 §5.2.4), to whomever it may be: some servers decode `%2e`,
 /// `%2f` and `%5c` before they look, take `\` for a slash, join adjacent slashes, or take what follows a `;` off a segment.
+///
+/// Of what lies between two slashes every `..` is counted, but no more than one level down: to some servers it is one segment.
 pub(crate) fn climbs(path: &[u8]) -> bool {
-    let decoded = decode(path);
     let mut depth: usize = 0;
-    for segment in decoded.split(|byte| matches!(byte, b'/' | b'\\')) {
-        match segment.split(|&byte| byte == b';').next() {
-            Some(b"" | b".") | None => {}
-            Some(b"..") => match depth.checked_sub(1) {
-                Some(above) => depth = above,
-                None => return true,
-            },
-            Some(_) => depth += 1,
+    for segment in path.split(|&byte| byte == b'/') {
+        let decoded = decode(segment);
+        // Whether the level down is spent, or whether the segment may have ended with a `;` already.
+        let mut spent = false;
+        for piece in decoded.split(|byte| matches!(byte, b'/' | b'\\')) {
+            match piece.split(|&byte| byte == b';').next() {
+                Some(b"" | b".") | None => {}
+                Some(b"..") => match depth.checked_sub(1) {
+                    Some(above) => depth = above,
+                    None => return true,
+                },
+                Some(_) => {
+                    depth += usize::from(!spent);
+                    spent = true;
+                }
+            }
+            spent |= piece.contains(&b';');
         }
     }
     false
@@ -105,6 +115,12 @@ mod tests {
             "/..%5ca",
             "/..;x/a",
             "/..%3b/a",
+            // To a server that splits at slashes alone, what is before the dot segments is one segment.
+            "/a%2fb/../../secret",
+            "/a\\b/../../secret",
+            "/a%5cb/../../secret",
+            "/a%2fb%2Fc/../x/../../secret",
+            "/a/..;x%2fb/../secret",
         ] {
             assert!(climbs(path.as_bytes()), "{path}");
         }
@@ -113,6 +129,9 @@ mod tests {
             "/",
             "/a/../b",
             "/a/b/../../c",
+            "/a%2fb/../c",
+            "/a%2fb/c/../../d",
+            "/a%2f../b",
             "/...",
             "/..a",
             "/a..",
@@ -123,6 +142,80 @@ mod tests {
             "/a;b=../c",
         ] {
             assert!(!climbs(path.as_bytes()), "{path}");
+        }
+    }
+
+    /// How a server reads a path.
+    #[derive(Debug, Clone, Copy)]
+    struct Server {
+        decodes_separators: bool,
+        takes_backslashes: bool,
+        joins_slashes: bool,
+        /// Whether what follows a `;` is no part of a segment; `Some(true)`: it looks for it before it decodes.
+        parameters: Option<bool>,
+    }
+
+    impl Server {
+        fn all() -> impl Iterator<Item = Self> {
+            (0..24).map(|number| Self {
+                decodes_separators: number & 1 > 0,
+                takes_backslashes: number & 2 > 0,
+                joins_slashes: number & 4 > 0,
+                parameters: [None, Some(false), Some(true)][number / 8],
+            })
+        }
+
+        fn segments(self, path: &[u8]) -> Vec<Vec<u8>> {
+            let separates = |&byte: &u8| byte == b'/' || (self.takes_backslashes && byte == b'\\');
+            let before_parameters = |segment: &[u8]| {
+                let end = segment.iter().position(|&byte| byte == b';');
+                segment[..end.unwrap_or(segment.len())].to_vec()
+            };
+            let mut segments: Vec<Vec<u8>> = path.split(separates).map(<[u8]>::to_vec).collect();
+            if self.parameters == Some(true) {
+                segments = segments.iter().map(|one| before_parameters(one)).collect();
+            }
+            segments = segments.iter().map(|one| decode(one)).collect();
+            if self.decodes_separators {
+                segments = segments
+                    .iter()
+                    .flat_map(|one| one.split(separates))
+                    .map(<[u8]>::to_vec)
+                    .collect();
+            }
+            if self.parameters == Some(false) {
+                segments = segments.iter().map(|one| before_parameters(one)).collect();
+            }
+            segments
+        }
+
+        fn leaves(self, path: &[u8]) -> bool {
+            let mut depth = 0;
+            // What precedes the first slash is the path that is left out here.
+            for segment in self.segments(path).iter().skip(1) {
+                match segment.as_slice() {
+                    b".." => depth -= 1,
+                    b"." => {}
+                    b"" if self.joins_slashes => {}
+                    _ => depth += 1,
+                }
+                if depth < 0 {
+                    return true;
+                }
+            }
+            false
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_server_is_led_out(path in "(/|%2f|%5C|\\\\|;|%3b|\\.|%2E|\\.\\.|a|b){0,14}") {
+            let path = format!("/{path}");
+            for server in Server::all() {
+                if server.leaves(path.as_bytes()) {
+                    proptest::prop_assert!(climbs(path.as_bytes()), "{} leads {:?} out", path, server);
+                }
+            }
         }
     }
 }
