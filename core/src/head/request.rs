@@ -37,6 +37,9 @@ pub enum BadRequest {
     /// Its dot segments (RFC 3986 §3.3) leave what the route may ask of its origin.
     #[error("the request's path leads above its route")]
     AboveRoute,
+    /// Its `Destination` (RFC 4918 §10.3) is not below the route that its own path is below.
+    #[error("the request's Destination is not below its route")]
+    ForeignDestination,
 }
 
 /// Where a request goes, and as whom the browser sees it.
@@ -88,7 +91,7 @@ pub fn requested_host(request: &Request<()>) -> Result<Option<Public>, BadReques
 /// There is no `Via`: origins are known to stop compressing for it.
 ///
 /// # Errors
-/// [`BadRequest::NoPath`], [`BadRequest::AboveRoute`].
+/// [`BadRequest::NoPath`], [`BadRequest::AboveRoute`], [`BadRequest::ForeignDestination`].
 pub(crate) fn for_origin(
     client: &Request<()>,
     way: Way<'_>,
@@ -113,6 +116,9 @@ pub(crate) fn for_origin(
     head.insert(header::ACCEPT_ENCODING, accept_encoding);
     let translation = validators::translate(head, fingerprint);
 
+    if let Some(destination) = own_destination(head, way)? {
+        head.insert(DESTINATION, destination);
+    }
     name_the_origins(head, way);
     tell_who_asked(head, client.extensions().get(), way);
     set(head, header::HOST, way.route.own_authority());
@@ -130,14 +136,6 @@ fn origin_uri(client: &Uri, route: &Route) -> Result<Uri, BadRequest> {
 /// are behind one host, the page's own URL says; the main one's where that is not told.
 fn name_the_origins(head: &mut HeaderMap, way: Way<'_>) {
     let Some(public) = way.public else { return };
-    let own_url = |url: &PublicUrl<'_>| {
-        let route = way.site.route_of(url, public)?;
-        let inside = match url.path() {
-            b"" => url.rest.to_vec(),
-            _ => route.inside(url.rest)?,
-        };
-        Some([route.own_name().as_bytes(), &inside].concat())
-    };
     let parsed = |name: &HeaderName| {
         head.get(name)
             .and_then(|value| PublicUrl::parse(value.as_bytes()))
@@ -150,21 +148,51 @@ fn name_the_origins(head: &mut HeaderMap, way: Way<'_>) {
             let route = way.site.route_of(page.unwrap_or(&origin), public)?;
             Some(route.own_name().into_bytes())
         });
-    let referer = page.as_ref().and_then(own_url);
-    let destination = match head.get(&DESTINATION).map(HeaderValue::as_bytes) {
-        Some(path @ [b'/', ..]) => way.route.inside(path),
-        Some(url) => PublicUrl::parse(url).as_ref().and_then(own_url),
-        None => None,
-    };
-    let named = [
-        (header::ORIGIN, origin),
-        (header::REFERER, referer),
-        (DESTINATION, destination),
-    ];
-    for (name, value) in named {
+    let referer = page
+        .as_ref()
+        .and_then(|page| own_url(way.site.route_of(page, public)?, page));
+    for (name, value) in [(header::ORIGIN, origin), (header::REFERER, referer)] {
         if let Some(Ok(value)) = value.map(|value| HeaderValue::from_bytes(&value)) {
             head.insert(name, value);
         }
+    }
+}
+
+/// A public URL of a route, as its origin knows it.
+fn own_url(route: &Route, url: &PublicUrl<'_>) -> Option<Vec<u8>> {
+    let inside = match url.path() {
+        b"" => url.rest.to_vec(),
+        _ => route.inside(url.rest)?,
+    };
+    Some([route.own_name().as_bytes(), &inside].concat())
+}
+
+/// The `Destination` of a copy or a move, as the origin knows it. It must be of the route that the request itself is of: one of
+/// another route is another origin's, and one above its path is nobody's to ask for. `None`: there is none, or it is
+/// elsewhere, which an origin that a route has as a whole sees for itself (RFC 4918 §9.8.5).
+///
+/// # Errors
+/// [`BadRequest::ForeignDestination`].
+fn own_destination(head: &HeaderMap, way: Way<'_>) -> Result<Option<HeaderValue>, BadRequest> {
+    let Some(destination) = head.get(&DESTINATION) else {
+        return Ok(None);
+    };
+    let destination = destination.as_bytes().trim_ascii();
+    let (route, own) = if destination.starts_with(b"/") {
+        let route = way.site.route_to(way.seen, destination);
+        (route, way.route.inside(destination))
+    } else {
+        let url = PublicUrl::parse(destination);
+        let url = url.as_ref().zip(way.public);
+        let route = url.and_then(|(url, public)| way.site.route_of(url, public));
+        (route, url.and_then(|(url, _)| own_url(way.route, url)))
+    };
+    match (route, own) {
+        (Some(route), Some(own)) if std::ptr::eq(route, way.route) => HeaderValue::from_bytes(&own)
+            .map(Some)
+            .map_err(|_| BadRequest::ForeignDestination),
+        (None, _) if !way.route.is_part() => Ok(None),
+        _ => Err(BadRequest::ForeignDestination),
     }
 }
 

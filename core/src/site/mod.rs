@@ -104,8 +104,13 @@ impl Site {
                 .routes
                 .iter()
                 .any(|route| route.public() == Some(&url.public));
-        let path = std::str::from_utf8(url.path()).ok()?;
-        ours.then(|| self.route(Some(&url.public), path))
+        ours.then(|| self.route_to(Some(&url.public), url.rest))?
+    }
+
+    /// The route that takes a request for a host and for path, query and fragment. `None`: no request can ask for these.
+    pub(crate) fn route_to(&self, requested: Option<&Public>, target: &[u8]) -> Option<&Route> {
+        let path = std::str::from_utf8(path::of(target)).ok()?;
+        Some(self.route(requested, path))
     }
 }
 

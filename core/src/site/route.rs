@@ -133,7 +133,7 @@ impl Route {
         if !asked.path().starts_with('/') {
             return Err(BadRequest::NoPath);
         }
-        if self.path.is_empty() && self.at.is_empty() {
+        if !self.is_part() {
             return Ok(asked.clone());
         }
         let rest = path::below(asked.path().as_bytes(), &self.path).ok_or(BadRequest::NoPath)?;
@@ -146,8 +146,17 @@ impl Route {
         PathAndQuery::try_from(target).map_err(|_| BadRequest::NoPath)
     }
 
-    /// Path, query and fragment of a public URL below this route, as the origin has them.
+    /// Whether its origin may have more than can be asked for.
+    pub(crate) fn is_part(&self) -> bool {
+        !(self.path.is_empty() && self.at.is_empty())
+    }
+
+    /// Path, query and fragment of a public URL, as the origin has them. `None`: they are not below this route, or lead out of it.
     pub(crate) fn inside(&self, target: &[u8]) -> Option<Vec<u8>> {
+        let rest = path::below(path::of(target), &self.path)?;
+        if self.is_part() && path::climbs(rest) {
+            return None;
+        }
         replaced(target, &self.path, &self.at)
     }
 

@@ -367,6 +367,34 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
+            "a-destination-is-below-the-route-of-its-request-or-refused",
+            Setup::Routes,
+            |stage| {
+                let play = stage.always(answer(201).of_type("text/plain").body("moved"));
+                let moves = |destination: &str| {
+                    let path = format!("/files/{}/a", stage.id);
+                    Request::new("GET", path).field("Destination", destination)
+                };
+                for out in [
+                    "/b",
+                    "/files/../b",
+                    "https://www.example.com/img/b",
+                    "https://www.example.com/files/x%2fy/../../b",
+                    "https://elsewhere.test/files/b",
+                ] {
+                    stage
+                        .exchange(&moves(out))?
+                        .has_status(400)?
+                        .is_complete()?;
+                }
+                ensure!(play.exchanges().is_empty(), "an origin was asked");
+                let below = moves("https://www.example.com/files/b");
+                stage.exchange(&below)?.has_status(201)?.is_complete()?;
+                let own = format!("http://{}/bucket/7/b", stage.origin.other(CDN_AT));
+                saw(&play.only_request()?, "Destination", own)
+            },
+        ),
+        scenario(
             "an-origin-learns-below-which-path-it-is",
             Setup::Routes,
             |stage| {

@@ -198,20 +198,77 @@ fn who_asked_says_below_which_path_an_origin_is() {
 
 #[test]
 fn a_destination_is_one_at_the_origin() {
-    let dav = "https://www.example.com/img/a";
-    for (destination, expected) in [
+    for (uri, destination, expected) in [
         (
+            "/img/a",
             "https://www.example.com/img/b%20c",
             "https://cdn.example.net/b%20c",
         ),
-        ("https://www.example.com/b", "https://origin.example.com/b"),
-        ("/img/b", "/b"),
-        ("/b", "/b"),
-        ("https://elsewhere.test/b", "https://elsewhere.test/b"),
+        ("/img/a", "/img/b", "/b"),
+        (
+            "/files/a",
+            "https://www.example.com/files/d/../b",
+            "https://store.example.net/bucket/d/../b",
+        ),
+        ("/files/a", "/files/b", "/bucket/b"),
+        (
+            "/shop/a",
+            "https://WWW.example.com:443/shop/b",
+            "http://shop.internal.test/shop/b",
+        ),
+        (
+            "/a",
+            "https://www.example.com/b",
+            "https://origin.example.com/b",
+        ),
+        ("/a", "/b/../../c", "/b/../../c"),
+        // A main origin answers for itself that this is elsewhere.
+        ("/a", "https://elsewhere.test/b", "https://elsewhere.test/b"),
     ] {
-        let got = got(dav, &[("destination", destination)], "destination");
+        let uri = format!("https://www.example.com{uri}");
+        let got = got(&uri, &[("destination", destination)], "destination");
         assert_eq!(got.as_deref(), Some(expected), "{destination}");
     }
+}
+
+#[test]
+fn a_destination_out_of_its_route_is_refused() {
+    for (uri, destination) in [
+        ("/img/a", "/b"),
+        ("/img/a", "/imgs/b"),
+        ("/img/a", "/img/../b"),
+        ("/img/a", "/img/c%2fd/../../b"),
+        ("/img/a", "//cdn.example.net/b"),
+        ("/img/a", "https://www.example.com/b"),
+        ("/img/a", "https://www.example.com/files/b"),
+        ("/img/a", "https://www.example.com/img/%2e%2e/b"),
+        ("/img/a", "https://blog.example.com/img/b"),
+        ("/img/a", "https://cdn.example.net/b"),
+        ("/img/a", "https://elsewhere.test/img/b"),
+        ("/img/a", "b"),
+        ("/img/a", ""),
+        ("/files/a", "https://www.example.com/files/../../other/b"),
+        ("/shop/a", "/shop/..\\b"),
+        ("/a", "/img/b"),
+        ("/a", "https://www.example.com/shop/b"),
+        ("/a", "https://blog.example.com/b"),
+    ] {
+        let uri = format!("https://www.example.com{uri}");
+        let request = client(&uri, &[("destination", destination)]);
+        assert_eq!(
+            sent(&site(SITE), &request).unwrap_err(),
+            BadRequest::ForeignDestination,
+            "{uri}: {destination}"
+        );
+    }
+    let request = client("/img/a", &[("destination", "/img/b")]);
+    let nameless = sent(
+        &site(
+            "[origin]\nurl = 'https://o.example'\n[[route]]\npath = '/img'\norigin = 'https://c.example'",
+        ),
+        &request,
+    );
+    assert_eq!(nameless.unwrap().headers()["destination"], "/b");
 }
 
 #[test]
