@@ -176,6 +176,25 @@ fn host_and_path_pick_the_origin() {
 }
 
 #[test]
+fn a_route_that_repeats_the_sites_host_does_not_beat_a_longer_path() {
+    let site = gate(
+        "[origin]\nurl = 'https://o.example'\npublic = 'https://www.example.com'
+        [[route]]\npath = '/a'\npublic = 'http://www.example.com.'\norigin = 'https://short.example'
+        [[route]]\npath = '/a/b'\norigin = 'https://long.example'",
+    );
+    for (path, fetched) in [
+        ("/a/b/c", "https://long.example/c"),
+        ("/a/c", "https://short.example/c"),
+        ("/c", "https://o.example/c"),
+    ] {
+        let mut asked = request("GET", &[]);
+        *asked.uri_mut() = format!("https://www.example.com{path}").parse().unwrap();
+        let seen = exchange(&site, asked, &ok);
+        assert_eq!(seen.requests[0].uri().to_string(), fetched);
+    }
+}
+
+#[test]
 fn what_only_looks_like_a_route_goes_to_the_main_origin_as_it_is() {
     for path in [
         "/imgx",

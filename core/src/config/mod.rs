@@ -23,6 +23,7 @@ use http::Uri;
 
 pub use error::ConfigError;
 pub use media_type::DEFAULT_PROCESSABLE;
+pub(crate) use origin::is_host;
 
 /// A configuration that has been checked: every value in it is valid, sizes are bytes.
 #[derive(Debug, Clone)]

@@ -42,6 +42,25 @@ pub(super) fn with_path(text: &str) -> Result<(Uri, &str), String> {
         .map_err(|error| fault(&error.to_string()))
 }
 
+/// Whether a request for the authority `requested` is one for a public host: the scheme may be another one where TLS ends
+/// before the gate, and so the port that is left out.
+pub(crate) fn is_host(public: &str, requested: &str) -> bool {
+    let same = |authority: &str| authority.trim_end_matches('.') == public.trim_end_matches('.');
+    same(requested)
+        || requested
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| matches!(port, "80" | "443") && same(host))
+}
+
+/// Whether there are requests for both of two public origins.
+pub(super) fn share_requests(one: &Uri, other: &Uri) -> bool {
+    let authority = |uri: &Uri| uri.authority().map(ToString::to_string);
+    match (authority(one), authority(other)) {
+        (Some(one), Some(other)) => is_host(&one, &other) || is_host(&other, &one),
+        _ => false,
+    }
+}
+
 /// What a `Host` field may say (RFC 9110 §7.2): a host and perhaps a port.
 pub(super) fn host(text: &str) -> Result<String, String> {
     normalise(text, None)

@@ -109,11 +109,19 @@ pub(super) fn check(
             let message = "a route with a public host of its own needs origin.public".to_owned();
             return Err(Misplaced { span, message });
         }
-        let host = |route: &RouteConfig| route.origin.public.as_ref().or(public).cloned();
-        let own = route.config;
+        let mut own = route.config;
+        // What is the host of `[origin]` already is none of the route's own.
+        own.origin.public = own
+            .origin
+            .public
+            .filter(|own| !public.is_some_and(|public| origin::share_requests(own, public)));
+        let same_host = |other: &RouteConfig| match (&other.origin.public, &own.origin.public) {
+            (Some(other), Some(own)) => origin::share_requests(other, own),
+            (other, own) => other == own,
+        };
         let taken = checked
             .iter()
-            .position(|other| other.path == own.path && host(other) == host(&own));
+            .position(|other| other.path == own.path && same_host(other));
         if let Some(other) = taken {
             let message = format!("route[{other}] takes the same requests");
             return Err(Misplaced {
@@ -121,7 +129,7 @@ pub(super) fn check(
                 message,
             });
         }
-        if own.path.is_empty() && host(&own).as_ref() == public {
+        if own.path.is_empty() && own.origin.public.is_none() {
             let message = "origin.public is the host of [origin]: give the route a path".to_owned();
             return Err(Misplaced {
                 span: route.key,

@@ -7,7 +7,7 @@ mod route;
 use http::Request;
 
 use crate::compiled::InvalidConfig;
-use crate::config::Config;
+use crate::config::{Config, is_host};
 use crate::head::request;
 use crate::html::HtmlRules;
 use crate::map::{Public, Scheme, UrlMap};
@@ -75,7 +75,10 @@ impl Site {
         let takes = |own: bool| {
             self.routes.iter().find(move |route| {
                 let of_host = match route.public() {
-                    Some(public) => own && requested.is_some_and(|host| is_host(public, host)),
+                    Some(public) => {
+                        own && requested
+                            .is_some_and(|host| is_host(public.authority(), host.authority()))
+                    }
                     None => !own,
                 };
                 of_host && path::below(path.as_bytes(), route.path()).is_some()
@@ -112,18 +115,6 @@ impl Site {
         let path = std::str::from_utf8(path::of(target)).ok()?;
         Some(self.route(requested, path))
     }
-}
-
-/// Whether a request for `requested` is one for a public host: the scheme may be another one where TLS ends before the gate.
-fn is_host(public: &Public, requested: &Public) -> bool {
-    let requested = requested.authority();
-    let same = |authority: &str| {
-        authority.trim_end_matches('.') == public.authority().trim_end_matches('.')
-    };
-    same(requested)
-        || requested
-            .rsplit_once(':')
-            .is_some_and(|(host, port)| matches!(port, "80" | "443") && same(host))
 }
 
 /// An absolute URL, taken apart.

@@ -146,6 +146,10 @@ fn routes_that_do_not_go_together_are_refused_at_the_key_that_is_to_change() {
             "[origin]\nurl='https://o.example'\npublic='https://www.example'\n[[route]]\npublic='https://www.example'\norigin='https://a.test'",
             "f.toml:5: route[0].public: origin.public is the host of [origin]: give the route a path",
         ),
+        (
+            "[origin]\nurl='https://o.example'\npublic='https://www.example'\n[[route]]\npublic='https://b.example.'\norigin='https://a.test'\n[[route]]\norigin='https://b.test'\npublic='http://b.example:443'",
+            "f.toml:9: route[1].public: route[0] takes the same requests",
+        ),
     ] {
         let error = Config::from_toml(text, "f.toml").expect_err(text);
         assert_eq!(error.to_string(), expected);
@@ -154,6 +158,43 @@ fn routes_that_do_not_go_together_are_refused_at_the_key_that_is_to_change() {
         "{SITE}[[route]]\npath='/a'\norigin='https://a.test'\n[[route]]\npath='/a'\npublic='https://b.example'\norigin='https://a.test'"
     );
     assert_eq!(parse(&text).routes.len(), 2);
+}
+
+#[test]
+fn the_public_host_of_the_site_is_no_routes_own_however_it_is_written() {
+    for same in [
+        "https://www.example",
+        "http://www.example",
+        "https://WWW.example.",
+        "https://www.example:443",
+        "https://www.example:80",
+        "http://www.example.:443",
+    ] {
+        let whole = format!("{SITE}[[route]]\norigin='https://a.test'\npublic='{same}'");
+        let error = Config::from_toml(&whole, "f.toml").expect_err(same);
+        assert_eq!(
+            error.to_string(),
+            "f.toml:4: route[0].public: origin.public is the host of [origin]: give the route a path"
+        );
+        let twice = format!(
+            "{SITE}[[route]]\npath='/a'\norigin='https://a.test'\n[[route]]\norigin='https://b.test'\npublic='{same}'\npath='/a'"
+        );
+        let error = Config::from_toml(&twice, "f.toml").expect_err(same);
+        assert_eq!(
+            error.to_string(),
+            "f.toml:8: route[1].path: route[0] takes the same requests"
+        );
+        let below = parse(&format!(
+            "{SITE}[[route]]\npath='/a'\norigin='https://a.test'\npublic='{same}'"
+        ));
+        assert_eq!(below.routes[0].origin.public, None, "{same}");
+    }
+    for other in ["https://example", "https://www.example:8443"] {
+        let own = parse(&format!(
+            "{SITE}[[route]]\norigin='https://a.test'\npublic='{other}'"
+        ));
+        assert!(own.routes[0].origin.public.is_some(), "{other}");
+    }
 }
 
 const EVERYTHING: &str = r#"
