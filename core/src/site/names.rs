@@ -75,22 +75,16 @@ impl Names {
         let Some(source) = Source::parse(source) else {
             return Vec::new();
         };
-        let mut mapped: Vec<String> = Vec::new();
-        let named = || self.0.iter().filter(|name| source.names(name));
-        let closest = named().filter_map(|name| source.depth(name)).max();
-        for name in named().filter(|name| {
-            source
-                .depth(name)
-                .is_none_or(|depth| Some(depth) == closest)
-        }) {
-            let public = name.public.as_ref().unwrap_or(public);
-            if let Some(new) = source.mapped(name, public)
-                && !mapped.contains(&new)
-            {
-                mapped.push(new);
-            }
-        }
-        mapped
+        source.mapped_where(|name| source.names(name), &self.0, public)
+    }
+
+    /// What must be allowed beside a host source with a wildcard: the public counterparts of those origins that it stands for,
+    /// among other hosts. Empty: there are none, or it stands for them too.
+    pub(crate) fn covered(&self, source: &str, public: &Public) -> Vec<String> {
+        let Some(source) = Source::parse(source) else {
+            return Vec::new();
+        };
+        source.mapped_where(|name| source.covers(&name.host, name.port), &self.0, public)
     }
 }
 
@@ -159,12 +153,26 @@ impl<'a> Source<'a> {
 
     /// Whether it stands for a name. The scheme is not compared: an origin is meant by either.
     fn names(&self, name: &Name) -> bool {
+        self.has_port(name.port) && self.host.eq_ignore_ascii_case(&name.host)
+    }
+
+    /// Whether it has a wildcard for a host, in lower case, and a port (CSP Level 3 §6.7.2.9).
+    fn covers(&self, host: &str, port: Option<u16>) -> bool {
+        let Some(domain) = self.host.strip_prefix('*') else {
+            return false;
+        };
+        domain.starts_with('.')
+            && self.has_port(port)
+            && host.ends_with(&domain.to_ascii_lowercase())
+    }
+
+    fn has_port(&self, port: Option<u16>) -> bool {
         let default = match self.scheme.as_deref() {
             Some("http" | "ws") => Some("80"),
             Some("https" | "wss") => Some("443"),
             _ => None,
         };
-        let same_port = match (self.port, name.port) {
+        match (self.port, port) {
             (Some("*"), _) | (None, None) => true,
             (None, Some(_)) => false,
             (Some(port), Some(named)) => port.parse() == Ok(named),
@@ -172,8 +180,45 @@ impl<'a> Source<'a> {
                 Some(default) => port == default,
                 None => matches!(port, "80" | "443"),
             },
-        };
-        same_port && self.host.eq_ignore_ascii_case(&name.host)
+        }
+    }
+
+    /// What takes the place of those names that it stands for: of those of one host the ones that fit its path best.
+    fn mapped_where(
+        &self,
+        stands_for: impl Fn(&Name) -> bool,
+        names: &[Name],
+        public: &Public,
+    ) -> Vec<String> {
+        let mut mapped: Vec<String> = Vec::new();
+        let named = || names.iter().filter(|name| stands_for(name));
+        for name in named() {
+            let of_host = |other: &&Name| (&other.host, other.port) == (&name.host, name.port);
+            let closest = named()
+                .filter(of_host)
+                .filter_map(|name| self.depth(name))
+                .max();
+            if self.depth(name).is_some_and(|depth| Some(depth) != closest) {
+                continue;
+            }
+            let public = name.public.as_ref().unwrap_or(public);
+            if let Some(new) = self.mapped(name, public)
+                && !self.allows(public)
+                && !mapped.contains(&new)
+            {
+                mapped.push(new);
+            }
+        }
+        mapped
+    }
+
+    /// Whether a wildcard stands for all of a public host anyway.
+    fn allows(&self, public: &Public) -> bool {
+        let (host, port) = host_and_port(public.authority());
+        let scheme = self.scheme.as_deref();
+        self.path.is_empty()
+            && scheme.is_none_or(|scheme| scheme == public.scheme().as_str())
+            && self.covers(host, port.and_then(|port| port.parse().ok()))
     }
 
     /// How much of its path, in bytes, is a name's own. `None`: it has no path, or not below the name's.

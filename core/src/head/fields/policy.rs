@@ -7,9 +7,13 @@ use super::{Mapping, tokens};
 /// Directives whose values are names of other things than hosts.
 const NAMES: [&[u8]; 3] = [b"report-to", b"trusted-types", b"sandbox"];
 
+/// The directive whose values are URLs.
+const REPORT_URI: &[u8] = b"report-uri";
+
 impl Mapping<'_> {
     /// Maps the host sources of a policy, and the URLs of `report-uri`. Every other expression, nonces and hashes among them,
-    /// stays as it is; so does a source with a wildcard, which stands for hosts that are no origin of the site.
+    /// stays as it is; so does a source with a wildcard, for it may stand for hosts that are no origin of the site. What it allowed
+    /// of those that are is allowed beside it.
     pub(super) fn map_policy<'v>(&self, policy: &'v [u8]) -> Cow<'v, [u8]> {
         let mut mapped = Vec::with_capacity(policy.len());
         // A comma ends a whole policy (§2.2.1), and so its last directive too.
@@ -24,21 +28,50 @@ impl Mapping<'_> {
     }
 
     fn map_directive<'v>(&self, directive: &'v [u8]) -> Cow<'v, [u8]> {
-        let mut name: Option<Vec<u8>> = None;
-        tokens(directive, b" \t;,", |token| match &name {
-            None if token.is_empty() => None,
-            None => {
-                name = Some(token.to_ascii_lowercase());
-                None
+        // What the directive allows already, so that nothing is added to it twice.
+        let mut allowed: Vec<Vec<u8>> = Vec::new();
+        let mapped = in_directive(directive, |name, token| {
+            let mapped = self.map_expression(name, token);
+            let now = mapped.as_deref().unwrap_or(token);
+            allowed.extend(now.split(|&byte| byte == b' ').map(<[u8]>::to_vec));
+            mapped
+        });
+        let beside = in_directive(&mapped, |name, token| {
+            if name == REPORT_URI {
+                return None;
             }
-            Some(name) if NAMES.contains(&name.as_slice()) => None,
-            Some(name) if name == b"report-uri" => self.map_url(token),
-            Some(_) => {
-                let source = std::str::from_utf8(token).ok()?;
-                let sources = self.site.names().sources(source, self.public?);
-                (!sources.is_empty()).then(|| sources.join(" ").into_bytes())
+            let mut sources = token.to_vec();
+            for source in self.covered(token) {
+                if !allowed.contains(&source) {
+                    sources.push(b' ');
+                    sources.extend_from_slice(&source);
+                    allowed.push(source);
+                }
             }
-        })
+            (sources != token).then_some(sources)
+        });
+        match beside {
+            Cow::Owned(directive) => Cow::Owned(directive),
+            Cow::Borrowed(_) => mapped,
+        }
+    }
+
+    fn map_expression(&self, name: &[u8], token: &[u8]) -> Option<Vec<u8>> {
+        if name == REPORT_URI {
+            return self.map_url(token);
+        }
+        let source = std::str::from_utf8(token).ok()?;
+        let sources = self.site.names().sources(source, self.public?);
+        (!sources.is_empty()).then(|| sources.join(" ").into_bytes())
+    }
+
+    /// What a source with a wildcard allowed of the site's origins, as the browser sees it.
+    fn covered(&self, token: &[u8]) -> Vec<Vec<u8>> {
+        let source = std::str::from_utf8(token).ok();
+        let sources = source.zip(self.public);
+        let sources = sources.map(|(source, public)| self.site.names().covered(source, public));
+        let sources = sources.into_iter().flatten();
+        sources.map(String::into_bytes).collect()
     }
 
     /// Maps a URL, be it relative or not.
@@ -51,4 +84,21 @@ impl Mapping<'_> {
             Cow::Owned(mapped) => Some(mapped),
         }
     }
+}
+
+/// Replaces those of a directive's values for which there is something else, given its name in lower case.
+fn in_directive<'v>(
+    directive: &'v [u8],
+    mut map: impl FnMut(&[u8], &[u8]) -> Option<Vec<u8>>,
+) -> Cow<'v, [u8]> {
+    let mut name: Option<Vec<u8>> = None;
+    tokens(directive, b" \t;,", |token| match &name {
+        _ if token.is_empty() => None,
+        None => {
+            name = Some(token.to_ascii_lowercase());
+            None
+        }
+        Some(name) if NAMES.contains(&name.as_slice()) => None,
+        Some(name) => map(name, token),
+    })
 }

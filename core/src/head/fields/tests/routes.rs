@@ -402,6 +402,58 @@ fn a_policy_allows_what_the_browser_is_shown() {
 }
 
 #[test]
+fn what_a_wildcard_allowed_of_the_sites_origins_is_allowed_beside_it() {
+    let name = "content-security-policy";
+    for (sent, expected) in [
+        (
+            "img-src *.example.net",
+            "img-src *.example.net www.example.com",
+        ),
+        (
+            "img-src 'self' https://*.example.net:443;font-src *.EXAMPLE.net",
+            "img-src 'self' https://*.example.net:443 https://www.example.com;font-src *.EXAMPLE.net www.example.com",
+        ),
+        (
+            "img-src *.example.net:* wss://*.example.net x.test",
+            "img-src *.example.net:* www.example.com:* wss://*.example.net wss://www.example.com x.test",
+        ),
+        (
+            "img-src *.wordpress.com/wp-content/ *.net/lib/",
+            "img-src *.wordpress.com/wp-content/ blog.example.com/wp-content/ *.net/lib/ www.example.com/img/lib/",
+        ),
+        (
+            "img-src https://*.amazonaws.com",
+            "img-src https://*.amazonaws.com https://www.example.com",
+        ),
+        // Nothing twice, wherever it stands.
+        (
+            "img-src *.example.net cdn.example.net *.api.example.net",
+            "img-src *.example.net www.example.com *.api.example.net",
+        ),
+        (
+            "img-src www.example.com *.example.net",
+            "img-src www.example.com *.example.net",
+        ),
+        // It stands for none of them, or for the public host as well.
+        (
+            "img-src *.cdn.example.net *.example.net:8080 *.notexample.net *.elsewhere.test *",
+            "img-src *.cdn.example.net *.example.net:8080 *.notexample.net *.elsewhere.test *",
+        ),
+        (
+            "img-src *.example.com https://*.example.com",
+            "img-src *.example.com https://*.example.com",
+        ),
+        ("trusted-types *.example.net", "trusted-types *.example.net"),
+        (
+            "report-uri https://*.example.net/",
+            "report-uri https://*.example.net/",
+        ),
+    ] {
+        check(&[(MAIN, name, sent, expected)]);
+    }
+}
+
+#[test]
 fn cookies_are_for_where_the_browser_has_them_from() {
     check(&[
         // S3 and CloudFront, Cloudflare, Shopify, Rails.
