@@ -1,4 +1,5 @@
-//! Answers that the gate gives of its own: to requests that it cannot serve, and for origins that do not answer.
+//! Answers that the gate gives of its own: to requests that it cannot serve or that are for another URL, and for origins that do
+//! not answer.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -7,8 +8,25 @@ use http::{HeaderValue, Response, StatusCode, header};
 /// (RFC 9209 §2.3).
 #[must_use]
 pub(crate) fn fault(status: StatusCode, error: &'static str, reason: &str) -> Response<Bytes> {
+    let mut response = text(status, reason);
+    if let Ok(value) = HeaderValue::try_from(format!("streamgate; error={error}")) {
+        response.headers_mut().insert("proxy-status", value);
+    }
+    response
+}
+
+/// A complete permanent redirect to a URL, with the same method. None of it is stored, lest it outlive the configuration.
+#[must_use]
+pub(crate) fn moved(location: HeaderValue) -> Response<Bytes> {
+    let told = "What was asked for is at another URL.";
+    let mut response = text(StatusCode::PERMANENT_REDIRECT, told);
+    response.headers_mut().insert(header::LOCATION, location);
+    response
+}
+
+fn text(status: StatusCode, told: &str) -> Response<Bytes> {
     let title = status.canonical_reason().unwrap_or_default();
-    let body = Bytes::from(format!("{} {title}\n\n{reason}\n", status.as_u16()));
+    let body = Bytes::from(format!("{} {title}\n\n{told}\n", status.as_u16()));
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let length = HeaderValue::from(response.body().len());
@@ -19,8 +37,5 @@ pub(crate) fn fault(status: StatusCode, error: &'static str, reason: &str) -> Re
     );
     head.insert(header::CONTENT_LENGTH, length);
     head.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(value) = HeaderValue::try_from(format!("streamgate; error={error}")) {
-        head.insert("proxy-status", value);
-    }
     response
 }

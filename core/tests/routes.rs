@@ -81,17 +81,12 @@ fn host_and_path_pick_the_origin() {
             "origin.example.com",
         ),
         (
-            format!("{www}/img"),
-            "https://cdn.example.net/",
-            "cdn.example.net",
-        ),
-        (
             format!("{www}/img/"),
             "https://cdn.example.net/",
             "cdn.example.net",
         ),
         (
-            format!("{www}/img?a=b"),
+            format!("{www}/img/?a=b"),
             "https://cdn.example.net/?a=b",
             "cdn.example.net",
         ),
@@ -191,6 +186,43 @@ fn a_route_that_repeats_the_sites_host_does_not_beat_a_longer_path() {
         *asked.uri_mut() = format!("https://www.example.com{path}").parse().unwrap();
         let seen = exchange(&site, asked, &ok);
         assert_eq!(seen.requests[0].uri().to_string(), fetched);
+    }
+}
+
+#[test]
+fn the_bare_path_of_a_route_leads_to_its_root() {
+    for (method, path, location) in [
+        ("GET", "/img", "/img/"),
+        ("HEAD", "/img", "/img/"),
+        ("GET", "/img?", "/img/?"),
+        ("GET", "/img?a=/b&c", "/img/?a=/b&c"),
+        ("GET", "/img/raw", "/img/raw/"),
+    ] {
+        let mut asked = request(method, &[]);
+        *asked.uri_mut() = format!("https://www.example.com{path}").parse().unwrap();
+        let seen = exchange(&gate(SITE), asked, &ok);
+        assert!(seen.requests.is_empty(), "{path}");
+        assert_eq!(seen.head.status(), 308, "{path}");
+        assert_eq!(seen.field("location"), Some(location));
+        assert_eq!(seen.field("cache-control"), Some("no-store"));
+        let route = path.split('?').next().unwrap();
+        let said = format!("buffered; reason=route-root; route=\"{route}\"");
+        assert_eq!(seen.field("streamgate"), Some(&*said));
+        assert_eq!(seen.body.is_empty(), method == "HEAD");
+    }
+    // Others have a page there, and what is no retrieval means that very resource.
+    for (method, path, fields) in [
+        ("POST", "/img", &[][..]),
+        ("OPTIONS", "/img", &[]),
+        ("GET", "/img/", &[]),
+        ("GET", "/api", &[]),
+        ("GET", "/files", &[]),
+        ("GET", "/", &[]),
+    ] {
+        let mut asked = request(method, fields);
+        *asked.uri_mut() = format!("https://www.example.com{path}").parse().unwrap();
+        let seen = exchange(&gate(SITE), asked, &ok);
+        assert_eq!(seen.requests.len(), 1, "{method} {path}");
     }
 }
 
@@ -335,6 +367,9 @@ proptest::proptest! {
             [sent] => {
                 proptest::prop_assert_eq!(sent.uri().host(), Some(host));
                 proptest::prop_assert!(sent.uri().path().starts_with('/'));
+            }
+            _ if path.split('?').next() == Some("/img") => {
+                proptest::prop_assert_eq!(seen.head.status(), 308);
             }
             _ => proptest::prop_assert_eq!(seen.head.status(), 400),
         }

@@ -3,7 +3,7 @@
 mod outcomes;
 mod report;
 
-use http::{Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use crate::coding::AcceptEncoding;
 use crate::compiled::Gate;
@@ -100,6 +100,9 @@ impl<'g> Serving<'g> {
                 .await;
         }
         let upgrade = upgrade && gate::asks_for_upgrade(&self.request);
+        if let Some(root) = self.root().filter(|_| !upgrade) {
+            return self.moved(edge, root).await;
+        }
         let way = request::Way {
             site: self.gate.site(),
             route: self.route,
@@ -137,6 +140,13 @@ impl<'g> Serving<'g> {
                 self.unfetched(edge, &error).await
             }
         }
+    }
+
+    /// Where the page is that relative URLs of its own lead below, when the request is for it by the route's bare path.
+    fn root(&self) -> Option<HeaderValue> {
+        let safe = matches!(*self.request.method(), Method::GET | Method::HEAD);
+        let root = self.route.root_of(self.request.uri()).filter(|_| safe)?;
+        HeaderValue::try_from(root).ok()
     }
 
     /// Fetches, and once more without `Range` where the gate says so (row 9).

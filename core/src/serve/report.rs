@@ -3,12 +3,12 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
 use super::Serving;
 use crate::answer;
 use crate::edge::{Edge, FetchError};
-use crate::gate::Decision;
+use crate::gate::{Decision, Outcome};
 use crate::head::request::BadRequest;
 
 /// The field that says what the gate decided and why, where `explain` is set.
@@ -64,6 +64,33 @@ impl Serving<'_> {
         edge.send_buffered(response).await
     }
 
+    /// Answers a request for the root of a route with where it is. Nothing is fetched, so no row of the truth table is met.
+    pub(super) async fn moved<E: Edge>(
+        &self,
+        edge: E,
+        root: HeaderValue,
+    ) -> Result<E::Sent, E::SendError> {
+        const REASON: &str = "route-root";
+        let mut response = answer::moved(root);
+        tracing::info!(
+            method = %self.request.method(),
+            path = self.request.uri().path(),
+            route = self.route.label(),
+            status = response.status().as_u16(),
+            reason = REASON,
+            "answered by the gate"
+        );
+        let outcome = Outcome::Buffered.name();
+        self.say(
+            response.headers_mut(),
+            &format_args!("{outcome}; reason={REASON}"),
+        );
+        if self.request.method() == Method::HEAD {
+            response = response.map(|_| Bytes::new());
+        }
+        edge.send_buffered(response).await
+    }
+
     /// Says what was decided: in the log, and where it is configured in the response's head.
     pub(super) fn explain(&self, response: &mut Response<()>, decision: Decision) {
         tracing::info!(
@@ -77,12 +104,17 @@ impl Serving<'_> {
             over_limit = decision.over_limit,
             "decided"
         );
+        self.say(response.headers_mut(), &decision);
+    }
+
+    /// Says in a response's head why it is what it is, where that is configured.
+    fn say(&self, head: &mut HeaderMap, what: &dyn fmt::Display) {
         let route = self.route.label();
         let route = route.map_or_else(String::new, |label| format!("; route=\"{label}\""));
         if self.gate.config().gate.explain
-            && let Ok(value) = HeaderValue::try_from(format!("{decision}{route}"))
+            && let Ok(value) = HeaderValue::try_from(format!("{what}{route}"))
         {
-            response.headers_mut().insert(STREAMGATE, value);
+            head.insert(STREAMGATE, value);
         }
     }
 }

@@ -146,6 +146,14 @@ impl Route {
         PathAndQuery::try_from(target).map_err(|_| BadRequest::NoPath)
     }
 
+    /// Path and query by which its root is known, of a URL that is its bare path. The origin has `/` there, and relative URLs in
+    /// what is there must lead below the route. `None`: the URL is another one, or the origin has none but paths of its own.
+    pub(crate) fn root_of(&self, client: &Uri) -> Option<String> {
+        let path = self.forwarded.as_deref()?;
+        let query = client.query().map(|query| format!("?{query}"));
+        (client.path() == path).then(|| format!("{path}/{}", query.unwrap_or_default()))
+    }
+
     /// Whether its origin may have more than can be asked for.
     pub(crate) fn is_part(&self) -> bool {
         !(self.path.is_empty() && self.at.is_empty())

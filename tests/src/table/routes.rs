@@ -173,6 +173,25 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
+            "the-bare-path-of-a-route-leads-to-its-root",
+            Setup::Routes,
+            |stage| {
+                let play = stage.always(text());
+                for (path, root) in [("/img", "/img/"), ("/img/raw", "/img/raw/")] {
+                    for (method, query) in [("GET", ""), ("HEAD", ""), ("GET", "?a=/b&c=%20")] {
+                        let request = Request::new(method, format!("{path}{query}"));
+                        let response = stage.exchange(&request)?;
+                        response
+                            .has_status(308)?
+                            .has("Location", format!("{root}{query}"))?
+                            .is_complete()?;
+                    }
+                }
+                ensure!(play.exchanges().is_empty(), "an origin was asked");
+                Ok(())
+            },
+        ),
+        scenario(
             "paths-that-only-look-like-a-routes-reach-the-main-origin",
             Setup::Routes,
             |stage| {
