@@ -88,7 +88,10 @@ impl Mapping<'_> {
         edit(head, &header::SET_COOKIE, |cookie| self.map_cookie(cookie));
         let Some(public) = self.public else { return };
         remove(head, |name| name == header::ALT_SVC);
-        for (name, _) in &URLS {
+        for (name, grammar) in &URLS {
+            if *grammar == Grammar::Whole {
+                edit(head, name, |value| self.as_it_is_read(value, public));
+            }
             edit(head, name, |value| {
                 self.site.urls().map_bytes(public, value)
             });
@@ -96,6 +99,20 @@ impl Mapping<'_> {
         for name in &ORIGINS {
             edit(head, name, |value| self.map_origins(value, public));
         }
+    }
+
+    /// A URL as browsers read it, where it is one of an origin's by that alone.
+    fn as_it_is_read<'v>(&self, value: &'v [u8], public: &Public) -> Cow<'v, [u8]> {
+        references::edit(Grammar::Whole, value, |reference| {
+            references::as_it_is_read(reference).filter(|read| self.is_mapped(read, public))
+        })
+    }
+
+    /// Whether the host of a URL is an origin's, and its path one that is mapped.
+    fn is_mapped(&self, url: &[u8], public: &Public) -> bool {
+        let end = url.iter().position(|byte| matches!(byte, b'?' | b'#'));
+        let place = url.get(..end.unwrap_or(url.len())).unwrap_or_default();
+        matches!(self.site.urls().map_bytes(public, place), Cow::Owned(_))
     }
 
     /// Maps the origins in a list, whatever separates them.

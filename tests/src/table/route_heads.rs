@@ -203,6 +203,13 @@ fn of_responses() -> Vec<Scenario> {
                         "https://www.example.com/img/b",
                     ),
                     ("", "/b", "/b"),
+                    (
+                        "",
+                        "https:///cdn.example.net/b",
+                        "https://www.example.com/img/b",
+                    ),
+                    ("", r"/\cdn.example.net\b?\", r"//www.example.com/img/b?\"),
+                    ("/img", r"\\elsewhere.test\b", r"\\elsewhere.test\b"),
                 ] {
                     stage.always(answer(302).field("Location", sent).body(""));
                     let response = stage.exchange(&below(stage, route, "/x"))?;

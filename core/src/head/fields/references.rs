@@ -47,6 +47,30 @@ pub(super) fn edit(
     Cow::Owned(out)
 }
 
+/// A reference as the URL standard reads it ("relative slash state", "special authority ignore slashes state", "path state"),
+/// where that differs: of an `http` or `https` URL any two slashes or backslashes and more start the host, and each one behind
+/// it is a slash. `None`: it is written as it is read, or has no host.
+pub(super) fn as_it_is_read(reference: &[u8]) -> Option<Vec<u8>> {
+    let slashes = |byte: &u8| matches!(byte, b'/' | b'\\');
+    let scheme = [&b"https:"[..], b"http:"].into_iter().find(|scheme| {
+        let start = reference.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    let (scheme, rest) = reference.split_at_checked(scheme.map_or(0, <[u8]>::len))?;
+    let run = rest.iter().take_while(|byte| slashes(byte)).count();
+    let (run, rest) = rest.split_at_checked(run)?;
+    let end = rest.iter().position(|byte| matches!(byte, b'?' | b'#'));
+    let (place, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+    if run.len() < 2 || (run == b"//" && !place.contains(&b'\\')) {
+        return None;
+    }
+    let place = place
+        .iter()
+        .map(|byte| if slashes(byte) { b'/' } else { *byte });
+    let read = scheme.iter().chain(b"//").copied().chain(place);
+    Some(read.chain(behind.iter().copied()).collect())
+}
+
 /// The references, in order.
 fn ranges(grammar: Grammar, value: &[u8]) -> Vec<Range<usize>> {
     match grammar {

@@ -151,6 +151,56 @@ fn redirects_lead_to_where_the_browser_can_ask() {
 }
 
 #[test]
+fn what_browsers_take_for_the_origin_is_mapped_however_it_is_written() {
+    for name in ["location", "content-location"] {
+        for (sent, expected) in [
+            (r"https:\\origin.example.com", "https://www.example.com"),
+            (r"\\origin.example.com\x", "//www.example.com/x"),
+            (r"/\origin.example.com", "//www.example.com"),
+            (r"\/origin.example.com/?\a", r"//www.example.com/?\a"),
+            ("https:///origin.example.com/x", "https://www.example.com/x"),
+            ("///cdn.example.net/x", "//www.example.com/img/x"),
+            (
+                r"HTTP:/\/\cdn.example.net\a\b#\",
+                r"https://www.example.com/img/a/b#\",
+            ),
+            (
+                r"https:\\s3.eu-central-1.amazonaws.com\assets.example\b",
+                "https://www.example.com/files/b",
+            ),
+            (
+                r"https://cdn.example.net\x",
+                "https://www.example.com/img/x",
+            ),
+        ] {
+            check(&[(MAIN, name, sent, expected)]);
+        }
+        for elsewhere in [
+            r"https:\\elsewhere.test",
+            r"\\elsewhere.test\x?u=a",
+            r"/\origin.example.com.evil.test",
+            "https:///notorigin.example.com/x",
+            r"https:\\s3.eu-central-1.amazonaws.com\other",
+            r"ftp:\\origin",
+            "https:a",
+            r"https:/a\b",
+            r"/a\b",
+            r"\a",
+            r"\\",
+            "///",
+        ] {
+            check(&[(MAIN, name, elsewhere, elsewhere)]);
+        }
+    }
+    check(&[(
+        MAIN,
+        "location",
+        r"\\elsewhere.test\x?u=https://origin.example.com/",
+        r"\\elsewhere.test\x?u=https://www.example.com/",
+    )]);
+}
+
+#[test]
 fn links_and_maps_lead_to_where_the_browser_can_ask() {
     check(&[
         // WordPress.
