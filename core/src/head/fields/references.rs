@@ -119,6 +119,21 @@ impl Cursor<'_> {
         self.skip(|byte| !end(byte));
         start..self.at
     }
+
+    /// Goes behind the quote that ends a quoted string, in which a backslash escapes the next byte (RFC 9110 §5.6.4); gives the
+    /// range before it.
+    fn string(&mut self) -> Range<usize> {
+        let start = self.at;
+        loop {
+            let end = self.until(|byte| matches!(byte, b'"' | b'\\')).end;
+            let escape = self.peek() == Some(b'\\');
+            self.at += 1;
+            if !escape {
+                return start..end;
+            }
+            self.at += 1;
+        }
+    }
 }
 
 fn refresh(value: &[u8]) -> Option<Range<usize>> {
@@ -161,20 +176,25 @@ fn links(value: &[u8]) -> Vec<Range<usize>> {
         at: 0,
     };
     let mut found = Vec::new();
-    // Where the name of a parameter starts that a string may be the value of.
+    // Where the name of a parameter starts.
     let mut name = 0;
     while let Some(byte) = cursor.peek() {
         cursor.at += 1;
         match byte {
             b'<' => found.push(cursor.until(|byte| byte == b'>')),
             b';' | b',' => name = cursor.at,
-            b'"' => {
-                let before = value.get(name..cursor.at - 1).unwrap_or_default();
-                let string = cursor.until(|byte| byte == b'"');
-                cursor.at += 1;
-                match before.trim_ascii().to_ascii_lowercase().as_slice() {
-                    b"anchor=" => found.push(string),
-                    b"imagesrcset=" => found.extend(candidates(value, string)),
+            b'"' => drop(cursor.string()),
+            b'=' => {
+                let name = value.get(name..cursor.at - 1).unwrap_or_default();
+                cursor.spaces();
+                let value_of = if cursor.takes(b'"') {
+                    cursor.string()
+                } else {
+                    cursor.until(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b','))
+                };
+                match name.trim_ascii().to_ascii_lowercase().as_slice() {
+                    b"anchor" => found.push(value_of),
+                    b"imagesrcset" => found.extend(candidates(value, value_of)),
                     _ => {}
                 }
             }
@@ -207,7 +227,7 @@ fn candidates(value: &[u8], range: Range<usize>) -> Vec<Range<usize>> {
     found
 }
 
-/// What stands between quotes. In strings of these fields a quote is never part of a URL, so that an escape ends nothing.
+/// What stands between quotes.
 fn strings(value: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut cursor = Cursor {
         bytes: value,
@@ -215,11 +235,7 @@ fn strings(value: &[u8]) -> impl Iterator<Item = Range<usize>> {
     };
     std::iter::from_fn(move || {
         cursor.until(|byte| byte == b'"');
-        cursor.takes(b'"').then(|| {
-            let string = cursor.until(|byte| byte == b'"');
-            cursor.at += 1;
-            string
-        })
+        cursor.takes(b'"').then(|| cursor.string())
     })
 }
 

@@ -249,6 +249,21 @@ fn links_and_maps_lead_to_where_the_browser_can_ask() {
             "<https://cdn.example.net/a.css>;rel=preload;as=style, <//elsewhere.test/b>; rel=x",
             "<https://www.example.com/img/a.css>;rel=preload;as=style, <//elsewhere.test/b>; rel=x",
         ),
+        (
+            IMG,
+            "link",
+            r#"</a>; title="a \"b\"; anchor=\"/c"; anchor="/d", </e>; title="\\"; anchor = /f;rel=x, </g>; anchor=/h"#,
+            r#"</img/a>; title="a \"b\"; anchor=\"/c"; anchor="/img/d", </img/e>; title="\\"; anchor = /img/f;rel=x, </img/g>; anchor=/img/h"#,
+        ),
+        (
+            MAIN,
+            "link",
+            "</a>; anchor=https://cdn.example.net/b; rel=x",
+            "</a>; anchor=https://www.example.com/img/b; rel=x",
+        ),
+        (IMG, "link", "</a>; title=\"</b>", "</img/a>; title=\"</b>"),
+        (IMG, "link", "</a>; title=\"\\", "</img/a>; title=\"\\"),
+        (IMG, "link", "</a>; anchor=", "</img/a>; anchor="),
         (IMG, "link", "</a", "</img/a"),
         (IMG, "sourcemap", "/js/a.js.map", "/img/js/a.js.map"),
         (IMG, "x-sourcemap", "a.js.map", "a.js.map"),
@@ -280,6 +295,18 @@ fn links_and_maps_lead_to_where_the_browser_can_ask() {
 #[test]
 fn reports_go_through_the_gate() {
     check(&[
+        (
+            IMG,
+            "reporting-endpoints",
+            r#"a="x\"y", b="/reports""#,
+            r#"a="x\"y", b="/img/reports""#,
+        ),
+        (
+            IMG,
+            "report-to",
+            r#"{"group":"a\"b\\","endpoints":[{"url":"/r"}]}"#,
+            r#"{"group":"a\"b\\","endpoints":[{"url":"/img/r"}]}"#,
+        ),
         (
             IMG,
             "reporting-endpoints",
