@@ -39,9 +39,9 @@ const SHOP: &Fields = &[
         "block-all-mixed-content; frame-ancestors 'none'; upgrade-insecure-requests; img-src 'self' data: cdn.example.net *.example.net; \
          connect-src https://api.example.net wss://origin.example.com; script-src https://cdn.example.net/lib/ 'nonce-cdn.example.net' \
          'sha256-B2yPHKaXnvFWtRChIbabYmUBFZdVfKKXHbWtWidDVF8='; font-src *.example.net; report-uri https://origin.example.com/csp?source=shop",
-        "block-all-mixed-content; frame-ancestors 'none'; upgrade-insecure-requests; img-src 'self' data: www.example.com *.example.net; \
+        "block-all-mixed-content; frame-ancestors 'none'; upgrade-insecure-requests; img-src 'self' data: www.example.com *.example.net blog.example.com; \
          connect-src https://www.example.com wss://www.example.com; script-src https://www.example.com/img/lib/ 'nonce-cdn.example.net' \
-         'sha256-B2yPHKaXnvFWtRChIbabYmUBFZdVfKKXHbWtWidDVF8='; font-src *.example.net www.example.com; report-uri https://www.example.com/csp?source=shop",
+         'sha256-B2yPHKaXnvFWtRChIbabYmUBFZdVfKKXHbWtWidDVF8='; font-src *.example.net www.example.com blog.example.com; report-uri https://www.example.com/csp?source=shop",
     ),
     (
         "Report-To",
