@@ -17,7 +17,7 @@ use crate::site::{Route, Site};
 use references::Grammar;
 
 /// Fields with URLs in them, and where these stand.
-const URLS: [(HeaderName, Grammar); 13] = [
+const URLS: [(HeaderName, Grammar); 20] = [
     (header::LOCATION, Grammar::Whole),
     (header::CONTENT_LOCATION, Grammar::Whole),
     (header::REFRESH, Grammar::Refresh),
@@ -37,9 +37,19 @@ const URLS: [(HeaderName, Grammar); 13] = [
         HeaderName::from_static("reporting-endpoints"),
         Grammar::Strings,
     ),
-    (HeaderName::from_static("report-to"), Grammar::Json),
-    (HeaderName::from_static("nel"), Grammar::Json),
+    (HeaderName::from_static("report-to"), Grammar::Json(b"url")),
+    (HeaderName::from_static("nel"), Grammar::Json(b"url")),
     (HeaderName::from_static("expect-ct"), Grammar::Strings),
+    (HeaderName::from_static("hx-location"), Grammar::WholeOrPath),
+    (HeaderName::from_static("hx-redirect"), Grammar::Whole),
+    (HeaderName::from_static("hx-push-url"), Grammar::Whole),
+    (HeaderName::from_static("hx-replace-url"), Grammar::Whole),
+    (HeaderName::from_static("turbo-location"), Grammar::Whole),
+    (
+        HeaderName::from_static("x-inertia-location"),
+        Grammar::Whole,
+    ),
+    (HeaderName::from_static("x-redirect"), Grammar::Whole),
 ];
 
 /// Fields with origins in them (RFC 6454 §7), which have no path: what they name becomes a public origin.
@@ -50,6 +60,9 @@ const ORIGINS: [HeaderName; 5] = [
     HeaderName::from_static("permissions-policy"),
     HeaderName::from_static("feature-policy"),
 ];
+
+/// Fields that say who the message came through (RFC 9110 §7.6.3, RFC 9209), be it by hosts.
+const HOPS: [HeaderName; 2] = [header::VIA, HeaderName::from_static("proxy-status")];
 
 /// Fields that are content security policies.
 const POLICIES: [HeaderName; 4] = [
@@ -89,9 +102,9 @@ impl Mapping<'_> {
         let Some(public) = self.public else { return };
         remove(head, |name| name == header::ALT_SVC);
         for (name, grammar) in &URLS {
-            if *grammar == Grammar::Whole {
-                edit(head, name, |value| self.as_it_is_read(value, public));
-            }
+            edit(head, name, |value| {
+                self.as_it_is_read(*grammar, value, public)
+            });
             edit(head, name, |value| {
                 self.site.urls().map_bytes(public, value)
             });
@@ -99,10 +112,24 @@ impl Mapping<'_> {
         for name in &ORIGINS {
             edit(head, name, |value| self.map_origins(value, public));
         }
+        edit(head, &header::WWW_AUTHENTICATE, |value| {
+            self.map_challenges(value, public)
+        });
+        for name in &HOPS {
+            edit(head, name, |value| self.map_hops(value, public));
+        }
     }
 
     /// A URL as browsers read it, where it is one of an origin's by that alone.
-    fn as_it_is_read<'v>(&self, value: &'v [u8], public: &Public) -> Cow<'v, [u8]> {
+    fn as_it_is_read<'v>(
+        &self,
+        grammar: Grammar,
+        value: &'v [u8],
+        public: &Public,
+    ) -> Cow<'v, [u8]> {
+        if grammar.of(value) != Grammar::Whole {
+            return Cow::Borrowed(value);
+        }
         references::edit(Grammar::Whole, value, |reference| {
             references::as_it_is_read(reference).filter(|read| self.is_mapped(read, public))
         })
@@ -113,6 +140,37 @@ impl Mapping<'_> {
         let end = url.iter().position(|byte| matches!(byte, b'?' | b'#'));
         let place = url.get(..end.unwrap_or(url.len())).unwrap_or_default();
         matches!(self.site.urls().map_bytes(public, place), Cow::Owned(_))
+    }
+
+    /// Maps the URLs that are parameters of challenges (RFC 9110 §11.6.1), such as a realm or where to get a token, and of `Basic`
+    /// the bare host too. Elsewhere a name that is no URL stays, for clients give it back; so does all that stands beside a
+    /// `Digest`, whose realm is part of what is hashed (RFC 7616 §3.4.2).
+    fn map_challenges<'v>(&self, value: &'v [u8], public: &Public) -> Cow<'v, [u8]> {
+        let is_of = |challenge: &[u8], scheme: &[u8]| {
+            let start = challenge.trim_ascii().get(..scheme.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        };
+        let mut challenges = value.split(|&byte| byte == b',');
+        if challenges.any(|challenge| is_of(challenge, b"digest ")) {
+            return Cow::Borrowed(value);
+        }
+        let basic = is_of(value, b"basic ");
+        references::edit(Grammar::Strings, value, |string| {
+            let is_url = string.windows(3).any(|bytes| bytes == b"://");
+            match self.site.urls().map_bytes(public, string) {
+                Cow::Owned(mapped) if is_url || basic => Some(mapped),
+                _ => None,
+            }
+        })
+    }
+
+    /// Maps the hosts of origins that stand for hops.
+    fn map_hops<'v>(&self, value: &'v [u8], public: &Public) -> Cow<'v, [u8]> {
+        tokens(value, b" \t,;=()\"", |token| {
+            let token = std::str::from_utf8(token).ok()?;
+            let host = self.site.names().host(token, public)?;
+            Some(host.as_bytes().to_vec())
+        })
     }
 
     /// Maps the origins in a list, whatever separates them.

@@ -67,6 +67,14 @@ impl Names {
         self.0.iter().any(|name| name.host == host)
     }
 
+    /// The public authority that takes the place of an origin's, as which a host counts with whatever port. `None`: it is none.
+    pub(crate) fn host<'a>(&'a self, authority: &str, public: &'a Public) -> Option<&'a str> {
+        let (host, _) = host_and_port(authority);
+        let named = |name: &&Name| name.host.eq_ignore_ascii_case(host);
+        let name = self.0.iter().find(named)?;
+        Some(name.public.as_ref().unwrap_or(public).authority())
+    }
+
     /// What takes the place of a host source (CSP Level 3 §2.3.1) that is one of the origins': one source for each of them,
     /// as `public` stands for the main one. Empty: it is none of theirs.
     ///

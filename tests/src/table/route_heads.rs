@@ -78,6 +78,21 @@ const SHOP: &Fields = &[
         "_shop=1; path=/; domain=origin.example.com; SameSite=Lax; Partitioned",
         "_shop=1; path=/; domain=www.example.com; SameSite=Lax; Partitioned",
     ),
+    (
+        "WWW-Authenticate",
+        "Bearer realm=\"https://origin.example.com/token\"",
+        "Bearer realm=\"https://www.example.com/token\"",
+    ),
+    (
+        "HX-Redirect",
+        "https://cdn.example.net/a?b",
+        "https://www.example.com/img/a?b",
+    ),
+    (
+        "Turbo-Location",
+        "https://origin.example.com/cart",
+        "https://www.example.com/cart",
+    ),
     ("Clear-Site-Data", "\"cache\"", "\"cache\""),
 ];
 
@@ -85,6 +100,11 @@ const SHOP: &Fields = &[
 const CDN_SCRIPT: &Fields = &[
     ("SourceMap", "/js/app.js.map", "/img/js/app.js.map"),
     ("Service-Worker-Allowed", "/", "/img/"),
+    (
+        "HX-Location",
+        r##"{"path":"/a", "target":"#a"}"##,
+        r##"{"path":"/img/a", "target":"#a"}"##,
+    ),
     (
         "Link",
         "</js/b.js>; rel=modulepreload, <c.js>; rel=preload",

@@ -14,8 +14,21 @@ pub(super) enum Grammar {
     Link,
     /// Quoted strings of a structured field (RFC 9651 §3.3.3), each of which is one.
     Strings,
-    /// The `url` members of JSON objects.
-    Json,
+    /// The members of this name of JSON objects.
+    Json(&'static [u8]),
+    /// `HX-Location` of htmx: it is one, or a JSON object that has one as its `path`.
+    WholeOrPath,
+}
+
+impl Grammar {
+    /// What it comes to for a value.
+    pub(super) fn of(self, value: &[u8]) -> Self {
+        match self {
+            Self::WholeOrPath if value.trim_ascii_start().starts_with(b"{") => Self::Json(b"path"),
+            Self::WholeOrPath => Self::Whole,
+            grammar => grammar,
+        }
+    }
 }
 
 /// Changes those references for which `map` gives something else.
@@ -26,12 +39,13 @@ pub(super) fn edit(
 ) -> Cow<'_, [u8]> {
     let mut out = Vec::new();
     let mut copied = 0;
+    let grammar = grammar.of(value);
     for range in ranges(grammar, value) {
         let Some(reference) = value.get(range.clone()) else {
             continue;
         };
         let mapped = match grammar {
-            Grammar::Json => map(&unescaped(reference)),
+            Grammar::Json(_) => map(&unescaped(reference)),
             _ => map(reference),
         };
         if let Some(mapped) = mapped {
@@ -74,7 +88,7 @@ pub(super) fn as_it_is_read(reference: &[u8]) -> Option<Vec<u8>> {
 /// The references, in order.
 fn ranges(grammar: Grammar, value: &[u8]) -> Vec<Range<usize>> {
     match grammar {
-        Grammar::Whole => {
+        Grammar::Whole | Grammar::WholeOrPath => {
             let start = value.len() - value.trim_ascii_start().len();
             let whole = start..start + value.trim_ascii().len();
             vec![whole]
@@ -82,7 +96,7 @@ fn ranges(grammar: Grammar, value: &[u8]) -> Vec<Range<usize>> {
         Grammar::Refresh => refresh(value).into_iter().collect(),
         Grammar::Link => links(value),
         Grammar::Strings => strings(value).collect(),
-        Grammar::Json => members(value),
+        Grammar::Json(name) => members(value, name),
     }
 }
 
@@ -239,15 +253,15 @@ fn strings(value: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The strings that follow `"url":`.
-fn members(value: &[u8]) -> Vec<Range<usize>> {
+/// The strings that follow a name and a colon.
+fn members(value: &[u8], name: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut before: Option<Range<usize>> = None;
     for string in strings(value) {
         if let Some(key) = before {
-            let is_url = value.get(key.clone()) == Some(b"url");
+            let is_named = value.get(key.clone()) == Some(name);
             let between = value.get(key.end + 1..string.start - 1).unwrap_or_default();
-            if is_url && between.trim_ascii() == b":" {
+            if is_named && between.trim_ascii() == b":" {
                 found.push(string.clone());
             }
         }

@@ -201,6 +201,111 @@ fn what_browsers_take_for_the_origin_is_mapped_however_it_is_written() {
 }
 
 #[test]
+fn scripts_are_led_to_where_the_browser_can_ask() {
+    for name in [
+        "hx-redirect",
+        "hx-location",
+        "hx-push-url",
+        "hx-replace-url",
+        "turbo-location",
+        "x-inertia-location",
+        "x-redirect",
+    ] {
+        check(&[
+            (
+                MAIN,
+                name,
+                "https://cdn.example.net/a?b",
+                "https://www.example.com/img/a?b",
+            ),
+            (MAIN, name, r"\\origin.example.com\a", "//www.example.com/a"),
+            (IMG, name, "/a?b", "/img/a?b"),
+            (IMG, name, "a", "a"),
+            (IMG, name, "false", "false"),
+            (API, name, "/api/a", "/api/a"),
+        ]);
+    }
+    check(&[
+        (
+            IMG,
+            "hx-location",
+            r##" {"path":"/a", "target":"#path", "values":{"x":"/b"}}"##,
+            r##" {"path":"/img/a", "target":"#path", "values":{"x":"/b"}}"##,
+        ),
+        (
+            IMG,
+            "hx-location",
+            r#"{"source":"path","path":"https:\/\/cdn.example.net\/a"}"#,
+            r#"{"source":"path","path":"https:\/\/www.example.com\/img\/a"}"#,
+        ),
+    ]);
+}
+
+#[test]
+fn a_challenge_names_the_urls_that_the_browser_knows() {
+    let name = "www-authenticate";
+    check(&[
+        (
+            API,
+            name,
+            "Basic realm=\"https://api.example.net/\", charset=\"UTF-8\"",
+            "Basic realm=\"https://api.example.net/\", charset=\"UTF-8\"",
+        ),
+        (
+            API,
+            name,
+            "Bearer realm=\"https://origin.example.com/token\",service=\"origin.example.com\",scope=\"a\"",
+            "Bearer realm=\"https://www.example.com/token\",service=\"origin.example.com\",scope=\"a\"",
+        ),
+        (
+            API,
+            name,
+            "Bearer resource_metadata=\"https://api.example.net/api/.well-known/x\"",
+            "Bearer resource_metadata=\"https://www.example.com/api/.well-known/x\"",
+        ),
+        (
+            MAIN,
+            name,
+            "Digest realm=\"https://origin.example.com\", nonce=\"x\"",
+            "Digest realm=\"https://origin.example.com\", nonce=\"x\"",
+        ),
+        // IIS.
+        (
+            MAIN,
+            name,
+            "Basic realm=\"origin.example.com\"",
+            "Basic realm=\"www.example.com\"",
+        ),
+        (MAIN, name, "Negotiate YWJj/A==", "Negotiate YWJj/A=="),
+        (IMG, name, "Basic realm=\"/a\"", "Basic realm=\"/a\""),
+    ]);
+}
+
+#[test]
+fn who_a_response_came_through_is_nobody_that_the_browser_cannot_ask() {
+    check(&[
+        (
+            MAIN,
+            "via",
+            "1.1 varnish, HTTP/2 Origin.example.com:8080 (origin.example.com), 1.1 cdn.example.net",
+            "1.1 varnish, HTTP/2 www.example.com (www.example.com), 1.1 www.example.com",
+        ),
+        (
+            BLOG,
+            "via",
+            "1.1 example.wordpress.com,1.1 x.example.wordpress.com",
+            "1.1 blog.example.com,1.1 x.example.wordpress.com",
+        ),
+        (
+            MAIN,
+            "proxy-status",
+            "origin.example.com; error=connection_timeout; next-hop=\"api.example.net:443\", \"Elsewhere\"; received-status=502",
+            "www.example.com; error=connection_timeout; next-hop=\"www.example.com\", \"Elsewhere\"; received-status=502",
+        ),
+    ]);
+}
+
+#[test]
 fn links_and_maps_lead_to_where_the_browser_can_ask() {
     check(&[
         // WordPress.
