@@ -15,6 +15,17 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
+/// What proxies and frameworks say of the client's host, scheme and URL besides, and the gate does not.
+const UNTOLD: [HeaderName; 8] = [
+    HeaderName::from_static("x-forwarded-port"),
+    HeaderName::from_static("x-forwarded-scheme"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-forwarded-ssl"),
+    HeaderName::from_static("x-host"),
+    HeaderName::from_static("x-original-host"),
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-rewrite-url"),
+];
 /// RFC 4918 §10.3.
 const DESTINATION: HeaderName = HeaderName::from_static("destination");
 
@@ -197,8 +208,8 @@ fn own_destination(head: &HeaderMap, way: Way<'_>) -> Result<Option<HeaderValue>
 }
 
 /// Says who asked, for which host and scheme, and below which path the origin is. The client's address is added to those that
-/// `X-Forwarded-For` has; what a client says of the rest is not believed, as an origin may build links from it, so that all
-/// else is made anew.
+/// `X-Forwarded-For` has; what a client says of the rest is not believed, as an origin may build links from it, or take it for
+/// what it was asked for: all else is made anew or left out.
 fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, way: Way<'_>) {
     let told = [
         header::FORWARDED,
@@ -206,7 +217,7 @@ fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, way: Way
         X_FORWARDED_PROTO,
         X_FORWARDED_PREFIX,
     ];
-    remove(head, |name| told.contains(name));
+    remove(head, |name| told.contains(name) || UNTOLD.contains(name));
     let mut element = Vec::new();
     if let Some(ClientAddress(address)) = client {
         append(head, &X_FORWARDED_FOR, &address.to_string());

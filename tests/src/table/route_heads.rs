@@ -441,6 +441,34 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
+            "what-a-client-says-of-its-url-does-not-reach-an-origin",
+            Setup::Routes,
+            |stage| {
+                const SAID: [&str; 8] = [
+                    "X-Original-URL",
+                    "X-Rewrite-URL",
+                    "X-Forwarded-Port",
+                    "X-Forwarded-Server",
+                    "X-Forwarded-Ssl",
+                    "X-Forwarded-Scheme",
+                    "X-Host",
+                    "X-Original-Host",
+                ];
+                for request in [stage.get("/x"), below(stage, "/img", "/x")] {
+                    let request = SAID
+                        .iter()
+                        .fold(request, |request, name| request.field(name, "/evil"));
+                    let told = seen(stage, &request)?;
+                    for name in SAID {
+                        let value = told.fields.text(&name.to_ascii_lowercase());
+                        let said = value.is_some_and(|value| value.contains("evil"));
+                        ensure!(!said, "the origin got {name} of the client");
+                    }
+                }
+                Ok(())
+            },
+        ),
+        scenario(
             "an-origin-learns-its-own-public-host",
             Setup::Routes,
             |stage| {

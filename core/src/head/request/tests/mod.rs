@@ -142,6 +142,25 @@ fn who_asked_is_added_to_those_who_forwarded() {
 }
 
 #[test]
+fn what_a_client_says_of_its_url_stays_behind() {
+    for name in [
+        "x-original-url",
+        "x-rewrite-url",
+        "x-forwarded-port",
+        "x-forwarded-server",
+        "x-forwarded-ssl",
+        "x-forwarded-scheme",
+        "x-host",
+        "x-original-host",
+    ] {
+        for uri in ["/", "https://www.example.com/"] {
+            let request = at_origin(&client(uri, &[(name, "/admin"), (name, "x")]), None);
+            assert!(!request.headers().contains_key(name), "{name}");
+        }
+    }
+}
+
+#[test]
 fn fields_of_the_connection_stay_behind() {
     let fields = [
         ("connection", "x-mine"),
