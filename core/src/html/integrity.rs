@@ -85,8 +85,8 @@ impl Resources {
             .chars()
             .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
             .collect();
-        // A quote is none of a URL, but of a script's string in which the tag stands.
-        if url.contains(['"', '\'']) {
+        // None of these is a URL's, but a script's that joins the tag of strings.
+        if url.contains(['"', '\'']) || url.contains("${") || url.starts_with('+') {
             return false;
         }
         let is_scheme = |text: &str| {
@@ -205,7 +205,8 @@ impl IntegrityRemover {
         let mut done = range.start;
         if self.resources.has(kind, value) {
             for attribute in attributes {
-                if part(&attribute.name).eq_ignore_ascii_case(NAME) {
+                let is_integrity = part(&attribute.name).eq_ignore_ascii_case(NAME);
+                if is_integrity && is_metadata(part(&attribute.value)) {
                     copy(text, done..space_before(text, attribute), out);
                     done = attribute.end;
                 }
@@ -250,6 +251,17 @@ impl Transform for IntegrityRemover {
         self.scan(&held, true, out);
         Ok(())
     }
+}
+
+/// Whether a value consists of what hashes are written with (Subresource Integrity §3.5), and is no script's expression,
+/// which a script's quotes may have around them that are taken for those of a value.
+fn is_metadata(value: &[u8]) -> bool {
+    let value = String::from_utf8_lossy(value);
+    let value = reference::decode(&value);
+    let value = value.trim_ascii();
+    let is_known =
+        |byte: u8| byte.is_ascii_alphanumeric() || is_whitespace(byte) || b"+/=_?-".contains(&byte);
+    !value.starts_with('+') && value.bytes().all(is_known)
 }
 
 /// Where the word stands next, in any letter case.

@@ -42,6 +42,12 @@ const PAGES: &[(&str, Setup, &str, &str)] = &[
          <p integrity=x>integrity</p><script>s.integrity = 'sha384-abc'</script>",
     ),
     (
+        "integrity-stays-in-a-script-that-joins-a-tag-of-strings",
+        Setup::Map,
+        "<script>s='<script src='+u+(i?' integrity='+i:'')+'></scr'+'ipt>'; f(a>b)</script>",
+        "<script>s='<script src='+u+(i?' integrity='+i:'')+'></scr'+'ipt>'; f(a>b)</script>",
+    ),
+    (
         "integrity-stays-where-style-sheets-are-not-processable",
         Setup::Scripts,
         "<link rel=stylesheet href=/a.css integrity=sha384-abc><script src=/a.js integrity=sha384-abc></script>",

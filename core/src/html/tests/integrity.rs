@@ -163,6 +163,39 @@ fn what_the_gate_does_not_change_keeps_its_attribute() {
 }
 
 #[test]
+fn a_script_that_joins_a_tag_of_strings_stays() {
+    for script in [
+        "s='<script src='+u+(i?' integrity='+i:'')+'></scr'+'ipt>'; f(a>b)",
+        "document.write(\"<script src=/a.js integrity=\" + h + '></scr'+'ipt>'); f(\"a\")",
+        "document.write(\"<script src=/a.js integrity=\" + h + \"></scr\"+\"ipt>\")",
+        "s='<script src=/a.js integrity='+''+h+'></scr'+'ipt>'",
+        "s='<script src='+u+' integrity=sha384-x></scr'+'ipt>'",
+        "s=\"<link rel=stylesheet href=\" + u + \" integrity=\" + i + \">\"",
+        "s=`<script src=${u} integrity=sha384-x></scr`",
+        "s=`<script src=/${u}.js integrity=sha384-x></scr`",
+        "s=`<script src=/a.js integrity=${i}></scr`",
+        "s=`<script src=/a.js integrity=\"${i}\"></scr`",
+        "s='<script src=/a.js integrity=sha384-x'+y+'>'",
+    ] {
+        let page = format!("<script>{script}</script>");
+        assert_eq!(removed(DEFAULT_PROCESSABLE, &page), page);
+    }
+}
+
+#[test]
+fn a_value_of_hashes_goes_however_it_is_written() {
+    for value in [
+        "\"\"",
+        "'sha256-a+/=\n\tsha512-b-_?c'",
+        "sha384&#45;x&#x3D;",
+        "' sha384-x&plus;'",
+    ] {
+        let page = format!("<script src=a integrity={value}>");
+        assert_eq!(removed(DEFAULT_PROCESSABLE, &page), "<script src=a>");
+    }
+}
+
+#[test]
 fn what_is_not_processable_is_not_changed() {
     let script = "<script src=a integrity=x>";
     let style = "<link rel=stylesheet href=a integrity=x>";
