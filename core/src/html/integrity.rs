@@ -136,6 +136,9 @@ pub(crate) struct IntegrityRemover {
     resources: Resources,
     /// The start of a tag that has not ended.
     held: Vec<u8>,
+    /// How many bytes were parsed.
+    #[cfg(test)]
+    pub(super) parsed: usize,
 }
 
 impl IntegrityRemover {
@@ -143,11 +146,16 @@ impl IntegrityRemover {
         Self {
             resources,
             held: Vec::new(),
+            #[cfg(test)]
+            parsed: 0,
         }
     }
 
     /// Appends a text without the attributes, as far as it is decided; returns up to where that is.
-    fn scan(&self, text: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
+    ///
+    /// No byte is parsed twice: a tag is parsed for the first word behind it, and the next to be parsed begins where it
+    /// ends, or, where it is too long, where the limit is.
+    fn scan(&mut self, text: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
         let (mut done, mut from, mut searched) = (0, 0, 0);
         let mut nearest = None;
         while let Some(at) = find(text, from) {
@@ -155,33 +163,75 @@ impl IntegrityRemover {
             // The tag that begins last before the word is the one that it stands in, if in any.
             nearest = last_tag(text, searched, at).or(nearest);
             searched = at;
-            let within =
-                |&(start, _, _): &(usize, usize, Kind)| start >= done && at < start + LONGEST_TAG;
+            let within = |&(start, _, _): &(usize, usize, Kind)| at < start + LONGEST_TAG;
             let Some((start, name_end, kind)) = nearest.filter(within) else {
                 continue;
             };
-            let (attributes, end) = attributes(text, start, name_end);
-            match end {
-                Some(end) if end > at => {
-                    self.write(text, kind, &attributes, done..end, out);
-                    done = end;
-                    from = end;
-                    searched = end;
-                }
-                None if is_unfinished(text, start, last) => {
-                    copy(text, done..start, out);
-                    return start;
-                }
-                _ => {}
+            let (attributes, end) = self.attributes(text, start, name_end);
+            nearest = None;
+            if end.is_some_and(|end| end <= at) {
+                continue;
             }
+            if end.is_none() && is_unfinished(text, start, last) {
+                copy(text, done..start, out);
+                return start;
+            }
+            let end = match end {
+                Some(end) => {
+                    self.write(text, kind, &attributes, done..end, out);
+                    end
+                }
+                None => {
+                    let end = text.len().min(start + LONGEST_TAG);
+                    copy(text, done..end, out);
+                    end
+                }
+            };
+            (done, from, searched) = (end, end, end);
         }
         let decided = if last {
             text.len()
         } else {
-            open_tag(text, done).unwrap_or(text.len())
+            self.open_tag(text, done).unwrap_or(text.len())
         };
         copy(text, done..decided, out);
         decided
+    }
+
+    /// A tag's attributes and its end, unless it is too long.
+    fn attributes(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        name_end: usize,
+    ) -> (Vec<Attribute>, Option<usize>) {
+        let text = text.get(..start + LONGEST_TAG).unwrap_or(text);
+        let (attributes, end) = syntax::attributes(text, name_end);
+        #[cfg(test)]
+        {
+            self.parsed += end.unwrap_or(text.len()) - start;
+        }
+        (attributes, end)
+    }
+
+    /// Where a tag begins that the text's end cuts off, be it in its name.
+    fn open_tag(&mut self, text: &[u8], done: usize) -> Option<usize> {
+        let from = done.max(text.len().saturating_sub(LONGEST_TAG));
+        if let Some((start, name_end, _)) = last_tag(text, from, text.len())
+            && is_unfinished(text, start, false)
+            && self.attributes(text, start, name_end).1.is_none()
+        {
+            return Some(start);
+        }
+        let longest = TAGS.iter().map(|(tag, _)| tag.len()).max().unwrap_or(0);
+        let from = done.max(text.len().saturating_sub(longest));
+        (from..text.len()).find(|&start| {
+            let rest = text.get(start..).unwrap_or_default();
+            TAGS.iter().any(|(tag, _)| {
+                tag.get(..rest.len())
+                    .is_some_and(|tag| tag.eq_ignore_ascii_case(rest))
+            })
+        })
     }
 
     /// Appends a range of a text that ends with a tag, without the attributes that must go.
@@ -303,34 +353,8 @@ fn tag_at(text: &[u8], start: usize) -> Option<(usize, Kind)> {
     })
 }
 
-/// A tag's attributes and its end, unless it is too long.
-fn attributes(text: &[u8], start: usize, name_end: usize) -> (Vec<Attribute>, Option<usize>) {
-    let text = text.get(..start + LONGEST_TAG).unwrap_or(text);
-    syntax::attributes(text, name_end)
-}
-
 fn is_unfinished(text: &[u8], start: usize, last: bool) -> bool {
     !last && text.len() - start < LONGEST_TAG
-}
-
-/// Where a tag begins that the text's end cuts off, be it in its name.
-fn open_tag(text: &[u8], done: usize) -> Option<usize> {
-    let from = done.max(text.len().saturating_sub(LONGEST_TAG));
-    if let Some((start, name_end, _)) = last_tag(text, from, text.len())
-        && is_unfinished(text, start, false)
-        && attributes(text, start, name_end).1.is_none()
-    {
-        return Some(start);
-    }
-    let longest = TAGS.iter().map(|(tag, _)| tag.len()).max().unwrap_or(0);
-    let from = done.max(text.len().saturating_sub(longest));
-    (from..text.len()).find(|&start| {
-        let rest = text.get(start..).unwrap_or_default();
-        TAGS.iter().any(|(tag, _)| {
-            tag.get(..rest.len())
-                .is_some_and(|tag| tag.eq_ignore_ascii_case(rest))
-        })
-    })
 }
 
 /// Where an attribute begins with the white space before it, if something else parts what is around it.

@@ -246,6 +246,56 @@ fn a_tag_that_is_too_long_flows_past() {
 }
 
 #[test]
+fn no_byte_is_parsed_again_for_another_word_or_tag() {
+    for unit in [
+        format!("<script {}", "integrity ".repeat(800)),
+        "if(x) s=\"<link \"; o.integrity=1;".to_owned(),
+        "<script integrity <link integrity ".to_owned(),
+        format!("<script a>{}", "integrity ".repeat(50)),
+        format!("<script a='{}'>integrity ", "b".repeat(500)),
+        "<script src=a integrity=x>".to_owned(),
+    ] {
+        let page = unit.repeat((256 << 10) / unit.len());
+        let resources = resources(DEFAULT_PROCESSABLE).expect("something to do");
+        let (mut stage, mut out) = (IntegrityRemover::new(resources), Vec::new());
+        let mut input = page.as_bytes();
+        while !input.is_empty() {
+            stage.push(&mut input, &mut out).expect("no input fails");
+            out.clear();
+        }
+        stage.finish(&mut out).expect("no input fails");
+        // What is parsed at the end of a piece is parsed again with the next.
+        let limit = 2 * page.len();
+        assert!(stage.parsed <= limit, "{} {unit:.40}", stage.parsed);
+    }
+}
+
+#[test]
+fn what_follows_the_start_of_a_tag_without_an_end_stays_up_to_the_limit() {
+    let tag = "<script src=a integrity=x>";
+    let quoted = |filling: usize| format!("<link integrity a=\"{}{tag}", " ".repeat(filling));
+    let page = |filling: usize| format!("{}{}\"", quoted(filling), " ".repeat(10_000));
+    let inside = page(8192 - quoted(0).len());
+    assert_eq!(removed_in_pieces(&inside), inside);
+    let behind = page(8192 - quoted(0).len() + tag.len());
+    assert_eq!(
+        removed_in_pieces(&behind),
+        behind.replace(" integrity=x", "")
+    );
+}
+
+/// However it is cut.
+fn removed_in_pieces(page: &str) -> String {
+    let whole = removed_whole(page);
+    for size in [1, 7, 1000, 8191, 8192, 8193] {
+        let cuts: Vec<usize> = (0..page.len()).step_by(size).collect();
+        let cut = rewrite(stage(DEFAULT_PROCESSABLE), page.as_bytes(), &cuts);
+        assert!(cut == whole, "{size}");
+    }
+    String::from_utf8(whole).expect("pages here are UTF-8")
+}
+
+#[test]
 fn no_more_is_held_back_than_a_tag_that_has_not_ended() {
     for (page, out) in [
         ("<p>a<script src=a", "<p>a"),
