@@ -42,8 +42,9 @@ pub enum Charset {
 }
 
 impl MediaType {
-    /// The media type that a head declares. `None` when there is none, it is malformed, or several differ: then nobody
-    /// can say safely what the body is.
+    /// The media type that a head declares: as in a browser the last of those it declares, in fields or in one field with
+    /// commas between them, which is one; without a charset it has that of the first of its essence right before it (Fetch standard,
+    /// "extract a MIME type"). `None` when there is none.
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
@@ -55,20 +56,28 @@ impl MediaType {
     /// ```
     #[must_use]
     pub fn of(head: &HeaderMap) -> Option<Self> {
-        let mut values = head.get_all(CONTENT_TYPE).iter();
-        let media_type = Self::parse(values.next()?.as_bytes())?;
-        values
-            .all(|other| Self::parse(other.as_bytes()).as_ref() == Some(&media_type))
-            .then_some(media_type)
+        let values = head.get_all(CONTENT_TYPE).iter();
+        let values = values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
+        let declared = values.flat_map(|value| split_unquoted(value, b','));
+        let mut last: Option<Self> = None;
+        let mut charset = Charset::Unstated;
+        for mut media_type in declared.filter_map(Self::parse) {
+            if last.is_none_or(|last| last.essence != media_type.essence) {
+                charset = media_type.charset;
+            } else if media_type.charset == Charset::Unstated {
+                media_type.charset = charset;
+            }
+            last = Some(media_type);
+        }
+        last
     }
 
-    /// Parses one field value.
-    fn parse(value: &[u8]) -> Option<Self> {
-        let value = std::str::from_utf8(value).ok()?;
+    /// Parses one media type.
+    fn parse(value: &str) -> Option<Self> {
         let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
         let essence = essence.trim().to_ascii_lowercase();
         let (kind, subtype) = essence.split_once('/')?;
-        if !is_token(kind) || !is_token(subtype) {
+        if !is_token(kind) || !is_token(subtype) || essence == "*/*" {
             return None;
         }
         Some(Self {
@@ -129,16 +138,36 @@ pub(crate) fn is_listed(essence: &str, list: &[String]) -> bool {
 impl Charset {
     /// From the parameters behind a `Content-Type`'s essence; the first `charset` counts, as in the MIME Sniffing Standard.
     fn parse(parameters: &str) -> Self {
-        for parameter in parameters.split(';') {
+        for parameter in split_unquoted(parameters, b';') {
             let Some((name, label)) = parameter.split_once('=') else {
                 continue;
             };
             if name.trim().eq_ignore_ascii_case("charset") {
-                let label = label.trim().trim_matches('"');
-                return Encoding::for_label(label.as_bytes()).map_or(Self::Unknown, Self::Known);
+                return Self::labelled(label);
             }
         }
         Self::Unstated
+    }
+
+    /// What a label means that people write: with quotes of the wrong kind, with another behind a comma, or as a database
+    /// calls UTF-8 (`utf8mb4`, `utf-8_general_ci`).
+    fn labelled(label: &str) -> Self {
+        let label = label.trim().trim_matches(['"', '\'']);
+        let label = label.split(',').next().unwrap_or_default().trim();
+        let label = label.trim_matches(['"', '\'']).trim();
+        if label.is_empty() {
+            return Self::Unstated;
+        }
+        let is_utf_8 = |name: &str| {
+            label
+                .get(..name.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(name))
+        };
+        match Encoding::for_label(label.as_bytes()) {
+            Some(encoding) => Self::Known(encoding),
+            None if is_utf_8("utf8") || is_utf_8("utf-8") => Self::Known(encoding_rs::UTF_8),
+            None => Self::Unknown,
+        }
     }
 
     /// Whether ASCII bytes mean ASCII characters in it, so that its text can be rewritten byte-wise. A charset that
@@ -160,6 +189,26 @@ impl Charset {
             Self::Unstated | Self::Unknown => encoding_rs::UTF_8,
         }
     }
+}
+
+/// The parts of a text between separators that stand in no quoted string (RFC 9110 §5.6.4).
+fn split_unquoted(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (mut quoted, mut escaped) = (false, false);
+        let end = text.bytes().position(|byte| {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                _ => {}
+            }
+            byte == separator && !quoted
+        });
+        rest = end.and_then(|end| text.get(end + 1..));
+        text.get(..end.unwrap_or(text.len()))
+    })
 }
 
 /// RFC 9110 §5.6.2.
@@ -243,11 +292,102 @@ mod tests {
             &["/"],
             &["text/"],
             &["te xt/html"],
-            &["text/html", "image/png"],
+            &["*/*"],
+            &[",", "html"],
         ] {
             assert_eq!(of(values), None, "{values:?}");
         }
-        assert!(of(&["text/html", "text/html"]).is_some());
+    }
+
+    #[test]
+    fn the_last_of_several_types_counts() {
+        let utf_8 = Charset::Known(encoding_rs::UTF_8);
+        let gbk = Charset::Known(encoding_rs::GBK);
+        for (values, essence, charset) in [
+            (
+                &["text/html", "text/html"][..],
+                "text/html",
+                Charset::Unstated,
+            ),
+            (&["text/html, text/html; charset=utf-8"], "text/html", utf_8),
+            (
+                &["text/html", "text/html;charset=utf-8"],
+                "text/html",
+                utf_8,
+            ),
+            (
+                &["text/html;charset=utf-8", "text/html"],
+                "text/html",
+                utf_8,
+            ),
+            (
+                &["text/html;charset=gbk", "text/html;charset=utf-8"],
+                "text/html",
+                utf_8,
+            ),
+            (
+                &["text/html;charset=gbk,TEXT/html;level=1,text/html"],
+                "text/html",
+                gbk,
+            ),
+            (
+                &["text/html;charset=gbk,text/html;charset=utf-8,text/html"],
+                "text/html",
+                gbk,
+            ),
+            (
+                &["text/html;charset=gbk", "text/css", "text/html"],
+                "text/html",
+                Charset::Unstated,
+            ),
+            (&["text/html", "image/png"], "image/png", Charset::Unstated),
+            (&["image/png,text/html;charset=utf-8"], "text/html", utf_8),
+            (
+                &["text/html", "*/*", "html", ""],
+                "text/html",
+                Charset::Unstated,
+            ),
+            (&["text/html;charset=utf-8,"], "text/html", utf_8),
+            (
+                &["text/html; a=\"x,text/css;charset=gbk\\\"\""],
+                "text/html",
+                Charset::Unstated,
+            ),
+        ] {
+            let media_type = of(values).unwrap();
+            assert_eq!(
+                (media_type.essence(), media_type.charset()),
+                (essence, charset),
+                "{values:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_label_is_read_as_people_write_it() {
+        let utf_8 = Charset::Known(encoding_rs::UTF_8);
+        for (label, charset) in [
+            ("utf-8,text/html", utf_8),
+            ("utf-8, gbk", utf_8),
+            ("\"utf-8,gbk\"", utf_8),
+            ("'utf-8'", utf_8),
+            ("\"'UTF-8' \"", utf_8),
+            ("\"utf-8", utf_8),
+            ("'utf-8', 'gbk'", utf_8),
+            ("utf8mb4", utf_8),
+            ("UTF-8_general_ci", utf_8),
+            ("'gbk'", Charset::Known(encoding_rs::GBK)),
+            ("", Charset::Unstated),
+            (" ", Charset::Unstated),
+            ("\"\"", Charset::Unstated),
+            ("''", Charset::Unstated),
+            ("utf-7", Charset::Unknown),
+            ("none", Charset::Unknown),
+            ("utf", Charset::Unknown),
+        ] {
+            let media_type = of(&[&format!("text/html; charset={label}")]).unwrap();
+            assert_eq!(media_type.charset(), charset, "{label}");
+        }
     }
 
     #[test]

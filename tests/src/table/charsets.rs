@@ -56,6 +56,20 @@ const PAGES: &[Page] = &[
         text: b"\xC3\xA9",
     },
     Page {
+        id: "the-last-of-several-types-in-one-field-counts",
+        media_type: "text/html, text/html; charset=utf-8",
+        start: b"<title>t</title>",
+        inserted: b"<nav>\xC3\xA9\xE6\xBC\xA2</nav>",
+        text: b"\xC3\xA9",
+    },
+    Page {
+        id: "what-a-database-calls-utf-8-is-utf-8",
+        media_type: "text/html; charset='utf8mb4'",
+        start: b"<title>t</title>",
+        inserted: b"<nav>\xC3\xA9\xE6\xBC\xA2</nav>",
+        text: b"\xC3\xA9",
+    },
+    Page {
         id: "a-page-of-no-charset-gets-character-references",
         media_type: "text/html",
         start: b"<!doctype html><title>t</title>",
