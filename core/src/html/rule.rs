@@ -154,7 +154,9 @@ impl Rule {
     pub(super) fn wants_body(&self, syntax: Syntax) -> bool {
         let ends_head = self.target == Target::Head && self.acts_at_end();
         let begins_body = self.target == Target::Body && self.prepend.is_some();
-        syntax == Syntax::Html && (ends_head || begins_body)
+        // No policy counts that stands in it. Nothing comes before what is prepended to the head.
+        let heeds_policies = self.target != Target::Head && self.needs_nonces();
+        syntax == Syntax::Html && (ends_head || begins_body || heeds_policies)
     }
 }
 

@@ -41,6 +41,14 @@ const PAGES: &[Page] = &[
                    <script nonce=\"m\">last()</script></head><body><style>b{}</style>a<script nonce=\"m\" src=\"/end.js\"></script></body>",
     },
     Page {
+        id: "a-policy-in-a-body-without-a-tag-does-not-count",
+        policies: &[],
+        sent: "<title>x</title><p>a</p><meta http-equiv=Content-Security-Policy content=\"script-src 'nonce-EVIL'\">",
+        expected: "<script>first()</script><script>last()</script><title>x</title><style>b{}</style><p>a</p>\
+                   <meta http-equiv=Content-Security-Policy content=\"script-src 'nonce-EVIL'\">\
+                   <script src=\"/end.js\"></script>",
+    },
+    Page {
         id: "without-a-valid-nonce-none-is-added",
         policies: &["script-src 'self' 'sha256-abc' 'nonce-\"x\"'; style-src 'unsafe-inline'"],
         sent: "<head></head><body></body>",

@@ -105,6 +105,30 @@ fn a_policy_in_a_meta_element_counts_for_what_comes_after_it() {
 }
 
 #[test]
+fn a_policy_in_a_body_does_not_count_be_the_body_written_or_not() {
+    let append = "[[html]]\nselect = 'body'\nnonce = true\nappend = '<script>4</script>'\n";
+    let element = "[[html]]\nselect = 'i'\nnonce = true\ninner = '<script>5</script>'\n";
+    for (before, nonce) in [
+        ("<title>x</title>", " nonce=\"M\""),
+        ("<head></head>", " nonce=\"M\""),
+        ("<title>x</title><p>a</p>", ""),
+        ("<title>x</title>a", ""),
+        ("<div>", ""),
+        ("<head></head><div>", ""),
+        ("</head><body>", ""),
+    ] {
+        let (start, end) = (format!("{before}{META}"), "<p>b<i>");
+        for (rules, expected) in [
+            (append, format!("{start}{end}<script{nonce}>4</script>")),
+            (element, format!("{start}{end}<script{nonce}>5</script>")),
+        ] {
+            let page = on_page(&compile(rules), "text/html");
+            assert_page(rules, &page, &format!("{start}{end}"), &expected);
+        }
+    }
+}
+
+#[test]
 fn the_heads_policy_comes_before_one_in_the_page() {
     let rules = format!("{HEAD}{BODY}");
     let page = with_policy(&rules, "script-src 'nonce-S'");
