@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use encoding_rs::{Encoding, UTF_8};
 use lol_html::html_content::TextType;
+use memchr::memmem;
 
 use super::{Syntax, charset};
 use crate::config::TextReplacement;
@@ -12,6 +13,10 @@ use crate::config::TextReplacement;
 const LONGEST_NAME: usize = 33;
 /// How much of what stands before a match is looked at.
 const BEHIND: usize = LONGEST_NAME + 1;
+
+/// What scripts of Next.js push rows of React server components to, which carry the lengths of their texts: from there on a
+/// script stays.
+const FLIGHT: &[u8] = b"__next_f";
 
 /// One text to find and what takes its place, in the bytes of a page.
 #[derive(Debug, Clone)]
@@ -103,6 +108,8 @@ pub(super) struct Replacer {
     /// The end of what came before it in the same text node, and of what became of that.
     before: Vec<u8>,
     after: Vec<u8>,
+    /// Whether the rest of the text node stays.
+    stays: bool,
 }
 
 impl Replacer {
@@ -118,6 +125,7 @@ impl Replacer {
             held: Vec::new(),
             before: Vec::new(),
             after: Vec::new(),
+            stays: false,
         }
     }
 
@@ -129,13 +137,27 @@ impl Replacer {
     /// The next piece of a text node, or its `last`. `None`: it stays as it is.
     pub(super) fn push(&mut self, piece: &str, text: TextType, last: bool) -> Option<String> {
         let context = Context::of(text, self.syntax)?;
+        if self.stays {
+            self.stays = !last;
+            return None;
+        }
         let was_held = !self.held.is_empty();
         let mut input = std::mem::take(&mut self.held);
         input.extend_from_slice(&charset::bytes(piece));
         let mut out = Vec::with_capacity(input.len());
-        let decided = self.replace(&input, context, last, &mut out);
+        let (end, stays) = match context {
+            Context::Script => before_flight(&input, last),
+            _ => (input.len(), false),
+        };
+        let (text, rest) = input.split_at_checked(end).unwrap_or((&input, &[]));
+        let mut decided = self.replace(text, context, last || stays, &mut out);
+        if stays {
+            out.extend_from_slice(rest);
+            decided = input.len();
+        }
+        self.stays = stays && !last;
         let (gone, held) = input.split_at_checked(decided).unwrap_or((&input, &[]));
-        if last {
+        if last || stays {
             self.before.clear();
             self.after.clear();
         } else {
@@ -219,6 +241,21 @@ impl Replacer {
         }
         Found::Nothing
     }
+}
+
+/// How much of a script comes before the name of [`FLIGHT`], or before what may begin it where the text ends, and whether
+/// the name is there.
+fn before_flight(script: &[u8], last: bool) -> (usize, bool) {
+    if let Some(at) = memmem::find(script, FLIGHT) {
+        return (at, true);
+    }
+    let begun = (1..FLIGHT.len()).rev().find(|&length| {
+        !last
+            && FLIGHT
+                .get(..length)
+                .is_some_and(|start| script.ends_with(start))
+    });
+    (script.len() - begun.unwrap_or(0), false)
 }
 
 enum Found<'a> {

@@ -82,6 +82,7 @@ const TOKENS: &[&[u8]] = &[
     b"<iframe>",
     b"&am",
     b"p;",
+    b"__next_f",
 ];
 
 fn soup() -> impl Strategy<Value = Vec<u8>> {

@@ -227,6 +227,36 @@ fn where_the_charset_is_not_known_text_is_taken_for_utf_8_and_written_in_ascii()
 }
 
 #[test]
+fn a_script_that_pushes_server_components_stays_from_there_on() {
+    for (find, page, expected) in [
+        (
+            "Acme",
+            "<script>Acme;self.__next_f.push([1,\"a:T4,Acme\"]);Acme</script><p>Acme</p><script>Acme</script>",
+            "<script>New;self.__next_f.push([1,\"a:T4,Acme\"]);Acme</script><p>New</p><script>New</script>",
+        ),
+        (
+            "f.__next_f",
+            "<script>f._ f.__next_f f.__next_f</script>",
+            "<script>f._ f.__next_f f.__next_f</script>",
+        ),
+        (
+            "_",
+            "<script>____next_g_",
+            "<script>NewNewNewNewnextNewgNew",
+        ),
+        ("_", "<script>____next_f_", "<script>NewNew__next_f_"),
+        ("q", "<script>q__next_", "<script>New__next_"),
+        (
+            "q",
+            "<p>__next_f q<style>__next_f q",
+            "<p>__next_f New<style>__next_f New",
+        ),
+    ] {
+        assert_rewritten(&replace("*", find, "New"), page, expected);
+    }
+}
+
+#[test]
 fn in_xml_scripts_and_style_sheets_are_left_alone() {
     let rules = format!("{}when.media_type = '+xml'", replace("*", "x", "<y"));
     let page = on_page(&compile(&rules), "application/xhtml+xml");
