@@ -112,8 +112,15 @@ fn await_end(
     });
     let (rules, progress) = (rules.clone(), progress.clone());
     element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
+        let Some(rule) = rules.get(index) else {
+            return Ok(());
+        };
+        let at = end.source_location().bytes().start;
+        if progress.lock().drops_end(rule, at) {
+            return Ok(());
+        }
         let open = progress.lock().close(start, index);
-        if let (Some(open), Some(rule)) = (open, rules.get(index)) {
+        if let Some(open) = open {
             apply_at_end(rule, open, end, &name, &progress);
         }
         Ok(())
@@ -163,8 +170,9 @@ pub(super) fn watch_template(progress: &Shared, element: &mut Element<'_, '_>) -
     }
     progress.lock().enter_template();
     let progress = progress.clone();
-    element.on_end_tag(Box::new(move |_: &mut EndTag<'_>| {
-        progress.lock().leave_template();
+    element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
+        let at = end.source_location().bytes().start;
+        progress.lock().leave_template(at, end.name());
         Ok(())
     }))
 }

@@ -19,6 +19,7 @@ impl Shared {
             fired,
             open: Vec::new(),
             templates: 0,
+            cuts_template: None,
             body: Body::Unseen,
             nonces,
             fallback: false,
@@ -42,6 +43,8 @@ pub(super) struct Progress {
     open: Vec<Open>,
     /// How many `template` elements are open.
     templates: usize,
+    /// The end tag, by where it stands, that came last of those which are not a template's and end one for lol_html.
+    cuts_template: Option<usize>,
     body: Body,
     /// The nonces of the policies that apply by now.
     pub(super) nonces: Nonces,
@@ -142,8 +145,20 @@ impl Progress {
         self.templates += 1;
     }
 
-    pub(super) fn leave_template(&mut self) {
+    /// A template ends, for lol_html, at the end tag at `at`, be that its own or not.
+    pub(super) fn leave_template(&mut self, at: usize, name: String) {
         self.templates = self.templates.saturating_sub(1);
+        if self.name_of_end(at, name) != "template" {
+            self.cuts_template = Some(at);
+        }
+    }
+
+    /// Whether the end tag at `at` stands in a template, and so ends neither the head nor the body, as the parser drops it
+    /// (HTML standard §13.2.6.4.22). What waits for such an end goes on waiting.
+    pub(super) fn drops_end(&self, rule: &Rule, at: usize) -> bool {
+        let stands_in_template = self.templates > 0 || self.cuts_template == Some(at);
+        // What removes content does that, in lol_html, up to this tag.
+        rule.target != Target::Elements && !rule.removes_content() && stands_in_template
     }
 
     /// A `frameset` tag, which stands for the body unless that has begun.

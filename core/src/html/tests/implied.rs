@@ -70,6 +70,10 @@ fn what_is_appended_to_a_head_stands_at_its_end_be_that_written_or_not() {
             "<head><template><body></template><body>a",
             "<head>[2]<template><body></template>[1][3]<body>a",
         ),
+        (
+            "<head><template></head></template><title>t</title></head><body>a",
+            "<head>[2]<template></head></template><title>t</title></head>[1][3]<body>a",
+        ),
         ("<head><title>t</title>", "<head>[2]<title>t</title>[1][3]"),
         ("<title>t</title>", "[2][1][3]<title>t</title>"),
         (
@@ -103,6 +107,22 @@ fn what_is_appended_to_a_body_stands_at_its_end_be_that_written_or_not() {
         (
             "<template><body></template><body>a</body>",
             "<template><body></template><body>a[B]</body>",
+        ),
+        (
+            "<body><template><p></body></template>x</body>",
+            "<body><template><p></body></template>x</body>[B]",
+        ),
+        (
+            "<body><template><template></template></html></template>x",
+            "<body><template><template></template></html></template>x[B]",
+        ),
+        (
+            "<body><template><p></template>x</body></html>",
+            "<body><template><p></template>x[B]</body></html>",
+        ),
+        (
+            "<body><div><template></div></template>x</body></html>",
+            "<body><div><template></div></template>x[B]</body></html>",
         ),
         (
             "<frameset><frame></frameset>",
