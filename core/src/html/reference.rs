@@ -1,4 +1,4 @@
-//! Character references in attribute values, as far as URLs and policies need them.
+//! Character references: in attribute values, as far as URLs and policies need them, and how long they are in text.
 
 use std::borrow::Cow;
 
@@ -16,6 +16,49 @@ const NAMED: &[(&str, char)] = &[
     ("Tab", '\t'),
     ("NewLine", '\n'),
 ];
+
+/// The names that need no `;` in text (HTML standard §13.5): those of HTML 2 and ISO 8859-1.
+const WITHOUT_SEMICOLON: &str = "\
+    AElig AMP Aacute Acirc Agrave Aring Atilde Auml COPY Ccedil ETH Eacute Ecirc Egrave Euml GT Iacute Icirc Igrave Iuml \
+    LT Ntilde Oacute Ocirc Ograve Oslash Otilde Ouml QUOT REG THORN Uacute Ucirc Ugrave Uuml Yacute aacute acirc acute \
+    aelig agrave amp aring atilde auml brvbar ccedil cedil cent copy curren deg divide eacute ecirc egrave eth euml \
+    frac12 frac14 frac34 gt iacute icirc iexcl igrave iquest iuml laquo lt macr micro middot nbsp not ntilde oacute \
+    ocirc ograve ordf ordm oslash otilde ouml para plusmn pound quot raquo reg sect shy sup1 sup2 sup3 szlig thorn times \
+    uacute ucirc ugrave uml uuml yacute yen yuml";
+
+/// No name of a character reference is as long (HTML standard §13.5).
+pub(super) const LONGEST_NAME: usize = 33;
+
+/// How long the character is that the `&` begins which `text` begins with: one byte, if it begins no reference (HTML
+/// standard §13.2.5.72 to 13.2.5.80). `None`: that takes more text, of which there is more unless it is the `last`.
+///
+/// Any name with a `;` behind it is taken for one that HTML has.
+pub(super) fn length(text: &[u8], last: bool) -> Option<usize> {
+    let behind = text.get(1..).unwrap_or_default();
+    let behind = behind.get(..LONGEST_NAME).unwrap_or(behind);
+    let (prefix, is_digit): (usize, fn(&u8) -> bool) = match behind {
+        [b'#', b'x' | b'X', ..] => (2, u8::is_ascii_hexdigit),
+        [b'#', ..] => (1, u8::is_ascii_digit),
+        _ => (0, u8::is_ascii_alphanumeric),
+    };
+    let rest = behind.get(prefix..).unwrap_or_default();
+    let name = rest.iter().take_while(|byte| is_digit(byte)).count();
+    let end = prefix + name;
+    match behind.get(end) {
+        None if end < LONGEST_NAME && !last => None,
+        Some(b';') if name > 0 => Some(end + 2),
+        _ if prefix > 0 && name > 0 => Some(end + 1),
+        _ if prefix > 0 => Some(1),
+        _ => Some(1 + without_semicolon(behind)),
+    }
+}
+
+/// How long the name is that needs no `;`, of those the longest.
+fn without_semicolon(text: &[u8]) -> usize {
+    let names = WITHOUT_SEMICOLON.split(' ');
+    let names = names.filter(|name| text.starts_with(name.as_bytes()));
+    names.map(str::len).max().unwrap_or(0)
+}
 
 /// The text that a value stands for (HTML standard §13.2.5.72). Names of other characters stay as they are.
 pub(super) fn decode(value: &str) -> Cow<'_, str> {
@@ -57,6 +100,43 @@ fn one(text: &str) -> Option<(char, usize)> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn references_in_text_end_where_the_parser_ends_them() {
+        for (text, last, expected) in [
+            ("&copy;x", false, Some(6)),
+            ("&unknown;x", false, Some(9)),
+            ("&copy 2024", false, Some(5)),
+            ("&copyright ", false, Some(5)),
+            ("&notin ", false, Some(4)),
+            ("&notin;", false, Some(7)),
+            ("&sup2x ", false, Some(5)),
+            ("&AMP=", false, Some(4)),
+            ("&amp", true, Some(4)),
+            ("&amp", false, None),
+            ("&", false, None),
+            ("&", true, Some(1)),
+            ("& x", false, Some(1)),
+            ("&&amp;", false, Some(1)),
+            ("&#169 2", false, Some(5)),
+            ("&#169a", false, Some(5)),
+            ("&#xa9g", false, Some(5)),
+            ("&#XA9;", false, Some(6)),
+            ("&#16", false, None),
+            ("&#x", false, None),
+            ("&#x", true, Some(1)),
+            ("&#;", false, Some(1)),
+            ("&#xg", false, Some(1)),
+            ("&;", false, Some(1)),
+            ("&x#1;", false, Some(1)),
+        ] {
+            assert_eq!(super::length(text.as_bytes(), last), expected, "{text}");
+        }
+        let long = format!("&amp{}", "a".repeat(30));
+        assert_eq!(super::length(long.as_bytes(), false), Some(4));
+        assert_eq!(super::length(&long.as_bytes()[..33], false), None);
+        assert_eq!(super::WITHOUT_SEMICOLON.split(' ').count(), 106);
+    }
+
     #[test]
     fn references_are_decoded() {
         for (value, expected) in [

@@ -6,13 +6,11 @@ use encoding_rs::{Encoding, UTF_8};
 use lol_html::html_content::TextType;
 use memchr::memmem;
 
-use super::{Syntax, charset};
+use super::{Syntax, charset, reference};
 use crate::config::TextReplacement;
 
-/// No name of a character reference is as long (HTML standard §13.5).
-const LONGEST_NAME: usize = 33;
 /// How much of what stands before a match is looked at.
-const BEHIND: usize = LONGEST_NAME + 1;
+const BEHIND: usize = reference::LONGEST_NAME + 1;
 
 /// What scripts of Next.js push rows of React server components to, which carry the lengths of their texts: from there on a
 /// script stays.
@@ -200,15 +198,7 @@ impl Replacer {
     /// How long the character is with which `rest` begins. A character reference is one.
     fn width(&self, rest: &[u8], context: Context, last: bool) -> Option<usize> {
         if context == Context::Markup && rest.starts_with(b"&") {
-            let name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'#';
-            let behind = rest.iter().skip(1).take(LONGEST_NAME);
-            let name = behind.take_while(name).count();
-            return match rest.get(1 + name) {
-                _ if name == LONGEST_NAME => Some(1),
-                Some(b';') if name > 0 => Some(name + 2),
-                None if !last => None,
-                _ => Some(1),
-            };
+            return reference::length(rest, last);
         }
         match charset::width(self.charset, rest) {
             None if last => Some(1),
