@@ -3,10 +3,11 @@
 //!
 //! [`HtmlRules`] is compiled once per instance; [`HtmlRules::on_page`] says which of them a response meets, and
 //! [`PageRules::rewriter`] makes the stage for it. `rule` is a rule compiled, with its `markup`; `rewriter` feeds
-//! lol_html and leaves it when nothing is left to do, `handlers` is what lol_html calls, `action` does what a rule says,
-//! `text` replaces text, `progress` is what one response's rules have done so far, `prologue` and `body_start` find the places
-//! of a `<head>` and a `<body>` that are not written, `nonce` finds what a page's policy wants, `attributes` maps attribute
-//! values, `charset` keeps bytes whole, `names` bounds what lol_html does not.
+//! lol_html and leaves it when nothing is left to do, `sink` is where that writes, `handlers` is what lol_html calls,
+//! `action` does what a rule says, `text` replaces text, `progress` is what one response's rules have done so far,
+//! `prologue` and `body_start` find the places of a `<head>` and a `<body>` that are not written, `nonce` finds what a
+//! page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `names` bounds what lol_html
+//! does not.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
@@ -24,6 +25,7 @@ mod prologue;
 mod reference;
 mod rewriter;
 mod rule;
+mod sink;
 mod syntax;
 #[cfg(test)]
 mod tests;

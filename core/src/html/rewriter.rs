@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use encoding_rs::Encoding;
-use lol_html::OutputSink;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::BailOut;
 use lol_html::send::HtmlRewriter;
@@ -19,6 +18,7 @@ use super::nonce::Nonces;
 use super::progress::{Open, Shared};
 use super::prologue::Prologue;
 use super::rule::{Rule, Target};
+use super::sink::Sink;
 use super::syntax::Step;
 use super::{AttributeMap, MEMORY_LIMIT, Syntax, action, charset};
 use crate::pipeline::{BLOCK, Transform, TransformError};
@@ -377,45 +377,5 @@ fn split(bytes: &[u8], at: usize) -> (&[u8], &[u8]) {
 fn insert<'a>(markup: impl Iterator<Item = &'a Markup>, progress: &Shared, out: &mut Vec<u8>) {
     for markup in markup {
         out.extend_from_slice(&charset::bytes(&action::write(markup, progress)));
-    }
-}
-
-/// Where lol_html writes: the output of the push that is under way.
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Written>>);
-
-#[derive(Default)]
-struct Written {
-    out: Vec<u8>,
-    /// Where in `out` begins what lol_html gives out as it was, because it gives up.
-    given_up_at: usize,
-}
-
-impl Sink {
-    /// Lends `out` to lol_html while `work` runs.
-    fn collect<T>(&self, out: &mut Vec<u8>, work: impl FnOnce() -> T) -> T {
-        std::mem::swap(&mut self.lock().out, out);
-        let result = work();
-        std::mem::swap(&mut self.lock().out, out);
-        result
-    }
-
-    fn give_up(&self) {
-        let mut written = self.lock();
-        written.given_up_at = written.out.len();
-    }
-
-    fn given_up_at(&self) -> usize {
-        self.lock().given_up_at
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Written> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl OutputSink for Sink {
-    fn handle_chunk(&mut self, chunk: &[u8]) {
-        self.lock().out.extend_from_slice(chunk);
     }
 }

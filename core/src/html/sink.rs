@@ -1,0 +1,47 @@
+//! Where lol_html writes.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lol_html::OutputSink;
+
+/// The output of the push that is under way. Cheap to clone: all clones are one.
+#[derive(Clone, Default)]
+pub(super) struct Sink(Arc<Mutex<Written>>);
+
+#[derive(Default)]
+struct Written {
+    out: Vec<u8>,
+    /// Where in `out` begins what lol_html gives out as it was, because it gives up.
+    given_up_at: usize,
+}
+
+impl Sink {
+    /// Lends `out` to lol_html while `work` runs.
+    pub(super) fn collect<T>(&self, out: &mut Vec<u8>, work: impl FnOnce() -> T) -> T {
+        std::mem::swap(&mut self.lock().out, out);
+        let result = work();
+        std::mem::swap(&mut self.lock().out, out);
+        result
+    }
+
+    /// lol_html gives up: what it writes from here on is as it was.
+    pub(super) fn give_up(&self) {
+        let mut written = self.lock();
+        written.given_up_at = written.out.len();
+    }
+
+    /// Where in the output begins what lol_html gave out as it was.
+    pub(super) fn given_up_at(&self) -> usize {
+        self.lock().given_up_at
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Written> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OutputSink for Sink {
+    fn handle_chunk(&mut self, chunk: &[u8]) {
+        self.lock().out.extend_from_slice(chunk);
+    }
+}
