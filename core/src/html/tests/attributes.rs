@@ -54,6 +54,14 @@ fn the_scope_attributes_maps_every_value_and_nothing_else() {
             "<script>'<a href=o.example>'</script><!-- <a href=o.example> -->",
         ),
         ("<a  b = c   d  ></a  >", "<a  b = c   d  ></a  >"),
+        (
+            "<a b='c\"'/d  =  e\nhref=o.example/f >",
+            "<a b='c\"' d  =  e href=\"www/f\">",
+        ),
+        (
+            "<noscript><img src=o.example></noscript><iframe><a href=o.example></iframe>",
+            "<noscript><img src=o.example></noscript><iframe><a href=o.example></iframe>",
+        ),
     ] {
         assert_eq!(mapped("", page), expected);
     }
