@@ -7,9 +7,9 @@
 use std::sync::LazyLock;
 
 use super::reference;
+use super::resources::{Kind, Resources};
 use super::syntax::{self, Attribute, is_whitespace};
-use crate::map::{Finder, Public, Scheme};
-use crate::media_type::{self, JAVASCRIPT};
+use crate::map::Finder;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// A longer tag stays as it is, so that no more is held back.
@@ -18,118 +18,6 @@ const NAME: &[u8] = b"integrity";
 const TAGS: [(&[u8], Kind); 2] = [(b"<script", Kind::Script), (b"<link", Kind::Link)];
 
 static FINDER: LazyLock<Finder> = LazyLock::new(|| Finder::of([NAME]));
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Script,
-    Link,
-}
-
-/// Which resources the gate may change.
-#[derive(Debug, Clone)]
-pub(crate) struct Resources {
-    own: Vec<Public>,
-    scripts: bool,
-    styles: bool,
-}
-
-impl Resources {
-    /// Those of the given hosts, if they are of a `processable` type. `None`: neither scripts nor style sheets are.
-    pub(crate) fn new(own: Vec<Public>, processable: &[String]) -> Option<Self> {
-        let (scripts, styles) = (has_scripts(processable), has_styles(processable));
-        (scripts || styles).then_some(Self {
-            own,
-            scripts,
-            styles,
-        })
-    }
-
-    /// A number that tells lists of types apart by which resources are changed.
-    pub(crate) fn listed(processable: &[String]) -> u64 {
-        u64::from(has_scripts(processable)) + 2 * u64::from(has_styles(processable))
-    }
-
-    /// Whether a tag with these attributes, of which only the first of each name counts, fetches such a resource.
-    fn has(&self, kind: Kind, attribute: impl Fn(&str) -> Option<String>) -> bool {
-        let url = attribute(match kind {
-            Kind::Script => "src",
-            Kind::Link => "href",
-        });
-        let is_changed = match kind {
-            Kind::Script => self.scripts,
-            Kind::Link => self.has_link(
-                &attribute("rel").unwrap_or_default().to_ascii_lowercase(),
-                &attribute("as").unwrap_or_default().to_ascii_lowercase(),
-            ),
-        };
-        is_changed && url.is_some_and(|url| self.has_url(&url))
-    }
-
-    fn has_link(&self, rel: &str, destination: &str) -> bool {
-        let is = |wanted: &str| rel.split_ascii_whitespace().any(|token| token == wanted);
-        match destination.trim() {
-            _ if is("stylesheet") => self.styles,
-            "style" => self.styles,
-            "script" => self.scripts,
-            "audio" | "font" | "image" | "track" | "video" => false,
-            _ if is("modulepreload") => self.scripts,
-            _ => true,
-        }
-    }
-
-    /// Whether a URL is relative, or one of the public hosts.
-    fn has_url(&self, url: &str) -> bool {
-        // As the URL standard's parser does, §4.4.
-        let url: String = url
-            .trim_matches(|c: char| c <= ' ')
-            .chars()
-            .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
-            .collect();
-        // None of these is a URL's, but a script's that joins the tag of strings.
-        if url.contains(['"', '\'']) || url.contains("${") || url.starts_with('+') {
-            return false;
-        }
-        let is_scheme = |text: &str| {
-            text.starts_with(|c: char| c.is_ascii_alphabetic())
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-        };
-        let (scheme, rest) = match url.split_once(':').filter(|(start, _)| is_scheme(start)) {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
-                (Some(Scheme::Https), rest)
-            }
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
-                (Some(Scheme::Http), rest)
-            }
-            Some(_) => return false,
-            None => (None, url.as_str()),
-        };
-        let slash = |c: char| c == '/' || c == '\\';
-        let Some(rest) = rest
-            .strip_prefix(slash)
-            .and_then(|rest| rest.strip_prefix(slash))
-        else {
-            return scheme.is_none();
-        };
-        let end = rest.find(|c: char| slash(c) || c == '?' || c == '#');
-        let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        self.own.iter().any(|own| {
-            scheme.is_none_or(|scheme| scheme == own.scheme())
-                && Public::new(own.scheme(), authority).as_ref() == Ok(own)
-        })
-    }
-}
-
-fn has_scripts(types: &[String]) -> bool {
-    JAVASCRIPT
-        .iter()
-        .any(|essence| media_type::is_listed(essence, types))
-}
-
-fn has_styles(types: &[String]) -> bool {
-    media_type::is_listed("text/css", types)
-}
 
 /// Removes the attributes of one page.
 pub(crate) struct IntegrityRemover {

@@ -23,6 +23,7 @@ mod nonce;
 mod progress;
 mod prologue;
 mod reference;
+mod resources;
 mod rewriter;
 mod rule;
 mod sink;
@@ -46,8 +47,9 @@ use rule::Rule;
 
 pub use attributes::AttributeMap;
 pub(crate) use body_start::head_end;
-pub(crate) use integrity::{IntegrityRemover, Resources};
+pub(crate) use integrity::IntegrityRemover;
 pub(crate) use markup::tags;
+pub(crate) use resources::Resources;
 
 /// The memory in bytes that lol_html may take for one response: for what it must hold back (a tag whose end has not come
 /// yet) and for the elements that are open. Over it the rest of the page flows unmodified, and the log says so.
