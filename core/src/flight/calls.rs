@@ -2,28 +2,54 @@
 
 use memchr::memmem::Finder;
 
+use super::scripts::Scripts;
+
 /// What such a call starts with, whatever the name before it is: `self`, `window`.
 const CALL: &[u8] = b"__next_f.push([";
 
-/// The search for calls, at the speed of `memmem`, wherever the page is cut.
+/// The search for calls in the scripts of a page, wherever it is cut.
 #[derive(Debug)]
 pub(super) struct Calls {
+    scripts: Scripts,
     call: Finder<'static>,
-    /// The last bytes that were searched, fewer than a call starts with.
+    /// The last bytes of the script that were searched, fewer than a call starts with.
     tail: Vec<u8>,
 }
 
 impl Calls {
     pub(super) fn new() -> Self {
         Self {
+            scripts: Scripts::default(),
             call: Finder::new(CALL),
             tail: Vec::new(),
         }
     }
 
+    /// Whether an element could be put behind what was searched.
+    pub(super) fn may_end(&self) -> bool {
+        self.scripts.in_data()
+    }
+
     /// Searches the next piece of the page: the position in it behind the first call's bracket. The search goes on from
-    /// there, or else behind the piece.
+    /// there, or behind what the call has for its text, or else behind the piece.
     pub(super) fn find(&mut self, piece: &[u8]) -> Option<usize> {
+        let mut from = 0;
+        while let Some(rest) = piece.get(from..).filter(|rest| !rest.is_empty()) {
+            let (len, in_script) = self.scripts.next(rest);
+            if in_script {
+                if let Some(end) = self.search(rest.get(..len).unwrap_or(rest)) {
+                    return Some(from + end);
+                }
+            } else {
+                self.tail.clear();
+            }
+            from += len;
+        }
+        None
+    }
+
+    /// Searches the next piece of one script.
+    fn search(&mut self, piece: &[u8]) -> Option<usize> {
         let reach = CALL.len() - 1;
         let before = self.tail.len();
         self.tail

@@ -200,10 +200,11 @@ impl Transform for Inline {
             return Ok(());
         }
         // The stream is not whole, so a client has no use for its end; it gets it all the same. A policy that asks for a nonce
-        // forbids this script, and nothing is lost by that.
+        // forbids this script, and nothing is lost by that. Where no element can stand, as in the script of the last call, the page
+        // is cut off, and no browser runs what it was to add.
         let mut held = Vec::new();
         self.stream.let_go(&mut held)?;
-        if !held.is_empty() {
+        if !held.is_empty() && self.calls.may_end() {
             out.extend_from_slice(b"<script>");
             put_call(&held, out);
             out.extend_from_slice(b"</script>");

@@ -22,7 +22,8 @@
 //! - As a body of its own, of type `text/x-component`.
 //! - In the pages of Next.js (`use-flight-response`): scripts push it piece by piece, as `self.__next_f.push([1,"…"])` with a
 //!   JSON string, or as `self.__next_f.push([3,"…"])` with base64 where a piece is not valid UTF-8. The client puts the
-//!   pieces together, so a row, a URL or a length can start in one and end in another.
+//!   pieces together, so a row, a URL or a length can start in one and end in another. What only looks like such a call, in
+//!   prose, a comment or an attribute, is none: people write to pages, and what they wrote must not get into a script.
 //!
 //! # What is done
 //!
@@ -36,6 +37,7 @@ mod component;
 mod inline;
 mod mapping;
 mod rows;
+mod scripts;
 mod spelling;
 
 #[cfg(test)]

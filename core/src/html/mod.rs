@@ -27,7 +27,7 @@ mod resources;
 mod rewriter;
 mod rule;
 mod sink;
-mod syntax;
+pub(crate) mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -20,7 +20,7 @@ pub(super) enum Step {
 
 /// The comment states (HTML standard §13.2.5.43 to 13.2.5.52) that can end differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comment {
+pub(crate) enum Comment {
     Start,
     StartDash,
     Text,
@@ -31,7 +31,7 @@ pub(super) enum Comment {
 
 /// The states behind a tag's name (HTML standard §13.2.5.8 and 13.2.5.32 to 13.2.5.40).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tag {
+pub(crate) enum Tag {
     Name,
     BeforeAttributeName,
     AttributeName,
@@ -44,13 +44,13 @@ pub(super) enum Tag {
     SelfClosing,
 }
 
-pub(super) fn is_whitespace(byte: u8) -> bool {
+pub(crate) fn is_whitespace(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ')
 }
 
 impl Comment {
     /// The state behind `byte`; `None` when that ends the comment.
-    pub(super) fn next(self, byte: u8) -> Option<Self> {
+    pub(crate) fn next(self, byte: u8) -> Option<Self> {
         Some(match (self, byte) {
             (Self::Start | Self::StartDash | Self::End | Self::EndBang, b'>') => return None,
             (Self::Start, b'-') => Self::StartDash,
@@ -64,7 +64,7 @@ impl Comment {
 
 impl Tag {
     /// The state behind `byte`; `None` when that ends the tag.
-    pub(super) fn next(self, byte: u8) -> Option<Self> {
+    pub(crate) fn next(self, byte: u8) -> Option<Self> {
         Some(match (self, byte) {
             (Self::DoubleQuoted, b'"') | (Self::SingleQuoted, b'\'') => Self::AfterQuoted,
             (Self::DoubleQuoted | Self::SingleQuoted, _) => self,
@@ -89,17 +89,17 @@ impl Tag {
 
 /// One attribute of a tag, by where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Attribute {
-    pub(super) name: Range<usize>,
+pub(crate) struct Attribute {
+    pub(crate) name: Range<usize>,
     /// Empty where there is none.
-    pub(super) value: Range<usize>,
+    pub(crate) value: Range<usize>,
     /// Where the attribute ends, a closing quote included.
-    pub(super) end: usize,
+    pub(crate) end: usize,
 }
 
 /// Reads the attributes of a tag whose name ends at `from`: those that are complete, and where the tag ends, behind its `>`.
 /// `None` instead of that where the text ends first.
-pub(super) fn attributes(text: &[u8], from: usize) -> (Vec<Attribute>, Option<usize>) {
+pub(crate) fn attributes(text: &[u8], from: usize) -> (Vec<Attribute>, Option<usize>) {
     let mut attributes: Vec<Attribute> = Vec::new();
     let mut state = Tag::Name;
     let mut open: Option<Attribute> = None;

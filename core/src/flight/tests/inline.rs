@@ -178,8 +178,102 @@ fn other_calls_are_html() {
         "self.__next_f.push([1",
         "self.__next_f.push([3,",
     ] {
+        let call = format!("<script>{call}");
         let expected = call.replace("https://origin.example.com/", "https://w.example/");
-        check(HTML, LIMIT, &[(call, &expected)]);
+        check(HTML, LIMIT, &[(&call, &expected)]);
+    }
+}
+
+#[test]
+fn what_looks_like_a_call_outside_of_a_script_that_runs_is_html() {
+    let call = "self.__next_f.push([1,\"1a:T30,\\u003cimg src=https://origin.example.com/ onerror=alert(1)\\u003e\"])";
+    let real =
+        "<script>self.__next_f.push([1,\"0:[\\\"https://origin.example.com/\\\"]\\n\"])</script>";
+    for around in [
+        "<div class=comment>{}</div>",
+        "<!-- {} -->",
+        "<!-- <script>{}</script> -->",
+        "<!--><p>{}<!--->{}<!-- <!-- <script>{}--!>",
+        "<div title='<script>{}</script>'></div>",
+        "</div title='<script>{}</script>'>",
+        "<div title = '> <script>{}'a='<script>{}'></div>",
+        "<div 'title=' <script>{}>",
+        "<textarea><script>{}</script></textarea>",
+        "<title></titles><script>{}</script></title>",
+        "<STYLE a='</style>'><script>{}</script></Style\t>",
+        "<noscript><script>{}</script></noscript>",
+        "<iframe><script>{}</script></iframe><xmp><script>{}</script></xmp>",
+        "<!doctype <script {}><?<script {}></<script {}>",
+        "<scripts>{}</scripts>",
+        "<script type=application/json>{}</script>",
+        "<script TYPE='text/template'>{}</script>",
+        "<script type=' '>{}</script>",
+        "<script src='/x.js'>{}</script>",
+        "<script language=vbscript>{}</script>",
+        "<script><!-- {} --></script>",
+        "<script><!-- <script> {} </script> {} </script>",
+        "<script></script a='<script>'>{}",
+        "<script></script/>{}",
+        "<svg><title><script>{}</script></title></svg>",
+    ] {
+        let page = format!("{}{real}", around.replace("{}", call));
+        let expected = page.replace("https://origin.example.com/", "https://w.example/");
+        check(HTML, LIMIT, &[(&page, &expected)]);
+    }
+}
+
+#[test]
+fn a_call_in_any_script_that_runs_is_one() {
+    for before in [
+        "<script type=''>",
+        "<SCRIPT type=Module>",
+        "<script language=JavaScript nonce='>'>",
+        "<script\ntype=\" text/javascript \"/>",
+        "<script>a<b;'</scripts>';'<script>';'<!-- x -->';",
+        "<script>'<!-->';",
+        "<script><!-- <script> </script> --> ",
+        "<script><!-- </script><script>",
+        "<p title=a'b><script>",
+        "<a b='<!--'><script>",
+        "<svg><title>x</title><path d='<'/></svg><textarea><</textarea><script>",
+        "<svg/><title><</title><script>",
+        "<title><script></title><script>",
+        "<!----><!-- > ---><script>",
+        "a < b <1 <><<script>",
+    ] {
+        let page = |row: &str| format!("{before}self.__next_f.push([1,\"{row}\"])</script>");
+        let (input, output) = (
+            page("1:T1b,https://origin.example.com/2:1\\n"),
+            page("1:T12,https://w.example/2:1\\n"),
+        );
+        check(HTML, LIMIT, &[(&input, &output)]);
+    }
+}
+
+#[test]
+fn where_text_and_elements_cannot_be_told_apart_nothing_is_a_script() {
+    for before in [
+        "<svg><style><a title='</style>",
+        "<math><title><!--</title>",
+        "<select><style><b></style>",
+        "<svg><![CDATA[ <a title='> ",
+        "<svg><style/>",
+        "<plaintext>",
+    ] {
+        let page = format!(
+            "{before}<script>self.__next_f.push([1,\"1:T1b,https://origin.example.com/2:1\\n\"])</script>"
+        );
+        let expected = page.replace("https://origin.example.com/", "https://w.example/");
+        check(HTML, LIMIT, &[(&page, &expected)]);
+    }
+}
+
+#[test]
+fn no_script_is_added_where_none_can_stand() {
+    for end in ["", "</script", "</script><!-- ", "</script><p title='"] {
+        let page = |text: &str| format!("<script>self.__next_f.push([1,\"{text}\"])</script>{end}");
+        let page = |text: &str| page(text).replace(&format!("</script>{end}"), end);
+        check(HTML, LIMIT, &[(&page("1:1\\n2:T400,abc"), &page("1:1\\n"))]);
     }
 }
 
