@@ -229,7 +229,7 @@ impl Scripts {
             (Kind::Text(element), false) => {
                 self.text = Text {
                     element,
-                    runs: element == b"script" && runs(&self.tag),
+                    runs: element == b"script" && self.foreign == 0 && runs(&self.tag),
                     escape: Escape::None,
                 };
                 return At::Text;

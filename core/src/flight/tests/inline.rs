@@ -215,6 +215,7 @@ fn what_looks_like_a_call_outside_of_a_script_that_runs_is_html() {
         "<script></script a='<script>'>{}",
         "<script></script/>{}",
         "<svg><title><script>{}</script></title></svg>",
+        "<math><script>{}</script></math>",
     ] {
         let page = format!("{}{real}", around.replace("{}", call));
         let expected = page.replace("https://origin.example.com/", "https://w.example/");

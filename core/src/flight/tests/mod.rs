@@ -5,6 +5,7 @@ mod fixtures;
 mod inline;
 mod properties;
 mod reader;
+mod scripts;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
