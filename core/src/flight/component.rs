@@ -38,6 +38,6 @@ impl Transform for Component {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
-        self.stream.let_go(out)
+        self.stream.finish(out)
     }
 }

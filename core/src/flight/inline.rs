@@ -195,7 +195,7 @@ impl Transform for Inline {
         }
         self.page.finish(out)?;
         if matches!(self.place, Place::Text) || self.stream.is_lost() {
-            self.stream.let_go(out)?;
+            self.stream.finish(out)?;
             out.append(&mut self.cut);
             return Ok(());
         }
@@ -203,7 +203,7 @@ impl Transform for Inline {
         // forbids this script, and nothing is lost by that. Where no element can stand, as in the script of the last call, the page
         // is cut off, and no browser runs what it was to add.
         let mut held = Vec::new();
-        self.stream.let_go(&mut held)?;
+        self.stream.finish(&mut held)?;
         if !held.is_empty() && self.calls.may_end() {
             out.extend_from_slice(b"<script>");
             put_call(&held, out);

@@ -20,13 +20,22 @@ pub(super) struct Mapping<S> {
     lines: UrlMapper,
     /// A header that is not whole, or a text with its header.
     held: Vec<u8>,
-    /// The length of the header in `held`, if that is a text.
-    text: Option<usize>,
+    /// What is in `held`, if that is a text.
+    text: Option<Text>,
     /// The start of the header at hand has been put out.
     started: bool,
     /// The stream is no flight, from some place on.
     lost: bool,
     spelling: PhantomData<fn() -> S>,
+}
+
+/// A text that is held.
+#[derive(Debug, Clone, Copy)]
+struct Text {
+    /// The length of its header.
+    header: usize,
+    /// How many bytes of the stream it is to have.
+    size: usize,
 }
 
 /// What is mapped, and to what.
@@ -101,7 +110,7 @@ impl<S: Spelling> Mapping<S> {
                 self.started = false;
             }
             (Part::Line, _) => feed(&mut self.lines, bytes, out)?,
-            (Part::Text { end }, Some(header)) => self.content(header, bytes, end, out),
+            (Part::Text { end }, Some(text)) => self.content(text, bytes, end, out),
             (Part::Text { .. } | Part::Binary, _) => out.extend_from_slice(bytes),
         }
         Ok(())
@@ -111,8 +120,9 @@ impl<S: Spelling> Mapping<S> {
     fn counted(&mut self, part: Part, out: &mut Vec<u8>) {
         match part {
             Part::TextHeader { size } if size > self.limit => self.warn_of_limit(),
-            Part::TextHeader { size: 1.. } if !self.started => {
-                self.text = Some(self.held.len());
+            Part::TextHeader { size: size @ 1.. } if !self.started => {
+                let header = self.held.len();
+                self.text = Some(Text { header, size });
                 return;
             }
             _ => {}
@@ -121,27 +131,29 @@ impl<S: Spelling> Mapping<S> {
     }
 
     /// More of a text that is held behind its header.
-    fn content(&mut self, header: usize, bytes: &[u8], end: bool, out: &mut Vec<u8>) {
+    fn content(&mut self, text: Text, bytes: &[u8], end: bool, out: &mut Vec<u8>) {
         self.held.extend_from_slice(bytes);
-        if self.held.len() - header > self.limit {
+        if self.held.len() - text.header > self.limit {
             self.warn_of_limit();
             self.text = None;
             out.append(&mut self.held);
         } else if end {
             self.text = None;
-            self.put_text(header, out);
-            self.held.clear();
+            self.put_text(text, out);
         }
     }
 
-    /// Puts out the text that is held, mapped.
-    fn put_text(&self, header: usize, out: &mut Vec<u8>) {
-        let (header, text) = self.held.split_at_checked(header).unwrap_or_default();
-        let mapped = self.target.urls.map_bytes(&self.target.public, text);
-        let (len, size) = S::counted(&mapped, usize::MAX);
+    /// Puts out the text that is held, mapped. Of one that is not whole as much is missing as before.
+    fn put_text(&mut self, text: Text, out: &mut Vec<u8>) {
+        let held = std::mem::take(&mut self.held);
+        let (header, content) = held.split_at_checked(text.header).unwrap_or_default();
+        let mapped = self.target.urls.map_bytes(&self.target.public, content);
+        let (len, mapped_size) = S::counted(&mapped, usize::MAX);
+        let size = text.size.saturating_add(mapped_size);
+        let size = size.saturating_sub(S::counted(content, usize::MAX).1);
         let tag = header.iter().rposition(|&byte| byte == b'T');
         match tag.and_then(|tag| header.get(..=tag)) {
-            Some(tag) if len == mapped.len() && size != S::counted(text, usize::MAX).1 => {
+            Some(tag) if len == mapped.len() && size != text.size => {
                 out.extend_from_slice(tag);
                 out.extend_from_slice(format!("{size:x},").as_bytes());
                 out.extend_from_slice(&mapped);
@@ -151,8 +163,16 @@ impl<S: Spelling> Mapping<S> {
                 out.extend_from_slice(&mapped);
             }
             // It cannot be counted any more: mapping is not expected to do that.
-            _ => out.extend_from_slice(&self.held),
+            _ => out.extend_from_slice(&held),
         }
+    }
+
+    /// Puts out all that is held where the stream ends. A text that is cut off there is mapped as one that is whole.
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        if let Some(text) = self.text.take() {
+            self.put_text(text, out);
+        }
+        self.let_go(out)
     }
 
     /// Follows bytes of the stream that are put out elsewhere. Nothing must be held.
@@ -172,7 +192,7 @@ impl<S: Spelling> Mapping<S> {
         Ok(())
     }
 
-    /// Puts out all that is held, as it is.
+    /// Puts out all that is held, as it is: what follows on it cannot be changed.
     pub(super) fn let_go(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
         self.end_lines(out)?;
         out.append(&mut self.held);
@@ -187,6 +207,7 @@ impl<S: Spelling> Mapping<S> {
             "React's flight rows cannot be followed: their lengths stay as they are from here on"
         );
         self.lost = true;
+        self.text = None;
         let held = std::mem::take(&mut self.held);
         feed(&mut self.lines, &held, out)
     }

@@ -124,7 +124,6 @@ fn what_is_no_flight_is_mapped_as_text() {
 #[test]
 fn what_a_body_ends_in_is_not_lost() {
     for body in [
-        "1:T1c,https://origin.example.com/",
         "1:T1c,",
         "1:T1c",
         "1:T",
@@ -137,4 +136,41 @@ fn what_a_body_ends_in_is_not_lost() {
     ] {
         check(COMPONENT, LIMIT, &[(body, body)]);
     }
+}
+
+#[test]
+fn a_text_that_is_cut_off_is_mapped_and_lacks_as_much_as_before() {
+    check(
+        COMPONENT,
+        LIMIT,
+        &[
+            (
+                "1:T1c,https://origin.example.com/",
+                "1:T13,https://w.example/",
+            ),
+            (
+                "0:1\n1:Tff,é //origin.example.com",
+                "0:1\n1:Tf6,é //w.example",
+            ),
+            ("1:Tff,https://origin.exa", "1:Tff,https://origin.exa"),
+        ],
+    );
+    check(
+        COMPONENT,
+        27,
+        &[(
+            "1:T1c,https://origin.example.com/",
+            "1:T1c,https://origin.example.com/",
+        )],
+    );
+    let longer = mapped(
+        COMPONENT,
+        "a-much-longer-host.example.com",
+        LIMIT,
+        b"1:T1c,https://origin.example.com/",
+    );
+    assert_eq!(
+        show(&longer),
+        "1:T28,https://a-much-longer-host.example.com/"
+    );
 }

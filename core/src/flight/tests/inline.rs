@@ -314,10 +314,6 @@ fn rows_that_cannot_be_followed_are_mapped_as_text() {
 #[test]
 fn what_a_page_ends_in_is_not_lost() {
     for (body, end) in [
-        (
-            "<script>self.__next_f.push([1,\"1:T1c,https://origin.example.com/",
-            "",
-        ),
         ("<script>self.__next_f.push([1,\"1:\\\"https://orig", ""),
         ("<script>self.__next_f.push([1,\"1:\\\"\\u00", ""),
         ("<script>self.__next_f.push([1,\"1:T3,\\ud83d", ""),
@@ -332,9 +328,28 @@ fn what_a_page_ends_in_is_not_lost() {
         &[(
             "<script>self.__next_f.push([1,\"1:T1c,https://origin.example.com/\"])</script></body></html>",
             "<script>self.__next_f.push([1,\"\"])</script></body></html>\
-             <script>self.__next_f.push([1,\"1:T1c,https://origin.example.com/\"])</script>",
+             <script>self.__next_f.push([1,\"1:T13,https://w.example/\"])</script>",
         )],
     );
+}
+
+#[test]
+fn a_text_that_is_cut_off_with_the_page_is_mapped() {
+    let page = "<script>self.__next_f.push([1,\"1:1\\n";
+    for (end, expected) in [
+        (
+            "1:T1c,https://origin.example.com/",
+            "1:T13,https://w.example/",
+        ),
+        (
+            "1:T40,https://origin.example.com/\\u00",
+            "1:T37,https://w.example/\\u00",
+        ),
+        ("1:T40,https:\\", "1:T40,https:\\"),
+    ] {
+        let [end, expected] = [end, expected].map(|end| format!("{page}{end}"));
+        check(HTML, LIMIT, &[(&end, &expected)]);
+    }
 }
 
 #[test]
