@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 use super::scripts::Scripts;
 
 /// What such a call starts with, whatever the name before it is: `self`, `window`.
-const CALL: &[u8] = b"__next_f.push([";
+const CALL: &[u8] = b"__next_f.push";
 
 /// The search for calls in the scripts of a page, wherever it is cut.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Calls {
         self.scripts.in_data()
     }
 
-    /// Searches the next piece of the page: the position in it behind the first call's bracket. The search goes on from
+    /// Searches the next piece of the page: the position in it behind the name of the first call. The search goes on from
     /// there, or behind what the call has for its text, or else behind the piece.
     pub(super) fn find(&mut self, piece: &[u8]) -> Option<usize> {
         let mut from = 0;

@@ -3,6 +3,7 @@
 use super::base64::Decoder;
 use super::calls::Calls;
 use super::mapping::{Mapping, Target, feed};
+use super::opening::{Opened, Opening};
 use super::spelling::{Halt, JsonString};
 use crate::map::{Public, UrlMap, UrlMapper};
 use crate::pipeline::{BLOCK, Transform, TransformError};
@@ -28,8 +29,8 @@ pub(super) struct Inline {
 enum Place {
     /// Outside of calls.
     Page,
-    /// Behind a call's bracket and so many bytes of its [`opening`], which have not been put out.
-    Opening { base64: bool, seen: usize },
+    /// Behind a call's name.
+    Opening(Opening),
     /// In a call's text.
     Text,
     /// In a call's base64, which rows can be read from so far or not.
@@ -54,64 +55,73 @@ impl Inline {
         let mut piece = input.get(..BLOCK).unwrap_or(input);
         if let Some(end) = self.calls.find(piece) {
             piece = piece.get(..end).unwrap_or(piece);
-            self.place = Place::Opening {
-                base64: false,
-                seen: 0,
-            };
+            self.place = Place::Opening(Opening::default());
         }
         feed(&mut self.page, piece, out)?;
         Ok(piece.len())
     }
 
     /// Reads one byte of what may be the beginning of a call that adds to the stream.
-    fn opening(
-        &mut self,
-        base64: bool,
-        seen: usize,
-        input: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<usize, TransformError> {
-        let seen = seen + 1;
-        self.place = match (seen, input.first()) {
-            (1, Some(kind @ (b'1' | b'3'))) => Place::Opening {
-                base64: *kind == b'3',
-                seen,
-            },
-            (2, Some(b',')) => Place::Opening { base64, seen },
-            (3, Some(b'"')) if base64 => {
-                self.open_base64(out)?;
-                Place::Base64 {
+    fn opening(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, TransformError> {
+        let (Place::Opening(opening), Some(&byte)) = (&mut self.place, input.first()) else {
+            return Ok(0);
+        };
+        let opened = opening.next(byte);
+        if opened == Opened::NotYet {
+            return Ok(1);
+        }
+        let opening = std::mem::take(opening);
+        match opened {
+            Opened::NotYet => {}
+            Opened::Text => {
+                feed(&mut self.page, opening.read(), out)?;
+                self.end_page(out)?;
+                self.place = Place::Text;
+            }
+            Opened::Base64 => {
+                let mut held = Vec::new();
+                self.stream.let_go(&mut held)?;
+                self.open_behind(&held, &opening, out)?;
+                self.place = Place::Base64 {
                     decoder: Decoder::default(),
                     valid: true,
-                }
+                };
             }
-            (3, Some(b'"')) => {
-                feed(&mut self.page, opening(base64), out)?;
-                self.end_page(out)?;
-                Place::Text
+            Opened::Foreign => {
+                let mut held = Vec::new();
+                self.stream.lose(&mut held)?;
+                self.stream.let_go(&mut held)?;
+                self.open_behind(&held, &opening, out)?;
             }
-            _ => {
-                let known = opening(base64).get(..seen - 1).unwrap_or_default();
-                feed(&mut self.page, known, out)?;
+            Opened::Nothing => {
+                feed(&mut self.page, opening.read(), out)?;
                 self.place = Place::Page;
                 return Ok(0);
             }
-        };
+        }
         Ok(1)
     }
 
-    /// Opens a call with base64, which must come behind what is held: another call, which this one's first argument makes.
-    fn open_base64(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+    /// Opens a call whose text must come behind what was held: another call, which this one's first argument makes.
+    fn open_behind(
+        &mut self,
+        held: &[u8],
+        opening: &Opening,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TransformError> {
+        let (before, kind, behind) = opening.parts();
+        feed(&mut self.page, before, out)?;
         self.end_page(out)?;
-        let mut held = Vec::new();
-        self.stream.let_go(&mut held)?;
         if held.is_empty() {
-            out.extend_from_slice(opening(true));
+            out.extend_from_slice(kind);
         } else {
-            out.extend_from_slice(b"(");
-            put_call(&held, out);
-            out.extend_from_slice(b",3),\"");
+            out.push(b'(');
+            put_call(held, out);
+            out.push(b',');
+            out.extend_from_slice(kind);
+            out.push(b')');
         }
+        out.extend_from_slice(behind);
         Ok(())
     }
 
@@ -179,7 +189,7 @@ impl Transform for Inline {
                     piece.len()
                 }
                 Place::Page => self.page(input, out)?,
-                Place::Opening { base64, seen } => self.opening(base64, seen, input, out)?,
+                Place::Opening(_) => self.opening(input, out)?,
                 Place::Text => self.text(input, out)?,
                 Place::Base64 { .. } => self.base64(input, out)?,
             };
@@ -189,9 +199,8 @@ impl Transform for Inline {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
-        if let Place::Opening { base64, seen } = self.place {
-            let known = opening(base64).get(..seen).unwrap_or_default();
-            feed(&mut self.page, known, out)?;
+        if let Place::Opening(opening) = &self.place {
+            feed(&mut self.page, opening.read(), out)?;
         }
         self.page.finish(out)?;
         if matches!(self.place, Place::Text) || self.stream.is_lost() {
@@ -211,11 +220,6 @@ impl Transform for Inline {
         }
         Ok(())
     }
-}
-
-/// What stands between a call's bracket and its text or base64.
-fn opening(base64: bool) -> &'static [u8] {
-    if base64 { b"3,\"" } else { b"1,\"" }
 }
 
 /// Appends a call that adds `text` to the stream.

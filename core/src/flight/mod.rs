@@ -29,13 +29,15 @@
 //!
 //! Lines are mapped as they stream. A row of text is held until it is whole, mapped, and gets its new length; one that
 //! does not fit into the limit flows on as it is, and so does what is in base64. Binary rows are never changed. Behind a row
-//! header that cannot be one there is nothing to follow, and all the rest is mapped as any text.
+//! header that cannot be one there is nothing to follow, and all the rest is mapped as any text; so it is behind a call with a
+//! string in other quotes than JSON's.
 
 mod base64;
 mod calls;
 mod component;
 mod inline;
 mod mapping;
+mod opening;
 mod rows;
 mod scripts;
 mod spelling;

@@ -167,7 +167,9 @@ fn base64_is_followed_and_what_is_held_comes_before_it() {
 fn other_calls_are_html() {
     for call in [
         "self.__next_f.push([2,\"https://origin.example.com/\"])",
-        "self.__next_f.push([1, \"1:T1b,https://origin.example.com/\"])",
+        "self.__next_f.push([1 1,\"1:T1b,https://origin.example.com/\"])",
+        "self.__next_f.push ([ 1, x]);x=\"https://origin.example.com/\"",
+        "self.__next_f.pushed([1,\"1:T1b,https://origin.example.com/\"])",
         "self.__next_f.push([1,'https://origin.example.com/'])",
         "self.__next_f.push([31,\"https://origin.example.com/\"])",
         "self.__next_f.push([\"https://origin.example.com/\"])",
@@ -175,6 +177,7 @@ fn other_calls_are_html() {
         "__next__next_f.push([0]);__next_f.push(https://origin.example.com/",
         "self.__next_f.push(",
         "self.__next_f.push([",
+        "self.__next_f.push ( [\n ",
         "self.__next_f.push([1",
         "self.__next_f.push([3,",
     ] {
@@ -275,6 +278,62 @@ fn no_script_is_added_where_none_can_stand() {
         let page = |text: &str| format!("<script>self.__next_f.push([1,\"{text}\"])</script>{end}");
         let page = |text: &str| page(text).replace(&format!("</script>{end}"), end);
         check(HTML, LIMIT, &[(&page("1:1\\n2:T400,abc"), &page("1:1\\n"))]);
+    }
+}
+
+#[test]
+fn white_space_in_a_call_stays() {
+    let wide = " ".repeat(245);
+    for opening in ["( [1, ", " (\n  [\r\n\t1 ,\n  ", &format!("([{wide}1,")] {
+        let page = |row: &str| format!("<script>__next_f.push{opening}\"{row}\" ] )</script>");
+        let (input, output) = (
+            page("1:T1b,https://origin.example.com/2:1\\n"),
+            page("1:T12,https://w.example/2:1\\n"),
+        );
+        check(HTML, LIMIT, &[(&input, &output)]);
+    }
+    let page = |text: &str, base64: &str| {
+        format!(
+            "<script>self.__next_f.push([1,\"{text}\"]);self.__next_f.push( [ {base64} , \"w7wxOm8zLP8=\"])</script>"
+        )
+    };
+    let held = "2:T1d,https://origin.example.com/";
+    let moved = format!("(self.__next_f.push([1,\"{held}\"]),3)");
+    check(HTML, LIMIT, &[(&page(held, "3"), &page("", &moved))]);
+    // There is an end to that.
+    let page = format!(
+        "<script>__next_f.push([1,{wide}{wide}\"1:T1b,https://origin.example.com/2:1\\n\"])</script>"
+    );
+    let expected = page.replace("https://origin.example.com/", "https://w.example/");
+    check(HTML, LIMIT, &[(&page, &expected)]);
+}
+
+#[test]
+fn behind_a_string_in_other_quotes_all_is_mapped_as_text() {
+    for quote in ['\'', '`'] {
+        let page = |first: &str, kind: &str, host: &str| {
+            format!(
+                "<script>self.__next_f.push([1,\"{first}\"])</script>\
+                 <script>self.__next_f.push([{kind},{quote}/2:T1b,{host}/{quote}])</script>\
+                 <script>self.__next_f.push([1,\"3:T1b,{host}/\"])</script>"
+            )
+        };
+        let held = "1:T1b,https://origin.example.com";
+        let moved = "(self.__next_f.push([1,\"1:T1b,https://w.example\"]),1)";
+        check(
+            HTML,
+            LIMIT,
+            &[
+                (
+                    &page(held, "1", "https://origin.example.com"),
+                    &page("", moved, "https://w.example"),
+                ),
+                (
+                    &page("1:1\\n", "1", "https://origin.example.com"),
+                    &page("1:1\\n", "1", "https://w.example"),
+                ),
+            ],
+        );
     }
 }
 
