@@ -35,12 +35,14 @@
 mod base64;
 mod calls;
 mod component;
+mod element;
 mod inline;
 mod mapping;
 mod opening;
 mod rows;
 mod scripts;
 mod spelling;
+mod tags;
 
 #[cfg(test)]
 mod tests;

@@ -2,26 +2,12 @@
 
 use memchr::{memchr, memchr2};
 
+use super::element::{Kind, runs};
+use super::tags;
 use crate::html::syntax::{self, Comment, Tag};
-use crate::media_type::JAVASCRIPT;
 
 /// More bytes than a script's start tag has in a page with calls. What a longer one opens is not taken for a script that runs.
 const TAG: usize = 4096;
-
-/// The elements whose content is text up to their end tag, where scripting is enabled (HTML standard §13.2.6.4).
-const RAW: [&[u8]; 9] = [
-    b"script",
-    b"style",
-    b"title",
-    b"textarea",
-    b"noscript",
-    b"iframe",
-    b"xmp",
-    b"noembed",
-    b"noframes",
-];
-/// The elements in which the tags of those may mean nothing of the kind.
-const FOREIGN: [&[u8]; 3] = [b"svg", b"math", b"select"];
 
 /// Follows the bytes of a page through the states of the tokenizer (HTML standard §13.2.5), however it is cut.
 ///
@@ -36,8 +22,8 @@ pub(super) struct Scripts {
     end: bool,
     kind: Kind,
     text: Text,
-    /// How many elements with foreign content are open.
-    foreign: usize,
+    /// How many of the elements in which text cannot be told are open, each.
+    foreign: [usize; 3],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,18 +48,6 @@ enum At {
     Mark,
     /// Behind all that can be told.
     Unknown,
-}
-
-/// What a tag is of, behind its name.
-#[derive(Debug, Clone, Copy, Default)]
-enum Kind {
-    #[default]
-    Other,
-    /// The element of this name has text.
-    Text(&'static [u8]),
-    Foreign,
-    /// All that follows is text.
-    Plaintext,
 }
 
 /// The text of an element.
@@ -102,7 +76,10 @@ impl Scripts {
     pub(super) fn next(&mut self, piece: &[u8]) -> (usize, bool) {
         let mut read = 0;
         while let Some((byte, rest)) = piece.get(read..).and_then(<[u8]>::split_first) {
-            let skipped = self.indifferent(*byte, rest);
+            let skipped = match self.at {
+                At::Data => data(*byte, rest),
+                _ => self.indifferent(*byte, rest),
+            };
             if skipped > 0 && self.in_script() {
                 return if read > 0 {
                     (read, false)
@@ -128,6 +105,10 @@ impl Scripts {
         self.at == At::Data
     }
 
+    fn is_foreign(&self) -> bool {
+        self.foreign != [0; 3]
+    }
+
     fn in_script(&self) -> bool {
         self.at == At::Text && self.text.runs && self.text.escape == Escape::None
     }
@@ -139,7 +120,8 @@ impl Scripts {
             false => 1 + memchr(end, rest).unwrap_or(rest.len()),
         };
         match (self.at, self.text.escape) {
-            (At::Data, _) | (At::Text, Escape::None) => up_to(b'<'),
+            (At::Text, Escape::None) if !self.is_foreign() => text(byte, rest),
+            (At::Text, Escape::None) => up_to(b'<'),
             (At::Text, Escape::Escaped(0) | Escape::Double(0)) if !matches!(byte, b'<' | b'-') => {
                 1 + memchr2(b'<', b'-', rest).unwrap_or(rest.len())
             }
@@ -171,7 +153,7 @@ impl Scripts {
             },
             At::Declaration if byte == b'-' => At::DeclarationDash,
             // A CDATA section, if anything.
-            At::Declaration if byte == b'[' && self.foreign > 0 => At::Unknown,
+            At::Declaration if byte == b'[' && self.is_foreign() => At::Unknown,
             At::DeclarationDash if byte == b'-' => At::Comment(Comment::Start),
             At::Declaration | At::DeclarationDash | At::UpToGreaterThan => match byte {
                 b'>' => At::Data,
@@ -220,16 +202,22 @@ impl Scripts {
 
     fn close_tag(&mut self, self_closing: bool) -> At {
         match (self.kind, self.end) {
-            (Kind::Foreign, true) => self.foreign = self.foreign.saturating_sub(1),
-            (Kind::Foreign, false) if !self_closing => self.foreign += 1,
+            (Kind::Foreign(element), end) => {
+                if let Some(open) = self.foreign.get_mut(element) {
+                    *open = match end {
+                        true => open.saturating_sub(1),
+                        false => *open + usize::from(!self_closing),
+                    };
+                }
+            }
             // It has either no content or all that follows.
-            (Kind::Text(_) | Kind::Plaintext, false) if self_closing && self.foreign > 0 => {
+            (Kind::Text(_) | Kind::Plaintext, false) if self_closing && self.is_foreign() => {
                 return At::Unknown;
             }
             (Kind::Text(element), false) => {
                 self.text = Text {
                     element,
-                    runs: element == b"script" && self.foreign == 0 && runs(&self.tag),
+                    runs: element == b"script" && !self.is_foreign() && runs(&self.tag),
                     escape: Escape::None,
                 };
                 return At::Text;
@@ -280,7 +268,7 @@ impl Scripts {
         {
             return At::Mark;
         }
-        if self.foreign > 0 {
+        if self.is_foreign() {
             return At::Unknown;
         }
         if is_script && self.tag == b"!--" && escape == Escape::None {
@@ -299,40 +287,51 @@ impl Scripts {
     }
 }
 
-impl Kind {
-    fn of(name: &[u8]) -> Self {
-        if let Some(element) = RAW.into_iter().find(|element| *element == name) {
-            Self::Text(element)
-        } else if FOREIGN.contains(&name) {
-            Self::Foreign
-        } else if name == b"plaintext" {
-            Self::Plaintext
-        } else {
-            Self::Other
+/// How much at the front of a text no mark can begin in. A call contains no `<`, and does not start with these behind one.
+fn text(byte: u8, rest: &[u8]) -> usize {
+    let mut read = 0;
+    let mut open = byte == b'<';
+    loop {
+        if !open {
+            match memchr(b'<', rest.get(read..).unwrap_or_default()) {
+                Some(found) => read += found + 1,
+                None => return 1 + rest.len(),
+            }
+        }
+        open = false;
+        match rest.get(read) {
+            Some(b' ' | b'=' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') => {}
+            _ => return read,
         }
     }
 }
 
-/// Whether a script with this start tag, all but its `<`, runs what it contains (HTML standard §4.12.1.1, "prepare the script
-/// element").
-fn runs(tag: &[u8]) -> bool {
-    let (attributes, Some(_)) = syntax::attributes(tag, b"script".len()) else {
-        return false;
-    };
-    let value = |name: &[u8]| {
-        attributes
-            .iter()
-            .find(|attribute| tag.get(attribute.name.clone()) == Some(name))
-            .map(|attribute| tag.get(attribute.value.clone()).unwrap_or_default())
-    };
-    let is_javascript = |essence: &[u8]| JAVASCRIPT.iter().any(|one| one.as_bytes() == essence);
-    value(b"src").is_none()
-        && match (value(b"type"), value(b"language")) {
-            (Some(b""), _) | (None, None | Some(b"")) => true,
-            (Some(essence), _) => {
-                let essence = essence.trim_ascii();
-                essence == b"module" || is_javascript(essence)
+/// How much at the front of a piece outside of tags is text, or tags that change nothing.
+fn data(byte: u8, rest: &[u8]) -> usize {
+    let mut read = 0;
+    let mut open = byte == b'<';
+    loop {
+        let text = rest.get(read..).unwrap_or_default();
+        if !open {
+            match memchr(b'<', text) {
+                Some(found) => read += found + 1,
+                None => return 1 + rest.len(),
             }
-            (None, Some(language)) => is_javascript(&[b"text/", language].concat()),
         }
+        let text = rest.get(read..).unwrap_or_default();
+        match tags::whole(text) {
+            Some(tag) if changes_nothing(&tag) => read += tag.len,
+            // Up to the `<`.
+            _ => return read,
+        }
+        open = false;
+    }
+}
+
+fn changes_nothing(tag: &tags::Whole<'_>) -> bool {
+    match Kind::of(tag.name) {
+        Kind::Other => true,
+        Kind::Text(_) | Kind::Plaintext => tag.end,
+        Kind::Foreign(_) => false,
+    }
 }
