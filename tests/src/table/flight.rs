@@ -262,6 +262,12 @@ fn pages() -> Vec<Scenario> {
                 )
             },
         ),
+        // What people write to a page must not get into its scripts.
+        mapped(
+            "what-looks-like-a-react-push-outside-of-scripts-is-mapped-as-text",
+            || answer(200).html().chunks(comments(ALIAS).chunks(11)),
+            || comments(PUBLIC),
+        ),
         scenario(
             "react-pushes-arrive-before-the-origin-goes-on",
             Setup::Map,
@@ -283,6 +289,21 @@ fn pages() -> Vec<Scenario> {
             },
         ),
     ]
+}
+
+/// A page with unfinished rows in what people wrote, before its own.
+fn comments(host: &str) -> Vec<u8> {
+    let call = format!("self.__next_f.push([1,\"1a:T400,{host}/\"])");
+    let written = format!(
+        "<p>{call}</p><!-- {call} --><textarea>{call}</textarea><p title='<script>{call}</script>'>\
+         <script type=application/json>{call}</script>"
+    );
+    [
+        written.as_bytes(),
+        &page(host, &[push(&text_row("1", "no URL at all", host))]),
+        written.as_bytes(),
+    ]
+    .concat()
 }
 
 /// The end of [`page`], without the host.
