@@ -147,29 +147,12 @@ impl Prologue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::html::syntax;
 
     /// The document with `^` where a head is implied or `$` before the tag of a written one. Nothing: neither was found.
     fn mark(document: &str) -> String {
         let mut prologue = Prologue::default();
-        let mut held = 0;
-        for (index, byte) in document.bytes().enumerate() {
-            let sign = match prologue.step(byte) {
-                Step::Pass => {
-                    held = 0;
-                    continue;
-                }
-                Step::Hold => {
-                    held += 1;
-                    continue;
-                }
-                Step::Written => '$',
-                Step::Implied => '^',
-            };
-            let mut marked = document.to_owned();
-            marked.insert(index - held, sign);
-            return marked;
-        }
-        document.to_owned()
+        syntax::mark(document, |byte| prologue.step(byte))
     }
 
     #[test]

@@ -149,6 +149,31 @@ pub(crate) fn attributes(text: &[u8], from: usize) -> (Vec<Attribute>, Option<us
     (attributes, None)
 }
 
+/// A document with `^` where `step` finds that an element is implied, or `$` before the tag of a written one. Without
+/// either, where it finds neither.
+#[cfg(test)]
+pub(super) fn mark(document: &str, mut step: impl FnMut(u8) -> Step) -> String {
+    let mut held = 0;
+    for (index, byte) in document.bytes().enumerate() {
+        let sign = match step(byte) {
+            Step::Pass => {
+                held = 0;
+                continue;
+            }
+            Step::Hold => {
+                held += 1;
+                continue;
+            }
+            Step::Written => '$',
+            Step::Implied => '^',
+        };
+        let mut marked = document.to_owned();
+        marked.insert(index - held, sign);
+        return marked;
+    }
+    document.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
 

@@ -422,3 +422,14 @@ fn a_page_in_another_charset_is_mapped_as_text() {
     );
     assert_eq!(got, *urls().map_bytes(&super::public("w.example"), body));
 }
+
+#[test]
+fn a_push_that_ends_between_a_backslash_and_a_slash_stays_a_string() {
+    check_pushed(
+        LIMIT,
+        &[(
+            &[r#"2:\"xhttps:\\/\\/origin.example.com\\"#, r#"/a\"\n"#],
+            &[r#"2:\"xhttps:\\/\\/origin.example.com\\"#, r#"/a\"\n"#],
+        )],
+    );
+}
