@@ -64,7 +64,6 @@ pub(crate) fn all() -> Vec<Scenario> {
         mapping_hosts::scenarios(),
         mapping_spellings::scenarios(),
         flight::scenarios(),
-        rules::scenarios(),
         routes::scenarios(),
         route_heads::scenarios(),
         elements::scenarios(),
