@@ -11,7 +11,7 @@ const PAGES: &[(&str, &str)] = &[
         "<base href=\"{o}/news/\"><a href=\"today.html\">today</a><base target=_top href='{o}'>",
     ),
     (
-        "every-candidate-of-a-srcset-is-mapped",
+        "every-candidate-of-srcset-and-imagesrcset-is-mapped",
         "<img srcset=\"{o}/1.jpg 1x,{o}/2.jpg 2x, {o}/a,b.jpg 640w\"><source srcset='{o}/3.webp'>\
          <link rel=preload as=image imagesrcset=\"{o}/4.jpg 400w, {o}/5.jpg 800w\" imagesizes=50vw>",
     ),
