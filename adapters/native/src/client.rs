@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, TE, UPGRADE};
+use http::header::{CONNECTION, HOST, TE, UPGRADE};
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Response, Uri, Version};
@@ -95,6 +95,12 @@ impl Client {
             let mut parts = std::mem::take(&mut head.uri).into_parts();
             parts.authority = Some(authority.clone());
             head.uri = Uri::from_parts(parts).map_err(|e| FetchError::Other(e.to_string()))?;
+        }
+        if self.origin.url.scheme() == Some(&Scheme::HTTPS) {
+            // HTTP/2 says the authority in `:authority` alone (RFC 9113 §8.3.1): nginx before 1.29 refuses a `Host` beside
+            // it. Which version the connection speaks is known only once it stands, and hyper sets the field where it is
+            // HTTP/1.1.
+            head.headers.remove(HOST);
         }
         if head.headers.contains_key(UPGRADE) {
             return self.attempt(&self.upgrading, head, body).await.0;

@@ -69,7 +69,7 @@ fn trusting(certificate: CertificateDer<'static>) -> ClientConfig {
 async fn the_newest_version_that_the_origin_offers_is_spoken() {
     let host = "www.example.com";
     let http1 = format!("HTTP/1.1 None Some({host:?})");
-    let http2 = format!("HTTP/2.0 Some({host:?}) Some({host:?})");
+    let http2 = format!("HTTP/2.0 Some({host:?}) None");
     let cases: &[(&[&str], &str)] = &[
         (&["h2", "http/1.1"], &http2),
         (&["http/1.1"], &http1),
