@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use http::Uri;
 
+use crate::process::Listen;
 use crate::process::rewrite::Rewrite;
 use crate::process::settings::{self, Source};
 use crate::process::terminal;
@@ -69,16 +70,6 @@ struct Serve {
     listen: Listen,
     #[command(flatten)]
     log: Log,
-}
-
-#[derive(Debug, Args)]
-struct Listen {
-    /// Where the gate listens; port 0: any free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// How many threads serve, each with its own socket. Left out: one for each core
-    #[arg(long, value_name = "N")]
-    threads: Option<std::num::NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]

@@ -6,9 +6,11 @@ mod site;
 
 use std::net::{SocketAddr, TcpListener};
 
-use crate::Listen;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
 use crate::process::settings::{self, Source};
-use crate::process::{self, terminal};
+use crate::process::{self, Companion, Listen, terminal};
 
 /// What is worth opening, and what it shows.
 const SIGHTS: &[(&str, &str)] = &[
@@ -35,7 +37,7 @@ const SIGHTS: &[(&str, &str)] = &[
 ];
 
 /// The demo origin, listening.
-pub(crate) struct Demo {
+struct Demo {
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -52,12 +54,12 @@ pub(crate) fn run(address: SocketAddr, to: &Listen) -> Result<(), String> {
         file: None,
         origin: Some(settings::origin_url(&format!("http://{address}"))?),
     };
-    process::run(&source, to, Some(Demo { listener, address }))
+    process::run(&source, to, Some(Box::new(Demo { listener, address })))
 }
 
-impl Demo {
+impl Companion for Demo {
     /// Says what to open.
-    pub(crate) fn announce(&self, gate: SocketAddr) {
+    fn announce(&self, gate: SocketAddr) {
         let mut text = String::from("streamgate, in front of its demo origin. Open:\n\n");
         for (path, what) in SIGHTS {
             let url = format!("http://{gate}{path}");
@@ -72,8 +74,7 @@ impl Demo {
         terminal::say(&text);
     }
 
-    /// Serves the site for ever.
-    pub(crate) async fn serve(self) {
-        origin::serve(self.listener, self.address).await;
+    fn run(self: Box<Self>) -> LocalBoxFuture<'static, ()> {
+        origin::serve(self.listener, self.address).boxed_local()
     }
 }

@@ -2,8 +2,10 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use clap::Args;
 use rustls::ClientConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use streamgate::Gate;
@@ -12,6 +14,17 @@ use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 use super::server;
+
+/// The options of the gate's sockets and threads.
+#[derive(Debug, Args)]
+pub(crate) struct Listen {
+    /// Where the gate listens; port 0: any free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(super) listen: SocketAddr,
+    /// How many threads serve, each with its own socket. Left out: one for each core
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
+}
 
 /// Connections that wait to be accepted, on each socket.
 const BACKLOG: i32 = 1024;

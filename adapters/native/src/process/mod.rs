@@ -1,7 +1,7 @@
 //! What a platform has of its own, and a process must bring: sockets, threads, a configuration store, a log, an end.
 
+mod companion;
 mod listen;
-pub(crate) use listen::bind;
 pub(crate) mod rewrite;
 mod server;
 pub(crate) mod settings;
@@ -15,16 +15,21 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+pub(crate) use self::companion::Companion;
+pub(crate) use self::listen::{Listen, bind};
 use self::settings::Source;
-use crate::demo::Demo;
-use crate::{Listen, connect};
+use crate::connect;
 
-/// Serves until told to stop, by SIGINT or SIGTERM. The exchanges that are under way then may finish; a second signal
-/// ends them too. `demo`: the demo origin, if it is to run beside the gate.
+/// Serves until told to stop, by SIGINT or SIGTERM. The exchanges that are under way then may
+/// finish; a second signal ends them too. The companion, if there is one, runs beside the gate.
 ///
 /// # Errors
-/// When it cannot start, or was ended: a sentence for the terminal.
-pub(crate) fn run(source: &Source, to: &Listen, demo: Option<Demo>) -> Result<(), String> {
+/// Returns a sentence for the terminal if the process cannot start, or was ended by a second signal.
+pub(crate) fn run(
+    source: &Source,
+    to: &Listen,
+    companion: Option<Box<dyn Companion>>,
+) -> Result<(), String> {
     let text = source.read()?;
     let gate = source.compile(&text)?;
     let origin = gate.config().origin.url.clone();
@@ -45,16 +50,16 @@ pub(crate) fn run(source: &Source, to: &Listen, demo: Option<Demo>) -> Result<()
         listen::spawn(listener, gates.subscribe(), stop.subscribe(), tls.clone())
             .map_err(|e| format!("cannot start a thread: {e}"))?;
     }
-    if let Some(demo) = &demo {
-        demo.announce(address);
+    if let Some(companion) = &companion {
+        companion.announce(address);
     }
     terminal::say(&format!(
         "listening on http://{address} for {origin} ({})",
         source.name()
     ));
     LocalSet::new().block_on(&runtime, async {
-        if let Some(demo) = demo {
-            tokio::task::spawn_local(demo.serve());
+        if let Some(companion) = companion {
+            tokio::task::spawn_local(companion.run());
         }
         tokio::select! {
             () = source.follow(text, &gates) => (),
