@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use memchr::memmem;
-use streamgate::map::{MapError, Origin, Public, Scheme, UrlMap};
+use streamgate::map::{BaseUrl, MapError, Origin, Scheme, UrlMap};
 use streamgate::pipeline::Transform;
 
 const HOST: &str = "origin.gazette.example";
@@ -23,7 +23,7 @@ const MARKUP: &str = r#"
 
 fn main() -> Result<(), MapError> {
     let map = UrlMap::new([Origin::new(Scheme::Https, HOST)?]);
-    let public = Public::new(Scheme::Https, "www.example.org")?;
+    let public = BaseUrl::new(Scheme::Https, "www.example.org")?;
     let link = format!("<img src=\"https://{HOST}/a/picture.jpg\">");
     let rows = [
         ("no URL of the origin", usize::MAX, link.as_str()),

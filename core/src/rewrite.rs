@@ -13,7 +13,7 @@ use crate::config::{Integrity, Scope};
 use crate::edge::Edge;
 use crate::flight;
 use crate::html::{AttributeMap, IntegrityRemover, Resources};
-use crate::map::Public;
+use crate::map::BaseUrl;
 use crate::media_type::{Charset, MediaType};
 use crate::pipeline::{Transform, decode, encode};
 
@@ -49,7 +49,7 @@ impl Rewrite {
         gate: &Gate,
         request: &Request<()>,
         head: &HeaderMap,
-        public: Option<&Public>,
+        public: Option<&BaseUrl>,
         accepted: &AcceptEncoding,
     ) -> Self {
         let work = public.map_or_else(Vec::new, |public| stages(gate, request, head, public));
@@ -91,14 +91,14 @@ pub(crate) fn platform_decodes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, Request, header};
-/// use streamgate::map::{Public, Scheme};
+/// use streamgate::map::{BaseUrl, Scheme};
 /// use streamgate::pipeline::Pipeline;
 /// use streamgate::{Gate, config::Config};
 ///
 /// let gate = Gate::new(Config::from_toml("origin.url = 'https://o.example'", "streamgate.toml")?)?;
 /// let mut head = HeaderMap::new();
 /// head.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
-/// let public = Public::new(Scheme::Https, "www.example.com")?;
+/// let public = BaseUrl::new(Scheme::Https, "www.example.com")?;
 /// let stages = streamgate::rewrite::stages(&gate, &Request::new(()), &head, &public);
 /// let page = Pipeline::new(stages).run_to_vec(b"<a href=https://o.example/a>")?;
 /// assert_eq!(page, b"<a href=https://www.example.com/a>");
@@ -109,7 +109,7 @@ pub fn stages(
     gate: &Gate,
     request: &Request<()>,
     head: &HeaderMap,
-    public: &Public,
+    public: &BaseUrl,
 ) -> Vec<Box<dyn Transform>> {
     let config = gate.config();
     let media_type = MediaType::of(head);
@@ -159,7 +159,7 @@ pub fn stages(
 }
 
 /// URL mapping of one attribute's value.
-fn attribute_map(gate: &Gate, public: &Public) -> AttributeMap {
+fn attribute_map(gate: &Gate, public: &BaseUrl) -> AttributeMap {
     let (urls, public) = (gate.urls().clone(), public.clone());
     Box::new(move |value| match urls.map_bytes(&public, value) {
         Cow::Borrowed(_) => None,

@@ -8,7 +8,7 @@ mod common;
 use common::run;
 use http::{HeaderMap, HeaderValue, Request, header};
 use streamgate::config::Config;
-use streamgate::map::{Public, Scheme};
+use streamgate::map::{BaseUrl, Scheme};
 use streamgate::pipeline::Transform;
 use streamgate::{Gate, rewrite};
 
@@ -49,7 +49,7 @@ fn unescaped(line: &str) -> Vec<u8> {
 struct Idle {
     gate: Gate,
     head: HeaderMap,
-    public: Public,
+    public: BaseUrl,
 }
 
 impl Idle {
@@ -60,7 +60,7 @@ impl Idle {
         Self {
             gate: Gate::new(Config::from_toml(&text, "test").unwrap()).unwrap(),
             head,
-            public: Public::new(Scheme::Https, "www.example.com").unwrap(),
+            public: BaseUrl::new(Scheme::Https, "www.example.com").unwrap(),
         }
     }
 

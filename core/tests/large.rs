@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Request, header};
 use page::Page;
 use streamgate::config::Config;
 use streamgate::html::MEMORY_LIMIT;
-use streamgate::map::{Public, Scheme};
+use streamgate::map::{BaseUrl, Scheme};
 use streamgate::pipeline::{Pipeline, Transform};
 use streamgate::rewrite::stages;
 use streamgate::{BodyError, Gate};
@@ -62,7 +62,7 @@ fn html() -> HeaderMap {
 }
 
 fn stages_of(gate: &Gate, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
-    let public = Public::new(Scheme::Https, "www.example.com").unwrap();
+    let public = BaseUrl::new(Scheme::Https, "www.example.com").unwrap();
     stages(gate, &Request::new(()), head, &public)
 }
 

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Request, header};
 use serde_json::Value;
 use streamgate::Gate;
 use streamgate::config::Config;
-use streamgate::map::{Public, Scheme};
+use streamgate::map::{BaseUrl, Scheme};
 use streamgate::pipeline::Transform;
 use streamgate::rewrite::stages;
 
@@ -40,7 +40,7 @@ fn gate_with(rules: &str) -> Gate {
 fn body_stages(gate: &Gate, media_type: &'static str) -> Vec<Box<dyn Transform>> {
     let mut head = HeaderMap::new();
     head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    let public = Public::new(Scheme::Https, "www.example.com").unwrap();
+    let public = BaseUrl::new(Scheme::Https, "www.example.com").unwrap();
     stages(gate, &Request::new(()), &head, &public)
 }
 

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use streamgate::Gate;
 use streamgate::config::Config;
-use streamgate::map::{Public, Scheme};
+use streamgate::map::{BaseUrl, Scheme};
 use streamgate::rewrite::stages;
 
 /// What pages consist of, whole and broken; no part of a URL of the origin.
@@ -208,7 +208,7 @@ fn through(rules: &str, media_type: &'static str, body: &[u8], lengths: &[usize]
     );
     let gate = Gate::new(Config::from_toml(&config, "test").unwrap()).unwrap();
     let head = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))]);
-    let public = Public::new(Scheme::Https, "www.example.com").unwrap();
+    let public = BaseUrl::new(Scheme::Https, "www.example.com").unwrap();
     run(
         stages(&gate, &Request::new(()), &head, &public),
         cut(body, lengths),

@@ -2,7 +2,7 @@
 
 use super::mapping::{Mapping, Target};
 use super::spelling::{Bytes, Halt};
-use crate::map::{Public, UrlMap};
+use crate::map::{BaseUrl, UrlMap};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// Maps a `text/x-component` body.
@@ -11,7 +11,7 @@ pub(super) struct Component {
 }
 
 impl Component {
-    pub(super) fn new(urls: &UrlMap, public: &Public, limit: usize) -> Self {
+    pub(super) fn new(urls: &UrlMap, public: &BaseUrl, limit: usize) -> Self {
         Self {
             stream: Mapping::new(Target::new(urls, public), limit),
         }

@@ -5,7 +5,7 @@ use super::calls::Calls;
 use super::mapping::{Mapping, Target, feed};
 use super::opening::{Opened, Opening};
 use super::spelling::{Halt, JsonString};
-use crate::map::{Public, UrlMap, UrlMapper};
+use crate::map::{BaseUrl, UrlMap, UrlMapper};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// More bytes than one character is spelled with.
@@ -38,7 +38,7 @@ enum Place {
 }
 
 impl Inline {
-    pub(super) fn new(urls: &UrlMap, public: &Public, limit: usize) -> Self {
+    pub(super) fn new(urls: &UrlMap, public: &BaseUrl, limit: usize) -> Self {
         let target = Target::new(urls, public);
         Self {
             stream: Mapping::new(target.clone(), limit),

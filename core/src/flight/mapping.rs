@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::rows::{Part, Rows};
 use super::spelling::{Bytes, Halt, Spelling};
-use crate::map::{Public, UrlMap, UrlMapper};
+use crate::map::{BaseUrl, UrlMap, UrlMapper};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// How far [`Mapping::map`] came: how many bytes it read, and why it did not read the next one.
@@ -42,11 +42,11 @@ struct Text {
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     urls: UrlMap,
-    public: Public,
+    public: BaseUrl,
 }
 
 impl Target {
-    pub(super) fn new(urls: &UrlMap, public: &Public) -> Self {
+    pub(super) fn new(urls: &UrlMap, public: &BaseUrl) -> Self {
         Self {
             urls: urls.clone(),
             public: public.clone(),

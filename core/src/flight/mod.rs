@@ -49,7 +49,7 @@ mod tests;
 
 use encoding_rs::UTF_8;
 
-use crate::map::{Public, UrlMap};
+use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
 use crate::pipeline::Transform;
 use component::Component;
@@ -61,12 +61,12 @@ use inline::Inline;
 /// ```
 /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 /// use streamgate::flight;
-/// use streamgate::map::{Origin, Public, Scheme, UrlMap};
+/// use streamgate::map::{BaseUrl, Origin, Scheme, UrlMap};
 /// use streamgate::media_type::MediaType;
 /// use streamgate::pipeline::Pipeline;
 ///
 /// let urls = UrlMap::new([Origin::new(Scheme::Https, "origin.example.com")?]);
-/// let public = Public::new(Scheme::Https, "www.example.com")?;
+/// let public = BaseUrl::new(Scheme::Https, "www.example.com")?;
 /// let mut head = HeaderMap::new();
 /// head.insert(CONTENT_TYPE, HeaderValue::from_static("text/x-component"));
 /// let stage = flight::stage(&urls, &public, 1 << 20, MediaType::of(&head).as_ref());
@@ -77,7 +77,7 @@ use inline::Inline;
 #[must_use]
 pub fn stage(
     urls: &UrlMap,
-    public: &Public,
+    public: &BaseUrl,
     limit: usize,
     media_type: Option<&MediaType>,
 ) -> Box<dyn Transform> {

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::remove;
-use crate::map::Public;
+use crate::map::BaseUrl;
 use crate::site::{Route, Site};
 use references::Grammar;
 
@@ -80,9 +80,9 @@ pub struct Mapping<'a> {
     /// The one that the response is from.
     pub(crate) route: &'a Route,
     /// What takes the place of the main origin. `None`: nobody knows, and origins keep their names.
-    pub(crate) public: Option<&'a Public>,
+    pub(crate) public: Option<&'a BaseUrl>,
     /// The host that the browser has the response from.
-    pub(crate) seen: Option<&'a Public>,
+    pub(crate) seen: Option<&'a BaseUrl>,
 }
 
 impl Mapping<'_> {
@@ -125,7 +125,7 @@ impl Mapping<'_> {
         &self,
         grammar: Grammar,
         value: &'v [u8],
-        public: &Public,
+        public: &BaseUrl,
     ) -> Cow<'v, [u8]> {
         if grammar.of(value) != Grammar::Whole {
             return Cow::Borrowed(value);
@@ -136,7 +136,7 @@ impl Mapping<'_> {
     }
 
     /// Whether the host of a URL is an origin's, and its path one that is mapped.
-    fn is_mapped(&self, url: &[u8], public: &Public) -> bool {
+    fn is_mapped(&self, url: &[u8], public: &BaseUrl) -> bool {
         let end = url.iter().position(|byte| matches!(byte, b'?' | b'#'));
         let place = url.get(..end.unwrap_or(url.len())).unwrap_or_default();
         matches!(self.site.urls().map_bytes(public, place), Cow::Owned(_))
@@ -145,7 +145,7 @@ impl Mapping<'_> {
     /// Maps the URLs that are parameters of challenges (RFC 9110 §11.6.1), such as a realm or where to get a token, and of `Basic`
     /// the bare host too. Elsewhere a name that is no URL stays, for clients give it back; so does all that stands beside a
     /// `Digest`, whose realm is part of what is hashed (RFC 7616 §3.4.2).
-    fn map_challenges<'v>(&self, value: &'v [u8], public: &Public) -> Cow<'v, [u8]> {
+    fn map_challenges<'v>(&self, value: &'v [u8], public: &BaseUrl) -> Cow<'v, [u8]> {
         let is_of = |challenge: &[u8], scheme: &[u8]| {
             let start = challenge.trim_ascii().get(..scheme.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -165,7 +165,7 @@ impl Mapping<'_> {
     }
 
     /// Maps the hosts of origins that stand for hops.
-    fn map_hops<'v>(&self, value: &'v [u8], public: &Public) -> Cow<'v, [u8]> {
+    fn map_hops<'v>(&self, value: &'v [u8], public: &BaseUrl) -> Cow<'v, [u8]> {
         tokens(value, b" \t,;=()\"", |token| {
             let token = std::str::from_utf8(token).ok()?;
             let host = self.site.names().host(token, public)?;
@@ -174,7 +174,7 @@ impl Mapping<'_> {
     }
 
     /// Maps the origins in a list, whatever separates them.
-    fn map_origins<'v>(&self, value: &'v [u8], public: &Public) -> Cow<'v, [u8]> {
+    fn map_origins<'v>(&self, value: &'v [u8], public: &BaseUrl) -> Cow<'v, [u8]> {
         tokens(value, b" \t,;=()\"", |token| {
             let token = std::str::from_utf8(token).ok()?;
             // A host alone is no origin.

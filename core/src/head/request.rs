@@ -8,7 +8,7 @@ use super::hop_by_hop;
 use super::remove;
 use super::validators::{self, Translation};
 use crate::coding::AcceptEncoding;
-use crate::map::{Public, Scheme};
+use crate::map::{BaseUrl, Scheme};
 use crate::site::{PublicUrl, Route, Site};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -61,9 +61,9 @@ pub(crate) struct Way<'a> {
     /// The one that the request is for.
     pub(crate) route: &'a Route,
     /// What the browser sees in the place of the main origin, if that is known.
-    pub(crate) public: Option<&'a Public>,
+    pub(crate) public: Option<&'a BaseUrl>,
     /// The host that the browser asks, if that is known.
-    pub(crate) seen: Option<&'a Public>,
+    pub(crate) seen: Option<&'a BaseUrl>,
 }
 
 /// The host that the client asked: the target's authority where it has one (RFC 9112 §3.2.2), else `Host`; with the
@@ -71,7 +71,7 @@ pub(crate) struct Way<'a> {
 ///
 /// # Errors
 /// [`BadRequest::SeveralHosts`], [`BadRequest::InvalidHost`].
-pub fn requested_host(request: &Request<()>) -> Result<Option<Public>, BadRequest> {
+pub fn requested_host(request: &Request<()>) -> Result<Option<BaseUrl>, BadRequest> {
     let mut hosts = request.headers().get_all(header::HOST).into_iter();
     let host = hosts.next().map(HeaderValue::as_bytes).unwrap_or_default();
     if hosts.next().is_some() {
@@ -90,7 +90,7 @@ pub fn requested_host(request: &Request<()>) -> Result<Option<Public>, BadReques
     } else {
         Scheme::Http
     };
-    Public::new(scheme, authority)
+    BaseUrl::new(scheme, authority)
         .map(Some)
         .map_err(|_| BadRequest::InvalidHost)
 }

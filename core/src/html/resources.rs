@@ -1,6 +1,6 @@
 //! Which resources the gate may change, so that their hashes are no longer true.
 
-use crate::map::{Public, Scheme};
+use crate::map::{BaseUrl, Scheme};
 use crate::media_type::{self, JAVASCRIPT};
 
 /// The element that fetches a resource.
@@ -13,14 +13,14 @@ pub(super) enum Kind {
 /// Which resources the gate may change.
 #[derive(Debug, Clone)]
 pub(crate) struct Resources {
-    own: Vec<Public>,
+    own: Vec<BaseUrl>,
     scripts: bool,
     styles: bool,
 }
 
 impl Resources {
     /// Those of the given hosts, if they are of a `processable` type. `None`: neither scripts nor style sheets are.
-    pub(crate) fn new(own: Vec<Public>, processable: &[String]) -> Option<Self> {
+    pub(crate) fn new(own: Vec<BaseUrl>, processable: &[String]) -> Option<Self> {
         let (scripts, styles) = (has_scripts(processable), has_styles(processable));
         (scripts || styles).then_some(Self {
             own,
@@ -101,7 +101,7 @@ impl Resources {
         let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
         self.own.iter().any(|own| {
             scheme.is_none_or(|scheme| scheme == own.scheme())
-                && Public::new(own.scheme(), authority).as_ref() == Ok(own)
+                && BaseUrl::new(own.scheme(), authority).as_ref() == Ok(own)
         })
     }
 }

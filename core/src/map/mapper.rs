@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::escape::Writer;
-use super::origin::Public;
+use super::origin::BaseUrl;
 use super::pattern::{Match, Patterns};
 use super::text::{Behind, Stop, Text};
 use crate::pipeline::{BLOCK, Transform, TransformError};
@@ -105,7 +105,7 @@ enum Next {
 #[derive(Debug, Clone)]
 pub(super) struct Rewriter {
     pub(super) patterns: Arc<Patterns>,
-    pub(super) public: Public,
+    pub(super) public: BaseUrl,
 }
 
 impl Rewriter {

@@ -67,7 +67,7 @@ use std::sync::Arc;
 
 pub(crate) use finder::Finder;
 pub use mapper::UrlMapper;
-pub use origin::{MapError, Origin, Public, Scheme};
+pub use origin::{BaseUrl, MapError, Origin, Scheme};
 
 use mapper::Rewriter;
 use pattern::Patterns;
@@ -76,10 +76,10 @@ use text::{Behind, Text};
 /// The origins whose URLs are mapped, compiled once. Cheap to clone.
 ///
 /// ```
-/// use streamgate::map::{Origin, Public, Scheme, UrlMap};
+/// use streamgate::map::{BaseUrl, Origin, Scheme, UrlMap};
 ///
 /// let map = UrlMap::new([Origin::new(Scheme::Https, "origin.example.com")?]);
-/// let public = Public::new(Scheme::Https, "www.example.com")?;
+/// let public = BaseUrl::new(Scheme::Https, "www.example.com")?;
 /// let mapped = map.map_bytes(&public, br#"{"url":"https:\/\/origin.example.com\/a"}"#);
 /// assert_eq!(*mapped, *br#"{"url":"https:\/\/www.example.com\/a"}"#);
 /// # Ok::<(), streamgate::map::MapError>(())
@@ -100,13 +100,13 @@ impl UrlMap {
 
     /// The stage that maps one response's body.
     #[must_use]
-    pub fn to(&self, public: &Public) -> UrlMapper {
+    pub fn to(&self, public: &BaseUrl) -> UrlMapper {
         UrlMapper::new(self.rewriter(public))
     }
 
     /// Maps a text that is known whole, such as a field's value.
     #[must_use]
-    pub fn map_bytes<'a>(&self, public: &Public, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    pub fn map_bytes<'a>(&self, public: &BaseUrl, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let text = Text {
             behind: Behind::default(),
             bytes,
@@ -121,7 +121,7 @@ impl UrlMap {
         Cow::Owned(out)
     }
 
-    fn rewriter(&self, public: &Public) -> Rewriter {
+    fn rewriter(&self, public: &BaseUrl) -> Rewriter {
         Rewriter {
             patterns: Arc::clone(&self.patterns),
             public: public.clone(),

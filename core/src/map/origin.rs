@@ -1,4 +1,4 @@
-//! The two ends of a mapping: an [`Origin`], whose URLs are looked for, and the [`Public`] URL that stands in their place.
+//! The two ends of a mapping: an [`Origin`], whose URLs are looked for, and the [`BaseUrl`] that takes their place.
 
 use std::sync::Arc;
 
@@ -60,26 +60,26 @@ pub enum MapError {
     Path(String),
 }
 
-/// What the browser sees: scheme and authority, which take an origin's place.
+/// A base URL: scheme and authority. The one that the browser sees takes an origin's place.
 ///
 /// The authority is checked to be a host with an optional port, so that it can be put between quotes in any language: it
 /// often comes from a request's `Host`. A default port is dropped.
 ///
 /// ```
-/// use streamgate::map::Public;
+/// use streamgate::map::BaseUrl;
 ///
-/// let public = Public::try_from(&"https://WWW.example.com:443".parse::<http::Uri>()?)?;
+/// let public = BaseUrl::try_from(&"https://WWW.example.com:443".parse::<http::Uri>()?)?;
 /// assert_eq!(public.authority(), "www.example.com");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Public {
+pub struct BaseUrl {
     scheme: Scheme,
     authority: Arc<str>,
 }
 
-impl Public {
-    /// A public URL from its scheme and its authority, such as a request's `Host`.
+impl BaseUrl {
+    /// Makes a base URL of a scheme and an authority, such as a request's `Host`.
     ///
     /// # Errors
     /// [`MapError::Authority`], if that is not a host with an optional port.
@@ -105,7 +105,7 @@ impl Public {
     }
 }
 
-impl TryFrom<&Uri> for Public {
+impl TryFrom<&Uri> for BaseUrl {
     type Error = MapError;
 
     fn try_from(uri: &Uri) -> Result<Self, MapError> {
@@ -123,7 +123,7 @@ pub struct Origin {
     /// `None`: the scheme's default port.
     pub(super) port: Option<u16>,
     /// Instead of the public URL of the response at hand.
-    pub(super) public: Option<Public>,
+    pub(super) public: Option<BaseUrl>,
     /// What its URLs' paths start with: empty, or segments with a slash before each.
     pub(super) base: String,
     /// What follows the public authority instead of the base, written alike.
@@ -149,7 +149,7 @@ impl Origin {
 
     /// The same origin, mapped to a public URL of its own instead of the response's.
     #[must_use]
-    pub fn to(self, public: Public) -> Self {
+    pub fn to(self, public: BaseUrl) -> Self {
         Self {
             public: Some(public),
             ..self
@@ -161,11 +161,11 @@ impl Origin {
     /// paths behind it.
     ///
     /// ```
-    /// use streamgate::map::{Origin, Public, Scheme, UrlMap};
+    /// use streamgate::map::{BaseUrl, Origin, Scheme, UrlMap};
     ///
     /// let cdn = Origin::new(Scheme::Https, "cdn.example.net")?;
     /// let map = UrlMap::new([cdn.at("/assets")?.below("/img")?]);
-    /// let public = Public::new(Scheme::Https, "www.example.com")?;
+    /// let public = BaseUrl::new(Scheme::Https, "www.example.com")?;
     /// let mapped = map.map_bytes(&public, b"https://cdn.example.net/assets/a.png https://cdn.example.net/b.png");
     /// assert_eq!(*mapped, *b"https://www.example.com/img/a.png https://cdn.example.net/b.png");
     /// # Ok::<(), streamgate::map::MapError>(())

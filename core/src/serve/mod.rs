@@ -13,7 +13,7 @@ use crate::gate::{self, Decision, Exchange, Outcome};
 use crate::head::fields::Mapping;
 use crate::head::validators::Translation;
 use crate::head::{remove, request};
-use crate::map::Public;
+use crate::map::BaseUrl;
 use crate::site::Route;
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute where the platform knows scheme and
@@ -49,7 +49,7 @@ struct Serving<'g> {
     /// The origin that the request is for.
     route: &'g Route,
     /// What the browser sees in the place of the main origin.
-    public: Option<Public>,
+    public: Option<BaseUrl>,
     accepted: AcceptEncoding,
     /// Whether the request has a body.
     uploads: bool,
@@ -64,7 +64,7 @@ struct Fetched<B> {
 }
 
 impl<'g> Serving<'g> {
-    fn new(gate: &'g Gate, request: Request<()>, requested: Option<Public>) -> Self {
+    fn new(gate: &'g Gate, request: Request<()>, requested: Option<BaseUrl>) -> Self {
         let accepted = AcceptEncoding::from_headers(request.headers());
         let site = gate.site();
         Self {
@@ -193,7 +193,7 @@ impl<'g> Serving<'g> {
     }
 
     /// The host that the browser asks, where that is known.
-    fn seen(&self) -> Option<&Public> {
+    fn seen(&self) -> Option<&BaseUrl> {
         self.route.public().or(self.public.as_ref())
     }
 

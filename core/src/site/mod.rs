@@ -10,7 +10,7 @@ use crate::compiled::InvalidConfig;
 use crate::config::{Config, is_host};
 use crate::head::request;
 use crate::html::HtmlRules;
-use crate::map::{Public, Scheme, UrlMap};
+use crate::map::{BaseUrl, Scheme, UrlMap};
 
 pub(crate) use names::{Names, host_and_port};
 pub(crate) use route::Route;
@@ -19,7 +19,7 @@ pub(crate) use route::Route;
 #[derive(Clone)]
 pub(crate) struct Site {
     /// What the browser sees in the place of the main origin. `None`: whatever it asked for.
-    public: Option<Public>,
+    public: Option<BaseUrl>,
     /// `[origin]`, which takes what no route takes.
     main: Route,
     /// The routes, those with the longest paths first.
@@ -55,7 +55,7 @@ impl Site {
     }
 
     /// What the browser sees in the place of the main origin, where the client asked for this host.
-    pub(crate) fn public(&self, requested: Option<Public>) -> Option<Public> {
+    pub(crate) fn public(&self, requested: Option<BaseUrl>) -> Option<BaseUrl> {
         self.public.clone().or(requested)
     }
 
@@ -71,7 +71,7 @@ impl Site {
 
     /// The route that takes a request for a host and a path: the longest one of that very host, else the longest one of
     /// any host, else the main origin.
-    pub(crate) fn route(&self, requested: Option<&Public>, path: &str) -> &Route {
+    pub(crate) fn route(&self, requested: Option<&BaseUrl>, path: &str) -> &Route {
         let takes = |own: bool| {
             self.routes.iter().find(move |route| {
                 let of_host = match route.public() {
@@ -95,13 +95,13 @@ impl Site {
     }
 
     /// What the browser sees of this site: `public`, and what routes have of their own.
-    pub(crate) fn hosts(&self, public: &Public) -> Vec<Public> {
+    pub(crate) fn hosts(&self, public: &BaseUrl) -> Vec<BaseUrl> {
         let own = self.routes.iter().filter_map(Route::public);
         std::iter::once(public).chain(own).cloned().collect()
     }
 
     /// The route whose URL a public URL is. `None`: it is not one of this site, which the browser sees as `public`.
-    pub(crate) fn route_of(&self, url: &PublicUrl<'_>, public: &Public) -> Option<&Route> {
+    pub(crate) fn route_of(&self, url: &PublicUrl<'_>, public: &BaseUrl) -> Option<&Route> {
         let ours = url.public == *public
             || self
                 .routes
@@ -111,7 +111,7 @@ impl Site {
     }
 
     /// The route that takes a request for a host and for path, query and fragment. `None`: no request can ask for these.
-    pub(crate) fn route_to(&self, requested: Option<&Public>, target: &[u8]) -> Option<&Route> {
+    pub(crate) fn route_to(&self, requested: Option<&BaseUrl>, target: &[u8]) -> Option<&Route> {
         let path = std::str::from_utf8(path::of(target)).ok()?;
         Some(self.route(requested, path))
     }
@@ -121,7 +121,7 @@ impl Site {
 #[derive(Debug, Clone)]
 pub(crate) struct PublicUrl<'a> {
     /// Scheme and authority.
-    pub(crate) public: Public,
+    pub(crate) public: BaseUrl,
     /// Path, query and fragment; empty or with a `/`, `?` or `#` first.
     pub(crate) rest: &'a [u8],
 }
@@ -141,7 +141,7 @@ impl<'a> PublicUrl<'a> {
             b"https://" => Scheme::Https,
             _ => return None,
         };
-        let public = Public::new(scheme, std::str::from_utf8(authority).ok()?).ok()?;
+        let public = BaseUrl::new(scheme, std::str::from_utf8(authority).ok()?).ok()?;
         Some(Self { public, rest })
     }
 

@@ -6,7 +6,7 @@ use http::Uri;
 use super::Route;
 use super::path;
 use crate::compiled::InvalidConfig;
-use crate::map::{Origin, Public, Scheme};
+use crate::map::{BaseUrl, Origin, Scheme};
 
 /// The names of all origins of a site: address, host and aliases of each.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct Name {
     port: Option<u16>,
     /// The paths that are mapped: empty, or segments with a slash before each.
     at: String,
-    public: Option<Public>,
+    public: Option<BaseUrl>,
     /// What takes the place of `at`; written likewise.
     path: String,
 }
@@ -68,7 +68,7 @@ impl Names {
     }
 
     /// The public authority that takes the place of an origin's, as which a host counts with whatever port. `None`: it is none.
-    pub(crate) fn host<'a>(&'a self, authority: &str, public: &'a Public) -> Option<&'a str> {
+    pub(crate) fn host<'a>(&'a self, authority: &str, public: &'a BaseUrl) -> Option<&'a str> {
         let (host, _) = host_and_port(authority);
         let named = |name: &&Name| name.host.eq_ignore_ascii_case(host);
         let name = self.0.iter().find(named)?;
@@ -79,7 +79,7 @@ impl Names {
     /// as `public` stands for the main one. Empty: it is none of theirs.
     ///
     /// A source without a path becomes one without a path, for `https://www.example.com/img` would allow that one URL alone.
-    pub(crate) fn sources(&self, source: &str, public: &Public) -> Vec<String> {
+    pub(crate) fn sources(&self, source: &str, public: &BaseUrl) -> Vec<String> {
         let Some(source) = Source::parse(source) else {
             return Vec::new();
         };
@@ -88,7 +88,7 @@ impl Names {
 
     /// What must be allowed beside a host source with a wildcard: the public counterparts of those origins that it stands for,
     /// among other hosts. Empty: there are none, or it stands for them too.
-    pub(crate) fn covered(&self, source: &str, public: &Public) -> Vec<String> {
+    pub(crate) fn covered(&self, source: &str, public: &BaseUrl) -> Vec<String> {
         let Some(source) = Source::parse(source) else {
             return Vec::new();
         };
@@ -99,7 +99,7 @@ impl Names {
 impl Name {
     fn new(uri: &Uri, route: &Route) -> Result<Self, InvalidConfig> {
         let invalid = |error| InvalidConfig::of(&format_args!("{uri}: {error}"));
-        let named = Public::try_from(uri).map_err(invalid)?;
+        let named = BaseUrl::try_from(uri).map_err(invalid)?;
         let (host, port) = host_and_port(named.authority());
         Ok(Self {
             scheme: named.scheme(),
@@ -196,7 +196,7 @@ impl<'a> Source<'a> {
         &self,
         stands_for: impl Fn(&Name) -> bool,
         names: &[Name],
-        public: &Public,
+        public: &BaseUrl,
     ) -> Vec<String> {
         let mut mapped: Vec<String> = Vec::new();
         let named = || names.iter().filter(|name| stands_for(name));
@@ -221,7 +221,7 @@ impl<'a> Source<'a> {
     }
 
     /// Whether a wildcard stands for all of a public host anyway.
-    fn allows(&self, public: &Public) -> bool {
+    fn allows(&self, public: &BaseUrl) -> bool {
         let (host, port) = host_and_port(public.authority());
         let scheme = self.scheme.as_deref();
         self.path.is_empty()
@@ -236,7 +236,7 @@ impl<'a> Source<'a> {
     }
 
     /// As a name's public counterpart.
-    fn mapped(&self, name: &Name, public: &Public) -> Option<String> {
+    fn mapped(&self, name: &Name, public: &BaseUrl) -> Option<String> {
         let secure = public.scheme() == Scheme::Https;
         let scheme = match self.scheme.as_deref() {
             None => String::new(),

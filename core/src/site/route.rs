@@ -8,13 +8,13 @@ use crate::compiled::InvalidConfig;
 use crate::config::{OriginConfig, Prefix, RouteConfig};
 use crate::head::request::BadRequest;
 use crate::html::HtmlRules;
-use crate::map::Public;
+use crate::map::BaseUrl;
 
 /// One origin of a site, compiled.
 #[derive(Clone)]
 pub(crate) struct Route {
     origin: OriginConfig,
-    public: Option<Public>,
+    public: Option<BaseUrl>,
     /// The paths that it takes: empty, or segments with a slash before each.
     path: String,
     /// What stands in the place of `path` at the origin; written likewise.
@@ -53,7 +53,7 @@ impl Route {
         } = config;
         let public = public(origin)?;
         let rules = html.as_deref().map(HtmlRules::compile).transpose();
-        let host = public.as_ref().map_or("", Public::authority);
+        let host = public.as_ref().map_or("", BaseUrl::authority);
         let (at, outside) = match prefix {
             Prefix::Strip => (base.clone(), path.clone()),
             Prefix::Keep => (format!("{base}{path}"), String::new()),
@@ -78,7 +78,7 @@ impl Route {
     }
 
     /// The public host that it has by configuration.
-    pub(crate) fn public(&self) -> Option<&Public> {
+    pub(crate) fn public(&self) -> Option<&BaseUrl> {
         self.public.as_ref()
     }
 
@@ -220,7 +220,7 @@ fn replaced(target: &[u8], from: &str, to: &str) -> Option<Vec<u8>> {
     Some([&path, behind].concat())
 }
 
-fn public(origin: &OriginConfig) -> Result<Option<Public>, InvalidConfig> {
-    let public = origin.public.as_ref().map(Public::try_from).transpose();
+fn public(origin: &OriginConfig) -> Result<Option<BaseUrl>, InvalidConfig> {
+    let public = origin.public.as_ref().map(BaseUrl::try_from).transpose();
     public.map_err(|error| InvalidConfig::of(&error))
 }

@@ -5,7 +5,7 @@ use futures::{FutureExt, StreamExt, stream};
 use http::{HeaderValue, Request, Response, header};
 use streamgate::config::Config;
 use streamgate::gate::{Exchange, decide_representation};
-use streamgate::map::Public;
+use streamgate::map::BaseUrl;
 use streamgate::pipeline::Pipeline;
 use streamgate::{BodyError, Gate, rewrite};
 
@@ -37,7 +37,7 @@ pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String
     let config = Config::from_toml(&text, "the origins").map_err(|error| error.to_string())?;
     let gate = Gate::new(config).map_err(|error| error.to_string())?;
     let uri = page.public.to_string().parse::<http::Uri>();
-    let public = Public::try_from(&uri.map_err(|error| error.to_string())?)
+    let public = BaseUrl::try_from(&uri.map_err(|error| error.to_string())?)
         .map_err(|error| error.to_string())?;
     let media_type = HeaderValue::from_str(page.media_type).map_err(|error| error.to_string())?;
     let request = Request::new(());

@@ -10,7 +10,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response, Uri, header};
 use streamgate::config::Scope;
 use streamgate::gate::{Exchange, decide_representation};
-use streamgate::map::Public;
+use streamgate::map::BaseUrl;
 use streamgate::pipeline::{BLOCK, Pipeline};
 use streamgate::{BodyError, Gate, rewrite};
 
@@ -52,7 +52,7 @@ impl Rewrite {
         config.origin.public = Some(public.clone());
         let gate = Gate::new(config).map_err(|error| error.to_string())?;
         let config = gate.config();
-        let public = Public::try_from(&public).map_err(|error| format!("--public: {error}"))?;
+        let public = BaseUrl::try_from(&public).map_err(|error| format!("--public: {error}"))?;
         let request = Request::get(Uri::from(self.path))
             .header(header::HOST, public.authority())
             .body(())

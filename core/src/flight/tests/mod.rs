@@ -11,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
 use super::stage;
-use crate::map::{Origin, Public, Scheme, UrlMap};
+use crate::map::{BaseUrl, Origin, Scheme, UrlMap};
 use crate::media_type::MediaType;
 
 const COMPONENT: &str = "text/x-component";
@@ -28,8 +28,8 @@ fn urls() -> UrlMap {
     UrlMap::new([Origin::new(Scheme::Https, "origin.example.com").expect("an origin")])
 }
 
-fn public(host: &str) -> Public {
-    Public::new(Scheme::Https, host).expect("a host")
+fn public(host: &str) -> BaseUrl {
+    BaseUrl::new(Scheme::Https, host).expect("a host")
 }
 
 /// What the stage for a type gives for chunks.

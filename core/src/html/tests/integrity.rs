@@ -5,13 +5,13 @@ use proptest::prelude::*;
 use super::rewrite;
 use crate::config::DEFAULT_PROCESSABLE;
 use crate::html::{IntegrityRemover, Resources};
-use crate::map::{Public, Scheme};
+use crate::map::{BaseUrl, Scheme};
 use crate::pipeline::Transform;
 
 fn resources(processable: &[&str]) -> Option<Resources> {
     let own = [
-        Public::new(Scheme::Https, "www.example.com"),
-        Public::new(Scheme::Https, "img.example.com:8443"),
+        BaseUrl::new(Scheme::Https, "www.example.com"),
+        BaseUrl::new(Scheme::Https, "img.example.com:8443"),
     ];
     let processable: Vec<String> = processable.iter().map(ToString::to_string).collect();
     Resources::new(own.into_iter().flatten().collect(), &processable)

@@ -1,7 +1,7 @@
 //! What is an origin and a public URL.
 
 use super::origin;
-use crate::map::{MapError, Origin, Public, Scheme};
+use crate::map::{BaseUrl, MapError, Origin, Scheme};
 
 #[test]
 fn a_public_url_is_a_host_with_an_optional_port() {
@@ -27,10 +27,10 @@ fn a_public_url_is_a_host_with_an_optional_port() {
         ("[x]", None),
         ("www.exämple.org", None),
     ] {
-        let public = Public::new(Scheme::Https, authority);
+        let public = BaseUrl::new(Scheme::Https, authority);
         let expected = expected.ok_or_else(|| MapError::Authority(authority.to_owned()));
         assert_eq!(
-            public.as_ref().map(Public::authority),
+            public.as_ref().map(BaseUrl::authority),
             expected.as_ref().copied(),
             "of {authority}"
         );
@@ -57,7 +57,7 @@ fn a_url_with_more_than_scheme_and_authority_is_no_origin() {
     ] {
         let uri: http::Uri = url.parse().expect("a URI");
         assert_eq!(Origin::try_from(&uri), Err(error.clone()), "of {url}");
-        assert_eq!(Public::try_from(&uri), Err(error), "of {url}");
+        assert_eq!(BaseUrl::try_from(&uri), Err(error), "of {url}");
     }
     for path in ["", "img", "/", "/img/", "/a//b", "/a b", "/a\"", "/%2e"] {
         let error = Err(MapError::Path(path.to_owned()));

@@ -12,21 +12,21 @@ mod spellings;
 mod streaming;
 mod untouched;
 
-use super::{Origin, Public, UrlMap};
+use super::{BaseUrl, Origin, UrlMap};
 use crate::pipeline::Transform;
 
 fn origin(url: &str) -> Origin {
     Origin::try_from(&url.parse::<http::Uri>().expect("a URI")).expect("an origin")
 }
 
-fn public(url: &str) -> Public {
-    Public::try_from(&url.parse::<http::Uri>().expect("a URI")).expect("a public URL")
+fn public(url: &str) -> BaseUrl {
+    BaseUrl::try_from(&url.parse::<http::Uri>().expect("a URI")).expect("a public URL")
 }
 
 /// What a mapper puts out for chunks.
 fn stream<'a>(
     map: &UrlMap,
-    public: &Public,
+    public: &BaseUrl,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Vec<u8> {
     let mut mapper = map.to(public);
@@ -45,7 +45,7 @@ fn stream<'a>(
 }
 
 /// Checks rows of input and output, whole and byte by byte. Input that stays as it is: the same twice.
-fn check(map: &UrlMap, public: &Public, rows: &[(&str, &str)]) {
+fn check(map: &UrlMap, public: &BaseUrl, rows: &[(&str, &str)]) {
     for (input, output) in rows {
         let mapped = map.map_bytes(public, input.as_bytes());
         assert_eq!(String::from_utf8_lossy(&mapped), *output, "of {input}");

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::{naive, origin, public, stream};
-use crate::map::{Origin, Public, UrlMap};
+use crate::map::{BaseUrl, Origin, UrlMap};
 
 fn origins() -> Vec<Origin> {
     vec![
@@ -194,7 +194,7 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..16).prop_map(|pieces| pieces.concat())
 }
 
-fn publics() -> impl Strategy<Value = Public> {
+fn publics() -> impl Strategy<Value = BaseUrl> {
     select(vec![
         "https://www.example.org",
         "http://localhost:8080",

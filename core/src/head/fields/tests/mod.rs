@@ -12,7 +12,7 @@ use crate::map::Scheme;
 fn of_site(config: &str, url: &'static str, name: &'static str, value: &str) -> Vec<String> {
     let site = Site::new(&Config::from_toml(config, "test").unwrap()).unwrap();
     let url = Uri::from_static(url);
-    let requested = Public::new(Scheme::Https, url.authority().unwrap().as_str()).ok();
+    let requested = BaseUrl::new(Scheme::Https, url.authority().unwrap().as_str()).ok();
     let route = site.route(requested.as_ref(), url.path());
     let public = site.public(requested);
     let mut head = HeaderMap::new();

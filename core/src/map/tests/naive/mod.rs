@@ -6,12 +6,12 @@ mod reading;
 mod spelled;
 mod writing;
 
-use crate::map::{Origin, Public, UrlMap};
+use crate::map::{BaseUrl, Origin, UrlMap};
 
 const USER_INFO: usize = 64;
 
 /// What the mapper must give for a text.
-pub(super) fn map(origins: &[Origin], public: &Public, text: &[u8]) -> Vec<u8> {
+pub(super) fn map(origins: &[Origin], public: &BaseUrl, text: &[u8]) -> Vec<u8> {
     let map = UrlMap::new(origins.iter().cloned());
     let page = Page {
         text,
@@ -73,7 +73,7 @@ struct Page<'a> {
     text: &'a [u8],
     reads: Vec<reading::Read>,
     origins: &'a [Origin],
-    public: &'a Public,
+    public: &'a BaseUrl,
     names: Vec<Name>,
 }
 
