@@ -12,7 +12,6 @@ mod answer;
 pub mod body;
 mod charset;
 pub mod coding;
-mod compiled;
 pub mod config;
 pub mod document;
 pub mod edge;
@@ -28,7 +27,7 @@ mod serve;
 mod site;
 
 pub use body::{BodyError, ByteStream};
-pub use compiled::{Gate, InvalidConfig};
 pub use edge::{Edge, FetchError};
+pub use gate::{Gate, InvalidConfig};
 pub use head::request::ClientAddress;
 pub use serve::serve;

@@ -8,10 +8,10 @@ use http::{HeaderMap, HeaderValue, Request, header};
 
 use crate::charset::{Declaration, Sniffing};
 use crate::coding::{AcceptEncoding, Coding};
-use crate::compiled::Gate;
 use crate::config::{Integrity, Scope};
 use crate::edge::Edge;
 use crate::flight;
+use crate::gate::Gate;
 use crate::html::{AttributeMap, IntegrityRemover, Resources};
 use crate::map::BaseUrl;
 use crate::media_type::{Charset, MediaType};

@@ -6,9 +6,9 @@ mod report;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use crate::coding::AcceptEncoding;
-use crate::compiled::Gate;
 use crate::config::Scope;
 use crate::edge::{Edge, FetchError};
+use crate::gate::Gate;
 use crate::gate::{self, Decision, Exchange, Outcome};
 use crate::head::fields::Mapping;
 use crate::head::validators::Translation;

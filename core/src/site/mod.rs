@@ -6,8 +6,8 @@ mod route;
 
 use http::Request;
 
-use crate::compiled::InvalidConfig;
 use crate::config::{Config, is_host};
+use crate::gate::InvalidConfig;
 use crate::head::request;
 use crate::html::HtmlRules;
 use crate::map::{BaseUrl, Scheme, UrlMap};

@@ -4,8 +4,8 @@ use http::Uri;
 use http::uri::{Authority, PathAndQuery};
 
 use super::path;
-use crate::compiled::InvalidConfig;
 use crate::config::{OriginConfig, Prefix, RouteConfig};
+use crate::gate::InvalidConfig;
 use crate::head::request::BadRequest;
 use crate::html::HtmlRules;
 use crate::map::BaseUrl;

@@ -1,4 +1,12 @@
-//! A configuration made ready to serve: what is compiled once and used by every exchange.
+//! The gate: a configuration made ready to serve, compiled once and used by every exchange.
+//!
+//! [`decide`] is how it decides, from the heads alone. Carrying a decision out is [`crate::serve()`]'s part.
+
+mod decision;
+
+pub use decision::{
+    Decision, Exchange, Outcome, Reason, asks_for_upgrade, decide, decide_representation, refuse,
+};
 
 use std::fmt;
 use std::hash::Hasher;

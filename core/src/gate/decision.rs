@@ -1,4 +1,4 @@
-//! The gate: from the heads alone, what is done with an exchange, and why.
+//! Decides from the heads alone what is done with an exchange, and says why.
 //!
 //! [`decide`] is the truth table of the design, row by row; the first row that matches wins. It is a pure function: what
 //! the platform can do and what the configuration says come in with the [`Exchange`]. Carrying a decision out is
