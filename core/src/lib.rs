@@ -27,7 +27,8 @@ mod serve;
 mod site;
 
 pub use body::{BodyError, ByteStream};
+pub use config::InvalidConfig;
 pub use edge::{Edge, FetchError};
-pub use gate::{Gate, InvalidConfig};
+pub use gate::Gate;
 pub use head::request::ClientAddress;
 pub use serve::serve;

@@ -1,5 +1,6 @@
 //! What is wrong with a configuration, and where: every fault names its file, line and key.
 
+use std::fmt;
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
@@ -91,6 +92,19 @@ impl ConfigError {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+}
+
+/// Why a configuration cannot be compiled. One that was read with [`Config::from_toml`] always can be.
+///
+/// [`Config::from_toml`]: super::Config::from_toml
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidConfig(String);
+
+impl InvalidConfig {
+    pub(crate) fn of(error: &dyn fmt::Display) -> Self {
+        Self(error.to_string())
     }
 }
 

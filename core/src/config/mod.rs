@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use http::Uri;
 
-pub use error::ConfigError;
+pub use error::{ConfigError, InvalidConfig};
 pub use media_type::DEFAULT_PROCESSABLE;
 pub(crate) use origin::is_host;
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::config::Config;
+use crate::config::{Config, InvalidConfig};
 use crate::document::{self, DocumentPostProcessor};
 use crate::html::HtmlRules;
 use crate::map::UrlMap;
@@ -31,17 +31,6 @@ struct Compiled {
     site: Site,
     post_processors: Vec<Arc<dyn DocumentPostProcessor>>,
     fingerprint: u64,
-}
-
-/// Why a configuration cannot be compiled. One that was read with [`Config::from_toml`] always can be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidConfig(String);
-
-impl InvalidConfig {
-    pub(crate) fn of(error: &dyn fmt::Display) -> Self {
-        Self(error.to_string())
-    }
 }
 
 impl Gate {

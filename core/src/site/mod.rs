@@ -6,8 +6,7 @@ mod route;
 
 use http::Request;
 
-use crate::config::{Config, is_host};
-use crate::gate::InvalidConfig;
+use crate::config::{Config, InvalidConfig, is_host};
 use crate::head::request;
 use crate::html::HtmlRules;
 use crate::map::{BaseUrl, Scheme, UrlMap};

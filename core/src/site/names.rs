@@ -5,7 +5,7 @@ use http::Uri;
 
 use super::Route;
 use super::path;
-use crate::gate::InvalidConfig;
+use crate::config::InvalidConfig;
 use crate::map::{BaseUrl, Origin, Scheme};
 
 /// The names of all origins of a site: address, host and aliases of each.

@@ -4,8 +4,7 @@ use http::Uri;
 use http::uri::{Authority, PathAndQuery};
 
 use super::path;
-use crate::config::{OriginConfig, Prefix, RouteConfig};
-use crate::gate::InvalidConfig;
+use crate::config::{InvalidConfig, OriginConfig, Prefix, RouteConfig};
 use crate::head::request::BadRequest;
 use crate::html::HtmlRules;
 use crate::map::BaseUrl;
