@@ -20,6 +20,7 @@ pub mod gate;
 pub mod head;
 pub mod html;
 pub mod map;
+mod markup;
 pub mod media_type;
 pub mod pipeline;
 pub mod rewrite;

@@ -9,7 +9,7 @@ mod tests;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::html;
+use crate::markup;
 use crate::media_type::{Charset, MediaType};
 
 pub(crate) use stage::Sniffing;
@@ -75,7 +75,7 @@ fn sniff(start: &[u8], stated: Charset, declaration: Declaration, whole: bool) -
     }
     let declared = match declaration {
         Declaration::Html => {
-            let end = html::head_end(start);
+            let end = markup::head_end(start);
             let head = end.and_then(|end| start.get(..end)).unwrap_or(start);
             match prescan::html(head) {
                 None if !whole && end.is_none() => return None,

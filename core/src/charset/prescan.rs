@@ -3,6 +3,7 @@
 use encoding_rs::{Encoding, WINDOWS_1252, X_USER_DEFINED};
 
 use super::{XML, declared};
+use crate::markup::syntax::is_whitespace;
 
 /// "Prescan a byte stream to determine its encoding". `None`, where the bytes end first.
 pub(super) fn html(bytes: &[u8]) -> Option<&'static Encoding> {
@@ -26,7 +27,7 @@ pub(super) fn html(bytes: &[u8]) -> Option<&'static Encoding> {
                 return Some(encoding);
             }
         } else if is_letter(at.peek(0)) || (at.peek(0) == Some(b'/') && is_letter(at.peek(1))) {
-            at.skip_to(|byte| is_space(byte) || byte == b'>')?;
+            at.skip_to(|byte| is_whitespace(byte) || byte == b'>')?;
             while at.attribute()?.is_some() {}
         } else if matches!(at.peek(0)?, b'!' | b'/' | b'?') {
             at.skip_to(|byte| byte == b'>')?;
@@ -111,13 +112,13 @@ fn content_charset(content: &[u8]) -> Option<&'static Encoding> {
     };
     loop {
         at.skip_behind(b"charset")?;
-        at.skip_to(|byte| !is_space(byte))?;
+        at.skip_to(|byte| !is_whitespace(byte))?;
         if at.peek(0)? == b'=' {
             break;
         }
     }
     at.advance(1);
-    at.skip_to(|byte| !is_space(byte))?;
+    at.skip_to(|byte| !is_whitespace(byte))?;
     let (label, is_end): (_, fn(u8) -> bool) = match at.peek(0)? {
         b'"' => (at.behind(1), |byte| byte == b'"'),
         b'\'' => (at.behind(1), |byte| byte == b'\''),
@@ -125,7 +126,7 @@ fn content_charset(content: &[u8]) -> Option<&'static Encoding> {
             let label = at.rest();
             let end = label
                 .iter()
-                .position(|&byte| is_space(byte) || byte == b';');
+                .position(|&byte| is_whitespace(byte) || byte == b';');
             return declared(label.get(..end.unwrap_or(label.len()))?);
         }
     };
@@ -177,7 +178,7 @@ impl<'a> Cursor<'a> {
 
     /// "Get an attribute": its name and value in lower case, or that there is none more.
     fn attribute(&mut self) -> Option<Option<(Vec<u8>, Vec<u8>)>> {
-        self.skip_to(|byte| !is_space(byte) && byte != b'/')?;
+        self.skip_to(|byte| !is_whitespace(byte) && byte != b'/')?;
         if self.peek(0)? == b'>' {
             return Some(None);
         }
@@ -186,8 +187,8 @@ impl<'a> Cursor<'a> {
             match self.peek(0)? {
                 b'=' if !name.is_empty() => break,
                 b'/' | b'>' => return Some(Some((name, value))),
-                byte if is_space(byte) => {
-                    self.skip_to(|byte| !is_space(byte))?;
+                byte if is_whitespace(byte) => {
+                    self.skip_to(|byte| !is_whitespace(byte))?;
                     if self.peek(0)? != b'=' {
                         return Some(Some((name, value)));
                     }
@@ -198,7 +199,7 @@ impl<'a> Cursor<'a> {
             self.advance(1);
         }
         self.advance(1);
-        self.skip_to(|byte| !is_space(byte))?;
+        self.skip_to(|byte| !is_whitespace(byte))?;
         let quote = self.peek(0).filter(|byte| matches!(byte, b'"' | b'\''));
         if quote.is_some() {
             self.advance(1);
@@ -210,7 +211,7 @@ impl<'a> Cursor<'a> {
                     self.advance(1);
                     return Some(Some((name, value)));
                 }
-                None if is_space(byte) || byte == b'>' => return Some(Some((name, value))),
+                None if is_whitespace(byte) || byte == b'>' => return Some(Some((name, value))),
                 _ => value.push(byte.to_ascii_lowercase()),
             }
             self.advance(1);
@@ -220,7 +221,7 @@ impl<'a> Cursor<'a> {
 
 /// Whether a tag's name is here: what ends one follows it.
 fn starts_with_name(bytes: &[u8], name: &[u8]) -> bool {
-    let ends = |byte: &u8| is_space(*byte) || *byte == b'/';
+    let ends = |byte: &u8| is_whitespace(*byte) || *byte == b'/';
     bytes
         .split_at_checked(name.len())
         .is_some_and(|(start, rest)| {
@@ -230,8 +231,4 @@ fn starts_with_name(bytes: &[u8], name: &[u8]) -> bool {
 
 fn is_letter(byte: Option<u8>) -> bool {
     byte.is_some_and(|byte| byte.is_ascii_alphabetic())
-}
-
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ')
 }

@@ -1,6 +1,6 @@
 //! What tags say of what follows on them.
 
-use crate::html::syntax;
+use crate::markup::tag::attributes;
 use crate::media_type::JAVASCRIPT;
 
 /// The elements whose content is text up to their end tag, where scripting is enabled (HTML standard §13.2.6.4).
@@ -55,7 +55,7 @@ impl Kind {
 /// Whether a script with this start tag, all but its `<`, runs what it contains (HTML standard §4.12.1.1, "prepare the script
 /// element").
 pub(super) fn runs(tag: &[u8]) -> bool {
-    let (attributes, Some(_)) = syntax::attributes(tag, b"script".len()) else {
+    let (attributes, Some(_)) = attributes(tag, b"script".len()) else {
         return false;
     };
     let value = |name: &[u8]| {

@@ -42,7 +42,6 @@ mod opening;
 mod rows;
 mod scripts;
 mod spelling;
-mod tags;
 
 #[cfg(test)]
 mod tests;

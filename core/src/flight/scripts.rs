@@ -3,8 +3,10 @@
 use memchr::{memchr, memchr2};
 
 use super::element::{Kind, runs};
-use super::tags;
-use crate::html::syntax::{self, Comment, Tag};
+use crate::markup::Comment;
+use crate::markup::syntax::ends_tag_name;
+use crate::markup::tag::Tag;
+use crate::markup::whole::{self, Whole};
 
 /// More bytes than a script's start tag has in a page with calls. What a longer one opens is not taken for a script that runs.
 const TAG: usize = 4096;
@@ -246,7 +248,7 @@ impl Scripts {
 
     fn mark(&mut self, byte: u8) -> At {
         let is_script = self.text.element == b"script";
-        let ends_name = syntax::is_whitespace(byte) || matches!(byte, b'/' | b'>');
+        let ends_name = ends_tag_name(byte);
         let escape = self.text.escape;
         let is_end = self.tag.strip_prefix(b"/") == Some(self.text.element);
         if ends_name && is_end && !matches!(escape, Escape::Double(_)) {
@@ -319,7 +321,7 @@ fn data(byte: u8, rest: &[u8]) -> usize {
             }
         }
         let text = rest.get(read..).unwrap_or_default();
-        match tags::whole(text) {
+        match whole::whole(text) {
             Some(tag) if changes_nothing(&tag) => read += tag.len,
             // Up to the `<`.
             _ => return read,
@@ -328,7 +330,7 @@ fn data(byte: u8, rest: &[u8]) -> usize {
     }
 }
 
-fn changes_nothing(tag: &tags::Whole<'_>) -> bool {
+fn changes_nothing(tag: &Whole<'_>) -> bool {
     match Kind::of(tag.name) {
         Kind::Other => true,
         Kind::Text(_) | Kind::Plaintext => tag.end,

@@ -6,10 +6,11 @@
 
 use std::sync::LazyLock;
 
-use super::reference;
 use super::resources::{Kind, Resources};
-use super::syntax::{self, Attribute, is_whitespace};
 use crate::map::Finder;
+use crate::markup::reference;
+use crate::markup::syntax::{ends_tag_name, is_whitespace};
+use crate::markup::tag::{self, Attribute};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// A longer tag stays as it is, so that no more is held back.
@@ -94,7 +95,7 @@ impl IntegrityRemover {
         name_end: usize,
     ) -> (Vec<Attribute>, Option<usize>) {
         let text = text.get(..start + LONGEST_TAG).unwrap_or(text);
-        let (attributes, end) = syntax::attributes(text, name_end);
+        let (attributes, end) = tag::attributes(text, name_end);
         #[cfg(test)]
         {
             self.parsed += end.unwrap_or(text.len()) - start;
@@ -248,8 +249,10 @@ fn is_unfinished(text: &[u8], start: usize, last: bool) -> bool {
 /// Where an attribute begins with the white space before it, if something else parts what is around it.
 fn space_before(text: &[u8], attribute: &Attribute) -> usize {
     let start = attribute.name.start;
-    let parts = |&byte: &u8| is_whitespace(byte) || byte == b'/' || byte == b'>';
-    if !text.get(attribute.end).is_some_and(parts) {
+    if !text
+        .get(attribute.end)
+        .is_some_and(|&byte| ends_tag_name(byte))
+    {
         return start;
     }
     let before = text.get(..start).unwrap_or_default();

@@ -6,7 +6,7 @@ use encoding_rs::Encoding;
 
 use super::charset;
 use super::nonce::{Nonces, Purpose};
-use super::syntax;
+use crate::markup::tag;
 
 /// Markup in the charset of a page, as lol_html takes it.
 #[derive(Debug, Clone)]
@@ -90,7 +90,7 @@ pub(crate) fn tags(markup: &str) -> Vec<Tag> {
             continue;
         }
         let name_end = at + name.len();
-        let (attributes, Some(end)) = syntax::attributes(text, name_end) else {
+        let (attributes, Some(end)) = tag::attributes(text, name_end) else {
             break;
         };
         let value = |wanted: &str| {

@@ -5,15 +5,13 @@
 //! [`PageRules::rewriter`] makes the stage for it. `rule` is a rule compiled, with its `markup`; `rewriter` feeds
 //! lol_html and leaves it when nothing is left to do, `sink` is where that writes, `handlers` is what lol_html calls,
 //! `action` does what a rule says, `text` replaces text, `progress` is what one response's rules have done so far,
-//! `prologue` and `body_start` find the places of a `<head>` and a `<body>` that are not written, `nonce` finds what a
-//! page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `names` bounds what lol_html
-//! does not.
+//! `nonce` finds what a page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `names`
+//! bounds what lol_html does not.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
 mod action;
 mod attributes;
-mod body_start;
 mod charset;
 mod handlers;
 mod integrity;
@@ -21,13 +19,10 @@ mod markup;
 mod names;
 mod nonce;
 mod progress;
-mod prologue;
-mod reference;
 mod resources;
 mod rewriter;
 mod rule;
 mod sink;
-pub(crate) mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -46,7 +41,6 @@ use nonce::Nonces;
 use rule::Rule;
 
 pub use attributes::AttributeMap;
-pub(crate) use body_start::head_end;
 pub(crate) use integrity::IntegrityRemover;
 pub(crate) use markup::tags;
 pub(crate) use resources::Resources;

@@ -2,6 +2,8 @@
 
 use memchr::memchr;
 
+use crate::markup::syntax::ends_tag_name;
+
 /// How much that may be, in bytes. lol_html keeps each name up to three times.
 const LIMIT: usize = 1024 * 1024;
 /// The longest name that is not counted, in bytes: no element that pages have needs more.
@@ -46,7 +48,7 @@ impl Names {
 /// Whether a byte belongs to a start tag's name of which there are `length` bytes (HTML standard §13.2.5.6 and 13.2.5.8).
 fn is_in_name(byte: u8, length: usize) -> bool {
     match byte {
-        b'\t' | b'\n' | b'\x0C' | b'\r' | b' ' | b'/' | b'>' => false,
+        byte if ends_tag_name(byte) => false,
         byte => length > 0 || byte.is_ascii_alphabetic(),
     }
 }

@@ -3,7 +3,7 @@
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderMap, HeaderValue};
 
-use super::reference;
+use crate::markup::reference;
 
 /// What a policy must allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,17 +10,15 @@ use lol_html::html_content::BailOut;
 use lol_html::send::HtmlRewriter;
 use memchr::memchr2;
 
-use super::body_start::BodyStart;
 use super::handlers::Handling;
 use super::markup::Markup;
 use super::names::Names;
 use super::nonce::Nonces;
 use super::progress::{Open, Shared};
-use super::prologue::Prologue;
 use super::rule::{Rule, Target};
 use super::sink::Sink;
-use super::syntax::Step;
 use super::{AttributeMap, MEMORY_LIMIT, Syntax, action, charset};
+use crate::markup::{BodyStart, Prologue, Step};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// How much lol_html gets at a time: after each slice it may be left, and the output is looked at.

@@ -6,8 +6,9 @@ use encoding_rs::{Encoding, UTF_8};
 use lol_html::html_content::TextType;
 use memchr::memmem;
 
-use super::{Syntax, charset, reference};
+use super::{Syntax, charset};
 use crate::config::TextReplacement;
+use crate::markup::reference;
 
 /// How much of what stands before a match is looked at.
 const BEHIND: usize = reference::LONGEST_NAME + 1;

@@ -1,11 +1,13 @@
 //! Where the document's head begins: at its tag, or, where that is left out, where the parser opens one by itself.
 
-use super::syntax::{BOM, Comment, Step, Tag};
+use super::syntax::{BYTE_ORDER_MARK, is_whitespace};
+use super::tag::Tag;
+use super::{Comment, Step};
 
 /// Follows the start of a document byte by byte through the insertion modes "initial", "before html" and "before head"
 /// (HTML standard §13.2.6.4.1 to 13.2.6.4.3), until it is clear whether the head is written.
 #[derive(Debug, Default)]
-pub(super) struct Prologue {
+pub(crate) struct Prologue {
     state: State,
     /// The name of the tag that is being read, as far as it matters.
     name: Vec<u8>,
@@ -40,7 +42,7 @@ const START_TAGS: [&[u8]; 2] = [b"html", b"head"];
 const END_TAGS: [&[u8]; 4] = [b"head", b"body", b"html", b"br"];
 
 impl Prologue {
-    pub(super) fn step(&mut self, byte: u8) -> Step {
+    pub(crate) fn step(&mut self, byte: u8) -> Step {
         let (state, step) = match self.state {
             State::Start => self.start(0, byte),
             State::Bom(read) => self.start(read, byte),
@@ -84,7 +86,7 @@ impl Prologue {
 
     /// Whether the document may end here so that the parser opens a head right before the held bytes, or, where none are
     /// held, right here. Not so inside of a comment or of a tag's attributes.
-    pub(super) fn may_end(&self) -> bool {
+    pub(crate) fn may_end(&self) -> bool {
         !matches!(
             self.state,
             State::UpToGreaterThan | State::Comment(_) | State::Tag(_)
@@ -92,7 +94,7 @@ impl Prologue {
     }
 
     fn start(&mut self, read: u8, byte: u8) -> (State, Step) {
-        match (read, BOM.get(usize::from(read))) {
+        match (read, BYTE_ORDER_MARK.get(usize::from(read))) {
             (2, Some(expected)) if *expected == byte => (State::Data, Step::Pass),
             (_, Some(expected)) if *expected == byte => (State::Bom(read + 1), Step::Hold),
             (0, _) => self.data(byte),
@@ -103,7 +105,7 @@ impl Prologue {
 
     fn data(&mut self, byte: u8) -> (State, Step) {
         match byte {
-            b'\t' | b'\n' | b'\x0C' | b'\r' | b' ' => (State::Data, Step::Pass),
+            byte if is_whitespace(byte) => (State::Data, Step::Pass),
             b'<' => (State::TagOpen, Step::Hold),
             _ => (State::Data, Step::Implied),
         }
@@ -147,12 +149,12 @@ impl Prologue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::html::syntax;
+    use crate::markup::place;
 
     /// The document with `^` where a head is implied or `$` before the tag of a written one. Nothing: neither was found.
     fn mark(document: &str) -> String {
         let mut prologue = Prologue::default();
-        syntax::mark(document, |byte| prologue.step(byte))
+        place::mark(document, |byte| prologue.step(byte))
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Character references: in attribute values, as far as URLs and policies need them, and how long they are in text.
+//! Character references: their characters, as far as URLs and policies in attribute values need
+//! them, and their lengths in text.
 
 use std::borrow::Cow;
 
-/// The named ones that stand for what URLs and policies are made of.
+/// The references by name to the characters that URLs and policies are made of.
 const NAMED: &[(&str, char)] = &[
     ("amp", '&'),
     ("apos", '\''),
@@ -19,21 +20,23 @@ const NAMED: &[(&str, char)] = &[
 
 /// The names that need no `;` in text (HTML standard §13.5): those of HTML 2 and ISO 8859-1.
 const WITHOUT_SEMICOLON: &str = "\
-    AElig AMP Aacute Acirc Agrave Aring Atilde Auml COPY Ccedil ETH Eacute Ecirc Egrave Euml GT Iacute Icirc Igrave Iuml \
-    LT Ntilde Oacute Ocirc Ograve Oslash Otilde Ouml QUOT REG THORN Uacute Ucirc Ugrave Uuml Yacute aacute acirc acute \
-    aelig agrave amp aring atilde auml brvbar ccedil cedil cent copy curren deg divide eacute ecirc egrave eth euml \
-    frac12 frac14 frac34 gt iacute icirc iexcl igrave iquest iuml laquo lt macr micro middot nbsp not ntilde oacute \
-    ocirc ograve ordf ordm oslash otilde ouml para plusmn pound quot raquo reg sect shy sup1 sup2 sup3 szlig thorn times \
-    uacute ucirc ugrave uml uuml yacute yen yuml";
+    AElig AMP Aacute Acirc Agrave Aring Atilde Auml COPY Ccedil ETH Eacute Ecirc Egrave Euml GT \
+    Iacute Icirc Igrave Iuml LT Ntilde Oacute Ocirc Ograve Oslash Otilde Ouml QUOT REG THORN \
+    Uacute Ucirc Ugrave Uuml Yacute aacute acirc acute aelig agrave amp aring atilde auml brvbar \
+    ccedil cedil cent copy curren deg divide eacute ecirc egrave eth euml frac12 frac14 frac34 \
+    gt iacute icirc iexcl igrave iquest iuml laquo lt macr micro middot nbsp not ntilde oacute \
+    ocirc ograve ordf ordm oslash otilde ouml para plusmn pound quot raquo reg sect shy sup1 \
+    sup2 sup3 szlig thorn times uacute ucirc ugrave uml uuml yacute yen yuml";
 
-/// No name of a character reference is as long (HTML standard §13.5).
-pub(super) const LONGEST_NAME: usize = 33;
+/// A length in bytes that no name of a character reference has (HTML standard §13.5).
+pub(crate) const LONGEST_NAME: usize = 33;
 
-/// How long the character is that the `&` begins which `text` begins with: one byte, if it begins no reference (HTML
-/// standard §13.2.5.72 to 13.2.5.80). `None`: that takes more text, of which there is more unless it is the `last`.
+/// Returns the length of the character reference at the start of `text`, or 1 if the `&` there
+/// begins none (HTML standard §13.2.5.72 to 13.2.5.80). Returns `None` if that depends on the text
+/// that follows, of which there is none if this is the `last`.
 ///
-/// Any name with a `;` behind it is taken for one that HTML has.
-pub(super) fn length(text: &[u8], last: bool) -> Option<usize> {
+/// Takes any name before a `;` for one that HTML has.
+pub(crate) fn length(text: &[u8], last: bool) -> Option<usize> {
     let behind = text.get(1..).unwrap_or_default();
     let behind = behind.get(..LONGEST_NAME).unwrap_or(behind);
     let (prefix, is_digit): (usize, fn(&u8) -> bool) = match behind {
@@ -53,15 +56,16 @@ pub(super) fn length(text: &[u8], last: bool) -> Option<usize> {
     }
 }
 
-/// How long the name is that needs no `;`, of those the longest.
+/// Returns the length of the longest name at the start of `text` that needs no `;`, or 0.
 fn without_semicolon(text: &[u8]) -> usize {
     let names = WITHOUT_SEMICOLON.split(' ');
     let names = names.filter(|name| text.starts_with(name.as_bytes()));
     names.map(str::len).max().unwrap_or(0)
 }
 
-/// The text that a value stands for (HTML standard §13.2.5.72). Names of other characters stay as they are.
-pub(super) fn decode(value: &str) -> Cow<'_, str> {
+/// Returns an attribute's value with its character references decoded (HTML standard §13.2.5.72).
+/// Names that are not in [`NAMED`] stay as they are.
+pub(crate) fn decode(value: &str) -> Cow<'_, str> {
     if !value.contains('&') {
         return Cow::Borrowed(value);
     }
@@ -70,7 +74,7 @@ pub(super) fn decode(value: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('&') {
         let (before, reference) = rest.split_at_checked(at).unwrap_or((rest, ""));
         decoded.push_str(before);
-        let (c, length) = one(reference).unwrap_or(('&', 1));
+        let (c, length) = first(reference).unwrap_or(('&', 1));
         decoded.push(c);
         rest = reference.get(length..).unwrap_or_default();
     }
@@ -78,8 +82,8 @@ pub(super) fn decode(value: &str) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-/// The reference at the start, and how long it is.
-fn one(text: &str) -> Option<(char, usize)> {
+/// Returns the character of the reference at the start of `text`, and the reference's length.
+fn first(text: &str) -> Option<(char, usize)> {
     let name = text.strip_prefix('&')?;
     if let Some(number) = name.strip_prefix('#') {
         let (digits, radix, start) = match number.strip_prefix(['x', 'X']) {

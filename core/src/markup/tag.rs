@@ -1,35 +1,10 @@
-//! The tokenizer states that are followed here byte by byte, besides lol_html's.
+//! The states of a tag, and its attributes.
 
 use std::ops::Range;
 
-/// UTF-8's byte order mark.
-pub(super) const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
+use super::syntax::is_whitespace;
 
-/// What one more byte says of where the head or the body begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The byte, and any that were held, belong to what stands before.
-    Pass,
-    /// It is not clear yet: the byte must be held back, with those that were held before it.
-    Hold,
-    /// The held bytes and this one are the element's own tag, or one that stands for it.
-    Written,
-    /// The parser opens the element before the first held byte, or before this one where none is held.
-    Implied,
-}
-
-/// The comment states (HTML standard §13.2.5.43 to 13.2.5.52) that can end differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Comment {
-    Start,
-    StartDash,
-    Text,
-    EndDash,
-    End,
-    EndBang,
-}
-
-/// The states behind a tag's name (HTML standard §13.2.5.8 and 13.2.5.32 to 13.2.5.40).
+/// A state from a tag's name on (HTML standard §13.2.5.8 and 13.2.5.32 to 13.2.5.40).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tag {
     Name,
@@ -44,26 +19,8 @@ pub(crate) enum Tag {
     SelfClosing,
 }
 
-pub(crate) fn is_whitespace(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ')
-}
-
-impl Comment {
-    /// The state behind `byte`; `None` when that ends the comment.
-    pub(crate) fn next(self, byte: u8) -> Option<Self> {
-        Some(match (self, byte) {
-            (Self::Start | Self::StartDash | Self::End | Self::EndBang, b'>') => return None,
-            (Self::Start, b'-') => Self::StartDash,
-            (Self::StartDash | Self::EndDash | Self::End, b'-') => Self::End,
-            (Self::Text | Self::EndBang, b'-') => Self::EndDash,
-            (Self::End, b'!') => Self::EndBang,
-            _ => Self::Text,
-        })
-    }
-}
-
 impl Tag {
-    /// The state behind `byte`; `None` when that ends the tag.
+    /// Returns the state after `byte`, or `None` if that ends the tag.
     pub(crate) fn next(self, byte: u8) -> Option<Self> {
         Some(match (self, byte) {
             (Self::DoubleQuoted, b'"') | (Self::SingleQuoted, b'\'') => Self::AfterQuoted,
@@ -87,18 +44,20 @@ impl Tag {
     }
 }
 
-/// One attribute of a tag, by where it stands.
+/// An attribute of a tag, by the place of its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Attribute {
     pub(crate) name: Range<usize>,
-    /// Empty where there is none.
+    /// Empty if the attribute has no value.
     pub(crate) value: Range<usize>,
     /// Where the attribute ends, a closing quote included.
     pub(crate) end: usize,
 }
 
-/// Reads the attributes of a tag whose name ends at `from`: those that are complete, and where the tag ends, behind its `>`.
-/// `None` instead of that where the text ends first.
+/// Reads the attributes of the tag in `text` whose name ends at `from`.
+///
+/// Returns those that are complete, and the position after the tag's `>`, or `None` if the text
+/// ends before that.
 pub(crate) fn attributes(text: &[u8], from: usize) -> (Vec<Attribute>, Option<usize>) {
     let mut attributes: Vec<Attribute> = Vec::new();
     let mut state = Tag::Name;
@@ -149,34 +108,8 @@ pub(crate) fn attributes(text: &[u8], from: usize) -> (Vec<Attribute>, Option<us
     (attributes, None)
 }
 
-/// A document with `^` where `step` finds that an element is implied, or `$` before the tag of a written one. Without
-/// either, where it finds neither.
-#[cfg(test)]
-pub(super) fn mark(document: &str, mut step: impl FnMut(u8) -> Step) -> String {
-    let mut held = 0;
-    for (index, byte) in document.bytes().enumerate() {
-        let sign = match step(byte) {
-            Step::Pass => {
-                held = 0;
-                continue;
-            }
-            Step::Hold => {
-                held += 1;
-                continue;
-            }
-            Step::Written => '$',
-            Step::Implied => '^',
-        };
-        let mut marked = document.to_owned();
-        marked.insert(index - held, sign);
-        return marked;
-    }
-    document.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
-
     #[test]
     fn attributes_are_found_however_they_are_written() {
         for (tag, expected, rest) in [

@@ -1,11 +1,13 @@
 //! Where the document's body begins: at its tag, or, where that is left out, where the parser opens one by itself.
 
-use super::syntax::{BOM, Comment, Step, Tag, is_whitespace};
+use super::syntax::{BYTE_ORDER_MARK, is_whitespace};
+use super::tag::Tag;
+use super::{Comment, Step};
 
 /// Follows a document byte by byte through its head, up to what can only stand in a body (HTML standard §13.2.6.4.1 to
 /// 13.2.6.4.6): a tag that the head cannot have, or text.
 #[derive(Debug, Default)]
-pub(super) struct BodyStart {
+pub(crate) struct BodyStart {
     state: State,
     /// The name of the tag that is being read, in lower case.
     name: Vec<u8>,
@@ -58,7 +60,7 @@ struct Raw {
 const LONGEST: usize = b"</noscript".len();
 
 impl BodyStart {
-    pub(super) fn step(&mut self, byte: u8) -> Step {
+    pub(crate) fn step(&mut self, byte: u8) -> Step {
         let (state, step) = match self.state {
             State::Start => self.start(0, byte),
             State::Bom(read) => self.start(read, byte),
@@ -101,7 +103,7 @@ impl BodyStart {
 
     /// Whether the document may end here so that the parser opens a body right before the held bytes, or, where none are
     /// held, right here.
-    pub(super) fn may_end(&self) -> bool {
+    pub(crate) fn may_end(&self) -> bool {
         let open = matches!(
             self.state,
             State::UpToGreaterThan | State::Comment(_) | State::Tag(..) | State::Raw
@@ -110,7 +112,7 @@ impl BodyStart {
     }
 
     fn start(&mut self, read: u8, byte: u8) -> (State, Step) {
-        match (read, BOM.get(usize::from(read))) {
+        match (read, BYTE_ORDER_MARK.get(usize::from(read))) {
             (2, Some(expected)) if *expected == byte => (State::Data, Step::Pass),
             (_, Some(expected)) if *expected == byte => (State::Bom(read + 1), Step::Hold),
             (0, _) => self.data(byte),
@@ -272,12 +274,12 @@ pub(crate) fn head_end(start: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::html::syntax;
+    use crate::markup::place;
 
     /// The document with `^` where a body is implied or `$` before the tag of a written one. Nothing: neither was found.
     fn mark(document: &str) -> String {
         let mut start = BodyStart::default();
-        syntax::mark(document, |byte| start.step(byte))
+        place::mark(document, |byte| start.step(byte))
     }
 
     #[test]
