@@ -1,23 +1,23 @@
-//! Bodies too big to write down: a start, a unit that repeats, an end.
+//! Bodies that are too big to write down: a start, a unit that repeats, and an end.
 
 use crate::failure::{Verdict, ensure, same_bytes};
 
-/// A body of `before`, `count` times `unit`, `after`.
+/// A body that consists of `before`, `count` times `unit`, and `after`.
 #[derive(Clone)]
 pub(crate) struct Blocks {
-    /// Comes first.
+    /// The start of the body.
     pub(crate) before: Vec<u8>,
-    /// Comes `count` times.
+    /// The part that repeats.
     pub(crate) unit: Vec<u8>,
-    /// How often `unit` comes.
+    /// How many times `unit` occurs.
     pub(crate) count: usize,
-    /// Comes last.
+    /// The end of the body.
     pub(crate) after: Vec<u8>,
 }
 
 impl Blocks {
-    /// Bytes that compress badly, of at least `length`, in units whose length is a prime: a lost or doubled buffer of any
-    /// usual size is seen.
+    /// Makes bytes that compress badly, `length` of them or a few more. They are made of units
+    /// whose length is a prime, so that a lost or doubled buffer of any usual size is noticed.
     pub(crate) fn noise(length: usize) -> Self {
         const UNIT: usize = 65_521;
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -37,12 +37,12 @@ impl Blocks {
         }
     }
 
-    /// How long the body is, in bytes.
+    /// Returns the length of the body in bytes.
     pub(crate) fn len(&self) -> usize {
         self.before.len() + self.unit.len() * self.count + self.after.len()
     }
 
-    /// The pieces, in order.
+    /// Returns the pieces of the body, in order.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         let units = std::iter::repeat_n(self.unit.as_slice(), self.count);
         std::iter::once(self.before.as_slice())
@@ -51,7 +51,7 @@ impl Blocks {
             .filter(|piece| !piece.is_empty())
     }
 
-    /// Whether a body is this one.
+    /// Checks that `body` is this body.
     pub(crate) fn check(&self, body: &[u8]) -> Verdict {
         ensure!(
             self.len() == body.len(),

@@ -1,11 +1,12 @@
-//! Content codings (RFC 9110 §8.4.1), encoded for the origin and decoded for comparison.
+//! Content codings (RFC 9110 §8.4.1): encoders for the origin, decoders for comparison.
 
 use std::io::{Read, Write};
 
 use crate::failure::{Failure, Verdict, fail};
 
-/// Encodes with a list of codings, in the order in which `Content-Encoding` names them. `deflate` is zlib (RFC 9110
-/// §8.4.1.2), `deflate-raw` what some servers send under its name.
+/// Encodes `plain` with a list of codings, in the order in which `Content-Encoding` names them.
+/// `deflate` is the zlib format (RFC 9110 §8.4.1.2); `deflate-raw` is what some servers send under
+/// that name.
 pub(crate) fn encode(codings: &str, plain: &[u8]) -> Vec<u8> {
     list(codings).fold(plain.to_vec(), |body, coding| {
         let mut encoder = Encoder::new(coding);
@@ -15,13 +16,14 @@ pub(crate) fn encode(codings: &str, plain: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Decodes a body by its `Content-Encoding`. Strict: a truncated body or bytes after its end are a failure.
+/// Decodes a body by its `Content-Encoding`. A truncated body is a failure, and so are bytes after
+/// its end.
 pub(crate) fn decode(codings: &str, body: &[u8]) -> Verdict<Vec<u8>> {
     let (plain, ended) = decode_start(codings, body);
     ended.map(|()| plain)
 }
 
-/// Decodes as much as there is of a body, and says whether it ended well.
+/// Decodes as much of a body as has arrived, and reports whether the body ended properly.
 pub(crate) fn decode_start(codings: &str, body: &[u8]) -> (Vec<u8>, Verdict) {
     let mut verdict = Ok(());
     let mut plain = body.to_vec();
@@ -64,11 +66,12 @@ fn decode_one(coding: &str, encoded: &[u8], plain: &mut Vec<u8>) -> Verdict {
     }
 }
 
-/// One coding, encoded piece by piece: what each piece gave can be sent at once and decoded at once.
+/// An encoder of one coding, which takes a body piece by piece. The output of each piece can be
+/// sent and decoded at once.
 pub(crate) enum Encoder {
     /// `gzip`.
     Gzip(flate2::write::GzEncoder<Vec<u8>>),
-    /// `deflate`, in zlib's wrapper.
+    /// `deflate` in zlib's wrapper.
     Zlib(flate2::write::ZlibEncoder<Vec<u8>>),
     /// `deflate` without a wrapper.
     Raw(flate2::write::DeflateEncoder<Vec<u8>>),
@@ -81,7 +84,7 @@ pub(crate) enum Encoder {
 }
 
 impl Encoder {
-    /// An encoder of one coding.
+    /// Makes an encoder of `coding`.
     pub(crate) fn new(coding: &str) -> Self {
         let level = flate2::Compression::default();
         match coding {
@@ -102,7 +105,7 @@ impl Encoder {
         }
     }
 
-    /// Encodes a piece and flushes.
+    /// Encodes a piece and flushes the encoder.
     pub(crate) fn push(&mut self, plain: &[u8]) -> Vec<u8> {
         fn through(encoder: &mut impl Write, plain: &[u8]) {
             encoder
@@ -120,7 +123,7 @@ impl Encoder {
         }
     }
 
-    /// What ends the body.
+    /// Ends the body and returns its last bytes.
     pub(crate) fn finish(self) -> Vec<u8> {
         let finished = match self {
             Self::Gzip(encoder) => encoder.finish(),

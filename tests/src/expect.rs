@@ -1,10 +1,10 @@
-//! What a client must observe: checks that read as the specification does.
+//! Checks of what a client must observe, which read like the specification.
 
 use crate::client::{End, Response};
 use crate::failure::{Verdict, ensure, same_bytes, show};
 
 impl Response {
-    /// The status is this one.
+    /// Checks that the status is `status`.
     pub(crate) fn has_status(&self, status: u16) -> Verdict<&Self> {
         ensure!(
             self.status == status,
@@ -16,7 +16,7 @@ impl Response {
         Ok(self)
     }
 
-    /// There is one such field, with this value.
+    /// Checks that there is exactly one field `name`, with the value `value`.
     pub(crate) fn has(&self, name: &str, value: impl AsRef<[u8]>) -> Verdict<&Self> {
         let got: Vec<_> = self.fields.all(name).map(show).collect();
         let wanted = show(value.as_ref());
@@ -28,7 +28,7 @@ impl Response {
         Ok(self)
     }
 
-    /// The field's values, combined as one list, are this one.
+    /// Checks that the values of the field, combined as one list, are `value`.
     pub(crate) fn has_list(&self, name: &str, value: impl AsRef<[u8]>) -> Verdict<&Self> {
         let got = self.fields.list(name);
         ensure!(
@@ -40,19 +40,19 @@ impl Response {
         Ok(self)
     }
 
-    /// There is no such field.
+    /// Checks that there is no field `name`.
     pub(crate) fn lacks(&self, name: &str) -> Verdict<&Self> {
         let got: Vec<_> = self.fields.all(name).map(show).collect();
         ensure!(got.is_empty(), "expected no {name}, got {}", listed(&got));
         Ok(self)
     }
 
-    /// `Content-Length` is exactly the number of bytes that came.
+    /// Checks that `Content-Length` is exactly the number of bytes that arrived.
     pub(crate) fn has_its_length(&self) -> Verdict<&Self> {
         self.has("Content-Length", self.body.len().to_string())
     }
 
-    /// The gate says that it decided so (`[gate] explain`).
+    /// Checks that the gate says that it decided on this outcome by this row (`[gate] explain`).
     pub(crate) fn decided(&self, outcome: &str, row: u32) -> Verdict<&Self> {
         let said = self.fields.text("streamgate").unwrap_or_default();
         let mut parts = said.split(';').map(str::trim);
@@ -64,7 +64,7 @@ impl Response {
         Ok(self)
     }
 
-    /// The gate says that the outcome was this, by whichever row.
+    /// Checks that the gate says that it decided on this outcome, by whichever row.
     pub(crate) fn outcome(&self, outcome: &str) -> Verdict<&Self> {
         let said = self.fields.text("streamgate").unwrap_or_default();
         ensure!(
@@ -74,7 +74,7 @@ impl Response {
         Ok(self)
     }
 
-    /// The body ended as announced.
+    /// Checks that the body ended as announced.
     pub(crate) fn is_complete(&self) -> Verdict<&Self> {
         ensure!(
             self.end == Some(End::Complete),
@@ -84,7 +84,8 @@ impl Response {
         Ok(self)
     }
 
-    /// The client can tell that the body is not complete: by its framing, or because its coding has no end.
+    /// Checks that the client can tell that the body is incomplete, either by its framing or
+    /// because its coding has no end.
     pub(crate) fn is_seen_as_cut(&self) -> Verdict<&Self> {
         let cut = matches!(self.end, Some(End::Truncated(_))) || self.decoded().is_err();
         ensure!(
@@ -96,7 +97,8 @@ impl Response {
         Ok(self)
     }
 
-    /// What came of the body, decoded as far as it goes, is the start of this.
+    /// Checks that the part of the body that arrived, decoded as far as possible, is a start of
+    /// `expected`.
     pub(crate) fn starts(&self, expected: &[u8]) -> Verdict<&Self> {
         let decoded = self.decoded_start();
         let start = &expected[..decoded.len().min(expected.len())];
@@ -104,13 +106,13 @@ impl Response {
         Ok(self)
     }
 
-    /// The body's bytes are these, as they came.
+    /// Checks the bytes of the complete body as they arrived.
     pub(crate) fn has_body(&self, body: impl AsRef<[u8]>) -> Verdict<&Self> {
         same_bytes("the body", body.as_ref(), &self.body)?;
         self.is_complete()
     }
 
-    /// The body, decoded, is this.
+    /// Checks the bytes of the complete body after decoding.
     pub(crate) fn has_decoded(&self, body: impl AsRef<[u8]>) -> Verdict<&Self> {
         same_bytes("the decoded body", body.as_ref(), &self.decoded()?)?;
         self.is_complete()

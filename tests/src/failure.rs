@@ -1,12 +1,12 @@
-//! Why a scenario does not hold, as one sentence.
+//! Failures of a scenario, each as one sentence.
 
 use std::error::Error;
 use std::fmt;
 
-/// What was expected and what was got instead.
+/// Says what was expected and what was observed instead.
 pub(crate) struct Failure(pub(crate) String);
 
-/// The result of anything that a scenario does.
+/// The result of everything that a scenario does.
 pub(crate) type Verdict<T = ()> = Result<T, Failure>;
 
 impl fmt::Debug for Failure {
@@ -39,7 +39,7 @@ macro_rules! ensure {
 
 pub(crate) use {ensure, fail};
 
-/// Bytes for a sentence: what is text as text, cut to what a reader can take in.
+/// Formats bytes for a sentence: text as text, shortened to a length that a reader can take in.
 pub(crate) fn show(bytes: &[u8]) -> String {
     const MOST: usize = 160;
     let shown = bytes[..bytes.len().min(MOST)].escape_ascii();

@@ -1,4 +1,4 @@
-//! Fields of a message as they came over the wire: order, letter case and bytes untouched.
+//! The fields of a message as they came over the wire, with their order, letter case and bytes.
 
 use crate::failure::{Verdict, ensure, show};
 
@@ -7,8 +7,8 @@ use crate::failure::{Verdict, ensure, show};
 pub(crate) struct Fields(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Fields {
-    /// Parses field lines (RFC 9112 §5). Strict: a line without a colon, whitespace before the colon and folded lines
-    /// are failures.
+    /// Parses field lines (RFC 9112 §5). A line without a colon, white space before the colon and a
+    /// folded line are failures.
     pub(crate) fn parse(lines: &[u8]) -> Verdict<Self> {
         let mut fields = Vec::new();
         let mut rest = lines;
@@ -39,7 +39,7 @@ impl Fields {
         Ok(Self(fields))
     }
 
-    /// The values of a field, in order.
+    /// Returns the values of a field, in order.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let same =
             move |(other, _): &&(Vec<u8>, Vec<u8>)| other.eq_ignore_ascii_case(name.as_bytes());
@@ -49,24 +49,24 @@ impl Fields {
             .map(|(_, value)| value.as_slice())
     }
 
-    /// The first value of a field.
+    /// Returns the first value of a field.
     pub(crate) fn get<'a>(&'a self, name: &'a str) -> Option<&'a [u8]> {
         self.all(name).next()
     }
 
-    /// The first value of a field, as text; bytes that are none are shown as U+FFFD.
+    /// Returns the first value of a field as text, with U+FFFD for bytes that are not UTF-8.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.get(name)
             .map(|value| String::from_utf8_lossy(value).into_owned())
     }
 
-    /// All values of a field combined as one list (RFC 9110 §5.3).
+    /// Returns all values of a field, combined as one list (RFC 9110 §5.3).
     pub(crate) fn list(&self, name: &str) -> Option<Vec<u8>> {
         let values: Vec<_> = self.all(name).collect();
         (!values.is_empty()).then(|| values.join(&b", "[..]))
     }
 
-    /// Whether the field's list has this member, letter case aside.
+    /// Returns whether the list of the field has this member, in any letter case.
     pub(crate) fn has_member(&self, name: &str, member: &str) -> bool {
         self.all(name)
             .flat_map(|value| value.split(|&byte| byte == b','))
@@ -74,37 +74,40 @@ impl Fields {
     }
 }
 
-/// Where `needle` first occurs.
+/// Returns where `needle` first occurs.
 pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack
         .windows(needle.len())
         .position(|window| window == needle)
 }
 
-/// Whether `needle` occurs.
+/// Returns whether `needle` occurs.
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     find(haystack, needle).is_some()
 }
 
-/// RFC 9110 §5.6.2.
+/// Returns whether `name` is a token (RFC 9110 §5.6.2).
 fn is_token(name: &[u8]) -> bool {
     let tchar = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     !name.is_empty() && name.iter().all(tchar)
 }
 
-/// The body's framing as the fields announce it (RFC 9112 §6.3), for a message that may have a body.
+/// The framing of a body as its fields announce it (RFC 9112 §6.3), for a message that may have a
+/// body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// `Content-Length`, in bytes.
     Length(u64),
     /// `Transfer-Encoding: chunked`.
     Chunked,
-    /// Neither: a request has no body, a response goes on until the connection closes.
+    /// Neither of the two: a request has no body, and a response goes on until the connection
+    /// closes.
     Unframed,
 }
 
 impl Framing {
-    /// Strict: both framings at once, another transfer coding, or lengths that differ are failures.
+    /// Reads the framing from `fields`. Both framings at once, another transfer coding, and several
+    /// lengths are failures.
     pub(crate) fn of(fields: &Fields) -> Verdict<Self> {
         let lengths: Vec<_> = fields.all("content-length").collect();
         if let Some(coding) = fields.list("transfer-encoding") {

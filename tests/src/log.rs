@@ -1,4 +1,4 @@
-//! What a runtime prints while a scenario runs.
+//! The output of a runtime while a scenario runs.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -10,14 +10,14 @@ use crate::failure::{Verdict, fail};
 /// How long a line may take from the gate to the runtime's log.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A runtime's log, from some point on.
+/// The log of a runtime, from some point on.
 pub(crate) struct Log {
     path: PathBuf,
     start: u64,
 }
 
 impl Log {
-    /// From now on.
+    /// Starts at the present end of the log.
     pub(crate) fn from_now(path: &Path) -> Verdict<Self> {
         Ok(Self {
             path: path.to_owned(),
@@ -25,7 +25,7 @@ impl Log {
         })
     }
 
-    /// Waits until a line has these words in it.
+    /// Waits until `words` occur in the log.
     pub(crate) fn says(&self, words: &str) -> Verdict {
         let deadline = Instant::now() + PATIENCE;
         loop {

@@ -1,10 +1,11 @@
 //! One table of scenarios, run against every runtime: native, Viceroy, workerd and Wasmtime.
 //!
-//! A scenario is a scripted origin, a request, and what the client must observe. The origin can drip, stall, cut, reset and
-//! lie; the client is strict about framing. Order is shown by events (the origin waits until the client has seen a byte), not
-//! by the clock.
+//! A scenario is a scripted origin, a request, and what the client must observe. The origin can
+//! drip, stall, cut, reset and lie; the client is strict about framing. Order is shown by events
+//! (the origin waits until the client has seen a byte), not by the clock.
 
-// A broken promise of this crate's own must stop the run where it is; nothing here serves anybody.
+// A broken assumption of this crate's own must stop the run where it happens; no user depends on
+// this program.
 #![allow(clippy::unwrap_used)]
 
 mod blocks;
@@ -51,10 +52,10 @@ struct Arguments {
     /// Run only scenarios whose id contains this
     #[arg(long, value_name = "SUBSTR", default_value = "")]
     filter: String,
-    /// Run only on this runtime; may be repeated, or be a list
+    /// Run only on this runtime; may be repeated or be a list
     #[arg(long, value_enum, value_delimiter = ',')]
     runtime: Vec<Runtime>,
-    /// How many runtimes are driven at a time
+    /// How many runtimes to drive at a time
     #[arg(long, default_value_t = 2)]
     jobs: usize,
     /// List the scenarios and stop
@@ -63,16 +64,17 @@ struct Arguments {
     /// Show in the table how long each cell took
     #[arg(long)]
     times: bool,
-    /// Also run real pages: a folder of them
+    /// Also run the real pages in this folder
     #[arg(long, value_name = "DIR", requires = "hosts")]
     pages: Option<PathBuf>,
-    /// For each page the host that is mapped: lines of page, host, number of times, separated by tabs
+    /// The host to map in each page: lines of page, host and number of occurrences, separated by
+    /// tabs
     #[arg(long, value_name = "FILE", requires = "pages")]
     hosts: Option<PathBuf>,
-    /// How many of the pages
+    /// How many of the pages to run
     #[arg(long, default_value_t = 10)]
     first: usize,
-    /// The folder of `cargo xtask build`'s artifacts
+    /// The folder that `cargo xtask build` writes to
     #[arg(long, value_name = "DIR")]
     edge: Option<PathBuf>,
 }
@@ -92,7 +94,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether no cell failed.
+/// Runs what `arguments` select, and returns whether no cell failed.
 fn conform(arguments: Arguments) -> Verdict<bool> {
     let mut scenarios = table::all();
     let mut aliases = Vec::new();

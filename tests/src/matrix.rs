@@ -1,4 +1,4 @@
-//! The outcome: scenarios by runtimes, for the terminal, for machines and for the book.
+//! The outcome of a run, scenarios by runtimes, for the terminal, for machines and for the book.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use crate::driver::Runtime;
 
-/// How a scenario went on a runtime.
+/// The outcome of a scenario on a runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
-    /// Everything was observed that must be.
+    /// Everything that must be observed was observed.
     Pass,
-    /// Something was not.
+    /// Something that must be observed was not.
     Fail,
-    /// It cannot be on this platform.
+    /// The platform cannot support the scenario.
     Unsupported,
 }
 
@@ -27,14 +27,15 @@ pub(crate) struct Cell {
     pub(crate) scenario: String,
     /// The runtime's name.
     pub(crate) runtime: String,
-    /// How it went.
+    /// The outcome.
     pub(crate) outcome: Outcome,
-    /// Why it did not pass; empty if it did.
+    /// Why the scenario did not pass; empty if it did.
     pub(crate) reason: String,
-    /// What was observed where it is unsupported.
+    /// What was observed if the scenario is unsupported.
     #[serde(skip)]
     pub(crate) seen: String,
-    /// How long it took, start of the runtime included where it was the first to need it.
+    /// How long the scenario took, including the start of the runtime if it was the first to need
+    /// it.
     #[serde(skip)]
     pub(crate) took: Duration,
 }
@@ -47,7 +48,7 @@ pub(crate) struct Matrix {
 }
 
 impl Matrix {
-    /// Of scenarios in the table's order.
+    /// Arranges `cells` in the order of the table.
     pub(crate) fn new(order: Vec<String>, runtimes: &[Runtime], cells: Vec<Cell>) -> Self {
         let runtimes = runtimes.iter().map(ToString::to_string).collect();
         let key = |cell: Cell| ((cell.scenario.clone(), cell.runtime.clone()), cell);
@@ -58,7 +59,7 @@ impl Matrix {
         }
     }
 
-    /// The cells, scenario by scenario.
+    /// Returns the cells, scenario by scenario.
     pub(crate) fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.order.iter().flat_map(|scenario| self.row(scenario))
     }
@@ -69,7 +70,7 @@ impl Matrix {
             .filter_map(move |runtime| self.cells.get(&(scenario.to_owned(), runtime.clone())))
     }
 
-    /// How many cells have an outcome.
+    /// Returns how many cells have this outcome.
     pub(crate) fn count(&self, outcome: Outcome) -> usize {
         self.cells
             .values()
@@ -77,14 +78,14 @@ impl Matrix {
             .count()
     }
 
-    /// `N passed, N failed, N unsupported`.
+    /// Formats the totals: `N passed, N failed, N unsupported`.
     pub(crate) fn summary(&self) -> String {
         let [passed, failed, unsupported] =
             [Outcome::Pass, Outcome::Fail, Outcome::Unsupported].map(|outcome| self.count(outcome));
         format!("{passed} passed, {failed} failed, {unsupported} unsupported")
     }
 
-    /// A table for the terminal, then a line for each cell that did not pass.
+    /// Formats a table for the terminal, then a line for each cell that did not pass.
     pub(crate) fn for_terminal(&self, times: bool) -> String {
         let mut text = String::new();
         let width = self.order.iter().map(String::len).max().unwrap_or(0);
@@ -125,16 +126,17 @@ impl Matrix {
         text
     }
 
-    /// A page for the book.
+    /// Formats the page for the book.
     pub(crate) fn for_the_book(&self) -> String {
         let mut text = String::from(
             "# Conformance\n\n\
-             Every scenario is a scripted origin, a request, and what the client must observe; it is played against the real\n\
-             runtimes: the native binary, Viceroy (Fastly Compute), workerd (Cloudflare Workers) and `wasmtime serve` (WASI HTTP).\n\
-             workerd is the one that wrangler brings, without `wrangler dev` before it: that puts a proxy worker of its own in\n\
-             front, which encodes and ends bodies by itself. Order is shown by events: the origin holds the next part back until\n\
-             the client has seen the last one. `tests/` has the table.\n\n\
-             Written by `cargo xtask conformance --markdown docs/conformance.md`.\n\n",
+             Every scenario is a scripted origin, a request, and what the client must observe. It is\n\
+             played against the real runtimes: the native binary, Viceroy (Fastly Compute), workerd\n\
+             (Cloudflare Workers) and `wasmtime serve` (WASI HTTP). workerd is the one that wrangler\n\
+             brings, run without `wrangler dev`, which would put a proxy worker in front that encodes\n\
+             and ends bodies by itself. Order is shown by events: the origin holds the next part back\n\
+             until the client has seen the last one. The table is in `tests/src/table/`.\n\n\
+             This page is written by `cargo xtask conformance --markdown docs/conformance.md`.\n\n",
         );
         let _ = writeln!(text, "{}.\n", self.summary());
         let _ = writeln!(
@@ -164,7 +166,7 @@ impl Matrix {
             text.push('\n');
         }
         if !reasons.is_empty() {
-            text.push_str("\n## What a platform does not support\n\n");
+            text.push_str("\n## What a platform cannot support\n\n");
             for (number, reason) in reasons.iter().enumerate() {
                 let _ = writeln!(text, "{}. {reason}", number + 1);
             }

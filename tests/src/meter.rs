@@ -1,4 +1,4 @@
-//! The memory of a runtime: what all processes of its group have in RAM, from /proc (Linux).
+//! The memory of a runtime: what all processes of its group hold in RAM, from /proc (Linux).
 
 use std::fs;
 
@@ -11,17 +11,17 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// Of the process group with this id.
+    /// Measures the process group with this id.
     pub(crate) fn new(group: i32) -> Self {
         Self { group }
     }
 
-    /// What is in RAM now, in bytes.
+    /// Returns how much is in RAM now, in bytes.
     pub(crate) fn resident(self) -> Verdict<u64> {
         self.sum("VmRSS:")
     }
 
-    /// The sum of each process's highest value since [`Meter::forget_peak`], in bytes.
+    /// Returns the sum of the peaks of all processes since [`Meter::forget_peak`], in bytes.
     pub(crate) fn peak(self) -> Verdict<u64> {
         self.sum("VmHWM:")
     }
@@ -37,7 +37,7 @@ impl Meter {
     fn sum(self, key: &str) -> Verdict<u64> {
         let mut kilobytes = 0;
         for process in self.processes()? {
-            // A process may end between the listing and the reading: then it holds nothing.
+            // A process may end between being listed and being read; it then holds nothing.
             let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
             let line = status
                 .lines()
@@ -59,7 +59,8 @@ impl Meter {
             let Ok(process) = entry?.file_name().to_string_lossy().parse::<i32>() else {
                 continue;
             };
-            // proc(5): pid (comm) state ppid pgrp …; comm may hold anything, so count from its closing bracket.
+            // proc(5): pid (comm) state ppid pgrp …; comm may contain anything, so count from its
+            // closing bracket.
             let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
             let after = stat.rsplit_once(") ").map_or("", |(_, after)| after);
             if after.split(' ').nth(2).and_then(|group| group.parse().ok()) == Some(self.group) {

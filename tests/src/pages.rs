@@ -1,4 +1,5 @@
-//! Real pages, from a folder that the user names: served by the origin, mapped and injected, the same on every runtime.
+//! Real pages from a folder that the user names. The origin serves them, the gate maps them and
+//! injects a tag, and every runtime must give the same bytes.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +11,8 @@ use crate::origin::answer;
 use crate::scenario::{Scenario, scenario};
 use crate::setup::Setup;
 
-/// A list's pages and the origin of each that is mapped: lines of page, origin, number of times, separated by tabs.
+/// Reads a list of pages with the origin that is mapped in each: lines of page, origin and number
+/// of occurrences, separated by tabs.
 pub(crate) fn hosts(list: &Path) -> Verdict<Vec<(String, String)>> {
     let text = fs::read_to_string(list)
         .map_err(|error| Failure(format!("{}: {error}", list.display())))?;
@@ -25,7 +27,8 @@ pub(crate) fn hosts(list: &Path) -> Verdict<Vec<(String, String)>> {
     Ok(text.lines().filter_map(columns).collect())
 }
 
-/// A scenario for each of the first pages of a folder. What the first runtime gives, all others must give.
+/// Makes a scenario for each listed page of a folder. All runtimes must give the same result as the
+/// first one.
 pub(crate) fn scenarios(folder: &Path, hosts: &[(String, String)]) -> Verdict<Vec<Scenario>> {
     let mut all = Vec::new();
     for (page, host) in hosts {
@@ -74,5 +77,5 @@ pub(crate) fn scenarios(folder: &Path, hosts: &[(String, String)]) -> Verdict<Ve
     Ok(all)
 }
 
-/// What the configuration for pages puts into each.
+/// The markup that the configuration for pages injects into each page.
 pub(crate) const INJECTED: &str = "<meta name=\"conformance\">";

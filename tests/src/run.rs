@@ -1,4 +1,4 @@
-//! Runs scenarios on runtimes, one runtime after another or some at a time.
+//! Runs scenarios on runtimes, a given number of runtimes at a time.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ use crate::scenario::{Scenario, Unsupported};
 use crate::setup::Setup;
 use crate::stage::Stage;
 
-/// Where things are.
+/// The paths and names that a run needs.
 pub(crate) struct Places {
-    /// The artifacts.
+    /// The folder of the artifacts.
     pub(crate) edge: PathBuf,
-    /// Where instances keep configurations and logs.
+    /// The folder where instances keep configurations and logs.
     pub(crate) work: PathBuf,
     /// The origins that real pages are mapped from.
     pub(crate) aliases: Vec<String>,
@@ -39,7 +39,7 @@ pub(crate) fn run(
         for _ in 0..jobs.clamp(1, runtimes.len().max(1)) {
             scope.spawn(|| {
                 loop {
-                    // Taken in a statement of its own: the lock must not last through the run.
+                    // The lock ends with this statement, so that it does not last through the run.
                     let next = waiting.lock().unwrap().next();
                     let Some(runtime) = next else { break };
                     let of_runtime = on_runtime(scenarios, runtime, places);
@@ -81,7 +81,8 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
                 Ok((front, second.transpose()?))
             });
             let outcome = match fronts {
-                // A runtime that does not start supports nothing: that is a failure, whatever the table lists.
+                // A runtime that does not start is a failure, even where the table lists the
+                // scenario as unsupported.
                 Err(Failure(why)) => (Outcome::Fail, why, String::new()),
                 Ok((front, second)) => {
                     let stage = Stage {
@@ -119,7 +120,8 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
     cells
 }
 
-/// Plays a scenario on a thread of its own: neither a panic nor a wait without end keeps the others from running.
+/// Plays a scenario on a thread of its own, so that neither a panic nor an endless wait keeps the
+/// others from running.
 pub(crate) fn play(scenarios: &Arc<Vec<Scenario>>, number: usize, stage: Stage) -> Verdict {
     let (tell, told) = channel();
     let patience =
@@ -136,7 +138,7 @@ pub(crate) fn play(scenarios: &Arc<Vec<Scenario>>, number: usize, stage: Stage) 
     })
 }
 
-/// The outcome, the reason, and what was observed where that is not the reason.
+/// Returns the outcome, the reason, and what was observed if that is not the reason.
 fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, String, String) {
     let nothing = String::new;
     match (played, scenario.unsupported_on(runtime)) {
@@ -156,19 +158,19 @@ fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, St
     }
 }
 
-/// The instances of one runtime that are up, by configuration.
+/// The running instances of one runtime, by configuration.
 struct Instances<'a> {
     runtime: Runtime,
     places: &'a Places,
     origin: &'a Urls,
     running: BTreeMap<Setup, Instance>,
-    /// Why it did not start with a configuration: it is not tried again for each scenario.
+    /// Why the runtime did not start with a configuration; it is not tried again for each scenario.
     failed: BTreeMap<Setup, String>,
 }
 
 impl Instances<'_> {
-    /// Where the instance with this configuration listens. One that is gone is started again, so that a crash fails the
-    /// scenario that it belongs to and no other.
+    /// Returns where the instance with this configuration listens. An instance that is gone is
+    /// started again, so that a crash fails only the scenario that caused it.
     fn of(&mut self, setup: Setup) -> Verdict<std::net::SocketAddr> {
         if let Some(instance) = self.running.get_mut(&setup)
             && !instance.has_ended()
@@ -197,12 +199,12 @@ impl Instances<'_> {
         self.running.insert(setup, instance);
         Ok(address)
     }
-    /// Measures the instance with this configuration.
+    /// Returns a meter of the instance with this configuration.
     fn meter(&self, setup: Setup) -> Option<Meter> {
         self.running.get(&setup).map(Instance::meter)
     }
 
-    /// Reads what the instance with this configuration logs from now on.
+    /// Returns the log of the instance with this configuration, from now on.
     fn log(&self, setup: Setup) -> Option<Log> {
         Log::from_now(self.running.get(&setup)?.log()).ok()
     }

@@ -1,4 +1,4 @@
-//! What a scenario is.
+//! Scenarios: what they consist of, and how they are made.
 
 use std::time::Duration;
 
@@ -13,30 +13,30 @@ use crate::stage::Stage;
 pub(crate) struct Scenario {
     /// A sentence about behaviour, in kebab case.
     pub(crate) id: String,
-    /// The configuration that it runs under.
+    /// The configuration that the scenario runs under.
     pub(crate) setup: Setup,
-    /// A second configuration that it also needs a runtime with.
+    /// A second configuration that the scenario also needs a runtime with.
     pub(crate) second: Option<Setup>,
-    /// How long it may take.
+    /// How long the scenario may take.
     pub(crate) limit: Duration,
-    /// Plays it: `Ok` when everything was observed that must be.
+    /// Plays the scenario. Returns `Ok` if everything was observed that must be.
     pub(crate) play: Box<dyn Fn(&Stage) -> Verdict + Send + Sync>,
-    /// Where it cannot pass.
+    /// The runtimes on which the scenario cannot pass.
     pub(crate) unsupported: Vec<Unsupported>,
 }
 
 /// A runtime on which a scenario cannot pass.
 #[derive(Clone, Copy)]
 pub(crate) struct Unsupported {
-    /// Which runtime it is.
+    /// The runtime.
     pub(crate) runtime: Runtime,
-    /// What the failure says there: any other failure is one of the gate.
+    /// A part of the failure that this runtime shows; any other failure is a fault of the gate.
     pub(crate) seen: &'static str,
     /// The platform's reason.
     pub(crate) reason: &'static str,
 }
 
-/// A scenario that is played by a function.
+/// Makes a scenario that a function plays.
 pub(crate) fn scenario(
     id: impl Into<String>,
     setup: Setup,
@@ -52,8 +52,8 @@ pub(crate) fn scenario(
     }
 }
 
-/// A scenario of one exchange: the origin's answer, a request for the path `/x`, and what is checked of the complete
-/// response.
+/// Makes a scenario of one exchange from the origin's answer, a request for the path `/x`, and a
+/// check of the complete response.
 pub(crate) fn exchange(
     id: impl Into<String>,
     setup: Setup,
@@ -69,20 +69,20 @@ pub(crate) fn exchange(
 }
 
 impl Scenario {
-    /// With another time limit, in seconds.
+    /// Sets another time limit, in seconds.
     pub(crate) fn within(mut self, seconds: u64) -> Self {
         self.limit = Duration::from_secs(seconds);
         self
     }
 
-    /// With a second configuration.
+    /// Adds a second configuration.
     pub(crate) fn and(mut self, second: Setup) -> Self {
         self.second = Some(second);
         self
     }
 
-    /// Cannot pass on a runtime, where it fails with words that have `seen` in them, for a reason that the runtime's
-    /// documentation or source supports.
+    /// Lists the scenario as unsupported on a runtime. There it must fail with a sentence that
+    /// contains `seen`, for a reason that the runtime's documentation or source supports.
     pub(crate) fn not_on(
         mut self,
         runtime: Runtime,
@@ -97,7 +97,7 @@ impl Scenario {
         self
     }
 
-    /// Why it cannot pass on a runtime, if it cannot.
+    /// Returns why the scenario cannot pass on a runtime, or `None` if it must pass there.
     pub(crate) fn unsupported_on(&self, runtime: Runtime) -> Option<Unsupported> {
         self.unsupported
             .iter()

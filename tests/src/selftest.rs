@@ -1,4 +1,5 @@
-//! The strict client against the scripted origin, with nothing between them: each must see what the other does.
+//! Tests of the strict client against the scripted origin, with nothing between them: each must see
+//! what the other does.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use crate::failure::Verdict;
 use crate::origin::{Answer, Finish, Origin, Step, answer};
 use crate::stage::Stage;
 
-/// A stage whose front is the origin itself.
+/// Makes a stage on which the origin itself is in front.
 fn stage() -> Stage {
     let origin = Arc::new(Origin::start().unwrap());
     Stage {
@@ -25,7 +26,7 @@ fn stage() -> Stage {
     }
 }
 
-/// What the client makes of an answer.
+/// Returns the response that the client makes of an answer.
 fn observed(told: Answer) -> Verdict<Response> {
     let stage = stage();
     stage.always(told);

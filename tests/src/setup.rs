@@ -1,4 +1,4 @@
-//! The configurations that scenarios run under: one instance of a runtime for each.
+//! The configurations that scenarios run under, each with an instance of a runtime of its own.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,13 +6,14 @@ use std::time::Duration;
 use crate::origin::Urls;
 use crate::pages::INJECTED;
 
-/// What the browser sees in every configuration but [`Setup::Open`].
+/// The public origin of every configuration but [`Setup::Open`].
 pub(crate) const PUBLIC: &str = "https://www.example.com";
 
-/// A further origin that is mapped in every configuration: a URL that does not depend on a free port.
+/// A further origin that is mapped in every configuration; its URL does not depend on a free port.
 pub(crate) const ALIAS: &str = "https://origin.example.com";
 
-/// The origins that [`Setup::Origins`] maps: with ports, with names that contain each other, with one dot, and international.
+/// The origins that [`Setup::Origins`] maps: with ports, with names that contain each other, with
+/// one dot, and with international names.
 const ORIGINS: [&str; 8] = [
     ALIAS,
     "https://static.example.net",
@@ -27,7 +28,7 @@ const ORIGINS: [&str; 8] = [
 /// The `Host` that [`Setup::Host`] sends to the origin.
 pub(crate) const ORIGIN_HOST: &str = "origin.internal.test";
 
-/// `buffer_limit` of [`Setup::Document`], [`Setup::Open`] and [`Setup::Tight`], in bytes.
+/// The `buffer_limit` of [`Setup::Document`], [`Setup::Open`] and [`Setup::Tight`], in bytes.
 pub(crate) const SMALL_LIMIT: usize = 32 << 10;
 
 /// A configuration.
@@ -39,25 +40,25 @@ pub(crate) enum Setup {
     Origins,
     /// Structure rules.
     Rules,
-    /// The same rules but for one: what a deployment changes.
+    /// The same rules except for one, as after a change of the configuration.
     OtherRules,
-    /// A document post-processor, and a small buffer limit.
+    /// A document post-processor and a small buffer limit.
     Document,
-    /// No public host, a small buffer limit.
+    /// No public host and a small buffer limit.
     Open,
-    /// A host for the origin that is not its URL's.
+    /// A host for the origin that differs from the one in its URL.
     Host,
-    /// Short timeouts, a small buffer limit, `no-transform` ignored.
+    /// Short timeouts, a small buffer limit, and `no-transform` ignored.
     Tight,
     /// Mapping in markup attributes only.
     Attributes,
-    /// Routes to further origins, and rules of some of them.
+    /// Routes to further origins, some with rules of their own.
     Routes,
-    /// Mapping of the hosts of real pages, and a rule.
+    /// Mapping of the hosts of real pages, and one rule.
     Pages,
-    /// Rules with every action, of which each page meets some.
+    /// Rules with every action; each page meets some of them.
     Markup,
-    /// Pages and scripts are processable, style sheets are not.
+    /// Pages and scripts are processable; style sheets are not.
     Scripts,
 }
 
@@ -110,7 +111,7 @@ before = "<hr>"
 once   = true
 "#;
 
-/// The rules of [`Setup::Markup`]. Those without a distinct element have a path of their own.
+/// The rules of [`Setup::Markup`]. A rule without a distinct element has a path of its own.
 const MARKUP: &str = r#"
 [[html]]
 select = "blink"
@@ -195,12 +196,12 @@ pub(crate) const BLOG: &str = "https://blog.example.net";
 /// The public host of a route of [`Setup::Routes`].
 pub(crate) const BLOG_HOST: &str = "blog.example.com";
 
-/// The addresses of the origins of routes, by [`crate::origin::Origin::other`].
+/// The numbers of the origins of routes, for [`crate::origin::Origin::other`].
 pub(crate) const CDN_AT: usize = 0;
 pub(crate) const API_AT: usize = 1;
 pub(crate) const BLOG_AT: usize = 2;
 
-/// The routes of [`Setup::Routes`].
+/// Formats the routes of [`Setup::Routes`].
 fn routes(origin: &Urls) -> String {
     let [cdn, api, blog] = &origin.others;
     let deaf = &origin.deaf;
@@ -253,21 +254,22 @@ aliases = ["{BLOG}"]
     )
 }
 
-/// `first_byte_timeout` of [`Setup::Tight`], and of a route of [`Setup::Routes`].
+/// The `first_byte_timeout` of [`Setup::Tight`] and of one route of [`Setup::Routes`].
 const SHORT: Duration = Duration::from_secs(2);
 
 impl Setup {
-    /// `first_byte_timeout`, where it is not the default.
+    /// Returns the `first_byte_timeout` if it is not the default.
     pub(crate) fn first_byte_timeout(self) -> Option<Duration> {
         (self == Self::Tight).then_some(SHORT)
     }
 
-    /// A backend that the platform defines by name for a route: its name, URL and timeout.
+    /// Returns the name, URL and timeout of the backend that the platform defines by name for a
+    /// route.
     pub(crate) fn named_backend(self, origin: &Urls) -> Option<(&'static str, &str, Duration)> {
         (self == Self::Routes).then(|| ("slow", origin.others[API_AT].as_str(), SHORT))
     }
 
-    /// The text of `streamgate.toml`. `aliases` are the origins that [`Setup::Pages`] maps.
+    /// Formats the text of `streamgate.toml`. `aliases` are the origins that [`Setup::Pages`] maps.
     pub(crate) fn text(self, origin: &Urls, aliases: &[String]) -> String {
         let limit = format!("buffer_limit = \"{} KiB\"", SMALL_LIMIT >> 10);
         let public = format!("public = \"{PUBLIC}\"");
@@ -319,7 +321,8 @@ impl Setup {
         };
         let origin = &origin.main;
         format!(
-            "[origin]\nurl = \"{origin}\"\naliases = [\"{aliases}\"]\n{origin_keys}\n\n[gate]\nexplain = true\n{gate_keys}\n\n{rest}"
+            "[origin]\nurl = \"{origin}\"\naliases = [\"{aliases}\"]\n{origin_keys}\n\n\
+             [gate]\nexplain = true\n{gate_keys}\n\n{rest}"
         )
     }
 }

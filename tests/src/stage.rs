@@ -1,4 +1,5 @@
-//! What a scenario plays on: a runtime in front, the scripted origin behind, a client, and a deadline.
+//! What a scenario plays on: a runtime in front, the scripted origin behind it, a client, and a
+//! deadline.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,26 +14,26 @@ use crate::origin::{Answer, Origin, Play, Received};
 
 /// One scenario on one runtime.
 pub(crate) struct Stage {
-    /// Which runtime it is.
+    /// The runtime.
     pub(crate) runtime: Runtime,
     /// Where the runtime listens.
     pub(crate) front: SocketAddr,
-    /// Where the runtime listens that has the scenario's second configuration.
+    /// Where the runtime with the scenario's second configuration listens.
     pub(crate) second: Option<SocketAddr>,
     /// The origin.
     pub(crate) origin: Arc<Origin>,
-    /// The scenario's id: the first segment of its paths.
+    /// The scenario's id, which is the first segment of its paths.
     pub(crate) id: String,
-    /// When the scenario fails at the latest.
+    /// The time at which the scenario fails at the latest.
     pub(crate) deadline: Instant,
-    /// Measures the runtime's memory; `None` where no process of ours is in front.
+    /// A meter of the runtime's memory; `None` if the process in front is not ours.
     pub(crate) meter: Option<Meter>,
-    /// What the runtime logs from the scenario's start on; `None` where no process of ours is in front.
+    /// The runtime's log from the scenario's start on; `None` if the process in front is not ours.
     pub(crate) log: Option<Log>,
 }
 
 impl Stage {
-    /// Has the origin answer this scenario's requests by a script.
+    /// Makes the origin answer this scenario's requests by a script.
     pub(crate) fn script(
         &self,
         script: impl Fn(&Received) -> Answer + Send + Sync + 'static,
@@ -40,22 +41,22 @@ impl Stage {
         self.origin.play(&self.id, script)
     }
 
-    /// Has the origin give the same answer to every request.
+    /// Makes the origin give the same answer to every request.
     pub(crate) fn always(&self, answer: Answer) -> Arc<Play> {
         self.script(move |_| answer.clone())
     }
 
-    /// A request for a path below this scenario's own, which starts with `/`.
+    /// Makes a request for `path`, which starts with `/`, below this scenario's own path.
     pub(crate) fn request(&self, method: &str, path: &str) -> Request {
         Request::new(method, format!("/{}{path}", self.id))
     }
 
-    /// A `GET` of a path below this scenario's own.
+    /// Makes a `GET` request for `path` below this scenario's own path.
     pub(crate) fn get(&self, path: &str) -> Request {
         self.request("GET", path)
     }
 
-    /// A connection to the runtime.
+    /// Opens a connection to the runtime.
     pub(crate) fn connect(&self) -> Verdict<Connection> {
         Connection::open(self.front, self.deadline, None)
     }
@@ -79,14 +80,15 @@ impl Stage {
         Ok(response)
     }
 
-    /// The runtime logs a line with these words in it.
+    /// Checks that the runtime logs a line that contains `words`.
     pub(crate) fn logs(&self, words: &str) -> Verdict {
         let no_log = || Failure("there is no runtime that logs".to_owned());
         self.log.as_ref().ok_or_else(no_log)?.says(words)
     }
 
-    /// Sends a request whose answer sends a head and a part of the body, waits for gate 1 of its play, and fails: the
-    /// client gets the head, then nothing but the start of `expected`, and is able to tell that this is not all.
+    /// Sends a request whose answer consists of a head and a part of the body, then waits for gate
+    /// 1 of its play, and then fails. The client must get the head, then nothing but a start of
+    /// `expected`, and must be able to tell that the body is incomplete.
     pub(crate) fn is_cut(&self, request: &Request, play: &Play, expected: &[u8]) -> Verdict {
         let mut response = self.send(request)?;
         response.has_status(200)?;

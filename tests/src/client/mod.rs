@@ -1,5 +1,5 @@
-//! A strict HTTP/1.1 client over raw TCP: it keeps what arrived, in order and with its time, and calls a response
-//! complete only if its framing says so.
+//! A strict HTTP/1.1 client over raw TCP. It keeps what arrived, in order and with the time, and
+//! calls a response complete only if its framing says so.
 
 mod reader;
 mod request;
@@ -25,7 +25,8 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects. `receive_buffer`, in bytes, makes the kernel take little ahead of what is read.
+    /// Connects to `address`. A `receive_buffer`, in bytes, keeps the kernel from reading far
+    /// ahead.
     pub(crate) fn open(
         address: SocketAddr,
         deadline: Instant,
@@ -65,7 +66,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends a request, its body and all.
+    /// Sends a request with its whole body.
     pub(crate) fn send(&mut self, request: &Request) -> Verdict {
         self.write(&request.head())?;
         request
@@ -89,13 +90,14 @@ impl Connection {
         }
     }
 
-    /// The connection itself, and what was read of it past the last head.
+    /// Returns the connection itself, and what was read after the last head.
     pub(crate) fn into_parts(self) -> (TcpStream, Vec<u8>) {
         let read = self.reader.into_rest();
         (self.stream, read)
     }
 
-    /// Sends a request on a connection that stays open, reads its response to the end, and gives the connection back.
+    /// Sends a request on a connection that stays open, reads the response to its end, and returns
+    /// the connection with it.
     pub(crate) fn exchange(mut self, request: &Request) -> Verdict<(Response, Option<Self>)> {
         self.send(request)?;
         let Self {
@@ -117,7 +119,7 @@ impl Connection {
     }
 }
 
-/// What is left until the deadline.
+/// Returns the time that is left until the deadline.
 pub(crate) fn remaining(deadline: Instant) -> Verdict<Duration> {
     let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() {

@@ -1,4 +1,4 @@
-//! Reading from a connection: lines, heads and bytes, each wait bounded by the deadline.
+//! Reads lines, heads and bytes from a connection. The deadline bounds each wait.
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
@@ -8,16 +8,16 @@ use super::remaining;
 use crate::failure::{Verdict, ensure, fail, show};
 use crate::fields::{Fields, find};
 
-/// What a read gave.
+/// The result of a read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Got {
-    /// Bytes came.
+    /// Bytes arrived.
     Bytes,
-    /// The peer ended the connection; how, in words.
+    /// The peer ended the connection; the text says how.
     End(&'static str),
 }
 
-/// A response's head: its status, the bytes as they came, and the fields.
+/// The head of a response: its status, the bytes as they arrived, and the fields.
 pub(super) type Head = (u16, Vec<u8>, Fields);
 
 /// The receiving side of a connection.
@@ -36,12 +36,12 @@ impl Reader {
         }
     }
 
-    /// What was received and not taken.
+    /// Returns what was received but not taken.
     pub(super) fn into_rest(self) -> Vec<u8> {
         self.buffer
     }
 
-    /// Receives what is there, at least a byte, at most `most` bytes.
+    /// Receives what is available, at least one byte and at most `most` bytes.
     fn receive(&mut self, most: usize) -> Verdict<Got> {
         let old = self.buffer.len();
         self.buffer.resize(old + most, 0);
@@ -70,7 +70,8 @@ impl Reader {
         }
     }
 
-    /// A line without its CRLF; `Err` inside: the connection ended first.
+    /// Reads a line and returns it without its CRLF. The inner `Err` means that the connection
+    /// ended first.
     pub(super) fn line(&mut self) -> Verdict<Result<Vec<u8>, &'static str>> {
         loop {
             if let Some(end) = find(&self.buffer, b"\r\n") {
@@ -89,7 +90,7 @@ impl Reader {
         }
     }
 
-    /// Up to `most` bytes into `body`, at least one unless the connection ends.
+    /// Moves up to `most` bytes into `body`, at least one unless the connection ends.
     pub(super) fn bytes(&mut self, most: usize, body: &mut Vec<u8>) -> Verdict<Got> {
         if self.buffer.is_empty()
             && let Got::End(how) = self.receive(most.min(64 << 10))?
@@ -102,7 +103,7 @@ impl Reader {
         Ok(Got::Bytes)
     }
 
-    /// One head. `Err` inside: the connection ended first.
+    /// Reads one head. The inner `Err` means that the connection ended first.
     pub(super) fn head(&mut self) -> Verdict<Result<Head, &'static str>> {
         let length = loop {
             if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
@@ -131,7 +132,8 @@ impl Reader {
         Ok(Ok((status, raw, fields)))
     }
 
-    /// How many bytes come before the connection ends or `patience` is over: after a response's end there must be none.
+    /// Returns how many bytes arrive before the connection ends or `patience` is over. There must
+    /// be none after the end of a response.
     pub(super) fn stray(&mut self, patience: Duration) -> Verdict<usize> {
         let until = (Instant::now() + patience).min(self.deadline);
         while self.buffer.is_empty() {

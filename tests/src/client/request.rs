@@ -1,8 +1,8 @@
-//! Requests as bytes: any method, target, field and body.
+//! Requests as bytes, with any method, target, fields and body.
 
 use crate::blocks::Blocks;
 
-/// How a request's body is framed.
+/// The framing of a request's body.
 #[derive(Clone)]
 enum Body {
     None,
@@ -21,11 +21,11 @@ pub(crate) struct Request {
     body: Body,
 }
 
-/// What the client calls the gate by: the public host of most configurations.
+/// The host by which the client addresses the gate: the public host of most configurations.
 pub(crate) const PUBLIC_HOST: &str = "www.example.com";
 
 impl Request {
-    /// A request with `Host` and `Connection: close`, and no body.
+    /// Makes a request with `Host` and `Connection: close`, and without a body.
     pub(crate) fn new(method: &str, target: impl Into<Vec<u8>>) -> Self {
         Self {
             method: method.to_owned(),
@@ -39,43 +39,43 @@ impl Request {
         }
     }
 
-    /// With a further field.
+    /// Adds a field.
     pub(crate) fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.fields.push((name.to_owned(), value.as_ref().to_vec()));
         self
     }
 
-    /// Without a field.
+    /// Removes a field.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.fields
             .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self
     }
 
-    /// With a field in place of the one there is.
+    /// Replaces a field.
     pub(crate) fn with(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.without(name).field(name, value)
     }
 
-    /// As HTTP/1.0.
+    /// Makes the request one of HTTP/1.0.
     pub(crate) fn http_1_0(mut self) -> Self {
         self.version = "HTTP/1.0";
         self
     }
 
-    /// With a body framed by `Content-Length`.
+    /// Adds a body that is framed by `Content-Length`.
     pub(crate) fn length_body(mut self, body: Blocks) -> Self {
         self.body = Body::Length(body);
         self
     }
 
-    /// With a chunked body: a chunk for each piece.
+    /// Adds a chunked body, with one chunk for each piece.
     pub(crate) fn chunked_body(mut self, body: Blocks) -> Self {
         self.body = Body::Chunked(body);
         self
     }
 
-    /// With a short body framed by `Content-Length`.
+    /// Adds a short body that is framed by `Content-Length`.
     pub(crate) fn body(self, body: &[u8]) -> Self {
         self.length_body(Blocks {
             before: body.to_vec(),
@@ -85,7 +85,7 @@ impl Request {
         })
     }
 
-    /// The head's bytes.
+    /// Returns the bytes of the head.
     pub(crate) fn head(&self) -> Vec<u8> {
         let mut head = format!("{} ", self.method).into_bytes();
         head.extend(&self.target);
@@ -105,7 +105,7 @@ impl Request {
         head
     }
 
-    /// The body's bytes as they are sent, transfer coding included.
+    /// Returns the bytes of the body as they are sent, including the transfer coding.
     pub(crate) fn body_pieces(&self) -> Box<dyn Iterator<Item = Vec<u8>> + '_> {
         match &self.body {
             Body::None => Box::new(std::iter::empty()),
@@ -118,7 +118,7 @@ impl Request {
     }
 }
 
-/// One chunk of a chunked body (RFC 9112 §7.1).
+/// Formats one chunk of a chunked body (RFC 9112 §7.1).
 pub(crate) fn chunk(data: &[u8]) -> Vec<u8> {
     [format!("{:x}\r\n", data.len()).as_bytes(), data, b"\r\n"].concat()
 }

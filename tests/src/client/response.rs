@@ -10,11 +10,12 @@ use crate::fields::{Fields, Framing};
 /// How a body ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// As its framing announced.
+    /// The body ended as its framing announced.
     Complete,
-    /// Without framing, when the connection was closed in order: whether it was complete cannot be told.
+    /// The body had no framing and ended when the connection was closed in order, so nothing tells
+    /// whether it was complete.
     Unframed,
-    /// Before the end that its framing announced; how, in words.
+    /// The body ended before the end that its framing announced; the text says how.
     Truncated(String),
 }
 
@@ -26,25 +27,26 @@ pub(crate) struct Response {
     pub(crate) raw: Vec<u8>,
     /// The head's fields.
     pub(crate) fields: Fields,
-    /// The statuses of the interim responses before it.
+    /// The statuses of the interim responses before the final one.
     pub(crate) interim: Vec<u16>,
-    /// What came of the body, transfer coding removed.
+    /// What arrived of the body, without its transfer coding.
     pub(crate) body: Vec<u8>,
-    /// When the body had which length: one entry for each read.
+    /// When the body had reached which length, with one entry for each read.
     pub(crate) arrivals: Vec<(Instant, usize)>,
-    /// The fields after a chunked body.
+    /// The trailer fields of a chunked body.
     pub(crate) trailers: Fields,
-    /// How the body ended, once it has.
+    /// How the body ended, or `None` while it has not.
     pub(crate) end: Option<End>,
     framing: Framing,
     reader: Option<Reader>,
-    /// Of a chunked body: what is left of the chunk, and whether its CRLF is still to come.
+    /// The state of a chunked body: how many bytes of the chunk are left, and whether its CRLF is
+    /// still to come.
     chunk: (usize, bool),
 }
 
 impl Response {
-    /// Reads heads until the final one. RFC 9110 §15.2: 1xx are interim, except 101, after which another protocol follows.
-    /// `Err` inside: the connection ended first.
+    /// Reads heads up to the final one. Statuses 1xx are interim (RFC 9110 §15.2), except 101,
+    /// which another protocol follows. The inner `Err` means that the connection ended first.
     pub(super) fn start(mut reader: Reader, method: &str) -> Verdict<Result<Self, &'static str>> {
         let mut interim = Vec::new();
         let (status, raw, fields) = loop {
@@ -58,7 +60,8 @@ impl Response {
             interim.push(status);
         };
         let framing = Framing::of(&fields)?;
-        // RFC 9110 §8.6: no Content-Length in a 1xx or 204; RFC 9112 §6.3: no body after these, whatever the fields say.
+        // RFC 9110 §8.6: no Content-Length in a 1xx or 204; RFC 9112 §6.3: no body after these,
+        // whatever the fields say.
         ensure!(
             status != 204 || framing == Framing::Unframed,
             "a 204 with {framing:?}"
@@ -79,7 +82,7 @@ impl Response {
         }))
     }
 
-    /// Receives more of the body, or its end; `false` once it has ended.
+    /// Receives more of the body or its end. Returns `false` once the body has ended.
     pub(crate) fn read_some(&mut self) -> Verdict<bool> {
         if self.end.is_some() {
             return Ok(false);
@@ -118,7 +121,7 @@ impl Response {
         Ok((self.body.len() as u64 == length).then_some(End::Complete))
     }
 
-    /// RFC 9112 §7.1.
+    /// Reads the next part of a chunked body (RFC 9112 §7.1).
     fn read_chunked(&mut self, reader: &mut Reader) -> Verdict<Option<End>> {
         let cut = |how: &str| Ok(Some(End::Truncated(format!("{how} before the last chunk"))));
         if self.chunk == (0, true) {
@@ -168,7 +171,8 @@ impl Response {
         Ok(Some(End::Complete))
     }
 
-    /// Reads until `enough` holds of the body so far; a failure if the body ends or the deadline comes first.
+    /// Reads until `enough` is true of the body so far. Fails if the body ends or the deadline
+    /// comes first.
     pub(crate) fn read_until(&mut self, what: &str, enough: impl Fn(&Self) -> bool) -> Verdict {
         while !enough(self) {
             let more = self.read_some().map_err(|Failure(why)| {
@@ -188,12 +192,13 @@ impl Response {
         Ok(())
     }
 
-    /// Reads to the body's end. After a complete one nothing may follow.
+    /// Reads to the end of the body. Nothing may follow a complete one.
     pub(crate) fn read_to_end(&mut self) -> Verdict<End> {
         while self.read_some()? {}
         let end = self.end.clone().expect("read to its end");
         if end == End::Complete && self.status != 101 {
-            // A connection that stays open is not waited for: a server that sends too much sends it at once.
+            // On a connection that stays open the wait is short: a server that sends too much
+            // sends it at once.
             let closes = self.fields.has_member("connection", "close");
             let patience = Duration::from_millis(if closes { 500 } else { 20 });
             let stray = self
@@ -205,17 +210,17 @@ impl Response {
         Ok(end)
     }
 
-    /// The body by its `Content-Encoding`, complete.
+    /// Decodes the complete body by its `Content-Encoding`.
     pub(crate) fn decoded(&self) -> Verdict<Vec<u8>> {
         decode(&self.coding(), &self.body)
     }
 
-    /// What can be decoded of the body so far.
+    /// Decodes as much as possible of the body so far.
     pub(crate) fn decoded_start(&self) -> Vec<u8> {
         decode_start(&self.coding(), &self.body).0
     }
 
-    /// `Content-Encoding`, empty when there is none.
+    /// Returns `Content-Encoding`, which is empty if there is none.
     pub(crate) fn coding(&self) -> String {
         self.fields
             .list("content-encoding")

@@ -1,8 +1,9 @@
-//! Cloudflare Workers: the workerd that wrangler brings, started by itself.
+//! Cloudflare Workers: the workerd that wrangler brings, started directly.
 //!
-//! `wrangler dev` is not put in between. It runs two workerd processes with a proxy worker of its own in front of ours,
-//! which encodes a chunked HTML body with gzip for a client that accepts it, ends a body cleanly that was cut, and buffers:
-//! what a client observes there is the proxy's doing. `wrangler dev` is for people; workerd is the runtime.
+//! `wrangler dev` is not used. It runs two workerd processes, with a proxy worker of its own in
+//! front of ours, which encodes a chunked HTML body with gzip for a client that accepts it, ends a
+//! truncated body cleanly, and buffers. A client would observe what the proxy does. `wrangler dev`
+//! is for people; workerd is the runtime.
 
 use std::fmt::Write;
 use std::fs;
@@ -13,7 +14,8 @@ use super::process::Process;
 use super::{Instance, Start, artifact, free_port};
 use crate::failure::{Failure, Verdict, ensure};
 
-/// Starts it with the modules, the compatibility date and flags of the root's `wrangler.toml`.
+/// Starts workerd with the modules, and with the compatibility date and flags of the root's
+/// `wrangler.toml`.
 pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     let built = artifact(start, "cloudflare")?;
     let root = start.edge.join("../..");
@@ -50,7 +52,8 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     })
 }
 
-/// Copies the modules beside the configuration, which embeds them by relative paths; gives their names.
+/// Copies the modules to the folder of the configuration, which embeds them by relative paths, and
+/// returns their names.
 fn modules(built: &Path, folder: &Path) -> Verdict<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(built)? {
@@ -99,7 +102,8 @@ fn capnp(wrangler: &toml::Table, modules: &[String], address: &str) -> Verdict<S
 const config :Workerd.Config = (
   services = [
     (name = "gate", worker = .gate),
-    # The origin of a scenario is on the loopback interface, which workerd's default network does not reach.
+    # The origin of a scenario is on the loopback interface, which workerd's default network
+    # does not reach.
     (name = "internet", network = (allow = ["public", "private", "local"])),
   ],
   sockets = [(name = "http", address = "{address}", http = (), service = "gate")],

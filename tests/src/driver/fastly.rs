@@ -6,24 +6,28 @@ use super::process::Process;
 use super::{Instance, Start, artifact, free_port};
 use crate::failure::Verdict;
 
-/// Starts it.
+/// Starts Viceroy.
 pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     let manifest = start.folder.join("fastly.toml");
     let config = toml::Value::String(start.config());
-    // A named backend's timeouts are the platform's to configure.
+    // The platform configures the timeouts of a named backend, not the gate.
     let timeout = start
         .setup
         .first_byte_timeout()
         .map_or(String::new(), |timeout| {
             format!("first_byte_timeout_ms = {}\n", timeout.as_millis())
         });
-    let slow = start.setup.named_backend(start.origin).map_or(
-        String::new(),
-        |(name, url, timeout)| {
-            let timeout = timeout.as_millis();
-            format!("[local_server.backends.{name}]\nurl = \"{url}\"\nfirst_byte_timeout_ms = {timeout}\n\n")
-        },
-    );
+    let slow =
+        start
+            .setup
+            .named_backend(start.origin)
+            .map_or(String::new(), |(name, url, timeout)| {
+                let timeout = timeout.as_millis();
+                format!(
+                    "[local_server.backends.{name}]\nurl = \"{url}\"\n\
+                 first_byte_timeout_ms = {timeout}\n\n"
+                )
+            });
     let text = format!(
         "manifest_version = 3\nname = \"conformance\"\nlanguage = \"rust\"\n\n\
          [local_server.backends.origin]\nurl = \"{}\"\n{timeout}\n{slow}\

@@ -1,4 +1,5 @@
-//! The four runtimes: each is started with a configuration on a free port of the loopback interface, and stopped by id.
+//! The four runtimes. Each is started with a configuration on a free port of the loopback
+//! interface, and stopped by its id.
 
 mod cloudflare;
 mod fastly;
@@ -19,10 +20,11 @@ use crate::origin::Urls;
 use crate::setup::Setup;
 use process::Process;
 
-/// How long a runtime may take from its start to its first answer: Viceroy and Wasmtime compile first.
+/// How long a runtime may take from its start to its first answer. Viceroy and Wasmtime compile
+/// first.
 const READY_WITHIN: Duration = Duration::from_secs(90);
 
-/// A platform, by the runtime that stands for it here.
+/// A platform, named after the adapter and represented by the runtime that is tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Runtime {
     /// The native binary.
@@ -36,7 +38,7 @@ pub(crate) enum Runtime {
 }
 
 impl Runtime {
-    /// All of them, in the order of the matrix.
+    /// All runtimes, in the order of the matrix.
     pub(crate) const ALL: [Self; 4] = [Self::Native, Self::Fastly, Self::Cloudflare, Self::Wasi];
 }
 
@@ -51,11 +53,11 @@ impl fmt::Display for Runtime {
     }
 }
 
-/// What a start needs to know.
+/// What it takes to start a runtime.
 pub(crate) struct Start<'a> {
     /// The folder of `cargo xtask build`'s artifacts.
     pub(crate) edge: &'a Path,
-    /// The instance's own folder: configuration and log.
+    /// The instance's own folder, for its configuration and its log.
     pub(crate) folder: PathBuf,
     /// The configuration.
     pub(crate) setup: Setup,
@@ -66,15 +68,15 @@ pub(crate) struct Start<'a> {
 }
 
 impl Start<'_> {
-    /// The text of `streamgate.toml`.
+    /// Formats the text of `streamgate.toml`.
     fn config(&self) -> String {
         self.setup.text(self.origin, self.aliases)
     }
 }
 
-/// A running runtime; dropping it stops it with all its children.
+/// A running runtime. Dropping it stops it with all its children.
 pub(crate) struct Instance {
-    /// Where it listens.
+    /// Where the runtime listens.
     pub(crate) address: SocketAddr,
     process: Process,
 }
@@ -114,7 +116,7 @@ impl Instance {
         )
     }
 
-    /// One request, which is ready for whatever the gate answers: that it is wrong is for a scenario to find.
+    /// Sends one request and accepts any answer; a wrong one is for a scenario to find.
     fn ask(&self) -> Verdict {
         let soon = Instant::now() + Duration::from_secs(10);
         let mut connection = Connection::open(self.address, soon, None)?;
@@ -122,23 +124,23 @@ impl Instance {
         connection.response("GET")?.read_to_end().map(drop)
     }
 
-    /// Whether the runtime is gone.
+    /// Returns whether the runtime has ended.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.process.has_ended()
     }
 
-    /// The file that it logs to.
+    /// Returns the file that the runtime logs to.
     pub(crate) fn log(&self) -> &Path {
         self.process.log_file()
     }
 
-    /// Measures its memory.
+    /// Returns a meter of the runtime's memory.
     pub(crate) fn meter(&self) -> Meter {
         Meter::new(self.process.group())
     }
 }
 
-/// A file of `cargo xtask build`.
+/// Returns the path of an artifact of `cargo xtask build`.
 fn artifact(start: &Start<'_>, name: &str) -> Verdict<PathBuf> {
     let path = start.edge.join(name);
     ensure!(
@@ -146,11 +148,11 @@ fn artifact(start: &Start<'_>, name: &str) -> Verdict<PathBuf> {
         "{} is not built: run `cargo xtask build`",
         path.display()
     );
-    // A runtime that works in its own folder must find it too.
+    // The path is absolute, because a runtime may work in a folder of its own.
     Ok(path.canonicalize()?)
 }
 
-/// A port that is free now, for runtimes that cannot say which port they took.
+/// Returns a port that is free now, for runtimes that cannot report which port they took.
 fn free_port() -> Verdict<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }

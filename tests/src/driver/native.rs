@@ -7,10 +7,10 @@ use super::process::Process;
 use super::{Instance, Start, artifact};
 use crate::failure::{Verdict, ensure};
 
-/// What the binary prints before its address.
+/// The words that the binary prints before its address.
 const LISTENING: &str = "listening on http://";
 
-/// Starts it on a port that it picks, and reads from its log which one.
+/// Starts the binary on a port that it picks, and reads from its log which one.
 pub(super) fn start(start: &Start<'_>, deadline: Instant) -> Verdict<Instance> {
     let config = start.folder.join("streamgate.toml");
     std::fs::write(&config, start.config())?;

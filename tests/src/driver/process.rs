@@ -1,4 +1,5 @@
-//! A child in a process group of its own, so that it is stopped with everything that it started.
+//! A child in a process group of its own, so that it is stopped together with everything that it
+//! started.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -17,7 +18,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a command; what it prints goes to `log` in `folder`.
+    /// Starts a command, whose output goes to the file `log` in `folder`.
     pub(super) fn spawn(mut command: Command, folder: &Path) -> Verdict<Self> {
         let log = folder.join("log");
         let file = File::create(&log)?;
@@ -34,27 +35,27 @@ impl Process {
         Ok(process)
     }
 
-    /// The id of its process group.
+    /// Returns the id of the process group.
     pub(super) fn group(&self) -> i32 {
         self.child.id().cast_signed()
     }
 
-    /// Whether it has ended by itself.
+    /// Returns whether the child has ended by itself.
     pub(super) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// The file with all that it printed.
+    /// Returns the file that holds the child's output.
     pub(super) fn log_file(&self) -> &Path {
         &self.log
     }
 
-    /// All that it printed.
+    /// Returns the child's output.
     pub(super) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    /// The last lines that it printed.
+    /// Returns the last lines of the child's output.
     pub(super) fn log_end(&self) -> String {
         let log = self.log();
         let lines: Vec<_> = log.lines().collect();
@@ -74,7 +75,7 @@ impl Drop for Process {
 /// Ends every process of a group at once.
 pub(super) fn kill(group: i32) {
     if let Some(group) = Pid::from_raw(group) {
-        // An error means that there is none left.
+        // An error means that no process is left.
         let _ = kill_process_group(group, Signal::KILL);
     }
 }

@@ -1,5 +1,6 @@
-//! Stops the runtimes even if this process is killed: a child that waits for the end of a pipe and then kills what is
-//! left. Works for every way of dying, where a signal handler or a destructor does not run.
+//! Stops the runtimes even if this process is killed. The reaper is a child that waits for the end
+//! of a pipe and then kills what is left. That works for every way of dying, including those in
+//! which no signal handler and no destructor runs.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
@@ -10,7 +11,7 @@ use std::sync::{Mutex, OnceLock};
 use super::process::kill;
 use crate::failure::Verdict;
 
-/// The argument by which this binary becomes the reaper.
+/// The argument that turns this binary into the reaper.
 pub(crate) const ARGUMENT: &str = "--reap";
 
 /// The reaper's standard input.
@@ -21,14 +22,15 @@ pub(crate) fn start() -> Verdict {
     let mut reaper = Command::new(std::env::current_exe()?)
         .arg(ARGUMENT)
         .stdin(Stdio::piped())
-        .process_group(0) // Ctrl-C on the terminal is not for it
+        .process_group(0) // Ctrl-C on the terminal must not reach it
         .spawn()?;
     let pipe = reaper.stdin.take().expect("stdin is piped");
     PIPE.set(Mutex::new(pipe)).expect("one reaper is started");
     Ok(())
 }
 
-/// What the reaper does: keeps the groups that it is told of, and kills those that are left when the pipe ends.
+/// Runs the reaper: keeps the groups that it is told of, and kills the remaining ones when the pipe
+/// ends.
 pub(crate) fn run() {
     let mut groups = BTreeSet::new();
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {

@@ -6,7 +6,7 @@ use super::process::Process;
 use super::{Instance, Start, artifact, free_port};
 use crate::failure::Verdict;
 
-/// Starts it. `-S cli` gives the component its environment and standard error.
+/// Starts `wasmtime serve`. `-S cli` gives the component its environment and standard error.
 pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     let address = free_port()?;
     let mut command = Command::new("wasmtime");

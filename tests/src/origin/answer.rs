@@ -1,4 +1,5 @@
-//! Answers as steps: bytes that are written as they are, and what is waited for between them.
+//! Answers as steps: bytes that are written as they are, and events that are waited for between
+//! them.
 
 use crate::blocks::Blocks;
 use crate::client::chunk;
@@ -12,7 +13,7 @@ pub(crate) enum Step {
     TakeSome(usize),
     /// Writes bytes as they are.
     Raw(Vec<u8>),
-    /// Writes a long body, as it is or a chunk for each piece.
+    /// Writes a long body, either as it is or with a chunk for each piece.
     Fill {
         /// The body.
         blocks: Blocks,
@@ -31,41 +32,41 @@ pub(crate) enum Step {
     EchoWebSocket,
 }
 
-/// A whole answer. The request's body is read first unless the steps say otherwise.
+/// A whole answer. The request's body is read first, unless the steps say otherwise.
 #[derive(Clone)]
 pub(crate) struct Answer {
-    /// What is done, in order. If it neither closes nor stalls the connection is kept.
+    /// The steps, in order. The connection is kept if the steps neither close it nor stall.
     pub(super) steps: Vec<Step>,
 }
 
-/// The head of an answer under construction.
+/// The head of an answer that is being made.
 #[derive(Clone)]
 pub(crate) struct Head(Vec<u8>);
 
-/// Starts a head with a status.
+/// Starts a head with this status.
 pub(crate) fn answer(status: u16) -> Head {
     Head(format!("HTTP/1.1 {status} Scripted\r\n").into_bytes())
 }
 
 impl Head {
-    /// With a field.
+    /// Adds a field.
     pub(crate) fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.0
             .extend([name.as_bytes(), b": ", value.as_ref(), b"\r\n"].concat());
         self
     }
 
-    /// With a media type.
+    /// Sets the media type.
     pub(crate) fn of_type(self, media_type: &str) -> Self {
         self.field("Content-Type", media_type)
     }
 
-    /// With a media type of HTML.
+    /// Sets the media type of HTML.
     pub(crate) fn html(self) -> Self {
         self.of_type("text/html; charset=utf-8")
     }
 
-    /// Ends here, without framing fields.
+    /// Ends the answer here, without framing fields.
     pub(crate) fn bare(mut self) -> Answer {
         self.0.extend(b"\r\n");
         Answer {
@@ -73,7 +74,7 @@ impl Head {
         }
     }
 
-    /// With a body, framed by `Content-Length`, in one write.
+    /// Adds a body that is framed by `Content-Length` and written at once.
     pub(crate) fn body(self, body: impl AsRef<[u8]>) -> Answer {
         let mut whole = self.field("Content-Length", body.as_ref().len().to_string());
         whole.0.extend(b"\r\n");
@@ -83,17 +84,17 @@ impl Head {
         }
     }
 
-    /// With a `Content-Length`; the steps that follow write the body, or lie.
+    /// Announces a `Content-Length`. The steps that follow write the body, or something else.
     pub(crate) fn length(self, length: usize) -> Answer {
         self.field("Content-Length", length.to_string()).bare()
     }
 
-    /// Chunked; the steps that follow write the chunks.
+    /// Announces a chunked body. The steps that follow write the chunks.
     pub(crate) fn chunked(self) -> Answer {
         self.field("Transfer-Encoding", "chunked").bare()
     }
 
-    /// With a chunked body, a write for each chunk, complete.
+    /// Adds a complete chunked body, with one write for each chunk.
     pub(crate) fn chunks<T: AsRef<[u8]>>(self, chunks: impl IntoIterator<Item = T>) -> Answer {
         chunks
             .into_iter()
@@ -103,37 +104,37 @@ impl Head {
 }
 
 impl Answer {
-    /// Bytes in place of a head.
+    /// Makes an answer of bytes that take the place of a head.
     pub(crate) fn raw(bytes: impl AsRef<[u8]>) -> Self {
         Self {
             steps: vec![Step::TakeBody, Step::Raw(bytes.as_ref().to_vec())],
         }
     }
 
-    /// Begins before the request's body is read.
+    /// Begins the answer before the request's body is read.
     pub(crate) fn early(mut self) -> Self {
         self.steps.retain(|step| !matches!(step, Step::TakeBody));
         self
     }
 
-    /// With a step before all others.
+    /// Puts a step before all others.
     pub(crate) fn first(mut self, step: Step) -> Self {
         self.steps.insert(0, step);
         self
     }
 
-    /// With a further step.
+    /// Adds a step.
     pub(crate) fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
         self
     }
 
-    /// Writes bytes.
+    /// Adds a step that writes bytes.
     pub(crate) fn send(self, bytes: impl AsRef<[u8]>) -> Self {
         self.then(Step::Raw(bytes.as_ref().to_vec()))
     }
 
-    /// Writes a chunk.
+    /// Adds a step that writes a chunk.
     pub(crate) fn chunk(self, data: impl AsRef<[u8]>) -> Self {
         if data.as_ref().is_empty() {
             self
@@ -142,12 +143,12 @@ impl Answer {
         }
     }
 
-    /// Writes the last chunk.
+    /// Adds a step that writes the last chunk.
     pub(crate) fn last_chunk(self) -> Self {
         self.send("0\r\n\r\n")
     }
 
-    /// Writes a long body as it is.
+    /// Adds a step that writes a long body as it is.
     pub(crate) fn fill(self, blocks: Blocks) -> Self {
         self.then(Step::Fill {
             blocks,
@@ -155,7 +156,7 @@ impl Answer {
         })
     }
 
-    /// Writes a long body, a chunk for each piece.
+    /// Adds a step that writes a long body, with a chunk for each piece.
     pub(crate) fn fill_chunks(self, blocks: Blocks) -> Self {
         self.then(Step::Fill {
             blocks,
@@ -163,22 +164,22 @@ impl Answer {
         })
     }
 
-    /// Waits for a gate.
+    /// Adds a step that waits for a gate.
     pub(crate) fn wait(self, gate: u32) -> Self {
         self.then(Step::Wait(gate))
     }
 
-    /// Waits until the peer goes away.
+    /// Adds a step that waits until the peer goes away.
     pub(crate) fn stall(self) -> Self {
         self.then(Step::Stall)
     }
 
-    /// Closes.
+    /// Adds a step that closes the connection.
     pub(crate) fn close(self) -> Self {
         self.then(Step::Close)
     }
 
-    /// Resets.
+    /// Adds a step that resets the connection.
     pub(crate) fn reset(self) -> Self {
         self.then(Step::Reset)
     }

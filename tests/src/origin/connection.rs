@@ -1,4 +1,4 @@
-//! One connection to the origin: requests in, steps out.
+//! One connection to the origin: requests come in, steps of answers go out.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -18,21 +18,23 @@ use crate::client::chunk;
 use crate::failure::Failure;
 use crate::fields::{Fields, Framing, find};
 
-/// How often a waiting connection looks whether its peer, its script and its origin are still there.
+/// How often a waiting connection checks whether its peer, its script and its origin are still
+/// there.
 pub(super) const TICK: Duration = Duration::from_millis(5);
 
-/// The origin's send buffer, in bytes: small, so that a peer that does not read is noticed soon.
+/// The size of the origin's send buffer, in bytes. It is small, so that a peer that does not read
+/// is noticed soon.
 const SEND_BUFFER: usize = 64 << 10;
 
-/// Why a connection ends before its script.
+/// Why a connection ends before its script does.
 enum Stop {
-    /// The peer closed or reset it.
+    /// The peer closed or reset the connection.
     PeerClosed,
     /// The script is over, or its origin closes idle connections.
     Over,
-    /// The script resets it.
+    /// The script resets the connection.
     Reset,
-    /// The peer sent no HTTP.
+    /// The peer sent something other than HTTP.
     Malformed(Failure),
 }
 
@@ -70,13 +72,14 @@ pub(super) fn serve(stream: TcpStream, shared: &Shared) {
         match connection.exchange(&head, shared) {
             Ok(Next::Keep) => {}
             Err(Stop::Malformed(Failure(why))) => {
-                // A gate that sends this is at fault, and must not get an answer that hides it.
+                // A gate that sends such a request is at fault, and must not get an answer that
+                // hides it.
                 let _ = connection
                     .stream
                     .write_all(format!("the origin was sent no HTTP: {why}").as_bytes());
                 break;
             }
-            // To be closed at once: a shutdown would end it in order.
+            // The connection is closed at once; a shutdown would end it in order.
             Err(Stop::Reset) => return,
             Ok(Next::Close) | Err(_) => break,
         }
@@ -89,7 +92,7 @@ struct Connection {
     buffer: Vec<u8>,
 }
 
-/// What is left of a request's body.
+/// The rest of a request's body.
 enum Rest {
     Length(u64),
     Chunk(usize),
@@ -158,7 +161,7 @@ impl Connection {
                     break;
                 }
                 Step::Reset => {
-                    // SO_LINGER of zero makes close send an RST.
+                    // A SO_LINGER of zero makes close send an RST.
                     SockRef::from(&self.stream)
                         .set_linger(Some(Duration::ZERO))
                         .map_err(Failure::from)?;
@@ -188,7 +191,7 @@ impl Connection {
         })
     }
 
-    /// Receives what is there. `Ok(false)`: nothing came within a tick.
+    /// Receives what is available. Returns `Ok(false)` if nothing arrived within a tick.
     fn receive(&mut self) -> Result<bool, Stop> {
         let mut some = vec![0; 64 << 10];
         match self.stream.read(&mut some) {
@@ -317,7 +320,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Waits until something holds, the peer is gone, or the script is over. What the peer sends meanwhile is kept.
+    /// Waits until a condition is met, the peer is gone, or the script is over. Keeps what the peer
+    /// sends meanwhile.
     fn wait(&mut self, holds: impl Fn() -> bool, play: &Play) -> Result<(), Stop> {
         while !holds() {
             if play.is_over() {

@@ -1,4 +1,5 @@
-//! A scripted origin over raw TCP: it answers what a scenario tells it to, lies included, and keeps what it was asked.
+//! A scripted origin over raw TCP. It answers what a scenario tells it to, including lies, and
+//! records what it was asked.
 
 mod answer;
 mod connection;
@@ -19,34 +20,35 @@ pub(crate) use answer::{Answer, Head, Step, answer};
 pub(crate) use play::{Finish, Play};
 pub(crate) use received::Received;
 
-/// A listening origin. One serves every scenario of a runtime, so that every configuration names the same origin. It has
-/// further addresses, which stand for the origins of routes: a script sees by which one it was asked.
+/// A listening origin. One serves every scenario of a runtime, so that every configuration names
+/// the same origin. Its further addresses stand for the origins of routes; a script sees at which
+/// one a request arrived.
 pub(crate) struct Origin {
     address: SocketAddr,
     others: [SocketAddr; OTHERS],
-    /// Bound and never listening.
+    /// A socket that is bound and never listens.
     deaf: Socket,
     shared: Arc<Shared>,
     listening: Mutex<Option<Listening>>,
 }
 
-/// How many further addresses it has.
+/// How many further addresses an origin has.
 pub(crate) const OTHERS: usize = 3;
 
-/// Its URLs, without a path.
+/// The URLs of an origin, without a path.
 #[derive(Clone, Debug)]
 pub(crate) struct Urls {
-    /// The one of most scenarios.
+    /// The URL that most scenarios use.
     pub(crate) main: String,
-    /// The further ones.
+    /// The URLs of the further addresses.
     pub(crate) others: [String; OTHERS],
-    /// One at which connections are refused.
+    /// A URL at which connections are refused.
     pub(crate) deaf: String,
 }
 
 struct Shared {
     plays: Mutex<HashMap<String, Arc<Play>>>,
-    /// Connections of an older generation are closed as soon as they are idle.
+    /// The generation of connections; those of an older one are closed as soon as they are idle.
     generation: AtomicU64,
 }
 
@@ -82,17 +84,17 @@ impl Origin {
         })
     }
 
-    /// Where it listens.
+    /// Returns where the origin listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// One of its further addresses.
+    /// Returns one of the further addresses.
     pub(crate) fn other(&self, number: usize) -> SocketAddr {
         self.others[number]
     }
 
-    /// All its URLs.
+    /// Returns all URLs of the origin.
     pub(crate) fn urls(&self) -> Verdict<Urls> {
         let deaf = self.deaf.local_addr()?.as_socket();
         Ok(Urls {
@@ -102,12 +104,12 @@ impl Origin {
         })
     }
 
-    /// Its URL, without a path.
+    /// Returns the URL of the origin, without a path.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Answers requests whose path has the segment `id` by a script from now on.
+    /// From now on, answers requests whose path has the segment `id` by a script.
     pub(crate) fn play(
         &self,
         id: &str,
@@ -122,17 +124,17 @@ impl Origin {
         play
     }
 
-    /// Ends a script: whatever it is in the middle of is cut.
+    /// Ends a script and cuts whatever it is in the middle of.
     pub(crate) fn end(&self, id: &str) {
         if let Some(play) = self.shared.plays.lock().unwrap().remove(id) {
             play.end();
         }
     }
 
-    /// Closes every connection that is idle, as servers do after a while.
+    /// Closes every idle connection, as servers do after a while.
     pub(crate) fn close_idle(&self) {
         self.shared.generation.fetch_add(1, Ordering::SeqCst);
-        // Connections look at the generation at every tick.
+        // Connections check the generation at every tick.
         std::thread::sleep(connection::TICK * 4);
     }
 
@@ -149,7 +151,7 @@ impl Origin {
         self.close_idle();
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.set_reuse_address(true)?;
-        socket.bind(&self.address.into())?; // bound, not listening: connections are refused
+        socket.bind(&self.address.into())?; // bound but not listening: connections are refused
         let outcome = during();
         socket.listen(128)?;
         *self.listening.lock().unwrap() = Some(listen(socket.into(), Arc::clone(&self.shared))?);

@@ -1,4 +1,5 @@
-//! One script in action: gates that hold its answers back, and what the origin saw.
+//! One script in action: the gates that hold its answers back, and the record of what the origin
+//! saw.
 
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -30,7 +31,7 @@ pub(crate) struct Exchange {
     pub(crate) request: Received,
     /// How many bytes of the answer, head included, the kernel has taken.
     pub(crate) written: u64,
-    /// How the answer ended, once it has.
+    /// How the answer ended, or `None` while it has not.
     pub(crate) finish: Option<Finish>,
 }
 
@@ -39,9 +40,9 @@ pub(crate) struct Exchange {
 pub(crate) enum Finish {
     /// The script was played to its end.
     Played,
-    /// The peer closed the connection before.
+    /// The peer closed the connection first.
     PeerClosed,
-    /// The scenario was over before.
+    /// The scenario was over first.
     Over,
 }
 
@@ -58,7 +59,7 @@ impl Play {
         (self.script)(request)
     }
 
-    /// Opens gates up to this number: what waits for them goes on.
+    /// Opens all gates up to this number; answers that wait for them continue.
     pub(crate) fn open(&self, gate: u32) {
         self.change(|state| state.gate = state.gate.max(gate));
     }
@@ -71,7 +72,7 @@ impl Play {
         self.state.lock().unwrap().over
     }
 
-    /// Waits a little for a gate; whether it is open.
+    /// Waits a little for a gate, and returns whether it is open.
     pub(super) fn passes(&self, gate: u32, patience: Duration) -> bool {
         let state = self.state.lock().unwrap();
         let closed = |state: &mut State| state.gate < gate && !state.over;
@@ -104,12 +105,12 @@ impl Play {
         changed
     }
 
-    /// What was seen so far, in the order of arrival.
+    /// Returns the exchanges so far, in the order of arrival.
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
         self.state.lock().unwrap().exchanges.clone()
     }
 
-    /// The only request that was seen; a failure if it was none or several.
+    /// Returns the only request that arrived. Fails if there was none, or several.
     pub(crate) fn only_request(&self) -> Verdict<Received> {
         let state = self.state.lock().unwrap();
         match state.exchanges.as_slice() {
@@ -118,7 +119,7 @@ impl Play {
         }
     }
 
-    /// Waits until something holds of what was seen.
+    /// Waits until `holds` returns a value for the exchanges so far.
     pub(crate) fn wait<T>(
         &self,
         what: &str,

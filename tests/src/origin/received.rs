@@ -1,11 +1,11 @@
-//! A request as the origin got it.
+//! A request as the origin received it.
 
 use std::net::SocketAddr;
 
 use crate::failure::{Verdict, ensure, show};
 use crate::fields::{Fields, find};
 
-/// The request's head and what was read of its body.
+/// The head of a request, and what was read of its body.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     /// The method.
@@ -18,12 +18,12 @@ pub(crate) struct Received {
     pub(crate) body: Vec<u8>,
     /// Whether the body was read to the end that its framing announced.
     pub(crate) whole: bool,
-    /// The address that it was sent to.
+    /// The address that the request was sent to.
     pub(crate) at: SocketAddr,
 }
 
 impl Received {
-    /// Parses a head, final empty line included.
+    /// Parses a head, including the final empty line.
     pub(super) fn parse(head: &[u8], at: SocketAddr) -> Verdict<Self> {
         let end = find(head, b"\r\n").unwrap_or(head.len());
         let line: Vec<_> = head[..end].split(|&byte| byte == b' ').collect();
@@ -42,13 +42,14 @@ impl Received {
         })
     }
 
-    /// The path's segments: one of them says which scenario is asked for.
+    /// Returns the segments of the path; one of them names the scenario.
     pub(super) fn segments(&self) -> impl Iterator<Item = &[u8]> {
         let ends = |byte: &u8| b"/?".contains(byte);
         self.target.split(ends).skip(1)
     }
 
-    /// The target without its first segment, which is the scenario's where the origin has no path.
+    /// Returns the target without its first segment, which is the scenario's if the origin has no
+    /// path.
     pub(crate) fn rest(&self) -> &[u8] {
         let first = self.target.split(|&byte| byte == b'/').nth(1);
         &self.target[(1 + first.unwrap_or_default().len()).min(self.target.len())..]

@@ -1,4 +1,4 @@
-//! Request bodies: streamed to the origin, whole, and never ahead of it.
+//! Request bodies: they are streamed to the origin completely, and never ahead of it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -13,13 +13,14 @@ use crate::scenario::{Scenario, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 use crate::stage::Stage;
 
-/// More than a platform would hold by mistake.
+/// A body that no platform holds in memory by mistake, in bytes.
 const LARGE: usize = 10 << 20;
 
-/// How much a client could send to an origin that does not read, in bytes.
+/// The body that a client offers to an origin that does not read, in bytes.
 const UPLOAD: usize = 96 << 20;
 
-/// What may be under way, in bytes: the kernel's buffers of two connections, and the runtime's own.
+/// How many bytes may be under way: in the kernel's buffers of two connections, and in the
+/// runtime's own.
 const UPLOAD_UNDER_WAY: usize = 40 << 20;
 
 pub(super) fn scenarios() -> Vec<Scenario> {
@@ -52,27 +53,36 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         )
         .within(20),
-        scenario("a-client-that-waits-for-100-continue-gets-it", Setup::Map, |stage| {
-            let play = stage.always(answer(200).html().body(page(ALIAS)));
-            let mut connection = stage.connect()?;
-            connection.write(&expecting(stage).head())?;
-            let interim = connection.head()?.0;
-            ensure!(interim == 100, "expected 100 Continue, got {interim}");
-            finish_expecting(connection, &play)
-        })
+        scenario(
+            "a-client-that-waits-for-100-continue-gets-it",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(200).html().body(page(ALIAS)));
+                let mut connection = stage.connect()?;
+                connection.write(&expecting(stage).head())?;
+                let interim = connection.head()?.0;
+                ensure!(interim == 100, "expected 100 Continue, got {interim}");
+                finish_expecting(connection, &play)
+            },
+        )
         .not_on(
             Runtime::Cloudflare,
-            "nothing more came until the deadline", "workerd's HTTP server sends no 100 Continue (a plain worker shows the same); Cloudflare's edge speaks with \
-             clients itself",
+            "nothing more came until the deadline",
+            "workerd's HTTP server sends no 100 Continue (a plain worker shows the same); \
+             Cloudflare's edge talks to clients itself",
         ),
-        scenario("a-client-that-waits-a-while-for-100-continue-is-served", Setup::Map, |stage| {
-            let play = stage.always(answer(200).html().body(page(ALIAS)));
-            let mut connection = stage.connect()?;
-            connection.write(&expecting(stage).head())?;
-            // RFC 9110 §10.1.1: a client need not wait for any specific time.
-            std::thread::sleep(Duration::from_millis(200));
-            finish_expecting(connection, &play)
-        }),
+        scenario(
+            "a-client-that-waits-a-while-for-100-continue-is-served",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(200).html().body(page(ALIAS)));
+                let mut connection = stage.connect()?;
+                connection.write(&expecting(stage).head())?;
+                // A client need not wait for any specific time (RFC 9110 §10.1.1).
+                std::thread::sleep(Duration::from_millis(200));
+                finish_expecting(connection, &play)
+            },
+        ),
         scenario(
             "a-short-body-keeps-its-length-and-type",
             Setup::Map,
@@ -160,7 +170,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .within(40)
         .not_on(
             Runtime::Fastly,
-            "bytes to an origin that read none", "Viceroy takes a request's body whole before the program runs (viceroy-lib src/body_tee.rs, `tee`)",
+            "bytes to an origin that read none",
+            "Viceroy reads the whole body of a request before the program runs (viceroy-lib \
+             src/body_tee.rs, `tee`)",
         ),
         scenario(
             "an-answer-before-the-bodys-end-reaches-the-client",
@@ -202,14 +214,15 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 )?;
                 connection.write(b"only this")?;
                 drop(connection);
-                // The origin never sees a request that looks complete: it is cut, or was not sent at all.
+                // The origin never sees a request that looks complete: it is cut, or was not sent
+                // at all.
                 std::thread::sleep(Duration::from_millis(300));
                 let whole = play
                     .exchanges()
                     .iter()
                     .any(|exchange| exchange.request.whole);
                 ensure!(!whole, "the origin got a body that looks whole");
-                // And the gate is none the worse for it.
+                // The gate still works.
                 stage
                     .exchange(&stage.get("/y"))?
                     .has_status(200)?
@@ -220,7 +233,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// A request whose client waits for leave to send the body.
+/// Makes a request whose client waits for permission to send the body.
 fn expecting(stage: &Stage) -> Request {
     stage
         .request("POST", "/x")
@@ -236,7 +249,8 @@ fn finish_expecting(mut connection: Connection, play: &Play) -> Verdict {
     same_bytes("the request's body", &image(), &play.only_request()?.body)
 }
 
-/// While the origin reads nothing the client comes to a stop; afterwards all arrives.
+/// Checks that the client comes to a stop while the origin reads nothing, and that the whole body
+/// arrives afterwards.
 fn held_back(stage: &Stage) -> Verdict {
     let body = Blocks::noise(UPLOAD);
     let told = answer(200).of_type("text/plain").body("ok");

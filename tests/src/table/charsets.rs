@@ -1,4 +1,4 @@
-//! Charsets: which one a page is in, and that it stays in it.
+//! Charsets: which one a page is in, and that the page stays in it.
 
 use crate::origin::{Answer, answer};
 use crate::scenario::{Scenario, scenario};
@@ -8,12 +8,12 @@ use crate::setup::Setup;
 const SENT: &[u8] = b"<a href='https://origin.example.com/a'>";
 const MAPPED: &[u8] = b"<a href='https://www.example.com/a'>";
 
-/// A page whose body, after this start, is implied: `<nav>é漢</nav>` is put there.
+/// A page whose body is implied after this start: `<nav>é漢</nav>` is inserted there.
 struct Page {
     id: &'static str,
     media_type: &'static str,
     start: &'static [u8],
-    /// What is put in, in the charset of the page.
+    /// The inserted markup, in the charset of the page.
     inserted: &'static [u8],
     /// Text in the charset of the page.
     text: &'static [u8],
@@ -78,7 +78,7 @@ const PAGES: &[Page] = &[
     },
 ];
 
-/// Pages that pass: id, media type, body.
+/// Pages that pass through: id, media type, body.
 const PASSING: &[(&str, &str, &[u8])] = &[
     (
         "a-page-with-a-utf-16-mark-passes-through",
@@ -97,7 +97,7 @@ const PASSING: &[(&str, &str, &[u8])] = &[
     ),
 ];
 
-/// In pieces, of which the first cuts what says the charset.
+/// Makes an answer in pieces, the first of which cuts what tells the charset.
 fn cut(media_type: &str, body: &[u8]) -> Answer {
     answer(200).of_type(media_type).chunks(body.chunks(17))
 }

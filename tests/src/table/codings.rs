@@ -1,4 +1,5 @@
-//! Content codings: decoded, mapped, encoded again for a client that accepts them.
+//! Content codings: bodies are decoded, mapped, and encoded again for a client that accepts the
+//! coding.
 
 use super::fixture::page;
 use crate::client::Response;
@@ -9,15 +10,15 @@ use crate::origin::{Answer, Head, answer};
 use crate::scenario::{Scenario, exchange, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 
-/// What a browser accepts, or a client that takes all.
+/// The codings that a browser accepts, or a client that accepts everything.
 const ACCEPTED: &str = "gzip, deflate, br, zstd";
 
-/// A page's head with a coding.
+/// Makes the head of a page in a coding.
 fn coded(coding: &str) -> Head {
     answer(200).html().field("Content-Encoding", coding)
 }
 
-/// The response is a stream of the mapped page, in a coding that the client accepts.
+/// Checks that the response is a stream of the mapped page, in a coding that the client accepts.
 fn is_mapped_page(response: &Response, accepted: &str) -> Verdict {
     response.has_status(200)?.decided("stream", 12)?;
     for coding in response
@@ -35,7 +36,8 @@ fn is_mapped_page(response: &Response, accepted: &str) -> Verdict {
     Ok(())
 }
 
-/// A page that the origin sends in some way, for a client that accepts every coding.
+/// Makes a scenario of a page that the origin sends as `answer` says, for a client that accepts
+/// every coding.
 fn mapped(id: &str, answer: impl Fn() -> Answer + Send + Sync + 'static) -> Scenario {
     exchange(
         id,
@@ -82,8 +84,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         })
         .not_on(
             Runtime::Cloudflare,
-            "the gzip body does not decode", "the runtime decodes before the worker reads, and its decoder fails on bytes behind the end (capnproto \
-             src/kj/compat/gzip.c++, `GzipAsyncInputStream`)",
+            "the gzip body does not decode",
+            "the runtime decodes before the worker reads, and its decoder fails on bytes \
+             after the end (capnproto src/kj/compat/gzip.c++, `GzipAsyncInputStream`)",
         ),
         exchange(
             "a-client-of-identity-alone-gets-identity",
@@ -118,11 +121,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             format!("{coding}-that-ends-early-is-seen-as-cut"),
             Setup::Map,
             move |stage| {
-                // Flushed page by page, so that all but the last can be decoded.
+                // The encoder is flushed after each page, so that all but the last can be decoded.
                 let mut encoder = Encoder::new(coding);
                 let mut body: Vec<u8> = (0..20).flat_map(|_| encoder.push(&page(ALIAS))).collect();
                 body.extend(encoder.finish());
-                // The framing is in order: what is cut is the coding.
+                // The framing is in order; only the coding is cut.
                 let cut = body[..body.len() - 10]
                     .chunks(300)
                     .fold(coded(coding).chunked(), Answer::chunk)

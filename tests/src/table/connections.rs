@@ -1,4 +1,4 @@
-//! Connections: exchanges that share one, or run side by side, are never mixed.
+//! Connections: exchanges that share one, or run side by side, are never mixed up.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -99,8 +99,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         })
         .not_on(
             Runtime::Cloudflare,
-            r#"expected no Transfer-Encoding, got "chunked""#, "workerd's HTTP server answers HTTP/1.0 as HTTP/1.1, in chunks (a plain worker shows the same); Cloudflare's edge \
-             speaks with clients itself",
+            r#"expected no Transfer-Encoding, got "chunked""#,
+            "workerd's HTTP server answers an HTTP/1.0 client as an HTTP/1.1 one, in chunks \
+             (a plain worker shows the same); Cloudflare's edge talks to clients itself",
         ),
         scenario("trailers-of-an-image-come-through", Setup::Map, |stage| {
             let head = answer(200)
@@ -125,14 +126,23 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             );
             Ok(())
         })
-        .not_on(Runtime::Fastly, "the trailer X-Checksum is None", "Viceroy's HTTP client and server are hyper 0.14, which drops the trailers of HTTP/1.1 (src/proto/h1/decode.rs, \
-             `ChunkedState::read_trailer`)")
-        .not_on(Runtime::Cloudflare, "the trailer X-Checksum is None", "the Fetch API has no trailers (whatwg/fetch issue 772: removed in 2019)"),
+        .not_on(
+            Runtime::Fastly,
+            "the trailer X-Checksum is None",
+            "Viceroy's HTTP client and server are hyper 0.14, which drops the trailers of \
+             HTTP/1.1 (src/proto/h1/decode.rs, `ChunkedState::read_trailer`)",
+        )
+        .not_on(
+            Runtime::Cloudflare,
+            "the trailer X-Checksum is None",
+            "the Fetch API has no trailers (whatwg/fetch issue 772: removed in 2019)",
+        ),
         scenario(
             "interim-responses-are-not-taken-for-the-answer",
             Setup::Map,
             |stage| {
-                let early = b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n";
+                let early = b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\n\
+                    HTTP/1.1 102 Processing\r\n\r\n";
                 let told = answer(200).html().body(page(ALIAS));
                 stage.always(told.first(crate::origin::Step::Raw(early.to_vec())));
                 let response = stage.exchange(&stage.get("/x"))?;
@@ -150,13 +160,15 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         )
         .not_on(
             Runtime::Cloudflare,
-            "expected status 200, got 502", "workerd's HTTP client takes a 1xx for the final response, and fetch fails on it (a plain worker that returns \
-             fetch(...) breaks too)",
+            "expected status 200, got 502",
+            "workerd's HTTP client takes a 1xx for the final response, and fetch fails on it \
+             (a plain worker that returns fetch(...) fails too)",
         ),
     ]
 }
 
-/// Sixteen clients, four requests each: pages and images whose content is their number.
+/// Runs sixteen clients with four requests each, for pages and images whose content is their
+/// number.
 fn side_by_side(stage: &Stage) -> Verdict {
     stage.script(|request| {
         let number: usize = String::from_utf8_lossy(request.rest())

@@ -1,4 +1,5 @@
-//! The truth table, rows 2 and 3: no body by definition, and what is not processable.
+//! The truth table, rows 2 and 3: responses without a body by definition, and responses that are
+//! not processable.
 
 use super::fixture::{image, page};
 use crate::client::Request;
@@ -8,7 +9,7 @@ use crate::origin::answer;
 use crate::scenario::{Scenario, exchange, scenario};
 use crate::setup::{ALIAS, Setup};
 
-/// A request as it is.
+/// Leaves a request as it is.
 fn plain(request: Request) -> Request {
     request
 }
@@ -19,7 +20,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     all
 }
 
-/// Row 2.
+/// Makes the scenarios of row 2.
 fn bodiless() -> Vec<Scenario> {
     vec![
         scenario(
@@ -145,7 +146,7 @@ fn bodiless() -> Vec<Scenario> {
     ]
 }
 
-/// The target of a request that was made by [`crate::stage::Stage::get`].
+/// Returns the target of a request that [`crate::stage::Stage::get`] made.
 fn get_target(get: &Request) -> Vec<u8> {
     get.head()
         .split(|&byte| byte == b' ')
@@ -154,7 +155,7 @@ fn get_target(get: &Request) -> Vec<u8> {
         .to_vec()
 }
 
-/// Row 3.
+/// Makes the scenarios of row 3.
 fn not_processable() -> Vec<Scenario> {
     vec![
         exchange(

@@ -1,4 +1,4 @@
-//! The truth table, row 11 and what row 12 does to a head.
+//! The truth table, row 11, and what row 12 does to a head.
 
 use super::fixture::{fill, page};
 use crate::blocks::Blocks;
@@ -8,7 +8,7 @@ use crate::origin::answer;
 use crate::scenario::{Scenario, exchange, scenario};
 use crate::setup::{ALIAS, PUBLIC, SMALL_LIMIT, Setup};
 
-/// A request as it is.
+/// Leaves a request as it is.
 fn plain(request: Request) -> Request {
     request
 }

@@ -1,4 +1,4 @@
-//! URL mapping where HTML has URLs, and where only a browser of some kind finds them.
+//! URL mapping in the places where HTML has URLs, and where only some browsers find them.
 
 use super::fixture::fill;
 use crate::origin::answer;

@@ -1,4 +1,4 @@
-//! The truth table, rows 4 and 10: responses that are no success.
+//! The truth table, rows 4 and 10: responses other than 2xx.
 
 use super::fixture::{fill, image, page};
 use crate::blocks::Blocks;
@@ -7,7 +7,7 @@ use crate::origin::answer;
 use crate::scenario::{Scenario, exchange};
 use crate::setup::{ALIAS, PUBLIC, SMALL_LIMIT, Setup};
 
-/// Bytes of an exact length.
+/// Makes a body of an exact length.
 fn noise(length: usize) -> Vec<u8> {
     Blocks::noise(length)
         .pieces()

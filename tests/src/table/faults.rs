@@ -1,4 +1,5 @@
-//! Origins that fail: before their head a clean error, after it a response that the client can see is cut.
+//! Origins that fail: before their head the client gets a clean error, after it a response that it
+//! can see is cut.
 
 use super::fixture::{image, page};
 use crate::client::Response;
@@ -11,7 +12,7 @@ use crate::scenario::{Scenario, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 use crate::stage::Stage;
 
-/// An origin whose body fails midway, once gate 1 is open, by id.
+/// Origins whose body fails midway, once gate 1 is open, by the id of the scenario.
 fn cut_midway() -> Vec<(&'static str, Answer)> {
     let page = page(ALIAS).repeat(20);
     let half = &page[..page.len() / 2];
@@ -93,7 +94,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-/// Those whose client gets an uncoded body in chunks.
+/// The scenarios whose client gets an uncoded body in chunks.
 const UNCODED_AND_CHUNKED: &[&str] = &[
     "a-chunked-image-that-ends-early-is-seen-as-cut",
     "a-page-shorter-than-its-length-is-seen-as-cut",
@@ -103,12 +104,13 @@ const UNCODED_AND_CHUNKED: &[&str] = &[
     "a-page-with-a-broken-chunk-is-seen-as-cut",
 ];
 
-/// Why workerd's client cannot tell.
-const CLEAN_END: &str = "workerd ends a chunked response that failed with a clean last chunk (cloudflare/workerd issue \
-    6818; capnproto src/kj/compat/http.c++, `~HttpChunkedEntityWriter`), whatever the worker does; a plain worker that \
-    returns fetch(...) shows the same";
+/// Why a client of workerd cannot tell.
+const CLEAN_END: &str = "workerd ends a failed chunked response with a clean last chunk \
+    (cloudflare/workerd issue 6818; capnproto src/kj/compat/http.c++, \
+    `~HttpChunkedEntityWriter`), whatever the worker does; a plain worker that returns \
+    fetch(...) shows the same";
 
-/// An origin that gives no answer that could be handed on, by id.
+/// Origins that give no answer that could be passed on, by the id of the scenario.
 fn no_answers() -> Vec<(&'static str, Answer)> {
     vec![
         (
@@ -135,7 +137,7 @@ fn no_answers() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-/// A response is a 502 that keeps from the client where the origin is.
+/// Checks that a response is a 502 that does not tell the client where the origin is.
 fn names_no_origin(stage: &Stage, response: &Response) -> Verdict {
     response.has_status(502)?.is_complete()?;
     let address = stage.origin.address().to_string();
@@ -149,7 +151,8 @@ fn names_no_origin(stage: &Stage, response: &Response) -> Verdict {
     Ok(())
 }
 
-/// Lengths and chunks at once: RFC 9112 §6.3 lets the chunks count, or the response be refused.
+/// Makes the scenarios of a response with both lengths and chunks. RFC 9112 §6.3 allows either to
+/// let the chunks count or to refuse the response.
 fn of_both_framings() -> Vec<Scenario> {
     [
         (
@@ -181,8 +184,9 @@ fn of_both_framings() -> Vec<Scenario> {
         true => scenario.not_on(
             Runtime::Wasi,
             "expected 1000 bytes, got 10",
-            "Wasmtime takes Transfer-Encoding out of a head before the program sees it (wasmtime-wasi-http src/lib.rs, \
-             `DEFAULT_FORBIDDEN_HEADERS`), and frames by the Content-Length that it leaves",
+            "Wasmtime removes `Transfer-Encoding` from a head before the program sees it \
+             (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`), and frames the \
+             body by the `Content-Length` that is left",
         ),
         false => scenario,
     })
@@ -233,7 +237,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "an-error-page-that-ends-early-becomes-a-502",
             Setup::Map,
             |stage| {
-                // Buffered: the head is not committed before the body is complete.
+                // The body is buffered, so the head is not sent before the body is complete.
                 stage.always(answer(404).html().length(5000).send(page(ALIAS)).close());
                 let response = stage.exchange(&stage.get("/x"))?;
                 response.has_status(502)?.has_its_length()?.is_complete()?;
@@ -290,7 +294,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 response.read_until("the first part", |response| {
                     contains(&response.decoded_start(), b"fir")
                 })?;
-                std::thread::sleep(std::time::Duration::from_millis(2500)); // longer than the timeout for the head
+                // longer than the timeout for the head
+                std::thread::sleep(std::time::Duration::from_millis(2500));
                 play.open(1);
                 response.read_to_end()?;
                 response.has_status(200)?.has_decoded("<p>firstlast")?;

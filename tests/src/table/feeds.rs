@@ -1,5 +1,5 @@
-//! Files that are no pages, as real generators write them: source maps, feeds, sitemaps, manifests and more. Every URL in
-//! them is mapped, whatever the type, and nothing else changes.
+//! Files other than pages, as real generators write them: source maps, feeds, sitemaps, manifests
+//! and more. Every URL in them is mapped, whatever the type, and nothing else changes.
 
 use data::{FILES, File, mapped};
 
@@ -12,7 +12,7 @@ use crate::setup::Setup;
 #[path = "../../../core/tests/data/mod.rs"]
 mod data;
 
-/// Types that are processable only where the configuration lists them.
+/// Types that are processable only if the configuration lists them.
 const UNLISTED: [&str; 2] = ["application/vnd.apple.mpegurl", "text/vtt"];
 
 pub(super) fn scenarios() -> Vec<Scenario> {
@@ -24,7 +24,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .collect()
 }
 
-/// One file, in chunks that cut its URLs, or compressed as static files are.
+/// Makes a scenario of one file, which arrives in chunks that cut its URLs, or compressed as static
+/// files are.
 fn scenario(file: &'static File, compressed: bool) -> Scenario {
     exchange(
         format!("{}-is-mapped-in-full", file.id),

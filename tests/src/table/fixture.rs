@@ -1,10 +1,11 @@
-//! Pages and images that scenarios share. A page is a template: `{o}` stands for the host that it points at.
+//! Pages and images that scenarios share. A page is a template, in which `{o}` stands for the
+//! origin that it points at.
 
 use std::fmt::Write;
 
 use crate::blocks::Blocks;
 
-/// A small page with URLs where pages have them.
+/// A small page with URLs in the places where pages have them.
 const PAGE: &str = r#"<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>The news</title>
 <link rel="stylesheet" href="{o}/style.css"><link rel=canonical href='{o}/news/'>
@@ -15,12 +16,13 @@ const PAGE: &str = r#"<!DOCTYPE html>
 </body></html>
 "#;
 
-/// The small page, pointing at a scheme and host.
+/// Fills the small page with a scheme and host.
 pub(super) fn page(host: &str) -> Vec<u8> {
     fill(PAGE, host)
 }
 
-/// A template, pointing at a scheme and host: `{o}` as it is, `{e}` with its slashes escaped as JSON allows.
+/// Fills a template with a scheme and host: `{o}` as it is, `{e}` with its slashes escaped as JSON
+/// allows.
 pub(super) fn fill(template: &str, host: &str) -> Vec<u8> {
     template
         .replace("{o}", host)
@@ -28,14 +30,14 @@ pub(super) fn fill(template: &str, host: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// 4,000 bytes with the signature of a PNG.
+/// Returns 4,000 bytes with the signature of a PNG.
 pub(super) fn image() -> Vec<u8> {
     let mut image = b"\x89PNG\r\n\x1a\n".to_vec();
     image.extend_from_slice(&Blocks::noise(1).unit[..3992]);
     image
 }
 
-/// An article of a page of some length: every element that pages use much.
+/// An article of a long page, with every element that pages use often.
 fn article(number: usize) -> String {
     format!(
         "<article id=\"a{number}\" class=\"teaser wide\"><h2><a href=\"{{o}}/news/{number}.html\" data-n={number}>Über \
@@ -47,7 +49,8 @@ fn article(number: usize) -> String {
     )
 }
 
-/// A news page of some 100 KB as servers send them: head with metadata, articles, inline scripts, comments, a foot.
+/// Makes a news page of some 100 KB as servers send it, with metadata in the head, articles, inline
+/// scripts, comments and a footer.
 pub(super) fn news_page(host: &str) -> Vec<u8> {
     let mut template = String::from(
         "<!DOCTYPE html>\n<html lang=\"de\" class=\"no-js\">\n<!-- {o} is in a comment too -->\n<head>\n<meta charset=utf-8>\n\
@@ -64,13 +67,13 @@ pub(super) fn news_page(host: &str) -> Vec<u8> {
     fill(&template, host)
 }
 
-/// A page of at least some length whose articles repeat.
+/// Makes a page of at least some length whose articles repeat.
 pub(super) fn long_page(length: usize, host: &str) -> Blocks {
     let unit: String = (0..100).map(article).collect();
     let unit = fill(&unit, host);
     Blocks {
         before: b"<!DOCTYPE html><html><head><title>Long</title></head><body>\n".to_vec(),
-        // By the mapped length would do as well: the count must only be the same for both hosts.
+        // The mapped length would do as well: the count must only be the same for both hosts.
         count: length.div_ceil(fill(&(0..100).map(article).collect::<String>(), "https://x").len()),
         unit,
         after: b"</body></html>\n".to_vec(),

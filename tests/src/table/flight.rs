@@ -1,4 +1,5 @@
-//! React server components: rows of text whose length in bytes stays true, as a body and in the pages of Next.js.
+//! React server components: text rows, whose length in bytes stays true, in a body of their own and
+//! in the pages of Next.js.
 
 use std::fmt::Write;
 
@@ -14,15 +15,16 @@ use crate::stage::Stage;
 /// A text as React writes it in a row of its own, with characters of one to four bytes.
 const TEXT: &str = "Größe 漢字 😀: {o}/a?b=1 und {o} \"x\"\n<b>{o}/ende</b>";
 
-/// A row of text, pointing at a scheme and host.
+/// Makes a text row that points at a scheme and host.
 fn text_row(id: &str, text: &str, host: &str) -> Vec<u8> {
     let text = fill(text, host);
     [format!("{id}:T{:x},", text.len()).as_bytes(), &text].concat()
 }
 
-/// A stream with hints, lines and texts, pointing at a scheme and host.
+/// Makes a stream with hints, lines and texts that points at a scheme and host.
 fn stream(host: &str) -> Vec<u8> {
-    let lines = "0:{\"tree\":[\"$\",\"a\",null,{\"href\":\"{o}/b\",\"children\":\"$1\"}],\"text\":\"$a\"}\n";
+    let lines = "0:{\"tree\":[\"$\",\"a\",null,{\"href\":\"{o}/b\",\"children\":\"$1\"}],\
+        \"text\":\"$a\"}\n";
     [
         fill(
             ":HL[\"{o}/style.css\",\"style\"]\n:N1795543226339.3\n",
@@ -40,7 +42,7 @@ fn component() -> Head {
     answer(200).of_type("text/x-component")
 }
 
-/// The inside of a JSON string as Next.js writes it into a script.
+/// Escapes text as Next.js does inside a JSON string in a script.
 fn json(text: &[u8]) -> String {
     let mut json = String::new();
     for character in String::from_utf8_lossy(text).chars() {
@@ -56,10 +58,10 @@ fn json(text: &[u8]) -> String {
     json
 }
 
-/// A page that makes calls with these arguments, pointing at a scheme and host.
+/// Makes a page that calls `push` with these arguments and points at a scheme and host.
 fn page(host: &str, calls: &[String]) -> Vec<u8> {
-    let mut page = "<!DOCTYPE html><html><head><link rel=stylesheet href={o}/s.css></head><body><a href=\"{o}/x\">漢</a>\
-        <script>(self.__next_f=self.__next_f||[]).push([0])</script>"
+    let mut page = "<!DOCTYPE html><html><head><link rel=stylesheet href={o}/s.css></head><body>\
+        <a href=\"{o}/x\">漢</a><script>(self.__next_f=self.__next_f||[]).push([0])</script>"
         .replace("{o}", host);
     for call in calls {
         let _ = write!(page, "<script>self.__next_f.push([{call}])</script>");
@@ -67,12 +69,12 @@ fn page(host: &str, calls: &[String]) -> Vec<u8> {
     (page + "<!-- " + host + "/ --></body></html>").into_bytes()
 }
 
-/// A call that pushes text.
+/// Makes a call that pushes text.
 fn push(text: &[u8]) -> String {
     format!("1,\"{}\"", json(text))
 }
 
-/// An exchange in which the body is mapped to another.
+/// Makes a scenario in which one body is mapped to another.
 fn mapped(
     id: &str,
     answer: impl Fn() -> Answer + Send + Sync + 'static,
@@ -198,7 +200,7 @@ fn pages() -> Vec<Scenario> {
             },
             || page(PUBLIC, &[push(&stream(PUBLIC))]),
         ),
-        // What is held moves into the push that decides it: the client joins them.
+        // Bytes that are held move into the push that decides them; the client joins the pushes.
         mapped(
             "a-react-text-row-across-pushes-gets-its-new-length",
             || {
@@ -228,7 +230,7 @@ fn pages() -> Vec<Scenario> {
         mapped(
             "react-pushes-of-binary-data-are-untouched-and-followed",
             || {
-                // `c:o4,` and the bytes ff 0a fe 3a.
+                // This is `c:o4,` and the bytes ff 0a fe 3a.
                 let calls = [
                     push(b"1:1\n"),
                     "3,\"YzpvNCz/Cv46\"".into(),
@@ -262,7 +264,7 @@ fn pages() -> Vec<Scenario> {
                 )
             },
         ),
-        // What people write to a page must not get into its scripts.
+        // Text that people write to a page must not get into its scripts.
         mapped(
             "what-looks-like-a-react-push-outside-of-scripts-is-mapped-as-text",
             || answer(200).html().chunks(comments(ALIAS).chunks(11)),
@@ -291,7 +293,7 @@ fn pages() -> Vec<Scenario> {
     ]
 }
 
-/// A page with unfinished rows in what people wrote, before its own.
+/// Makes a page with unfinished rows in text that people wrote, before and after its own rows.
 fn comments(host: &str) -> Vec<u8> {
     let call = format!("self.__next_f.push([1,\"1a:T400,{host}/\"])");
     let written = format!(
@@ -309,12 +311,12 @@ fn comments(host: &str) -> Vec<u8> {
 /// The end of [`page`], without the host.
 const END: &str = "<!-- / --></body></html>";
 
-/// A text over the buffer limit.
+/// Makes a text that is over the buffer limit.
 fn long() -> String {
     TEXT.repeat(SMALL_LIMIT / TEXT.len() + 1)
 }
 
-/// What is visible arrives before gate 1 of the answer opens, and all of it afterwards.
+/// Checks that `visible` arrives before gate 1 of the answer opens, and `whole` afterwards.
 fn arrives(stage: &Stage, sent: Answer, visible: &[u8], whole: &[u8]) -> Verdict {
     let play = stage.always(sent);
     let mut response = stage.send(&stage.get("/x").field("Accept-Encoding", "identity"))?;

@@ -1,4 +1,4 @@
-//! What the gate says of the client to the origin: `Forwarded` (RFC 7239) and `X-Forwarded-*`.
+//! What the gate tells the origin about the client: `Forwarded` (RFC 7239) and `X-Forwarded-*`.
 
 use super::requests::{saw, seen};
 use crate::client::Request;
@@ -53,7 +53,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                     forwarded.contains(&format!("for={address}")),
                     "the origin got Forwarded {forwarded:?}"
                 );
-                // A proxy before the gate said who asked it.
+                // A proxy in front of the gate said whom the request came from.
                 let request = request.field("X-Forwarded-For", "192.0.2.1");
                 let received = seen(stage, &request)?;
                 saw(
@@ -66,13 +66,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .not_on(
             Runtime::Wasi,
             "the origin expected X-Forwarded-For: \"127.0.0.1\", got []",
-            "wasi:http says nothing of the client's connection (wasi:http/types, `incoming-request`)",
+            "wasi:http says nothing about the client's connection (wasi:http/types, \
+             `incoming-request`)",
         ),
     ]
 }
 
-/// A request, and the client's address as the platform knows it. Cloudflare's edge says it in a field, which workerd alone
-/// does not.
+/// Makes a request, and returns the client's address as the platform knows it. Cloudflare's edge
+/// puts it into a field; workerd alone does not.
 fn from_an_address(stage: &Stage) -> (Request, &'static str) {
     let get = stage.get("/x");
     if stage.runtime == Runtime::Cloudflare {

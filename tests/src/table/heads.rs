@@ -1,4 +1,4 @@
-//! Heads of responses: what is mapped, what is removed, and what comes through as it is.
+//! Heads of responses: what is mapped, what is removed, and what passes through as it is.
 
 use super::NO_CONNECTION;
 use super::fixture::{image, page};
@@ -8,7 +8,8 @@ use crate::origin::answer;
 use crate::scenario::{Scenario, exchange, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 
-/// Fields whose URLs are mapped: name, as the origin sends it, as the client gets it.
+/// Fields whose URLs are mapped: the name, the value that the origin sends, and the value that the
+/// client gets.
 const MAPPED: &[(&str, &str, &str)] = &[
     (
         "Content-Location",
@@ -343,7 +344,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// A value of 250 bytes.
+/// Makes a value of 250 bytes.
 fn big(number: usize) -> String {
     format!("{number:0250}")
 }

@@ -5,7 +5,7 @@ use crate::origin::answer;
 use crate::scenario::{Scenario, exchange};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 
-/// Id, configuration, page of the origin, page of the client.
+/// Id, configuration, the origin's page, the client's page.
 const PAGES: &[(&str, Setup, &str, &str)] = &[
     (
         "the-integrity-of-a-mapped-script-is-removed",
@@ -68,7 +68,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             let page =
                 |template: &str| format!("<!DOCTYPE html><title>{{o}}</title>{template}<p>a");
             let (sent, expected) = (page(sent), page(expected));
-            // The scope attributes leaves text as it is.
+            // The scope `attributes` leaves text as it is.
             let title = if setup == Setup::Attributes {
                 ALIAS
             } else {

@@ -1,5 +1,5 @@
-//! Large and odd pages: each arrives whole and mapped; where lol_html gives up, what follows is as the origin sent it, but
-//! for its URLs, and the log says so.
+//! Large and odd pages. Each arrives complete and mapped. Where lol_html gives up, the rest is as
+//! the origin sent it except for its URLs, and the log says so.
 
 use super::fixture::fill;
 use crate::blocks::Blocks;
@@ -11,30 +11,30 @@ use crate::stage::Stage;
 
 const MIB: usize = 1 << 20;
 
-/// What the log says when lol_html gives up.
+/// The log line that says that lol_html gave up.
 const GIVEN_UP: &str = "structure rules given up: the rest of the page flows unmodified";
 
-/// How a page starts.
+/// The start of a page.
 const START: &str = "<!DOCTYPE html><html><head><title>t</title></head><body><h1>a</h1>";
-/// The same after the rules.
-const START_WITH_RULES: &str = "<!DOCTYPE html><html><head><script src=\"/_sg/tag.js\"></script><title>t</title></head>\
-    <body><!--before--><h1>a</h1><!--after-->";
+/// The start after the rules.
+const START_WITH_RULES: &str = "<!DOCTYPE html><html><head><script src=\"/_sg/tag.js\"></script>\
+    <title>t</title></head><body><!--before--><h1>a</h1><!--after-->";
 
-/// A page: its start, what comes before something large, that, and what comes after.
+/// A page: its start, what precedes the large part, the large part itself, and what follows it.
 #[derive(Clone)]
 struct Page {
     before: &'static str,
     unit: &'static str,
     length: usize,
     after: String,
-    /// The same after the rules, or `None` where lol_html gives up before.
+    /// `after` as the rules leave it, or `None` if lol_html gives up before.
     after_with_rules: Option<String>,
 }
 
 impl Page {
-    /// The page that points at a host.
+    /// Makes the page that points at a host.
     fn fill(&self, host: &str, start: &str, after: &str) -> Blocks {
-        // Units of a size that a server writes at once.
+        // A unit has the size that a server writes at once.
         let at_once = (16 << 10) / self.unit.len() + 1;
         Blocks {
             before: fill(&format!("{start}{}", self.before), host),
@@ -57,12 +57,12 @@ impl Page {
     }
 }
 
-/// What a page that lol_html reads to its end goes on with, and the same after the rules.
+/// The end of a page that lol_html reads to its end, and the same after the rules.
 const TAIL: &str = "<img src='{o}/i.png'><h1>b</h1><p>{o}/</p></body></html>";
-const TAIL_WITH_RULES: &str = "<img src='{o}/i.png' loading=\"lazy\"><!--before--><h1>b</h1><!--after--><hr><p>{o}/</p>\
-    <!--end--></body></html>";
+const TAIL_WITH_RULES: &str = "<img src='{o}/i.png' loading=\"lazy\"><!--before--><h1>b</h1><!--after-->\
+    <hr><p>{o}/</p><!--end--></body></html>";
 
-/// A page that lol_html reads to its end: `between` ends what is large.
+/// Makes a page that lol_html reads to its end. `between` ends the large part.
 fn read(before: &'static str, unit: &'static str, length: usize, between: &str) -> Page {
     Page {
         before,
@@ -73,7 +73,7 @@ fn read(before: &'static str, unit: &'static str, length: usize, between: &str) 
     }
 }
 
-/// A page that lol_html gives up on in what is large.
+/// Makes a page on which lol_html gives up within the large part.
 fn given_up(before: &'static str, unit: &'static str, length: usize, between: &str) -> Page {
     Page {
         before,
@@ -84,7 +84,7 @@ fn given_up(before: &'static str, unit: &'static str, length: usize, between: &s
     }
 }
 
-/// A page of which all that follows is the text of one element.
+/// Makes a page in which everything that follows `tag` is the text of one element.
 fn swallowed(tag: &'static str) -> Page {
     Page {
         before: tag,
@@ -105,8 +105,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             between,
         )
     };
-    let line = "Lorem ipsum dolor sit amet, consetetur sadipscing elitr, sed diam nonumy eirmod tempor invidunt ut labore et \
-        dolore magna aliquyam erat. <a href=\"{o}/a?b=c&amp;d=e\">More</a> <em>of it</em> and <b>of that</b>. ";
+    let line = "Lorem ipsum dolor sit amet, consetetur sadipscing elitr, sed diam nonumy eirmod \
+        tempor invidunt ut labore et dolore magna aliquyam erat. <a href=\"{o}/a?b=c&amp;d=e\">More</a> <em>of it</em> and <b>of that</b>. ";
     let script = "f(\"{o}/a\",'<h1>',a<b,\"{e}\\/b\",'<\\/script>');";
     vec![
         large(
@@ -226,7 +226,7 @@ fn nested() -> Page {
     given_up("", "<div>", 5 * 100_000, &"</div>".repeat(100_000))
 }
 
-/// A page that ends in a tag.
+/// Makes a page that ends within a tag.
 fn unclosed(mebibytes: usize) -> Page {
     Page {
         after: String::new(),
@@ -239,7 +239,8 @@ fn unclosed(mebibytes: usize) -> Page {
     }
 }
 
-/// A large page arrives whole, and where lol_html gave up on it the log says so.
+/// Makes a scenario of a large page, which arrives complete. If lol_html gave up on it, the log
+/// says so.
 fn large(
     id: &'static str,
     setup: Setup,

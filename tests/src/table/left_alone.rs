@@ -1,4 +1,4 @@
-//! The truth table, rows 5 to 8: processable, and left alone all the same.
+//! The truth table, rows 5 to 8: responses that are processable and nevertheless left alone.
 
 use super::fixture::{fill, image, page};
 use crate::client::Request;
@@ -7,12 +7,13 @@ use crate::origin::answer;
 use crate::scenario::{Scenario, exchange};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 
-/// A request as it is.
+/// Leaves a request as it is.
 fn plain(request: Request) -> Request {
     request
 }
 
-/// A request of a client that knows no host (RFC 9110 §7.2: the field is there and empty).
+/// Makes a request one of a client that knows no host. Its `Host` field is there and empty (RFC
+/// 9110 §7.2).
 fn without_host(request: Request) -> Request {
     request.with("Host", "")
 }
@@ -24,7 +25,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     all
 }
 
-/// Row 5.
+/// Makes the scenarios of row 5.
 fn no_transform() -> Vec<Scenario> {
     vec![
         exchange(
@@ -104,7 +105,7 @@ fn no_transform() -> Vec<Scenario> {
     ]
 }
 
-/// Row 6.
+/// Makes the scenarios of row 6.
 fn unknown_host() -> Vec<Scenario> {
     let mut all = vec![
         exchange(
@@ -185,15 +186,17 @@ fn unknown_host() -> Vec<Scenario> {
     all
 }
 
-/// Why Viceroy shows no request without a host.
-const NO_HOST_ON_FASTLY: &str = "Viceroy closes the connection on a request whose `Host` is empty or absent, before the program sees it \
-    (viceroy-lib src/downstream.rs, `prepare_request`: the URL must have an authority)";
+/// Why a program in Viceroy sees no request without a host.
+const NO_HOST_ON_FASTLY: &str = "Viceroy closes the connection when the `Host` of a request is \
+    empty or absent, before the program sees it (viceroy-lib src/downstream.rs, \
+    `prepare_request`: the URL must have an authority)";
 
-/// Why workerd shows no request without a host.
-const NO_HOST_ON_CLOUDFLARE: &str = "workerd answers a request whose `Host` is empty or absent with 400 before the \
-    worker sees it, which is given an absolute URL (a plain worker shows the same)";
+/// Why a worker in workerd sees no request without a host.
+const NO_HOST_ON_CLOUDFLARE: &str = "workerd answers a request whose `Host` is empty or absent \
+    with 400 before the worker sees it, because it gives the worker an absolute URL (a plain \
+    worker shows the same)";
 
-/// Rows 7 and 8.
+/// Makes the scenarios of rows 7 and 8.
 fn not_decodable() -> Vec<Scenario> {
     let mut all = vec![
         exchange(
@@ -277,5 +280,5 @@ fn not_decodable() -> Vec<Scenario> {
     all
 }
 
-/// UTF-8 here; the bytes of `é` are two letters of windows-1252.
+/// The text is UTF-8; the bytes of `é` are two letters of windows-1252.
 const LATIN: &str = "<p>café <a href=\"{o}/é\">é</a></p>";

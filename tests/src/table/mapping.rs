@@ -1,4 +1,4 @@
-//! URL mapping: boundaries, spellings, and matches that lie across chunks.
+//! URL mapping: boundaries, spellings, and matches that span chunks.
 
 use super::fixture::{fill, news_page};
 use crate::codings::encode;
@@ -43,7 +43,7 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
 /// A style sheet.
 const STYLE: &str = "body { background: url({o}/paper.png) }\n";
 
-/// A page of one byte for each chunk: every match lies across chunks.
+/// Makes an answer with one byte in each chunk, so that every match spans chunks.
 fn dripped(body: &[u8]) -> Answer {
     answer(200).html().chunks(body.chunks(1))
 }
@@ -68,24 +68,39 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         })
         .collect();
     all.extend([
-        scenario("an-origin-with-a-port-is-mapped-and-its-neighbours-stay", Setup::Map, |stage| {
-            let origin = stage.origin.url();
-            let template = "<a href='{o}/a'>a</a> <a href={o}>b</a> {o}0/ {o}.evil.test http://127.0.0.1/ {o}";
-            let expected = format!(
-                "<a href='{PUBLIC}/a'>a</a> <a href={PUBLIC}>b</a> {origin}0/ {origin}.evil.test http://127.0.0.1/ {PUBLIC}"
-            );
-            stage.always(answer(200).html().body(fill(template, &origin)));
-            let response = stage.exchange(&stage.get("/x"))?;
-            response.has_status(200)?.has_decoded(expected)?;
-            Ok(())
-        }),
+        scenario(
+            "an-origin-with-a-port-is-mapped-and-its-neighbours-stay",
+            Setup::Map,
+            |stage| {
+                let origin = stage.origin.url();
+                let template = "<a href='{o}/a'>a</a> <a href={o}>b</a> {o}0/ {o}.evil.test \
+                http://127.0.0.1/ {o}";
+                let expected = format!(
+                    "<a href='{PUBLIC}/a'>a</a> <a href={PUBLIC}>b</a> {origin}0/ \
+                 {origin}.evil.test http://127.0.0.1/ {PUBLIC}"
+                );
+                stage.always(answer(200).html().body(fill(template, &origin)));
+                let response = stage.exchange(&stage.get("/x"))?;
+                response.has_status(200)?.has_decoded(expected)?;
+                Ok(())
+            },
+        ),
         exchange(
             "a-match-across-chunks-is-mapped",
             Setup::Map,
-            |_| dripped(&fill("<a href='{o}/x'>{e}\\/y</a><p>{o}.evil.test</p>{o}", ALIAS)),
+            |_| {
+                dripped(&fill(
+                    "<a href='{o}/x'>{e}\\/y</a><p>{o}.evil.test</p>{o}",
+                    ALIAS,
+                ))
+            },
             |get| get,
             |_, response, _| {
-                let expected = fill("<a href='{o}/x'>{e}\\/y</a><p>https://origin.example.com.evil.test</p>{o}", PUBLIC);
+                let expected = fill(
+                    "<a href='{o}/x'>{e}\\/y</a><p>\
+                     https://origin.example.com.evil.test</p>{o}",
+                    PUBLIC,
+                );
                 response.has_status(200)?.has_decoded(expected)?;
                 Ok(())
             },
@@ -96,7 +111,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 stage.always(answer(200).html().chunks([&body[..cut], &body[cut..]]));
                 let response = stage.exchange(&stage.get("/x"))?;
                 let decoded = response.has_status(200)?.decoded()?;
-                same_bytes(&format!("the page cut at byte {cut}"), &fill("<a href='{o}/x'>", PUBLIC), &decoded)?;
+                same_bytes(
+                    &format!("the page cut at byte {cut}"),
+                    &fill("<a href='{o}/x'>", PUBLIC),
+                    &decoded,
+                )?;
             }
             Ok(())
         }),
@@ -106,7 +125,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             |_| answer(200).html().chunks(["<p>https://origin.exam"]),
             |get| get,
             |_, response, _| {
-                response.has_status(200)?.has_decoded("<p>https://origin.exam")?;
+                response
+                    .has_status(200)?
+                    .has_decoded("<p>https://origin.exam")?;
                 Ok(())
             },
         ),
@@ -115,22 +136,39 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Setup::Map,
             |_| {
                 let body = encode("gzip", &news_page(ALIAS));
-                answer(200).html().field("Content-Encoding", "gzip").chunks(body.chunks(1400))
+                answer(200)
+                    .html()
+                    .field("Content-Encoding", "gzip")
+                    .chunks(body.chunks(1400))
             },
             |get| get.field("Accept-Encoding", "gzip, br"),
             |_, response, _| {
-                ensure!(news_page(ALIAS).len() > 100_000, "the news page is too short");
-                response.has_status(200)?.decided("stream", 12)?.has_decoded(news_page(PUBLIC))?;
+                ensure!(
+                    news_page(ALIAS).len() > 100_000,
+                    "the news page is too short"
+                );
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .has_decoded(news_page(PUBLIC))?;
                 Ok(())
             },
         ),
         exchange(
             "row-3-with-the-scope-attributes-a-style-sheet-passes-through",
             Setup::Attributes,
-            |_| answer(200).of_type("text/css").field("ETag", "\"s1\"").body(fill(STYLE, ALIAS)),
+            |_| {
+                answer(200)
+                    .of_type("text/css")
+                    .field("ETag", "\"s1\"")
+                    .body(fill(STYLE, ALIAS))
+            },
             |get| get,
             |_, response, _| {
-                response.has_status(200)?.decided("pass-through", 3)?.has("ETag", "\"s1\"")?;
+                response
+                    .has_status(200)?
+                    .decided("pass-through", 3)?
+                    .has("ETag", "\"s1\"")?;
                 response.has_its_length()?.has_body(fill(STYLE, ALIAS))?;
                 Ok(())
             },
@@ -138,14 +176,25 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         exchange(
             "with-the-scope-attributes-text-stays",
             Setup::Attributes,
-            |_| answer(200).html().body("<a href='https://origin.example.com/x'>https://origin.example.com/x</a>"),
+            |_| {
+                answer(200).html().body(
+                    "<a href='https://origin.example.com/x'>\
+                https://origin.example.com/x</a>",
+                )
+            },
             |get| get,
             |_, response, _| {
-                response.has_status(200)?.decided("stream", 12)?.is_complete()?;
+                response
+                    .has_status(200)?
+                    .decided("stream", 12)?
+                    .is_complete()?;
                 let decoded = String::from_utf8(response.decoded()?)?;
                 let attribute = decoded.contains("href='https://www.example.com/x'")
                     || decoded.contains("href=\"https://www.example.com/x\"");
-                ensure!(attribute && decoded.contains(">https://origin.example.com/x</a>"), "the page is {decoded}");
+                ensure!(
+                    attribute && decoded.contains(">https://origin.example.com/x</a>"),
+                    "the page is {decoded}"
+                );
                 Ok(())
             },
         ),

@@ -1,4 +1,5 @@
-//! URL mapping of many origins: which of them a host is, and whether it is one.
+//! URL mapping of many origins: which of them a host belongs to, and whether it belongs to one at
+//! all.
 
 use crate::origin::answer;
 use crate::scenario::{Scenario, exchange};

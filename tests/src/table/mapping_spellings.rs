@@ -1,10 +1,10 @@
-//! URL mapping in the places and the spellings that pages have.
+//! URL mapping in the places and the spellings that pages contain.
 
 use crate::origin::answer;
 use crate::scenario::{Scenario, exchange};
 use crate::setup::Setup;
 
-/// A media type and text of it, as the origin sends it and as the client gets it.
+/// A media type and text of that type, as the origin sends it and as the client gets it.
 const TEXTS: &[(&str, &str, &str, &str)] = &[
     (
         "every-candidate-of-a-srcset-is-mapped",

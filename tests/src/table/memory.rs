@@ -1,4 +1,4 @@
-//! Memory: a body of any length goes through in a bounded number of bytes.
+//! Memory: a body of any length passes the gate in a bounded number of bytes.
 
 use super::fixture::long_page;
 use crate::blocks::Blocks;
@@ -11,9 +11,11 @@ use crate::scenario::{Scenario, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 use crate::stage::Stage;
 
-/// How much the processes of a runtime may grow while a long body goes through, in bytes: less than the body, so that a
-/// runtime that buffers it fails. Seen were 0.7 MiB natively; 2 MiB in Viceroy and Wasmtime, where each request brings a
-/// sandbox with memory and stack of its own; 15 MiB in workerd, where V8's collector frees a chunk some time after its use.
+/// Returns how much the processes of a runtime may grow while a long body passes, in bytes. The
+/// limit is less than the body, so a runtime that buffers the body fails. The observed growth was
+/// 0.7 MiB natively; 2 MiB in Viceroy and Wasmtime, where each request brings a sandbox with a
+/// memory and a stack of its own; and 15 MiB in workerd, where V8's collector frees a chunk some
+/// time after its use.
 fn bound(runtime: Runtime) -> u64 {
     let mebibytes = match runtime {
         Runtime::Native => 8,
@@ -23,8 +25,9 @@ fn bound(runtime: Runtime) -> u64 {
     mebibytes << 20
 }
 
-/// How much they may grow while a bomb goes off. workerd's decoder hands over as much as a reader takes, and the
-/// collector lags behind faster reads further: 36 MiB were seen.
+/// Returns how much the processes may grow while a decompression bomb passes, in bytes. workerd's
+/// decoder hands over as much as a reader takes, and the collector lags further behind a faster
+/// reader: the observed growth was 36 MiB.
 fn bound_of_a_bomb(runtime: Runtime) -> u64 {
     if runtime == Runtime::Cloudflare {
         80 << 20
@@ -33,7 +36,7 @@ fn bound_of_a_bomb(runtime: Runtime) -> u64 {
     }
 }
 
-/// A page of 160 MiB, and its less than 1 MiB in gzip.
+/// Makes a page of 160 MiB, and its encoding in less than 1 MiB of gzip.
 fn bomb() -> (Blocks, Vec<u8>) {
     let bomb = Blocks {
         before: Vec::new(),
@@ -82,7 +85,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "a-page-of-30-mebibytes-with-rules-goes-through-in-bounded-memory",
             Setup::Rules,
             |stage| {
-                // An article with an <img> each: what the rules make of the unit is the same for every unit.
+                // Each article has an <img>, so the rules change every unit in the same way.
                 let with_rules = |blocks: Blocks| -> Verdict<Blocks> {
                     let text = String::from_utf8(blocks.unit)?
                         .replace(" alt=''>", " alt='' loading=\"lazy\">");
@@ -97,7 +100,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                     })
                 };
                 let without_p = |blocks: Blocks| -> Verdict<Blocks> {
-                    // A rule acts on the first <p> only; articles without one keep the units alike.
+                    // A rule acts on the first <p> only; articles without a <p> keep the units the
+                    // same.
                     let unit = String::from_utf8(blocks.unit)?
                         .replace("<p>", "<div>")
                         .replace("</p>", "</div>");
@@ -118,7 +122,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             |stage| explodes(stage, 200),
         )
         .within(90),
-        // The encoded body is not over the limit: what counts is what comes out.
+        // The encoded body is not over the limit; the decoded body is what counts.
         scenario(
             "a-bomb-in-an-error-page-streams-over-the-limit",
             Setup::Tight,
@@ -128,7 +132,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// A long body goes through, after a shorter one that makes the runtime take what it needs for good.
+/// Sends a long body, after a shorter one that makes the runtime take the memory that it keeps for
+/// good.
 fn bounded(stage: &Stage, media_type: &str, sent: &Blocks, expected: &Blocks) -> Verdict {
     let head = answer(200).of_type(media_type);
     let get = stage.get("/x").field("Accept-Encoding", "identity");
@@ -143,7 +148,7 @@ fn bounded(stage: &Stage, media_type: &str, sent: &Blocks, expected: &Blocks) ->
     measured(stage, &get, expected, bound(stage.runtime))
 }
 
-/// A bomb goes through, to a client that wants it decoded.
+/// Sends a bomb to a client that wants it decoded.
 fn explodes(stage: &Stage, status: u16) -> Verdict {
     let (bomb, encoded) = bomb();
     ensure!(
@@ -161,7 +166,7 @@ fn explodes(stage: &Stage, status: u16) -> Verdict {
     measured(stage, &get, &bomb, bound_of_a_bomb(stage.runtime))
 }
 
-/// The runtime grows by at most so many bytes while a body goes through.
+/// Checks that the runtime grows by at most `most` bytes while a body passes.
 fn measured(stage: &Stage, request: &Request, expected: &Blocks, most: u64) -> Verdict {
     let meter = stage
         .meter

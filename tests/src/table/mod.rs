@@ -38,9 +38,9 @@ mod validators;
 use crate::scenario::Scenario;
 
 /// Why a WASI program cannot remove a field that `Connection` names.
-const NO_CONNECTION: &str = "wasi:http forbids connection-management fields, and wasmtime takes Connection out of a \
-    head before the program sees it (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`): what it named cannot \
-    be known";
+const NO_CONNECTION: &str = "wasi:http forbids connection-management fields, and Wasmtime removes \
+    `Connection` from a head before the program sees it (wasmtime-wasi-http src/lib.rs, \
+    `DEFAULT_FORBIDDEN_HEADERS`), so the program cannot know which fields it named";
 
 /// Every scenario, in the order of the matrix.
 pub(crate) fn all() -> Vec<Scenario> {

@@ -1,4 +1,5 @@
-//! Ranges: an image's is its origin's matter, a page is fetched again whole (row 9).
+//! Ranges: those of an image are left to its origin, and a page is fetched again as a whole (row
+//! 9).
 
 use super::fixture::{image, page};
 use crate::failure::{Verdict, ensure};
@@ -7,7 +8,7 @@ use crate::scenario::{Scenario, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 use crate::stage::Stage;
 
-/// An origin whose page honours `Range` with its first 100 bytes.
+/// Plays an origin that honours `Range` with the first 100 bytes of its body.
 fn ranged(stage: &Stage, media_type: &'static str, body: Vec<u8>) -> std::sync::Arc<Play> {
     stage.script(move |request: &Received| {
         let head = answer(if request.fields.get("range").is_some() {
@@ -26,7 +27,7 @@ fn ranged(stage: &Stage, media_type: &'static str, body: Vec<u8>) -> std::sync::
     })
 }
 
-/// The `Range` fields that the origin was asked with, in order.
+/// Returns the `Range` fields that the origin received, in order.
 fn asked(play: &Play) -> Vec<Option<String>> {
     play.exchanges()
         .iter()

@@ -1,4 +1,4 @@
-//! Redirects: handed to the client, never followed, pointing at the public host.
+//! Redirects: they are handed to the client, never followed, and point at the public host.
 
 use crate::failure::{Verdict, ensure, show};
 use crate::fields::contains;

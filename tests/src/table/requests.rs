@@ -1,4 +1,4 @@
-//! Requests on their way to the origin: what is mapped, added, cut and left alone.
+//! Requests on their way to the origin: what is mapped, added, cut, and left alone.
 
 use super::NO_CONNECTION;
 use crate::client::Request;
@@ -9,10 +9,10 @@ use crate::scenario::{Scenario, scenario};
 use crate::setup::{ORIGIN_HOST, Setup};
 use crate::stage::Stage;
 
-/// What the gate can decode, or what stands for no coding.
+/// The codings that the gate can decode, and those that mean no coding.
 const DECODABLE: [&str; 5] = ["gzip", "deflate", "br", "zstd", "identity"];
 
-/// Sends a request and gives what the origin saw of it.
+/// Sends a request and returns what the origin saw of it.
 pub(super) fn seen(stage: &Stage, request: &Request) -> Verdict<Received> {
     let play = stage.always(answer(200).of_type("text/plain").body("seen"));
     let response = stage.exchange(request)?;
@@ -20,7 +20,7 @@ pub(super) fn seen(stage: &Stage, request: &Request) -> Verdict<Received> {
     play.only_request()
 }
 
-/// The origin saw a field once, with this value.
+/// Checks that the origin saw a field once, with this value.
 pub(super) fn saw(request: &Received, name: &str, value: impl AsRef<[u8]>) -> Verdict {
     let got: Vec<_> = request.fields.all(name).map(show).collect();
     let wanted = show(value.as_ref());
@@ -31,7 +31,7 @@ pub(super) fn saw(request: &Received, name: &str, value: impl AsRef<[u8]>) -> Ve
     Ok(())
 }
 
-/// The origin saw no such field.
+/// Checks that the origin saw no such field.
 fn saw_no(request: &Received, name: &str) -> Verdict {
     let got = request.fields.text(name);
     ensure!(got.is_none(), "the origin expected no {name}, got {got:?}");
@@ -44,18 +44,25 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             let request = seen(stage, &stage.get("/x"))?;
             saw(&request, "Host", stage.origin.address().to_string())
         }),
-        scenario("the-origin-sees-the-host-that-is-configured", Setup::Host, |stage| {
-            let request = seen(stage, &stage.get("/x"))?;
-            saw(&request, "Host", ORIGIN_HOST)
-        })
+        scenario(
+            "the-origin-sees-the-host-that-is-configured",
+            Setup::Host,
+            |stage| {
+                let request = seen(stage, &stage.get("/x"))?;
+                saw(&request, "Host", ORIGIN_HOST)
+            },
+        )
         .not_on(
             Runtime::Cloudflare,
-            "expected status 200, got 501", "fetch sends the URL's authority as Host, whatever the head says (a plain worker that sets Host shows it)",
+            "expected status 200, got 501",
+            "fetch sends the URL's authority as `Host`, whatever the head says (a plain \
+             worker that sets `Host` shows the same)",
         )
         .not_on(
             Runtime::Wasi,
-            r#"the origin expected Host: "origin.internal.test", got"#, "wasi:http sends the request's authority as Host and forbids the field (wasmtime-wasi-http src/lib.rs, \
-             `DEFAULT_FORBIDDEN_HEADERS`)",
+            r#"the origin expected Host: "origin.internal.test", got"#,
+            "wasi:http sends the request's authority as `Host` and forbids the field \
+             (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`)",
         ),
         scenario("origin-and-referer-name-the-origin", Setup::Map, |stage| {
             let request = stage.get("/x").field("Origin", "https://www.example.com");
@@ -75,19 +82,44 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             saw(&request, "Origin", "https://elsewhere.test")?;
             saw(&request, "Referer", "https://www.example.com.evil.test/")
         }),
-        scenario("hop-by-hop-fields-of-the-client-end-at-the-gate", Setup::Map, |stage| {
-            let request = stage.get("/x").field("Keep-Alive", "timeout=77").field("TE", "trailers");
-            let request = seen(stage, &request.field("Proxy-Connection", "keep-alive").field("X-Public", "1"))?;
-            ["Keep-Alive", "Proxy-Connection"].iter().try_for_each(|name| saw_no(&request, name))?;
-            saw(&request, "X-Public", "1")
-        }),
-        scenario("fields-that-the-clients-connection-names-end-at-the-gate", Setup::Map, |stage| {
-            let request = stage.get("/x").with("Connection", "close, X-Private").field("X-Private", "1");
-            let request = seen(stage, &request.field("X-Public", "1"))?;
-            saw_no(&request, "X-Private")?;
-            saw(&request, "X-Public", "1")
-        })
-        .not_on(Runtime::Wasi, r#"the origin expected no X-Private, got Some("1")"#, NO_CONNECTION),
+        scenario(
+            "hop-by-hop-fields-of-the-client-end-at-the-gate",
+            Setup::Map,
+            |stage| {
+                let request = stage
+                    .get("/x")
+                    .field("Keep-Alive", "timeout=77")
+                    .field("TE", "trailers");
+                let request = seen(
+                    stage,
+                    &request
+                        .field("Proxy-Connection", "keep-alive")
+                        .field("X-Public", "1"),
+                )?;
+                ["Keep-Alive", "Proxy-Connection"]
+                    .iter()
+                    .try_for_each(|name| saw_no(&request, name))?;
+                saw(&request, "X-Public", "1")
+            },
+        ),
+        scenario(
+            "fields-that-the-clients-connection-names-end-at-the-gate",
+            Setup::Map,
+            |stage| {
+                let request = stage
+                    .get("/x")
+                    .with("Connection", "close, X-Private")
+                    .field("X-Private", "1");
+                let request = seen(stage, &request.field("X-Public", "1"))?;
+                saw_no(&request, "X-Private")?;
+                saw(&request, "X-Public", "1")
+            },
+        )
+        .not_on(
+            Runtime::Wasi,
+            r#"the origin expected no X-Private, got Some("1")"#,
+            NO_CONNECTION,
+        ),
         scenario(
             "accept-encoding-is-cut-to-what-can-be-decoded",
             Setup::Map,
@@ -131,19 +163,32 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 )
             },
         ),
-        scenario("odd-targets-reach-the-origin-byte-for-byte", Setup::Map, |stage| {
-            byte_for_byte(stage, &["/a?", "/a|b;c", "/x?y={z}|", "/?", "//a//", "/a;b=c?d?e"])
-        }),
-        scenario("dot-segments-reach-the-origin-as-they-are", Setup::Map, |stage| {
-            byte_for_byte(stage, &["/a/./b/../c", "/a/%2e%2e/b"])
-        })
+        scenario(
+            "odd-targets-reach-the-origin-byte-for-byte",
+            Setup::Map,
+            |stage| {
+                byte_for_byte(
+                    stage,
+                    &["/a?", "/a|b;c", "/x?y={z}|", "/?", "//a//", "/a;b=c?d?e"],
+                )
+            },
+        ),
+        scenario(
+            "dot-segments-reach-the-origin-as-they-are",
+            Setup::Map,
+            |stage| byte_for_byte(stage, &["/a/./b/../c", "/a/%2e%2e/b"]),
+        )
         .not_on(
             Runtime::Fastly,
-            r#"the path /a/./b/../c reached the origin as "/a/c""#, "the SDK's Request takes a url::Url, which removes dot segments (URL Standard, \"path state\")",
+            r#"the path /a/./b/../c reached the origin as "/a/c""#,
+            "the SDK's `Request` takes a `url::Url`, which removes dot segments (URL \
+             Standard, \"path state\")",
         )
         .not_on(
             Runtime::Cloudflare,
-            r#"the path /a/./b/../c reached the origin as "/a/c""#, "fetch takes a URL, of which dot segments are removed (URL Standard, \"path state\"; Fetch, \"new Request\")",
+            r#"the path /a/./b/../c reached the origin as "/a/c""#,
+            "fetch takes a URL, and parsing a URL removes its dot segments (URL Standard, \
+             \"path state\"; Fetch, \"new Request\")",
         ),
         scenario(
             "an-absolute-target-does-not-choose-the-origin",
@@ -161,8 +206,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         )
         .not_on(
             Runtime::Cloudflare,
-            "expected status 200, got 500 (Proxy-Status: ;", "workerd's listener takes origin-form targets only and answers 500 before the worker sees the request \
-             (src/workerd/server/workerd.capnp, `HttpOptions.style`: `host`)",
+            "expected status 200, got 500 (Proxy-Status: ;",
+            "workerd's listener accepts only origin-form targets, and answers 500 before the \
+             worker sees the request (src/workerd/server/workerd.capnp, `HttpOptions.style`: \
+             `host`)",
         ),
         scenario(
             "credentials-cookies-and-odd-bytes-reach-the-origin",

@@ -1,4 +1,4 @@
-//! Heads of a site of several origins, in both directions, as real servers write them.
+//! Heads of a site with several origins, in both directions, as real servers write them.
 
 use super::requests::saw;
 use super::routes::below;
@@ -9,10 +9,10 @@ use crate::scenario::{Scenario, scenario};
 use crate::setup::{API_AT, BLOG_AT, BLOG_HOST, CDN_AT, PUBLIC, Setup};
 use crate::stage::Stage;
 
-/// Names of fields, with what an origin sends and what the client must get.
+/// Names of fields, the values that an origin sends, and the values that the client must get.
 type Fields = [(&'static str, &'static str, &'static str)];
 
-/// WordPress on the host of its own.
+/// WordPress on a host of its own.
 const WORDPRESS: &Fields = &[
     (
         "Link",
@@ -32,7 +32,7 @@ const WORDPRESS: &Fields = &[
     ("X-Redirect-By", "WordPress", "WordPress"),
 ];
 
-/// A shop with its images on a CDN: Cloudflare in front of it.
+/// A shop whose images are on a CDN, with Cloudflare in front of it.
 const SHOP: &Fields = &[
     (
         "Content-Security-Policy",
@@ -128,7 +128,7 @@ const CDN_SCRIPT: &Fields = &[
     ),
 ];
 
-/// The client gets the fields as they must be.
+/// Checks that the client gets the fields as they must be.
 fn mapped(
     stage: &Stage,
     request: &Request,
@@ -148,7 +148,7 @@ fn mapped(
         .try_for_each(|(name, _, expected)| response.has(name, expected).map(drop))
 }
 
-/// What an origin saw of a request, under any of its addresses.
+/// Returns what an origin saw of a request, at any of its addresses.
 fn seen(stage: &Stage, request: &Request) -> Verdict<Received> {
     let play = stage.always(answer(200).of_type("text/plain").body("seen"));
     stage.exchange(request)?.has_status(200)?.is_complete()?;

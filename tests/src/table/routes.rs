@@ -1,4 +1,5 @@
-//! Routes: one site of several origins. Requests go to the right one, and what comes back names none of them.
+//! Routes: one site with several origins. Requests go to the right origin, and responses name none
+//! of them.
 
 use std::net::SocketAddr;
 
@@ -13,14 +14,14 @@ use crate::setup::{
 };
 use crate::stage::Stage;
 
-/// A page with URLs of all origins, of those that a configuration names by their ports among them.
+/// A page with URLs of all origins, including those that a configuration names by their ports.
 const PAGE: &str = r#"<!DOCTYPE html><html><head><title>Shop</title><link rel=stylesheet href="{cdn}/s.css">
 <style>body{background:url({cdn}/paper.png)}</style></head><body><a href='{main}/cart'>cart</a><a href={blog}/2026/hello>blog</a>
 <img src="{cdn}/1x.png" srcset="{cdn}/1x.png 1x, {cdn}/raw.png 2x"><img src=/local.png>
 <script>fetch("{api}/api/v1/cart"); var base = "{api}"; go({"img":"{cdn-escaped}\/a.png","host":"{cdn-at}/b.png"});</script>
 <a href="https://cdn.example.net.evil.test/">x</a><a href="https://notcdn.example.net/">y</a>"#;
 
-/// The page as an origin sends it, or as the client gets it, without its end.
+/// Makes the page as an origin sends it or as the client gets it, without its end.
 fn page(stage: &Stage, public: bool) -> Vec<u8> {
     let cdn_at = format!("http://{}", stage.origin.other(CDN_AT));
     let www = |path: &str| format!("{PUBLIC}{path}");
@@ -39,12 +40,12 @@ fn page(stage: &Stage, public: bool) -> Vec<u8> {
         .into_bytes()
 }
 
-/// A request for a path of this scenario below a route's.
+/// Makes a request for a path of this scenario below a route's path.
 pub(super) fn below(stage: &Stage, route: &str, path: &str) -> Request {
     Request::new("GET", format!("{route}/{}{path}", stage.id))
 }
 
-/// What the address that stands for an origin saw last.
+/// Returns what the address that stands for an origin saw last.
 fn asked_last(play: &Play, at: SocketAddr) -> Verdict<Received> {
     let Some(last) = play.exchanges().pop() else {
         return Err(Failure("no origin was asked".to_owned()));
@@ -57,7 +58,7 @@ fn asked_last(play: &Play, at: SocketAddr) -> Verdict<Received> {
     Ok(last.request)
 }
 
-/// A request that reaches an origin under its own name with a target.
+/// Checks that a request reaches an origin, which sees its own name and this target.
 fn reaches(stage: &Stage, play: &Play, request: &Request, at: SocketAddr, target: &str) -> Verdict {
     stage.exchange(request)?.has_status(200)?.is_complete()?;
     let seen = asked_last(play, at)?;
@@ -74,7 +75,7 @@ fn text() -> Answer {
     answer(200).of_type("text/plain").body("seen")
 }
 
-/// Requests that look like one for a route and are none.
+/// Requests that look as if they were for a route, but are not.
 const LOOK_ALIKES: [&str; 6] = ["/imgx", "/IMG", "/img%2Fa", "/img;a", "/img.png", "/x/img"];
 
 pub(super) fn scenarios() -> Vec<Scenario> {
@@ -166,7 +167,7 @@ fn of_requests() -> Vec<Scenario> {
                 let target = format!("/{}/2026/hello?p=1", stage.id);
                 let request = Request::new("GET", target.clone()).with("Host", BLOG_HOST);
                 reaches(stage, &play, &request, blog, &target)?;
-                // The paths of the site are none of that host's.
+                // The paths of the site do not exist on that host.
                 let target = format!("/img/{}/a.png", stage.id);
                 let request = Request::new("GET", target.clone()).with("Host", BLOG_HOST);
                 reaches(stage, &play, &request, blog, &target)
@@ -209,7 +210,8 @@ fn of_requests() -> Vec<Scenario> {
             Setup::Routes,
             |stage| {
                 let play = stage.always(text());
-                // Encoded slashes are none to the URL standard: no platform resolves these before the gate sees them.
+                // Encoded slashes are not slashes to the URL standard, so no platform resolves
+                // these before the gate sees them.
                 for path in [
                     "..%2f..%2fother",
                     "..%5Cother",
@@ -222,7 +224,8 @@ fn of_requests() -> Vec<Scenario> {
                     refused.has_status(400)?.is_complete()?;
                 }
                 ensure!(play.exchanges().is_empty(), "an origin was asked");
-                // These some platforms resolve: then it is the main origin that is asked, as for any other path.
+                // Some platforms resolve these. The main origin is then asked, as for any other
+                // path.
                 for path in ["/files/..", "/img/../..", "/files/%2e%2e", "/api/.."] {
                     let path = format!("{path}/{}/a.png", stage.id);
                     let response = stage.exchange(&Request::new("GET", path.clone()))?;
@@ -527,7 +530,7 @@ fn of_faults() -> Vec<Scenario> {
             "a-route-that-is-silent-is-a-504-in-its-own-time",
             Setup::Routes,
             |stage| {
-                // Its time is 2 s; the site's, 30 s, is longer than this scenario may take.
+                // The route's time is 2 s; the site's, 30 s, is longer than this scenario may take.
                 stage.always(Answer::raw("").stall());
                 let response = stage.exchange(&below(stage, "/slow", "/x"))?;
                 response.has_status(504)?.is_complete()?;

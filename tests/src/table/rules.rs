@@ -1,4 +1,4 @@
-//! Structure rules: what the `rules` configuration does to a page.
+//! Structure rules: what the configuration `rules` does to a page.
 
 use super::fixture::{fill, news_page};
 use crate::codings::encode;
@@ -6,10 +6,11 @@ use crate::origin::answer;
 use crate::scenario::{Scenario, exchange};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 
-/// What is put into `head`.
+/// The markup that is inserted into `head`.
 const TAG: &str = "<script src=\"/_sg/tag.js\"></script>";
 
-/// What is in `body`, and the same after the rules: id, template of the origin, template of the client.
+/// The content of `body` before and after the rules: id, the origin's template, the client's
+/// template.
 const BODIES: &[(&str, &str, &str)] = &[
     (
         "a-rule-puts-markup-around-every-match",

@@ -5,7 +5,7 @@ use crate::origin::answer;
 use crate::scenario::{Scenario, exchange};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 
-/// Id, what is in `body`, and the same after the rules.
+/// Id, the content of `body`, and the same after the rules.
 const BODIES: &[(&str, &str, &str)] = &[
     (
         "a-rule-unwraps-an-element",

@@ -1,4 +1,4 @@
-//! Structure rules: on which pages they act.
+//! Structure rules: the pages on which they act.
 
 use crate::origin::answer;
 use crate::scenario::{Scenario, scenario};
@@ -48,7 +48,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .iter()
         .map(|&(id, path, media_type, page, expected)| {
             scenario(id, Setup::Markup, move |stage| {
-                // A URL shows that the page was rewritten, be it by rules or not.
+                // A mapped URL shows that the page was rewritten, whether by rules or not.
                 let body = |page: &str, host: &str| format!("{page}<!--{host}/-->");
                 let sent = body(page, crate::setup::ALIAS);
                 stage.always(

@@ -6,7 +6,7 @@ use crate::setup::Setup;
 
 struct Page {
     id: &'static str,
-    /// `Content-Security-Policy`, a field for each.
+    /// The values of `Content-Security-Policy`, each a field of its own.
     policies: &'static [&'static str],
     sent: &'static str,
     expected: &'static str,

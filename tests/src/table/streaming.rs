@@ -1,4 +1,5 @@
-//! Streaming, shown by the order of events: the origin holds its next part back until the client has seen the last one.
+//! Streaming, shown by the order of events: the origin holds the next part back until the client
+//! has seen the last one.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use crate::scenario::{Scenario, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 use crate::stage::Stage;
 
-/// Three parts of a body: as the origin sends them, as the client gets them.
+/// Three parts of a body, as the origin sends them and as the client gets them.
 const PARTS: [(&str, &str); 3] = [
     (
         "data: <b>first {o}/1</b>\n\n",
@@ -29,7 +30,7 @@ const PARTS: [(&str, &str); 3] = [
     ),
 ];
 
-/// The same where the rules of [`Setup::Rules`] act.
+/// The same parts where the rules of [`Setup::Rules`] act.
 const PARTS_WITH_RULES: [(&str, &str); 3] = [
     (
         "<html><head><link href={o}/1></head>\n\n",
@@ -125,7 +126,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     all
 }
 
-/// Three parts; the origin sends each when the client has what it can have of the one before.
+/// Checks three parts, each of which the origin sends once the client has all that it can have of
+/// the one before.
 fn part_by_part(
     stage: &Stage,
     media_type: &str,
@@ -151,7 +153,7 @@ fn part_by_part(
     let mut whole = Vec::new();
     for (number, (_, part)) in (1_u32..).zip(parts) {
         let part = fill(part, mapped);
-        // What ends a part may be held back as the possible start of a match; the rest may not.
+        // The end of a part may be held back as the possible start of a match; the rest may not.
         let visible = &part[..part.len() - 2];
         response.read_until(&format!("part {number}"), |response| {
             contains(&response.decoded_start(), visible)
@@ -164,11 +166,12 @@ fn part_by_part(
     Ok(())
 }
 
-/// How much a slow client could be sent, in bytes.
+/// The body that is offered to a slow client, in bytes.
 const FULL: usize = 96 << 20;
 
-/// What may be under way, in bytes. Between origin and client lie two connections, for each of which the kernel's buffers
-/// grow to 10 MiB (tcp_wmem and tcp_rmem, Linux's defaults), and the runtime's own buffers.
+/// How many bytes may be under way. Between origin and client are two connections, and the kernel's
+/// buffers of each grow to 10 MiB (tcp_wmem and tcp_rmem, Linux's defaults); the runtime has
+/// buffers of its own.
 const UNDER_WAY: u64 = 40 << 20;
 
 fn plain_page(host: &str) -> Blocks {
@@ -187,7 +190,8 @@ fn plain_page(host: &str) -> Blocks {
     }
 }
 
-/// While the client reads nothing the origin comes to a stop; afterwards all arrives.
+/// Checks that the origin comes to a stop while the client reads nothing, and that the whole body
+/// arrives afterwards.
 fn held_back(stage: &Stage, media_type: &str, sent: &Blocks, expected: &Blocks) -> Verdict {
     let head = answer(200).of_type(media_type);
     let play = stage.always(head.length(sent.len()).fill(sent.clone()));
@@ -216,7 +220,8 @@ fn held_back(stage: &Stage, media_type: &str, sent: &Blocks, expected: &Blocks) 
     expected.check(&response.body)
 }
 
-/// The client leaves in the middle of a body without end; the origin's connection is closed.
+/// Checks that the origin's connection is closed when the client leaves in the middle of an endless
+/// body.
 fn leaves(stage: &Stage, media_type: &str) -> Verdict {
     let endless = Blocks {
         count: 1 << 14,

@@ -1,4 +1,4 @@
-//! The table itself: a scenario that cannot fail shows nothing.
+//! Tests of the table itself: a scenario that cannot fail shows nothing.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -41,7 +41,8 @@ fn there_are_at_least_sixty_scenarios_and_at_most_five_percent_of_the_cells_are_
 
 #[test]
 fn every_scenario_fails_on_a_server_that_gives_the_same_empty_answer_to_everything() {
-    let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\
+        Connection: close\r\n\r\n";
     every_scenario_fails_on(answer);
 }
 
@@ -50,7 +51,7 @@ fn every_scenario_fails_on_a_server_that_closes_every_connection() {
     every_scenario_fails_on("");
 }
 
-/// Plays all scenarios at once against a server that has one answer.
+/// Plays all scenarios at once against a server that gives the same answer to everything.
 fn every_scenario_fails_on(answer: &'static str) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let front = listener.local_addr().unwrap();

@@ -20,8 +20,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         scenario("row-1-a-websocket-echoes", Setup::Map, websocket).not_on(
             Runtime::Wasi,
             "expected 101, got 426",
-            "wasi:http forbids Upgrade, and wasmtime takes it out of a head before the program sees it \
-             (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`): the origin gets a plain request",
+            "wasi:http forbids `Upgrade`, and Wasmtime removes it from a head before the \
+             program sees it (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`), so \
+             the origin gets a plain request",
         ),
         scenario(
             "row-1-a-websocket-that-the-origin-declines-is-its-answer",
@@ -48,7 +49,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 if carries_websockets_alone(stage.runtime) {
                     response.has_status(501)?.is_complete()?;
                 } else {
-                    // RFC 9110 §7.8: a server may ignore Upgrade.
+                    // A server may ignore Upgrade (RFC 9110 §7.8).
                     response.has_status(200)?.has_body("declined")?;
                 }
                 Ok(())
@@ -70,13 +71,17 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         })
         .not_on(
             Runtime::Fastly,
-            "the connection was closed before a response head", "Viceroy closes the connection on a request without a path, before the program sees it (viceroy-lib \
-             src/downstream.rs, `prepare_request`: the URL must have a path)",
+            "the connection was closed before a response head",
+            "Viceroy closes the connection when a request has no path, before the program \
+             sees it (viceroy-lib src/downstream.rs, `prepare_request`: the URL must have a \
+             path)",
         )
         .not_on(
             Runtime::Cloudflare,
-            "expected 400, 405 or 501, got 500", "workerd answers CONNECT with 500 before the worker sees it (src/workerd/io/worker-entrypoint.c++: \
-             \"Incoming CONNECT on a worker not supported\")",
+            "expected 400, 405 or 501, got 500",
+            "workerd answers `CONNECT` with 500 before the worker sees it \
+             (src/workerd/io/worker-entrypoint.c++: \"Incoming CONNECT on a worker not \
+             supported\")",
         ),
         scenario(
             "row-1-a-101-that-nobody-asked-for-is-an-error",
@@ -100,12 +105,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Whether the platform can carry WebSockets and no other protocol.
+/// Returns whether the platform can carry WebSockets and no other protocol.
 fn carries_websockets_alone(runtime: Runtime) -> bool {
     matches!(runtime, Runtime::Fastly | Runtime::Cloudflare)
 }
 
-/// What an origin says to those who want no WebSocket, or not now.
+/// The answer of an origin to a client that must not have a WebSocket.
 const DECLINED: &str = "no WebSocket here";
 
 fn declined() -> Answer {
@@ -115,7 +120,7 @@ fn declined() -> Answer {
         .body(DECLINED)
 }
 
-/// A client's opening handshake (RFC 6455 §4.1).
+/// Makes a client's opening handshake (RFC 6455 §4.1).
 fn opening(stage: &Stage) -> Request {
     stage
         .get("/x")

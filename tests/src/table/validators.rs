@@ -1,4 +1,4 @@
-//! Validators: a browser gets its 304 from the origin through the gate, until the rules change.
+//! Validators: a browser gets the origin's 304 through the gate, until the rules change.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::stage::Stage;
 /// The date of [`dated`]'s page.
 const DATE: &str = "Mon, 05 Jan 2026 10:00:00 GMT";
 
-/// An origin with a page under an `ETag`, which it compares weakly (RFC 9110 §13.1.2).
+/// Plays an origin with a page under an `ETag`, which it compares weakly (RFC 9110 §13.1.2).
 fn tagged(stage: &Stage, etag: &'static str) -> Arc<Play> {
     stage.script(move |request: &Received| {
         let opaque = etag.trim_start_matches("W/");
@@ -33,7 +33,7 @@ fn tagged(stage: &Stage, etag: &'static str) -> Arc<Play> {
     })
 }
 
-/// An origin with a page that has a date and no `ETag`.
+/// Plays an origin with a page that has a date and no `ETag`.
 fn dated(stage: &Stage) -> Arc<Play> {
     stage.script(|request: &Received| {
         let known = request.fields.text("if-modified-since").as_deref() == Some(DATE);
@@ -46,7 +46,7 @@ fn dated(stage: &Stage) -> Arc<Play> {
     })
 }
 
-/// The `ETag` that the gate gave, which must be weak (the bytes are not the origin's).
+/// Returns the `ETag` that the gate gave. It must be weak, because the bytes are not the origin's.
 fn derived(response: &Response, not: &str) -> Verdict<String> {
     response
         .has_status(200)?
@@ -64,7 +64,7 @@ fn derived(response: &Response, not: &str) -> Verdict<String> {
     Ok(etag)
 }
 
-/// The second visit earns a 304 with the `ETag` of the first.
+/// Checks that the second visit earns a 304 with the `ETag` of the first.
 fn earns_304(stage: &Stage, etag: &str, condition: &str) -> Verdict {
     let again = stage.exchange(&stage.get("/x").field("If-None-Match", condition))?;
     again
@@ -75,7 +75,7 @@ fn earns_304(stage: &Stage, etag: &str, condition: &str) -> Verdict {
     Ok(())
 }
 
-/// The value of a field of the last request that the origin got.
+/// Returns the value of a field in the last request that the origin received.
 fn last_asked(play: &Play, name: &str) -> Option<String> {
     play.exchanges()
         .last()
