@@ -5,8 +5,6 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::route::Misplaced;
-
 /// Why a configuration was refused. Prints as one line: `FILE:LINE: KEY: MESSAGE`.
 ///
 /// ```
@@ -26,6 +24,12 @@ pub struct ConfigError {
     line: usize,
     key: String,
     message: String,
+}
+
+/// A fault of values that do not go together, and where the value stands that is to change.
+pub(super) struct Misplaced {
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
 }
 
 impl ConfigError {

@@ -1,10 +1,12 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
-//! Here are the checked types. `raw` and `raw_rule` hold the shape of the file, `units`, `origin`, `media_type`, `rule` and
-//! `route` what makes a value valid, `error` where a fault is, `fingerprint` what tells two configurations apart.
+//! Here are the types of a configuration that has been checked. `raw`, `raw_rule` and `route` hold
+//! the shape of the file; `checked`, `units`, `origin`, `media_type` and `rule` say which values are
+//! valid; `error` says where a fault is, and `fingerprint` tells two configurations apart.
 
 #[cfg(test)]
 mod book;
+mod checked;
 mod error;
 mod fingerprint;
 mod media_type;
@@ -43,36 +45,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and checks a configuration. `source` is the name of the file, or of whatever else it came from, for errors.
-    ///
-    /// ```
-    /// use streamgate::config::Config;
-    ///
-    /// let text = r#"
-    ///     [origin]
-    ///     url = "https://origin.example.com"
-    ///
-    ///     [[html]]
-    ///     select  = "head"
-    ///     prepend = '<script src="/tag.js"></script>'
-    ///     once    = true
-    /// "#;
-    /// let config = Config::from_toml(text, "streamgate.toml")?;
-    /// assert_eq!(config.origin.url.host(), Some("origin.example.com"));
-    /// assert_eq!(config.gate.buffer_limit, 1024 * 1024);
-    /// assert!(config.html[0].once);
-    /// # Ok::<(), streamgate::config::ConfigError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ConfigError`] for the first fault: no TOML, an unknown key, a value that is not valid.
-    pub fn from_toml(text: &str, source: &str) -> Result<Self, ConfigError> {
-        toml::from_str::<raw::RawConfig>(text)
-            .map_err(|error| ConfigError::locate(&error, text, source))?
-            .check()
-            .map_err(|fault| ConfigError::misplaced(fault, text, source))
-    }
-
     /// The origins of `[origin]` and of all routes, one for each way in which they are fetched from
     /// ([`OriginConfig::is_fetched_as`]): what a platform needs a pool of connections for.
     #[must_use]

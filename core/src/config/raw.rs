@@ -1,17 +1,18 @@
-//! `streamgate.toml` as it is written: the shape of the file for serde, and the way from there to the checked types.
+//! `streamgate.toml` as it is written: the shape of the file for serde, and the way from there to a
+//! [`Config`].
 
 use std::fmt;
-use std::time::Duration;
 
-use http::Uri;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-use super::raw_rule::Rule;
-use super::route::{self, Misplaced, Route};
+use super::checked::{Host, Origin, Placed, Time, checked, unplaced};
+use super::error::{ConfigError, Misplaced};
+use super::raw_rule::CheckedRule;
+use super::route::{self, Route};
 use super::{
     Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform, OriginConfig, Scope,
-    media_type, origin, units,
+    media_type, units,
 };
 use crate::document;
 
@@ -24,7 +25,7 @@ pub(super) struct RawConfig {
     #[serde(default)]
     map: RawMap,
     #[serde(default)]
-    html: Vec<Placed<Rule>>,
+    html: Vec<Placed<CheckedRule>>,
     #[serde(default)]
     route: Vec<Placed<Route>>,
     #[serde(default)]
@@ -87,57 +88,8 @@ struct RawDocument {
     post_processors: PostProcessors,
 }
 
-/// An item of an array. The TOML layer places a fault of an item at the array, unless the item is a newtype.
-#[derive(Deserialize)]
-pub(super) struct Placed<T>(pub(super) T);
-
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Origin(pub(super) Uri);
-
-impl TryFrom<String> for Origin {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        origin::origin(&text).map(Self)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Host(pub(super) String);
-
-impl TryFrom<String> for Host {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        origin::host(&text).map(Self)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct MediaType(String);
-
-impl TryFrom<String> for MediaType {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        media_type::processable(&text).map(Self)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Time(pub(super) Duration);
-
-impl TryFrom<String> for Time {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        units::duration(&text).map(Self)
-    }
-}
+checked!(MediaType(String), media_type::processable);
+checked!(PostProcessor(String), post_processor);
 
 #[derive(Deserialize, Default)]
 #[serde(try_from = "Vec<Placed<PostProcessor>>")]
@@ -148,7 +100,7 @@ impl TryFrom<Vec<Placed<PostProcessor>>> for PostProcessors {
 
     fn try_from(entries: Vec<Placed<PostProcessor>>) -> Result<Self, String> {
         let mut names: Vec<String> = Vec::new();
-        for Placed(PostProcessor(name)) in entries {
+        for PostProcessor(name) in unplaced(entries) {
             if names.contains(&name) {
                 return Err(format!("{name:?} is named twice"));
             }
@@ -158,22 +110,14 @@ impl TryFrom<Vec<Placed<PostProcessor>>> for PostProcessors {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct PostProcessor(String);
-
-impl TryFrom<String> for PostProcessor {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        if document::BUILT_IN.contains(&name.as_str()) {
-            Ok(Self(name))
-        } else {
-            Err(format!(
-                "{name:?} is no post-processor (known: {})",
-                document::BUILT_IN.join(", ")
-            ))
-        }
+fn post_processor(name: &str) -> Result<String, String> {
+    if document::BUILT_IN.contains(&name) {
+        Ok(name.to_owned())
+    } else {
+        Err(format!(
+            "{name:?} is no post-processor (known: {})",
+            document::BUILT_IN.join(", ")
+        ))
     }
 }
 
@@ -208,28 +152,56 @@ impl<'de> Deserialize<'de> for Size {
     }
 }
 
-impl RawConfig {
-    /// The checked configuration.
+impl Config {
+    /// Reads and checks a configuration. `source` names the file, or whatever else `text` came from,
+    /// in errors.
+    ///
+    /// ```
+    /// use streamgate::config::Config;
+    ///
+    /// let text = r#"
+    ///     [origin]
+    ///     url = "https://origin.example.com"
+    ///
+    ///     [[html]]
+    ///     select  = "head"
+    ///     prepend = '<script src="/tag.js"></script>'
+    ///     once    = true
+    /// "#;
+    /// let config = Config::from_toml(text, "streamgate.toml")?;
+    /// assert_eq!(config.origin.url.host(), Some("origin.example.com"));
+    /// assert_eq!(config.gate.buffer_limit, 1024 * 1024);
+    /// assert!(config.html[0].once);
+    /// # Ok::<(), streamgate::config::ConfigError>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Misplaced`], where values do not go together that stand in different tables.
+    /// [`ConfigError`] for the first fault: no TOML, an unknown key, a value that is not valid.
+    pub fn from_toml(text: &str, source: &str) -> Result<Self, ConfigError> {
+        toml::from_str::<RawConfig>(text)
+            .map_err(|error| ConfigError::locate(&error, text, source))?
+            .check()
+            .map_err(|fault| ConfigError::misplaced(fault, text, source))
+    }
+}
+
+impl RawConfig {
+    /// Returns the checked configuration.
+    ///
+    /// # Errors
+    /// [`Misplaced`] if values in different tables do not go together.
     pub(super) fn check(self) -> Result<Config, Misplaced> {
         let raw = self;
         let gate = GateConfig::default();
         let origin = OriginConfig::new(raw.origin.url.0);
         let public = raw.origin.public.map(|public| public.0);
-        let routes = raw.route.into_iter().map(|Placed(route)| route).collect();
+        let routes = unplaced(raw.route).collect();
         let routes = route::check(routes, public.as_ref())?;
         Ok(Config {
             origin: OriginConfig {
                 public,
                 host: raw.origin.host.map(|host| host.0),
-                aliases: raw
-                    .origin
-                    .aliases
-                    .into_iter()
-                    .map(|Placed(Origin(alias))| alias)
-                    .collect(),
+                aliases: unplaced(raw.origin.aliases).map(|alias| alias.0).collect(),
                 connect_timeout: raw
                     .origin
                     .connect_timeout
@@ -242,10 +214,7 @@ impl RawConfig {
             },
             gate: GateConfig {
                 processable: raw.gate.processable.map_or(gate.processable, |types| {
-                    types
-                        .into_iter()
-                        .map(|Placed(MediaType(entry))| entry)
-                        .collect()
+                    unplaced(types).map(|entry| entry.0).collect()
                 }),
                 no_transform: match raw.gate.no_transform {
                     None => gate.no_transform,
@@ -270,11 +239,7 @@ impl RawConfig {
                     Some(RawIntegrity::Keep) => Integrity::Keep,
                 },
             },
-            html: raw
-                .html
-                .into_iter()
-                .map(|Placed(Rule(rule))| rule)
-                .collect(),
+            html: unplaced(raw.html).map(|rule| rule.0).collect(),
             routes,
             document: DocumentConfig {
                 post_processors: raw.document.post_processors.0,

@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::raw::Placed;
+use super::checked::{Placed, checked, unplaced};
 use super::{HtmlRule, TextReplacement, When, rule};
 
 #[derive(Deserialize)]
 #[serde(try_from = "RawRule")]
-pub(super) struct Rule(pub(super) HtmlRule);
+pub(super) struct CheckedRule(pub(super) HtmlRule);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
@@ -21,10 +21,11 @@ struct RawRule {
     append: Option<Markup>,
     before: Option<Markup>,
     after: Option<Markup>,
-    inner: Option<Inner>,
+    // An empty one leaves the element without content.
+    inner: Option<String>,
     set: Option<Attributes>,
     #[serde(default)]
-    unset: Names,
+    unset: AttributeNames,
     rename: Option<ElementName>,
     #[serde(default)]
     replace_text: Replacements,
@@ -40,7 +41,7 @@ struct RawRule {
     when: WhenEntry,
 }
 
-impl TryFrom<RawRule> for Rule {
+impl TryFrom<RawRule> for CheckedRule {
     type Error = String;
 
     fn try_from(raw: RawRule) -> Result<Self, String> {
@@ -50,7 +51,7 @@ impl TryFrom<RawRule> for Rule {
             append: raw.append.map(|markup| markup.0),
             before: raw.before.map(|markup| markup.0),
             after: raw.after.map(|markup| markup.0),
-            inner: raw.inner.map(|markup| markup.0),
+            inner: raw.inner,
             set: raw.set.map(|attributes| attributes.0).unwrap_or_default(),
             unset: raw.unset.0,
             rename: raw.rename.map(|name| name.0),
@@ -65,33 +66,13 @@ impl TryFrom<RawRule> for Rule {
     }
 }
 
-/// A text that is checked by a function of [`rule`].
-macro_rules! checked {
-    ($name:ident, $check:expr) => {
-        #[derive(Deserialize)]
-        #[serde(try_from = "String")]
-        struct $name(String);
-
-        impl TryFrom<String> for $name {
-            type Error = String;
-
-            fn try_from(text: String) -> Result<Self, String> {
-                $check(text).map(Self)
-            }
-        }
-    };
-}
-
-checked!(Selector, rule::selector);
-checked!(Markup, rule::markup);
-// An element can be left without content.
-checked!(Inner, Ok::<String, String>);
-checked!(ElementName, |name: String| rule::element_name(&name));
-checked!(PathPattern, rule::path_pattern);
-checked!(MarkupType, |entry: String| rule::markup_type(&entry));
-// In lower case, as lol_html writes it.
-checked!(AttributeName, |name: String| rule::attribute_name(&name)
-    .map(|()| name.to_ascii_lowercase()));
+checked!(Selector(String), rule::selector);
+checked!(Markup(String), rule::markup);
+checked!(ElementName(String), rule::element_name);
+checked!(AttributeName(String), rule::attribute_name);
+checked!(Found(String), rule::found);
+checked!(PathPattern(String), rule::path_pattern);
+checked!(MarkupType(String), rule::markup_type);
 
 /// Attributes by name, sorted by it, since the order in which a file names them says nothing.
 struct Attributes(Vec<(String, String)>);
@@ -131,18 +112,15 @@ impl<'de> Deserialize<'de> for Attributes {
 
 /// The names of attributes, at least one.
 #[derive(Default)]
-struct Names(Vec<String>);
+struct AttributeNames(Vec<String>);
 
-impl<'de> Deserialize<'de> for Names {
+impl<'de> Deserialize<'de> for AttributeNames {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let names = Vec::<Placed<AttributeName>>::deserialize(deserializer)?;
         if names.is_empty() {
             return Err(D::Error::custom("no attribute is named"));
         }
-        let mut names: Vec<String> = names
-            .into_iter()
-            .map(|Placed(AttributeName(name))| name)
-            .collect();
+        let mut names: Vec<String> = unplaced(names).map(|name| name.0).collect();
         names.sort();
         names.dedup();
         Ok(Self(names))
@@ -159,12 +137,6 @@ struct RawReplacement {
     find: Found,
     with: String,
 }
-
-checked!(Found, |text: String| if text.is_empty() {
-    Err("there is nothing to find".to_owned())
-} else {
-    Ok(text)
-});
 
 impl From<RawReplacement> for TextReplacement {
     fn from(raw: RawReplacement) -> Self {
@@ -197,8 +169,7 @@ impl<'de> Deserialize<'de> for Replacements {
                 if list.is_empty() {
                     return Err(A::Error::custom("there is nothing to find"));
                 }
-                let list = list.into_iter().map(|Placed(raw)| raw.into());
-                Ok(Replacements(list.collect()))
+                Ok(Replacements(unplaced(list).map(Into::into).collect()))
             }
         }
 
@@ -259,9 +230,7 @@ impl<'de, T: Deserialize<'de> + TryFrom<String, Error = String>> Deserialize<'de
                 if list.is_empty() {
                     return Err(A::Error::custom("the list is empty"));
                 }
-                Ok(OneOrMore(
-                    list.into_iter().map(|Placed(item)| item).collect(),
-                ))
+                Ok(OneOrMore(unplaced(list).collect()))
             }
         }
 

@@ -6,24 +6,25 @@ use http::Uri;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::raw::{Host, Origin, Placed, Time};
-use super::raw_rule::Rule;
+use super::checked::{Host, Origin, Placed, Time, checked, unplaced};
+use super::error::Misplaced;
+use super::raw_rule::CheckedRule;
 use super::{OriginConfig, Prefix, RouteConfig, origin};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct RawRoute {
-    name: Option<Name>,
-    path: Option<Spanned<Path>>,
+    name: Option<RouteName>,
+    path: Option<Spanned<RoutePath>>,
     public: Option<Spanned<Origin>>,
-    origin: Based,
+    origin: BasedOrigin,
     prefix: Option<RawPrefix>,
     host: Option<Host>,
     #[serde(default)]
     aliases: Vec<Placed<Origin>>,
     connect_timeout: Option<Time>,
     first_byte_timeout: Option<Time>,
-    html: Option<Vec<Placed<Rule>>>,
+    html: Option<Vec<Placed<CheckedRule>>>,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +48,7 @@ impl TryFrom<RawRoute> for Route {
     type Error = String;
 
     fn try_from(raw: RawRoute) -> Result<Self, String> {
-        let Based { url, base } = raw.origin;
+        let Based { url, base } = raw.origin.0;
         let public_span = raw.public.as_ref().map(Spanned::span);
         let key = raw.path.as_ref().map(Spanned::span);
         let key = key
@@ -69,11 +70,7 @@ impl TryFrom<RawRoute> for Route {
                     name: raw.name.map_or_else(String::new, |name| name.0),
                     public: raw.public.map(|public| public.into_inner().0),
                     host: raw.host.map(|host| host.0),
-                    aliases: raw
-                        .aliases
-                        .into_iter()
-                        .map(|Placed(Origin(alias))| alias)
-                        .collect(),
+                    aliases: unplaced(raw.aliases).map(|alias| alias.0).collect(),
                     connect_timeout: raw
                         .connect_timeout
                         .map_or(origin.connect_timeout, |time| time.0),
@@ -84,18 +81,12 @@ impl TryFrom<RawRoute> for Route {
                 },
                 html: raw
                     .html
-                    .map(|rules| rules.into_iter().map(|Placed(Rule(rule))| rule).collect()),
+                    .map(|rules| unplaced(rules).map(|rule| rule.0).collect()),
             },
             key,
             public: public_span,
         })
     }
-}
-
-/// What is wrong with values that do not go together, and the place of the one that is to change.
-pub(super) struct Misplaced {
-    pub(super) span: Range<usize>,
-    pub(super) message: String,
 }
 
 /// Checks routes beside each other and beside `origin.public`.
@@ -141,58 +132,41 @@ pub(super) fn check(
     Ok(checked)
 }
 
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Name(String);
+checked!(RouteName(String), name);
+checked!(RoutePath(String), path);
+checked!(BasedOrigin(Based), based);
 
-impl TryFrom<String> for Name {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if text.is_empty() {
-            Err("the name is empty".to_owned())
-        } else {
-            Ok(Self(text))
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Path(String);
-
-impl TryFrom<String> for Path {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match fault_of(&text) {
-            None => Ok(Self(text)),
-            Some(why) => Err(format!("{text:?} is no path of a route: {why}")),
-        }
-    }
-}
-
-/// An origin, and the path that goes before what is asked of it: empty, or segments with a slash before each.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Based {
+/// An origin, and the path that goes before what is asked of it: empty, or segments with a slash
+/// before each.
+pub(super) struct Based {
     url: Uri,
     base: String,
 }
 
-impl TryFrom<String> for Based {
-    type Error = String;
+fn name(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        Err("the name is empty".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
 
-    fn try_from(text: String) -> Result<Self, String> {
-        let (url, path) = origin::with_path(&text)?;
-        let base = path.strip_suffix('/').unwrap_or(path);
-        match fault_of(base) {
-            Some(why) if !base.is_empty() => Err(format!("{text:?} is no origin: its path: {why}")),
-            _ => Ok(Self {
-                url,
-                base: base.to_owned(),
-            }),
-        }
+fn path(text: &str) -> Result<String, String> {
+    match fault_of(text) {
+        None => Ok(text.to_owned()),
+        Some(why) => Err(format!("{text:?} is no path of a route: {why}")),
+    }
+}
+
+fn based(text: &str) -> Result<Based, String> {
+    let (url, path) = origin::with_path(text)?;
+    let base = path.strip_suffix('/').unwrap_or(path);
+    match fault_of(base) {
+        Some(why) if !base.is_empty() => Err(format!("{text:?} is no origin: its path: {why}")),
+        _ => Ok(Based {
+            url,
+            base: base.to_owned(),
+        }),
     }
 }
 

@@ -108,9 +108,9 @@ pub(super) fn check(rule: HtmlRule) -> Result<HtmlRule, String> {
     Ok(rule)
 }
 
-pub(super) fn selector(text: String) -> Result<String, String> {
+pub(super) fn selector(text: &str) -> Result<String, String> {
     match text.parse::<lol_html::Selector>() {
-        Ok(_) => Ok(text),
+        Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(format!(
             "{text:?} is no selector: {}",
             error.to_string().trim_end_matches('.')
@@ -118,19 +118,29 @@ pub(super) fn selector(text: String) -> Result<String, String> {
     }
 }
 
-pub(super) fn markup(text: String) -> Result<String, String> {
+pub(super) fn markup(text: &str) -> Result<String, String> {
+    not_empty(text, "the markup is empty")
+}
+
+/// Checks the text that `replace_text` looks for.
+pub(super) fn found(text: &str) -> Result<String, String> {
+    not_empty(text, "there is nothing to find")
+}
+
+fn not_empty(text: &str, fault: &str) -> Result<String, String> {
     if text.is_empty() {
-        Err("the markup is empty".to_owned())
+        Err(fault.to_owned())
     } else {
-        Ok(text)
+        Ok(text.to_owned())
     }
 }
 
-/// HTML standard §13.1.2.3, and only ASCII, so that it exists in whichever charset the page has.
-pub(super) fn attribute_name(text: &str) -> Result<(), String> {
+/// Returns the name of an attribute (HTML standard §13.1.2.3) in lower case, as lol_html writes it.
+/// Only ASCII is allowed, so that the name exists in whichever charset the page has.
+pub(super) fn attribute_name(text: &str) -> Result<String, String> {
     let valid = |byte: u8| byte.is_ascii_graphic() && !b"\"'<>/=`".contains(&byte);
     if !text.is_empty() && text.bytes().all(valid) {
-        Ok(())
+        Ok(text.to_ascii_lowercase())
     } else {
         Err(format!("{text:?} is no attribute name"))
     }
@@ -152,9 +162,9 @@ pub(super) fn element_name(text: &str) -> Result<String, String> {
 }
 
 /// A pattern for the request's path.
-pub(super) fn path_pattern(text: String) -> Result<String, String> {
+pub(super) fn path_pattern(text: &str) -> Result<String, String> {
     if text.starts_with(['/', '*']) && !text.contains(['?', '#']) {
-        Ok(text)
+        Ok(text.to_owned())
     } else {
         Err(format!(
             "{text:?} is no pattern for a path: it is as \"/news/*\", and has neither query nor fragment"

@@ -1,0 +1,41 @@
+//! Values of the file that are checked while it is read, so that a fault has the place of its value.
+
+use std::time::Duration;
+
+use http::Uri;
+use serde::Deserialize;
+
+use super::{origin, units};
+
+/// Makes a type of a text that a function checks, `fn(&str) -> Result<$value, String>`.
+macro_rules! checked {
+    ($name:ident($value:ty), $check:expr) => {
+        #[derive(serde::Deserialize)]
+        #[serde(try_from = "String")]
+        pub(super) struct $name(pub(super) $value);
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                $check(&text).map(Self)
+            }
+        }
+    };
+}
+
+pub(super) use checked;
+
+checked!(Origin(Uri), origin::origin);
+checked!(Host(String), origin::host);
+checked!(Time(Duration), units::duration);
+
+/// An item of an array. The TOML layer places a fault of an item at the array, unless the item is a
+/// newtype.
+#[derive(Deserialize)]
+pub(super) struct Placed<T>(pub(super) T);
+
+/// Returns the items of an array without their places.
+pub(super) fn unplaced<T>(items: Vec<Placed<T>>) -> impl Iterator<Item = T> {
+    items.into_iter().map(|Placed(item)| item)
+}
