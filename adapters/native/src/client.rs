@@ -1,85 +1,65 @@
-//! The origin's side of an exchange: connections kept in a pool, and why no response came.
+//! The origin's side of an exchange: a place on a connection, an answer in time, and why there is
+//! none.
 
-use std::cell::Cell;
+mod body;
+mod pool;
+mod upload;
+
 use std::error::Error;
 use std::io;
-use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{CONNECTION, HOST, TE, UPGRADE};
+use http::header::{CONNECTION, HOST, TE, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
-use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Request, Response, Uri, Version};
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Empty};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version};
 use hyper::body::Incoming;
-use hyper_util::client::legacy;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use streamgate::FetchError;
 use streamgate::config::OriginConfig;
-use tokio::sync::oneshot;
+use tower::ServiceExt;
 
-use crate::connect::{DIALLED, Dialler, causes, chain, dialler, known};
+use crate::connect::{Dialler, causes, chain, dialler, known};
+use pool::{Connection, Failed, Pool};
+use upload::Upload;
 
-/// The longest head that is taken, bytes: of a request as of a response. hyper, which reads this much at once, may take
-/// one up to twice as long.
+pub(crate) use body::OriginBody;
+
+/// The longest head that is taken, bytes: of a request as of a response. hyper, which reads this
+/// much at once, may take one up to twice as long.
 pub(crate) const HEAD_LIMIT: u32 = 64 * 1024;
 
-/// How long a connection may be idle before it is closed. Shorter than what servers commonly allow, so that it is
-/// rarely the origin that closes first.
-const IDLE: Duration = Duration::from_secs(30);
-
-/// How much of a body may be on its way on one HTTP/2 stream (RFC 9113 §5.2), bytes.
-const STREAM_WINDOW: u32 = 256 * 1024;
-
-/// The same for a connection: room for 128 streams whose clients all hold still, so that they do not stop the others.
-const CONNECTION_WINDOW: u32 = 128 * STREAM_WINDOW;
-
-/// How long an HTTP/2 connection may be silent before it is asked whether it is still there, and then for an answer.
-const PING: Duration = Duration::from_secs(20);
-
-type Pool = legacy::Client<Dialler, UnsyncBoxBody<Bytes, hyper::Error>>;
+/// How often a request is sent: once more after a connection that ended, and once after an origin
+/// that refused.
+const ATTEMPTS: u32 = 3;
 
 /// A client of one origin.
-#[derive(Debug)]
 pub(crate) struct Client {
-    /// What it was made for; it serves every origin that is [fetched alike](OriginConfig::is_fetched_as).
+    /// What it was made for; it serves every origin that is [fetched
+    /// alike](OriginConfig::is_fetched_as).
     pub(crate) origin: OriginConfig,
-    pooled: Pool,
-    /// HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1 (RFC 9110 §7.8).
-    upgrading: Pool,
-    /// What the origin is called, in `:authority` (RFC 9113 §8.3.1) as in `Host`.
-    authority: Option<Authority>,
+    pool: Pool,
+    /// HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1 (RFC
+    /// 9110 §7.8).
+    upgrading: Dialler,
 }
 
 impl Client {
-    /// A client without connections.
+    /// Makes a client without connections.
     pub(crate) fn new(origin: &OriginConfig, tls: &ClientConfig) -> Self {
-        let mut builder = legacy::Client::builder(TokioExecutor::new());
-        builder
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new());
-        builder
-            .pool_idle_timeout(IDLE)
-            .http1_max_buf_size(HEAD_LIMIT as usize);
-        builder.http2_max_header_list_size(HEAD_LIMIT);
-        builder
-            .http2_initial_stream_window_size(STREAM_WINDOW)
-            .http2_initial_connection_window_size(CONNECTION_WINDOW)
-            .http2_keep_alive_interval(PING)
-            .http2_keep_alive_timeout(PING);
-        let pooled = builder.build(dialler(origin, tls.clone(), true));
-        builder.pool_max_idle_per_host(0);
+        let cleartext = origin.url.scheme() != Some(&Scheme::HTTPS);
         Self {
-            pooled,
-            upgrading: builder.build(dialler(origin, tls.clone(), false)),
-            authority: origin.host.as_ref().and_then(|host| host.parse().ok()),
+            pool: Pool::new(dialler(origin, tls.clone(), true), cleartext),
+            upgrading: dialler(origin, tls.clone(), false),
             origin: origin.clone(),
         }
     }
 
-    /// Sends a request and waits for the head of its final response. `trailers`: the client takes trailers.
+    /// Sends a request and waits for the head of its final response. `trailers` says that the
+    /// client takes trailers.
+    ///
+    /// A request is sent again where it is known that the origin has not acted upon it (RFC 9113
+    /// §8.7), or where it may be repeated and a kept connection turns out to have ended (RFC 9112
+    /// §9.3.1); and, with a body, as long as all that was read of the body is held.
     ///
     /// # Errors
     /// [`FetchError`], when no head arrives.
@@ -87,92 +67,151 @@ impl Client {
         &self,
         request: Request<Option<Incoming>>,
         trailers: bool,
-    ) -> Result<Response<Incoming>, FetchError> {
+    ) -> Result<Response<OriginBody>, FetchError> {
         let (mut head, body) = request.into_parts();
-        head.version = Version::HTTP_11; // Or whatever the connection speaks.
         head.extensions.clear();
-        if let Some(authority) = &self.authority {
-            let mut parts = std::mem::take(&mut head.uri).into_parts();
-            parts.authority = Some(authority.clone());
-            head.uri = Uri::from_parts(parts).map_err(|e| FetchError::Other(e.to_string()))?;
-        }
-        if self.origin.url.scheme() == Some(&Scheme::HTTPS) {
-            // HTTP/2 says the authority in `:authority` alone (RFC 9113 §8.3.1): nginx before 1.29 refuses a `Host` beside
-            // it. Which version the connection speaks is known only once it stands, and hyper sets the field where it is
-            // HTTP/1.1.
-            head.headers.remove(HOST);
-        }
+        let upload = Upload::new(body);
         if head.headers.contains_key(UPGRADE) {
-            return self.attempt(&self.upgrading, head, body).await.0;
+            let stream = self.upgrading.clone().oneshot(()).await?;
+            let mut connection = Connection::Http1(pool::http1_over(stream).await?);
+            let answer = self.attempt(&mut connection, head, &upload).await;
+            return answer.map_err(|failed| failed.error).and_then(answered);
         }
         if trailers {
             head.headers
                 .insert(TE, HeaderValue::from_static("trailers"));
-            if self.origin.url.scheme() == Some(&Scheme::HTTP) {
-                // HTTP/1.1 wants it named (RFC 9110 §10.1.4), HTTP/2, which there is with TLS alone, forbids to.
-                head.headers
-                    .append(CONNECTION, HeaderValue::from_static("te"));
-            }
         }
-        let again = (body.is_none() && head.method.is_idempotent()).then(|| head.clone());
-        match (self.attempt(&self.pooled, head, body).await, again) {
-            // The origin closed a kept connection before it knew of the request (RFC 9112 §9.3.1).
-            ((Err(FetchError::Closed(_)), false), Some(head)) => {
-                self.attempt(&self.pooled, head, None).await.0
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let (mut connection, dialled) = self.pool.connect(attempts > 1).await?;
+            let failed = match self.attempt(&mut connection, head.clone(), &upload).await {
+                Ok(response) => {
+                    upload.release();
+                    return answered(response).map(|response| self.keep(connection, response));
+                }
+                Err(failed) => failed,
+            };
+            // A kept connection may have ended before the origin knew of the request.
+            let ended = !dialled && matches!(failed.error, FetchError::Closed(_));
+            let repeatable = head.method.is_idempotent() || !upload.may_be_through();
+            let again = failed.unprocessed || (ended && repeatable);
+            if !again || !upload.is_whole() || attempts == ATTEMPTS {
+                return Err(failed.error);
             }
-            ((result, _), _) => result,
+            tracing::debug!(error = %failed.error, "sending the request again");
+            self.pool.forget(&connection);
         }
     }
 
-    /// Sends a request once. Also says whether its connection was a new one.
+    /// Sends a request once.
     async fn attempt(
         &self,
-        pool: &Pool,
-        head: Parts,
-        body: Option<Incoming>,
-    ) -> (Result<Response<Incoming>, FetchError>, bool) {
-        let (sending, sent) = oneshot::channel::<()>();
-        let bodiless = body.is_none();
-        let body = match body {
-            Some(body) => body.boxed_unsync(),
-            None => Empty::new().map_err(|never| match never {}).boxed_unsync(),
-        };
-        // hyper drops the body once it is sent, and `sending` with it: the time for the first byte begins.
-        let body = body.inspect_frame(move |_| _ = &sending).boxed_unsync();
-        // Without one it begins as soon as a connection must stand, be it that a full one has no stream to spare.
+        connection: &mut Connection,
+        mut head: Parts,
+        upload: &Upload,
+    ) -> Result<Response<Incoming>, Failed> {
+        self.address(&mut head, connection.version())
+            .map_err(|error| Failed {
+                error,
+                unprocessed: true,
+            })?;
+        // hyper drops the body once it is sent: the time for the first byte begins.
+        let (body, sent) = upload.lend();
         let overdue = async {
-            tokio::select! {
-                _ = sent => {}
-                () = tokio::time::sleep(self.origin.connect_timeout), if bodiless => {}
-            }
+            let _ = sent.await;
             tokio::time::sleep(self.origin.first_byte_timeout).await;
         };
-        let exchange = DIALLED.scope(Cell::new(false), async {
-            let result = pool.request(Request::from_parts(head, body)).await;
-            (
-                result.map_err(|error| failure(&error)),
-                DIALLED.with(Cell::get),
-            )
-        });
         tokio::select! {
             biased;
-            result = exchange => result,
+            result = connection.send(Request::from_parts(head, body)) => result,
             () = overdue => {
                 let limit = self.origin.first_byte_timeout;
-                (Err(FetchError::Timeout(format!("no response head within {limit:?}"))), true)
+                Err(Failed {
+                    error: FetchError::Timeout(format!("no response head within {limit:?}")),
+                    unprocessed: false,
+                })
             }
+        }
+    }
+
+    /// Says what is asked for as the connection's version of HTTP says it: in HTTP/2 the authority
+    /// is in `:authority` alone (RFC 9113 §8.3.1), in HTTP/1.1 it is in `Host` (RFC 9112 §3.2).
+    fn address(&self, head: &mut Parts, version: Version) -> Result<(), FetchError> {
+        let invalid = |error: http::Error| FetchError::Unsupported(error.to_string());
+        head.version = version;
+        let mut target = std::mem::take(&mut head.uri).into_parts();
+        let configured = self.origin.host.as_deref();
+        let path = target.path_and_query.take();
+        let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
+        if version == Version::HTTP_2 {
+            let authority = match configured {
+                Some(host) => host.parse().map_err(|e| invalid(http::Error::from(e)))?,
+                None => target
+                    .authority
+                    .ok_or_else(|| FetchError::Unsupported("no authority".to_owned()))?,
+            };
+            head.headers.remove(HOST);
+            let uri = Uri::builder().scheme(Scheme::HTTPS).authority(authority);
+            head.uri = uri.path_and_query(path).build().map_err(invalid)?;
+            return Ok(());
+        }
+        if !head.headers.contains_key(HOST)
+            && let Some(host) = configured.or(target.authority.as_ref().map(Authority::as_str))
+        {
+            let host = HeaderValue::from_str(host).map_err(|e| invalid(http::Error::from(e)))?;
+            head.headers.insert(HOST, host);
+        }
+        if head.headers.contains_key(TE) {
+            // HTTP/1.1 wants it named (RFC 9110 §10.1.4), HTTP/2 forbids to.
+            head.headers
+                .append(CONNECTION, HeaderValue::from_static("te"));
+        }
+        head.uri = path.into();
+        Ok(())
+    }
+
+    /// Makes the connection free for the next exchange, once the response is through.
+    fn keep(&self, connection: Connection, response: Response<OriginBody>) -> Response<OriginBody> {
+        match connection {
+            Connection::Http1(sender) => {
+                self.pool.keep(sender, response.headers());
+                response
+            }
+            Connection::Http2(_, lease) => response.map(|body| body.holding(lease)),
         }
     }
 }
 
-/// What a fetch failed of, from hyper's own error.
-fn failure(error: &legacy::Error) -> FetchError {
-    if let Some(known) = known(error) {
+/// Takes a response whose transfer coding is taken off: `chunked`, which hyper does, and no other,
+/// which the gate has not asked for (RFC 9112 §6.1).
+fn answered(response: Response<Incoming>) -> Result<Response<OriginBody>, FetchError> {
+    if is_coded_for_transfer(response.headers()) {
+        return Err(FetchError::Protocol(
+            "a transfer coding other than chunked".to_owned(),
+        ));
+    }
+    Ok(response.map(OriginBody::new))
+}
+
+/// Whether a message has a transfer coding that hyper leaves on it.
+pub(crate) fn is_coded_for_transfer(head: &HeaderMap) -> bool {
+    let mut codings = head
+        .get_all(TRANSFER_ENCODING)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|coding| !coding.is_empty());
+    codings
+        .next()
+        .is_some_and(|coding| !coding.eq_ignore_ascii_case(b"chunked") || codings.next().is_some())
+}
+
+/// Returns what a fetch failed of, by hyper's own error.
+fn failure(http: &hyper::Error) -> FetchError {
+    if let Some(known) = known(http) {
         return known;
     }
-    let Some(http) = chain(error).find_map(|e| e.downcast_ref::<hyper::Error>()) else {
-        return FetchError::Other(causes(error));
-    };
     let line = causes(http);
     if http.is_user() {
         // The only thing of ours that can fail in there is the request's body.

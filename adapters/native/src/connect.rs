@@ -1,6 +1,5 @@
 //! Dialling the origin: name, connection and TLS within one time limit, and which of them failed.
 
-use std::cell::Cell;
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::vec::IntoIter;
 
-use http::Uri;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
@@ -22,18 +20,14 @@ use tokio::net::{TcpStream, lookup_host};
 use tower::util::BoxCloneSyncService;
 use tower::{Service, service_fn};
 
-tokio::task_local! {
-    /// Whether the request in whose scope it is had a connection dialled, rather than getting one that was kept.
-    pub(crate) static DIALLED: Cell<bool>;
-}
-
 /// How long a TCP connection may be silent before it is asked whether it is still there, and between questions.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 
-/// What dials one origin, whatever authority a request's URI names: the authority is what the
-/// origin is told (`Host`, `:authority`), not where it is.
-pub(crate) type Dialler =
-    BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, FetchError>;
+/// A connection to an origin, with TLS if its URL says so.
+pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// Dials one origin. What a request calls the origin (`Host`, `:authority`) does not matter here.
+pub(crate) type Dialler = BoxCloneSyncService<(), Stream, FetchError>;
 
 /// A dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301).
 pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dialler {
@@ -52,9 +46,7 @@ pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dia
         false => https.enable_http1().wrap_connector(http),
     };
     let (url, limit) = (origin.url.clone(), origin.connect_timeout);
-    BoxCloneSyncService::new(service_fn(move |_| {
-        // Not dialled for a request: kept for the next one.
-        let _ = DIALLED.try_with(|dialled| dialled.set(true));
+    BoxCloneSyncService::new(service_fn(move |()| {
         let dialling = https.call(url.clone());
         async move {
             match tokio::time::timeout(limit, dialling).await {

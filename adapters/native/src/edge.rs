@@ -16,7 +16,7 @@ use streamgate::config::OriginConfig;
 use streamgate::{BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate};
 
 use crate::body::{ClientBody, Fallible};
-use crate::client::Client;
+use crate::client::{Client, OriginBody};
 use crate::upgrade;
 use crate::wire::Reset;
 
@@ -62,8 +62,8 @@ struct NativeEdge {
 
 impl Edge for NativeEdge {
     type RequestBody = Incoming;
-    type Body = Incoming;
-    type Stream = MapErr<BodyDataStream<Incoming>, fn(hyper::Error) -> BodyError>;
+    type Body = OriginBody;
+    type Stream = MapErr<BodyDataStream<OriginBody>, fn(hyper::Error) -> BodyError>;
     type Sent = Response<ClientBody>;
     type SendError = Infallible;
 
@@ -75,20 +75,20 @@ impl Edge for NativeEdge {
         &self,
         origin: &OriginConfig,
         request: Request<Option<Incoming>>,
-    ) -> Result<Response<Incoming>, FetchError> {
+    ) -> Result<Response<OriginBody>, FetchError> {
         let known = |client: &&Client| client.origin.is_fetched_as(origin);
         let client = self.site.clients.iter().find(known);
         let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
         client.send(request, self.trailers).await
     }
 
-    fn read(&self, body: Incoming) -> Self::Stream {
+    fn read(&self, body: OriginBody) -> Self::Stream {
         body.into_data_stream().map_err(BodyError::incomplete)
     }
 
     async fn send_unmodified(
         self,
-        mut response: Response<Incoming>,
+        mut response: Response<OriginBody>,
     ) -> Result<Self::Sent, Infallible> {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS
             && let Some(client) = self.upgrade

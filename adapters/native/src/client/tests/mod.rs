@@ -1,11 +1,13 @@
 //! The client against origins that misbehave in one way each: what was fetched, or why nothing was.
 
+mod over_http2;
 mod over_tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use http_body_util::Collected;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Collected};
 use streamgate::config::Config;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,8 +23,8 @@ fn client(origin: &str, more: &str) -> Client {
     Client::new(&config.origin, &tls().expect("TLS"))
 }
 
-/// An origin that answers the requests of each connection with one script of answers, closing after the last, and the
-/// number of connections that it got.
+/// An origin that answers the requests of each connection with one script of answers, closing after
+/// the last, and the number of connections that it got.
 async fn origin(script: &'static [&'static str]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -65,12 +67,12 @@ async fn head(stream: &mut TcpStream) -> Option<String> {
     String::from_utf8(read).ok()
 }
 
-async fn get(client: &Client, url: &str) -> Result<Response<Incoming>, FetchError> {
+async fn get(client: &Client, url: &str) -> Result<Response<OriginBody>, FetchError> {
     let request = Request::get(url).body(None).expect("a request");
     client.send(request, false).await
 }
 
-async fn text(response: Response<Incoming>) -> Result<Bytes, hyper::Error> {
+async fn text(response: Response<OriginBody>) -> Result<Bytes, hyper::Error> {
     response
         .into_body()
         .collect()
@@ -173,6 +175,31 @@ async fn a_request_that_may_change_something_is_not_sent_again() {
     let error = client.send(request, false).await.expect_err("no response");
     assert!(matches!(error, FetchError::Closed(_)), "{error:?}");
     assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_transfer_coding_that_hyper_leaves_is_refused() {
+    for coding in ["gzip, chunked", "gzip", "chunked, chunked", "identity"] {
+        let answer = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: {coding}\r\n\r\n0\r\n\r\n");
+        let (url, _) = origin(Box::leak(Box::new([&*answer.leak()]))).await;
+        let error = get(&client(&url, ""), &url)
+            .await
+            .map(drop)
+            .expect_err(coding);
+        assert!(matches!(error, FetchError::Protocol(_)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_not_kept_for_longer_than_the_origin_says() {
+    const LAST: &str = "HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 2\r\n\r\nok";
+    let (url, connections) = origin(&[LAST, LAST]).await;
+    let client = client(&url, "");
+    for _ in 0..2 {
+        let response = get(&client, &url).await.expect("a response");
+        assert_eq!(text(response).await.expect("a body"), "ok");
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

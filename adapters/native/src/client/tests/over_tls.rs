@@ -1,10 +1,11 @@
-//! Over TLS: which version is spoken, what the origin is told its name is, and whom the gate trusts.
+//! Over TLS: which version is spoken, what the origin is told its name is, and whom the gate
+//! trusts.
 
 use std::convert::Infallible;
 
 use http_body_util::Full;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::ring;
@@ -14,20 +15,10 @@ use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
-/// An origin at `localhost` that offers the protocols, and answers with the version and the authority that it was asked
-/// by. Also tells its certificate.
+/// An origin at `localhost` that offers the protocols, and answers with the version and the
+/// authority that it was asked by. Also tells its certificate.
 async fn origin(protocols: &[&str]) -> (String, CertificateDer<'static>) {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key");
-    let mut tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("TLS")
-        .with_no_client_auth()
-        .with_single_cert(vec![cert.der().clone()], key)
-        .expect("a certificate with its key");
-    tls.alpn_protocols = protocols.iter().map(|p| p.as_bytes().to_vec()).collect();
-    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let (acceptor, certificate) = certified(protocols);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {
@@ -52,10 +43,25 @@ async fn origin(protocols: &[&str]) -> (String, CertificateDer<'static>) {
             });
         }
     });
-    (format!("https://localhost:{port}"), cert.der().clone())
+    (format!("https://localhost:{port}"), certificate)
 }
 
-fn trusting(certificate: CertificateDer<'static>) -> ClientConfig {
+/// What makes TLS of a connection to `localhost` and offers the protocols, and its certificate.
+pub(super) fn certified(protocols: &[&str]) -> (TlsAcceptor, CertificateDer<'static>) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key");
+    let mut tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("TLS")
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .expect("a certificate with its key");
+    tls.alpn_protocols = protocols.iter().map(|p| p.as_bytes().to_vec()).collect();
+    (TlsAcceptor::from(Arc::new(tls)), cert.der().clone())
+}
+
+pub(super) fn trusting(certificate: CertificateDer<'static>) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).expect("a certificate");
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -131,7 +137,7 @@ async fn a_certificate_for_another_name_is_refused() {
     assert!(matches!(error, FetchError::Tls(_)), "{error:?}");
 }
 
-async fn text_of(response: Response<Incoming>) -> String {
+async fn text_of(response: Response<OriginBody>) -> String {
     let body = text(response).await.expect("a body");
     String::from_utf8_lossy(&body).into_owned()
 }

@@ -1,0 +1,492 @@
+//! Connections to one origin: HTTP/1.1 ones are kept for the next exchange, HTTP/2 ones are shared.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
+use std::time::Duration;
+
+use http::{HeaderMap, Request, Response, Version, header};
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1, http2};
+use hyper_util::client::legacy::connect::Connection as _;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use streamgate::FetchError;
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep_until};
+use tower::ServiceExt;
+
+use super::upload::Lent;
+use super::{HEAD_LIMIT, failure};
+use crate::connect::{Dialler, Stream};
+
+/// How long an HTTP/1.1 connection may be idle before it is closed. Node, Apache and uvicorn close
+/// one after 5 s: a request that is on its way when the origin does is lost.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// How long before the end of the time that an origin grants an idle connection (`Keep-Alive:
+/// timeout`) the connection is closed here: the request needs some time to get there.
+const MARGIN: Duration = Duration::from_secs(1);
+
+/// How many idle HTTP/1.1 connections are kept.
+const IDLE_CONNECTIONS: usize = 256;
+
+/// How many turns of the thread's other tasks to wait for a connection that becomes free.
+const TURNS: usize = 3;
+
+/// How long an HTTP/2 connection may have no exchange before it is closed. Its end is announced
+/// (`GOAWAY`), so nothing is lost if the origin closes it first.
+const IDLE_HTTP2: Duration = Duration::from_secs(60);
+
+/// How much of a body may be on its way on one HTTP/2 stream (RFC 9113 §5.2), bytes.
+const STREAM_WINDOW: u32 = 256 * 1024;
+
+/// How many exchanges one HTTP/2 connection carries at a time, if the origin allows as many.
+const STREAMS: usize = 100;
+
+/// The same window for a connection: room for all streams, so that clients that hold still do not
+/// stop the others.
+const CONNECTION_WINDOW: u32 = 100 * STREAM_WINDOW;
+
+/// How long an HTTP/2 connection may be silent before it is asked whether it is still there, and
+/// then for an answer.
+const PING: Duration = Duration::from_secs(20);
+
+/// The connections of one client.
+pub(super) struct Pool {
+    dialler: Dialler,
+    connections: Arc<Mutex<Connections>>,
+    /// Held while a connection is dialled that may turn out to be HTTP/2, which others can share.
+    dialling: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Connections {
+    /// Counts the connections that were kept, to tell them apart.
+    kept: u64,
+    idle: VecDeque<Idle>,
+    /// Those who take the next connection of HTTP/1.1 that becomes free.
+    waiting: VecDeque<oneshot::Sender<http1::SendRequest<Lent>>>,
+    shared: Vec<Shared>,
+    /// Whether the origin speaks HTTP/1.1, as far as is known.
+    only_http1: bool,
+    /// When and why there was last no connection to be had.
+    failed: Option<(Instant, FetchError)>,
+}
+
+struct Idle {
+    number: u64,
+    sender: http1::SendRequest<Lent>,
+    until: Instant,
+}
+
+#[derive(Clone)]
+struct Shared {
+    sender: http2::SendRequest<Lent>,
+    load: Arc<Load>,
+}
+
+/// How busy an HTTP/2 connection is.
+#[derive(Debug)]
+struct Load {
+    streams: AtomicUsize,
+    limit: AtomicUsize,
+}
+
+/// A place on a connection, for one exchange.
+pub(super) enum Connection {
+    Http1(http1::SendRequest<Lent>),
+    Http2(http2::SendRequest<Lent>, Lease),
+}
+
+/// A stream's share of an HTTP/2 connection; its end makes room for the next one.
+#[derive(Debug)]
+pub(super) struct Lease(Arc<Load>);
+
+impl Lease {
+    fn of(load: &Arc<Load>) -> Self {
+        load.streams.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(load))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Why an attempt failed.
+pub(super) struct Failed {
+    pub(super) error: FetchError,
+    /// Whether the origin cannot have acted upon the request: it was not sent, or the origin said
+    /// so.
+    pub(super) unprocessed: bool,
+}
+
+impl Pool {
+    /// A pool without connections. `only_http1` if the dialler offers nothing else.
+    pub(super) fn new(dialler: Dialler, only_http1: bool) -> Self {
+        let connections = Connections {
+            only_http1,
+            ..Connections::default()
+        };
+        Self {
+            dialler,
+            connections: Arc::new(Mutex::new(connections)),
+            dialling: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Returns a place on a kept or shared connection, or on a new one; and whether it is a new
+    /// one. `fresh` asks for a connection that is not about to end, as one that was kept may be.
+    ///
+    /// # Errors
+    /// [`FetchError`], when no connection can be had.
+    pub(super) async fn connect(&self, fresh: bool) -> Result<(Connection, bool), FetchError> {
+        let began = Instant::now();
+        if let Some(connection) = self.kept(fresh) {
+            return Ok((connection, false));
+        }
+        if self.with(|connections| connections.only_http1) {
+            return self.dial_or_wait(fresh).await;
+        }
+        // A connection that others can share is dialled once, and for all who wait for it.
+        let _turn = self.dialling.lock().await;
+        if let Some(connection) = self.kept(fresh) {
+            return Ok((connection, false));
+        }
+        let failed = self.with(|connections| connections.failed.clone());
+        if let Some((_, error)) = failed.filter(|(when, _)| *when > began) {
+            return Err(error);
+        }
+        let dialled = self.dial().await;
+        if let Err(error) = &dialled {
+            let failed = (Instant::now(), error.clone());
+            self.with(|connections| connections.failed = Some(failed));
+        }
+        Ok((dialled?, true))
+    }
+
+    /// Returns a place on a connection that is there. HTTP/1.1 ones may be about to end, so they do
+    /// not count as fresh.
+    fn kept(&self, fresh: bool) -> Option<Connection> {
+        self.with(|connections| {
+            connections
+                .shared
+                .retain(|shared| !shared.sender.is_closed());
+            let free = connections.shared.iter().find(|shared| shared.has_room());
+            if let Some(shared) = free {
+                return Some(shared.place());
+            }
+            let now = Instant::now();
+            while let Some(idle) = connections.idle.pop_back().filter(|_| !fresh) {
+                if idle.sender.is_ready() && now < idle.until {
+                    return Some(Connection::Http1(idle.sender));
+                }
+            }
+            None
+        })
+    }
+
+    /// Dials, and takes a connection of HTTP/1.1 that becomes free before the new one stands.
+    async fn dial_or_wait(&self, fresh: bool) -> Result<(Connection, bool), FetchError> {
+        let (free, freed) = oneshot::channel();
+        if !fresh {
+            self.with(|connections| {
+                connections.waiting.retain(|waiting| !waiting.is_closed());
+                connections.waiting.push_back(free);
+            });
+        }
+        let dialled = async {
+            // A connection whose exchange has just ended is free after the next turn of its task.
+            for _ in 0..TURNS {
+                yield_now().await;
+            }
+            self.dial().await
+        };
+        tokio::select! {
+            biased;
+            Ok(sender) = freed => Ok((Connection::Http1(sender), false)),
+            dialled = dialled => Ok((dialled?, true)),
+        }
+    }
+
+    async fn dial(&self) -> Result<Connection, FetchError> {
+        let stream = self.dialler.clone().oneshot(()).await?;
+        let http2 = stream.connected().is_negotiated_h2();
+        self.with(|connections| connections.only_http1 = !http2);
+        match http2 {
+            true => self.share(stream).await,
+            false => http1_over(stream).await.map(Connection::Http1),
+        }
+    }
+
+    /// Makes a connection of HTTP/2 that other exchanges can share.
+    async fn share(&self, stream: Stream) -> Result<Connection, FetchError> {
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_header_list_size(HEAD_LIMIT)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .keep_alive_interval(PING)
+            .keep_alive_timeout(PING)
+            .handshake(stream)
+            .await
+            .map_err(|error| failure(&error))?;
+        let load = Arc::new(Load {
+            streams: AtomicUsize::new(0),
+            limit: AtomicUsize::new(STREAMS),
+        });
+        let told = Arc::downgrade(&load);
+        tokio::spawn(async move {
+            let mut connection = pin!(connection);
+            let ended = std::future::poll_fn(|cx| {
+                let polled = connection.as_mut().poll(cx);
+                if let (Poll::Pending, Some(load)) = (&polled, told.upgrade()) {
+                    let allowed = connection.current_max_send_streams();
+                    load.limit.store(allowed.min(STREAMS), Ordering::Relaxed);
+                }
+                polled
+            });
+            if let Err(error) = ended.await {
+                tracing::debug!(%error, "connection to the origin broken off");
+            }
+        });
+        let shared = Shared { sender, load };
+        let place = shared.place();
+        self.with(|connections| connections.shared.push(shared.clone()));
+        tokio::spawn(forget_when_idle(
+            Arc::downgrade(&self.connections),
+            shared.load,
+        ));
+        Ok(place)
+    }
+
+    /// Gives no more places on a connection whose origin refuses requests.
+    pub(super) fn forget(&self, connection: &Connection) {
+        if let Connection::Http2(_, Lease(load)) = connection {
+            self.with(|connections| {
+                let others = |shared: &Shared| !Arc::ptr_eq(&shared.load, load);
+                connections.shared.retain(others);
+            });
+        }
+    }
+
+    /// Keeps a connection of HTTP/1.1 for the next exchange, once this one is over; `head` is the
+    /// response's.
+    pub(super) fn keep(&self, mut sender: http1::SendRequest<Lent>, head: &HeaderMap) {
+        let Some(idle) = idle_time(head) else { return };
+        let connections = Arc::downgrade(&self.connections);
+        tokio::spawn(async move {
+            if sender.ready().await.is_err() {
+                return; // It ended with the exchange.
+            }
+            let until = Instant::now() + idle;
+            let Some(number) = keep_until(&connections, sender, until) else {
+                return;
+            };
+            sleep_until(until).await;
+            with(&connections, |connections| {
+                connections.idle.retain(|idle| idle.number != number);
+            });
+        });
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Connections) -> T) -> T {
+        change(
+            &mut self
+                .connections
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+}
+
+/// Changes the connections of a client, if that is still there.
+fn with<T>(
+    connections: &Weak<Mutex<Connections>>,
+    change: impl FnOnce(&mut Connections) -> T,
+) -> Option<T> {
+    let connections = connections.upgrade()?;
+    let mut connections = connections.lock().unwrap_or_else(PoisonError::into_inner);
+    Some(change(&mut connections))
+}
+
+/// Gives a connection to the first who waits for one, else keeps it and returns its number.
+fn keep_until(
+    connections: &Weak<Mutex<Connections>>,
+    sender: http1::SendRequest<Lent>,
+    until: Instant,
+) -> Option<u64> {
+    let kept = with(connections, |connections| {
+        let mut sender = sender;
+        while let Some(waiting) = connections.waiting.pop_front() {
+            match waiting.send(sender) {
+                Ok(()) => return None,
+                Err(unwanted) => sender = unwanted,
+            }
+        }
+        connections.kept += 1;
+        let number = connections.kept;
+        connections.idle.push_back(Idle {
+            number,
+            sender,
+            until,
+        });
+        if connections.idle.len() > IDLE_CONNECTIONS {
+            connections.idle.pop_front();
+        }
+        Some(number)
+    });
+    kept.flatten()
+}
+
+/// Takes an HTTP/2 connection out of those that are shared when it had no exchange for
+/// [`IDLE_HTTP2`]; it ends then.
+async fn forget_when_idle(connections: Weak<Mutex<Connections>>, load: Arc<Load>) {
+    let mut idle = false;
+    loop {
+        tokio::time::sleep(IDLE_HTTP2 / 2).await;
+        let busy = load.streams.load(Ordering::Relaxed) > 0;
+        if busy {
+            idle = false;
+        } else if idle {
+            break;
+        } else {
+            idle = true;
+        }
+        if connections.strong_count() == 0 {
+            return;
+        }
+    }
+    with(&connections, |connections| {
+        connections
+            .shared
+            .retain(|shared| !Arc::ptr_eq(&shared.load, &load));
+    });
+}
+
+/// Returns how long a connection may be idle after a response with this head. Returns `None` if it
+/// must not be kept at all (`Keep-Alive`, as RFC 2068 §19.7.1.1 has it).
+fn idle_time(head: &HeaderMap) -> Option<Duration> {
+    let parameter = |name: &str| {
+        head.get_all(header::HeaderName::from_static("keep-alive"))
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(|parameter| parameter.split_once('='))
+            .find(|(found, _)| found.trim().eq_ignore_ascii_case(name))
+            .and_then(|(_, value)| value.trim().parse::<u64>().ok())
+    };
+    if parameter("max") == Some(0) {
+        return None;
+    }
+    let granted = parameter("timeout").map(Duration::from_secs);
+    let idle = granted.map_or(IDLE, |time| time.saturating_sub(MARGIN).min(IDLE));
+    (!idle.is_zero()).then_some(idle)
+}
+
+impl Shared {
+    fn has_room(&self) -> bool {
+        let Load { streams, limit } = &*self.load;
+        streams.load(Ordering::Relaxed) < limit.load(Ordering::Relaxed)
+    }
+
+    fn place(&self) -> Connection {
+        Connection::Http2(self.sender.clone(), Lease::of(&self.load))
+    }
+}
+
+/// Makes a connection of HTTP/1.1.
+///
+/// # Errors
+/// [`FetchError`], when hyper refuses it.
+pub(super) async fn http1_over(stream: Stream) -> Result<http1::SendRequest<Lent>, FetchError> {
+    let (sender, connection) = http1::Builder::new()
+        .max_buf_size(HEAD_LIMIT as usize)
+        .handshake(stream)
+        .await
+        .map_err(|error| failure(&error))?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.with_upgrades().await {
+            tracing::debug!(%error, "connection to the origin broken off");
+        }
+    });
+    Ok(sender)
+}
+
+impl Connection {
+    /// Returns the version of HTTP that is spoken on it.
+    pub(super) fn version(&self) -> Version {
+        match self {
+            Self::Http1(_) => Version::HTTP_11,
+            Self::Http2(..) => Version::HTTP_2,
+        }
+    }
+
+    /// Sends a request and waits for the head of its final response.
+    ///
+    /// # Errors
+    /// [`Failed`], when no head arrives.
+    pub(super) async fn send(
+        &mut self,
+        request: Request<Lent>,
+    ) -> Result<Response<Incoming>, Failed> {
+        let result = match self {
+            Self::Http1(sender) => sender.try_send_request(request).await,
+            Self::Http2(sender, _) => sender.try_send_request(request).await,
+        };
+        result.map_err(|error| Failed::of(&error))
+    }
+}
+
+impl Failed {
+    fn of(error: &TrySendError<Request<Lent>>) -> Self {
+        let unsent = error.message().is_some();
+        Self {
+            error: failure(error.error()),
+            unprocessed: unsent || is_refused(error.error()),
+        }
+    }
+}
+
+/// Whether an HTTP/2 origin says that it has not touched the request (RFC 9113 §8.7): it refused
+/// the stream, or its `GOAWAY` does not count the stream among those that it took.
+fn is_refused(error: &hyper::Error) -> bool {
+    crate::connect::chain(error)
+        .filter_map(|error| error.downcast_ref::<h2::Error>())
+        .any(|error| {
+            error.is_remote()
+                && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_connection_ends_before_the_origin_ends_it() {
+        for (field, expected) in [
+            (None, Some(IDLE)),
+            (Some("timeout=5"), Some(Duration::from_secs(4))),
+            (Some("timeout=5, max=100"), Some(Duration::from_secs(4))),
+            (Some("timeout=3"), Some(Duration::from_secs(2))),
+            (Some("timeout=60"), Some(IDLE)),
+            (Some("Timeout = 2"), Some(Duration::from_secs(1))),
+            (Some("timeout=1"), None),
+            (Some("timeout=0"), None),
+            (Some("timeout=5, max=0"), None),
+            (Some("nonsense"), Some(IDLE)),
+        ] {
+            let mut head = HeaderMap::new();
+            if let Some(field) = field {
+                head.insert("keep-alive", field.parse().expect("a value"));
+            }
+            assert_eq!(idle_time(&head), expected, "{field:?}");
+        }
+    }
+}

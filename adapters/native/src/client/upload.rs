@@ -1,0 +1,147 @@
+//! The body of a request, which can be sent again as long as all that was read of it is held.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::sync::oneshot;
+
+/// How much of a body is held until the response's head is there, bytes.
+const HELD: usize = 64 * 1024;
+
+/// The client's body, lent to one attempt at a time.
+pub(super) struct Upload(Arc<Mutex<State>>);
+
+struct State {
+    /// What was not read yet. `None` once the end was read, or if there is no body.
+    rest: Option<Incoming>,
+    /// What was read, in order. `None` if it is more than may be held, or no longer needed.
+    held: Option<Vec<Bytes>>,
+    /// Whether the request has no body at all.
+    absent: bool,
+}
+
+impl Upload {
+    /// Takes a request's body; `None` if the request has none.
+    pub(super) fn new(body: Option<Incoming>) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            absent: body.is_none(),
+            rest: body,
+            held: Some(Vec::new()),
+        })))
+    }
+
+    /// Returns whether an origin that lost the connection can have got the whole request.
+    pub(super) fn may_be_through(&self) -> bool {
+        self.with(|state| state.absent || !matches!(&state.held, Some(held) if held.is_empty()))
+    }
+
+    /// Returns whether the body can be sent from its beginning.
+    pub(super) fn is_whole(&self) -> bool {
+        self.with(|state| state.held.is_some())
+    }
+
+    /// Holds nothing any longer: the request will not be sent again.
+    pub(super) fn release(&self) {
+        self.with(|state| state.held = None);
+    }
+
+    /// Lends the body to an attempt. The receiver hears when the attempt has sent the whole body,
+    /// or dropped it.
+    pub(super) fn lend(&self) -> (Lent, oneshot::Receiver<()>) {
+        let (sending, sent) = oneshot::channel();
+        let lent = Lent {
+            upload: Self(Arc::clone(&self.0)),
+            repeated: 0,
+            _sending: sending,
+        };
+        (lent, sent)
+    }
+
+    fn with<T>(&self, read: impl FnOnce(&mut State) -> T) -> T {
+        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    fn hold(&mut self, frame: &Frame<Bytes>) {
+        let Some(held) = &mut self.held else { return };
+        match frame.data_ref() {
+            Some(data) if held.iter().map(Bytes::len).sum::<usize>() + data.len() <= HELD => {
+                held.push(data.clone());
+            }
+            _ => self.held = None,
+        }
+    }
+
+    fn left(&self, repeated: usize) -> &[Bytes] {
+        let held = self.held.as_deref().unwrap_or_default();
+        held.get(repeated..).unwrap_or_default()
+    }
+}
+
+/// A body that an attempt sends.
+pub(super) struct Lent {
+    upload: Upload,
+    /// How many of the held pieces were sent.
+    repeated: usize,
+    /// Dropped with the body.
+    _sending: oneshot::Sender<()>,
+}
+
+impl Body for Lent {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let lent = &mut *self;
+        lent.upload.with(|state| {
+            if let Some(piece) = state.left(lent.repeated).first() {
+                lent.repeated += 1;
+                return Poll::Ready(Some(Ok(Frame::data(piece.clone()))));
+            }
+            let Some(rest) = &mut state.rest else {
+                return Poll::Ready(None);
+            };
+            let frame = ready!(Pin::new(rest).poll_frame(cx));
+            match &frame {
+                Some(Ok(frame)) => {
+                    state.hold(frame);
+                    lent.repeated += 1;
+                }
+                Some(Err(_)) => state.held = None,
+                None => state.rest = None,
+            }
+            Poll::Ready(frame)
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.upload.with(|state| {
+            state.left(self.repeated).is_empty()
+                && state.rest.as_ref().is_none_or(Body::is_end_stream)
+        })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.upload.with(|state| {
+            let held: usize = state.left(self.repeated).iter().map(Bytes::len).sum();
+            let rest = state
+                .rest
+                .as_ref()
+                .map_or(SizeHint::with_exact(0), Body::size_hint);
+            let mut hint = SizeHint::new();
+            if let Some(upper) = rest.upper() {
+                hint.set_upper(upper + held as u64);
+            }
+            hint.set_lower(rest.lower() + held as u64);
+            hint
+        })
+    }
+}
