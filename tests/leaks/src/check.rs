@@ -1,4 +1,4 @@
-//! One page, looked through before and after.
+//! The check of one page, before and after rewriting.
 
 use crate::compare::{Rules, strays};
 use crate::gate::{Page, Rewritten};
@@ -6,8 +6,8 @@ use crate::report::excerpt;
 use crate::sight::{Place, Sighting, sightings};
 use crate::{dom, flight, kind};
 
-/// Sizes of chunks in which a page arrives, and the largest page that does so: what comes out must not depend on it. The
-/// whole page comes first.
+/// The sizes of the chunks in which a page arrives, each with the size of the largest page that is
+/// tried with it. The output must not depend on the chunks. The whole page comes first.
 const CHUNKS: [(usize, usize); 4] = [
     (64 * 1024, usize::MAX),
     (1021, usize::MAX),
@@ -15,23 +15,23 @@ const CHUNKS: [(usize, usize); 4] = [
     (1, 64 * 1024),
 ];
 
-/// What rewrites a page that arrives in chunks of so many bytes.
+/// Rewrites a page that arrives in chunks of this many bytes.
 pub(crate) type Rewriter<'a> = &'a dyn Fn(&Page<'_>, usize) -> Result<Rewritten, String>;
 
-/// What was found in a page.
+/// The findings in a page.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// How many places named an origin.
+    /// How many places named an origin before.
     pub(crate) before: usize,
-    /// Places that still do.
+    /// The places that still name an origin, and should not.
     pub(crate) leaks: Vec<Left>,
-    /// Places that do on purpose.
+    /// The places that still name an origin on purpose.
     pub(crate) kept: Vec<Left>,
-    /// What changed that should not have.
+    /// The bytes that changed and should not have.
     pub(crate) changes: Vec<Change>,
-    /// What else is wrong; each counts as one changed byte.
+    /// Everything else that is wrong; each entry counts as one changed byte.
     pub(crate) faults: Vec<String>,
-    /// Why the gate does not rewrite this page.
+    /// Why the gate does not rewrite this page, if it does not.
     pub(crate) not_rewritten: Option<&'static str>,
 }
 
@@ -39,15 +39,15 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Left {
     pub(crate) place: Place,
-    /// Its offset in the page as rewritten; in what scripts push, in that.
+    /// The offset of the place in the rewritten page, or in the text that its scripts push.
     pub(crate) at: usize,
     pub(crate) excerpt: String,
 }
 
-/// Changed bytes.
+/// Bytes that changed.
 #[derive(Debug)]
 pub(crate) struct Change {
-    /// Their offset in the page as it was; in what scripts push, in that.
+    /// The offset of the bytes in the original page, or in the text that its scripts push.
     pub(crate) at: usize,
     pub(crate) bytes: usize,
     pub(crate) before: String,
@@ -55,13 +55,13 @@ pub(crate) struct Change {
 }
 
 impl Found {
-    /// How many bytes changed that should not have.
+    /// Returns how many bytes changed and should not have.
     pub(crate) fn stray(&self) -> usize {
         let changed: usize = self.changes.iter().map(|change| change.bytes).sum();
         changed + self.faults.len()
     }
 
-    /// Looks through a text.
+    /// Compares a text before and after, and adds the findings.
     fn look(&mut self, page: &Page<'_>, before: &[u8], after: &[u8], rows: bool) {
         let places = sightings(before, page.origins);
         self.before += places.len();
@@ -91,10 +91,10 @@ impl Found {
     }
 }
 
-/// Looks through a page.
+/// Rewrites a page and compares it.
 ///
 /// # Errors
-/// When it cannot be rewritten.
+/// Returns an error if the page cannot be rewritten.
 pub(crate) fn check(page: &Page<'_>, rewrite: Rewriter<'_>, trees: bool) -> Result<Found, String> {
     let mut found = Found::default();
     let after = match rewrite(page, page.body.len().max(1))? {
@@ -132,7 +132,7 @@ pub(crate) fn check(page: &Page<'_>, rewrite: Rewriter<'_>, trees: bool) -> Resu
     Ok(found)
 }
 
-/// A page, and what its scripts push.
+/// Splits a page into the page itself and what its scripts push.
 fn parted(body: &[u8], is_html: bool) -> (Vec<u8>, Vec<u8>) {
     match is_html {
         true => flight::parted(body),

@@ -1,4 +1,5 @@
-//! Whether nothing changed but what should have: the page before and after, walked side by side.
+//! The comparison of a page before and after, side by side: did anything change that should not
+//! have?
 
 use std::ops::Range;
 
@@ -9,28 +10,30 @@ use crate::spelling::Text;
 
 /// How many equal bytes show that both walks are at the same place again.
 const SAME: usize = 16;
-/// How far from a difference such a place is looked for.
+/// How far behind a difference such a place is looked for, in bytes.
 const NEAR: usize = 4096;
 
-/// Bytes that should have stayed, and what is there instead.
+/// Bytes that should have stayed, and the bytes that took their place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stray {
     pub(crate) before: Range<usize>,
     pub(crate) after: Range<usize>,
 }
 
-/// What may change.
+/// The rules that say what may change.
 #[derive(Clone, Copy)]
 pub(crate) struct Rules<'a> {
-    /// What takes an origin's place.
+    /// The origin that takes the place of the others.
     pub(crate) public: &'a Origin,
-    /// Whether what is left on purpose may be mapped all the same: where a text has lost what was around it.
+    /// Whether places that are left on purpose may be mapped all the same, because the text has
+    /// lost its surroundings.
     pub(crate) lenient: bool,
-    /// Whether lengths of rows may change (React server components).
+    /// Whether the lengths of rows may change (React server components).
     pub(crate) rows: bool,
 }
 
-/// What changed that should not have. `sightings` are those in `before`, in order. One that is still there is no stray.
+/// Returns what changed and should not have. `sightings` are the places in `before`, in order. A
+/// place that is unchanged is not a stray.
 pub(crate) fn strays(
     before: &[u8],
     after: &[u8],
@@ -56,7 +59,7 @@ pub(crate) fn strays(
         if i != sighting.span.start {
             continue;
         }
-        // What is neither mapped nor left is a difference, and found as such.
+        // A place that is neither mapped nor left is a difference, and is found as one.
         if let Some(end) = walk.mapped_or_left(o, sighting) {
             (i, o) = (sighting.span.end, end);
         }
@@ -79,7 +82,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Walks over equal bytes up to a sighting or the end, or beyond if that is where a difference ends.
+    /// Walks over equal bytes up to the next sighting or the end, or beyond it if a difference ends
+    /// there.
     fn same(&self, i: &mut usize, o: &mut usize, next: Option<&Sighting>, strays: &mut Vec<Stray>) {
         let to = next.map_or(self.before.len(), |next| next.span.start);
         while *i < to {
@@ -104,7 +108,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Where both are the same again behind a difference: the nearest such place, else their ends.
+    /// Returns the nearest positions behind a difference where both texts are the same again, or
+    /// else their ends.
     fn meet(&self, i: usize, o: usize, next: Option<&Sighting>) -> (usize, usize) {
         let rest = (self.before.len() - i).max(self.after.len() - o);
         for far in 1..=NEAR.min(rest) {
@@ -119,7 +124,8 @@ impl Walk<'_> {
         (self.before.len(), self.after.len())
     }
 
-    /// Whether both are the same from here on, as far as that can be told: many bytes, or all to the next sighting or the end.
+    /// Returns whether both texts are the same from here on, as far as that can be told: for many
+    /// bytes, or up to the next sighting or the end.
     fn are_same(&self, i: usize, o: usize, next: Option<&Sighting>) -> bool {
         let (Some(before), Some(after)) = (self.before.get(i..), self.after.get(o..)) else {
             return false;
@@ -142,7 +148,7 @@ impl Walk<'_> {
             .or_else(|| left.then_some(o + span.len()))
     }
 
-    /// The end of the public URL at `o`, written as the sighting is.
+    /// Returns the end of the public URL at `o`, if it is written as the sighting is.
     fn public(&self, o: usize, sighting: &Sighting) -> Option<usize> {
         let mut rest = &self.after[o..];
         if let Some(end) = sighting.scheme_end {
@@ -168,7 +174,7 @@ impl Walk<'_> {
             rest = match character {
                 '.' if !dots.is_empty() => behind(&dots),
                 ':' if !colons.is_empty() => behind(&colons),
-                // Nothing there shows how a colon is written.
+                // The place does not show how a colon is written.
                 ':' => {
                     let ends = Text::new(rest).ends(0, ':');
                     rest.get(ends.into_iter().max()?..)
@@ -180,7 +186,7 @@ impl Walk<'_> {
         Some(self.after.len() - rest.len())
     }
 
-    /// How a character is written in a stretch of the page before.
+    /// Returns how a character is written in a stretch of the original page.
     fn spellings(&self, character: char, stretch: Range<usize>) -> Vec<&[u8]> {
         let mut all = Vec::new();
         let mut at = stretch.start;
@@ -197,7 +203,7 @@ impl Walk<'_> {
     }
 }
 
-/// How many bytes are equal from the start.
+/// Returns how many bytes are equal from the start.
 fn equal(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }

@@ -1,4 +1,5 @@
-//! The tree that a browser makes of a page, before and after: the same, but for the values that were mapped.
+//! The trees that a browser makes of a page before and after. They must be the same except for the
+//! values that were mapped.
 
 use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
@@ -9,7 +10,7 @@ use crate::origin::Origin;
 use crate::report::excerpt;
 use crate::sight::sightings;
 
-/// The first difference between two pages' trees that mapping does not account for.
+/// Returns the first difference between the trees of two pages that mapping does not explain.
 pub(crate) fn difference(
     before: &[u8],
     after: &[u8],
@@ -21,12 +22,12 @@ pub(crate) fn difference(
         origins,
         rules: Rules {
             public,
-            // What is around a value in the page is not part of it here.
+            // A value in a tree has lost what surrounds it in the page.
             lenient: true,
             rows: false,
         },
     };
-    // No recursion: pages nest as deep as they like.
+    // There is no recursion, because pages may nest to any depth.
     let mut pairs = vec![(
         before.document.clone(),
         after.document.clone(),
@@ -59,7 +60,8 @@ pub(crate) fn difference(
     None
 }
 
-/// Bytes that are no UTF-8 are taken one by one: any charset here is a superset of ASCII, and each byte stays what it is.
+/// Parses a page. Bytes that are not UTF-8 are taken one by one: every charset here is a superset
+/// of ASCII, and each byte stays what it is.
 fn parse(page: &[u8]) -> RcDom {
     let text = match std::str::from_utf8(page) {
         Ok(text) => text.to_owned(),
@@ -74,7 +76,7 @@ struct Trees<'a> {
 }
 
 impl Trees<'_> {
-    /// How two nodes differ, apart from their children.
+    /// Returns how two nodes differ, apart from their children.
     fn differ(&self, before: &Handle, after: &Handle) -> Option<String> {
         match (&before.data, &after.data) {
             (NodeData::Document, NodeData::Document) => None,
@@ -129,7 +131,7 @@ impl Trees<'_> {
         }
     }
 
-    /// What changed in a value that mapping does not account for.
+    /// Returns what changed in a value that mapping does not explain.
     fn changed(&self, before: &str, after: &str) -> Option<String> {
         if before == after {
             return None;
@@ -145,7 +147,7 @@ impl Trees<'_> {
     }
 }
 
-/// The children of a node; a template's are its contents'.
+/// Returns the children of a node; those of a template are its contents.
 fn children(node: &Handle) -> Vec<Handle> {
     let mut children: Vec<_> = node.children.borrow().clone();
     if let NodeData::Element {
@@ -168,7 +170,7 @@ fn name(node: &Handle) -> String {
     }
 }
 
-/// The last steps of a path.
+/// Returns the last steps of a path.
 fn shortened(path: &str) -> &str {
     path.rmatch_indices('/')
         .nth(5)

@@ -1,11 +1,14 @@
-//! React server components: rows of text that say how many bytes they have, which mapping must keep true.
+//! React server components: text rows that state their length in bytes, which mapping must keep
+//! true.
 //!
-//! A row is an id in hexadecimal, a colon, and either text up to a line feed, or `T`, a length in hexadecimal, a comma and so
-//! many bytes. A page has them as they are (`text/x-component`) or in scripts, as the strings of `self.__next_f.push`.
+//! A row is an id in hexadecimal, a colon, and either text up to a line feed, or `T`, a length in
+//! hexadecimal, a comma and that many bytes. A page has rows either as they are
+//! (`text/x-component`) or in scripts, as the strings of `self.__next_f.push`.
 
 use std::ops::Range;
 
-/// Where the length of a row ends in two texts that differ within it, at `i` and at `o`.
+/// Returns where the length of a row ends in two texts that differ within the length, at `i` and at
+/// `o`.
 pub(crate) fn behind_length(
     before: &[u8],
     i: usize,
@@ -33,15 +36,15 @@ pub(crate) fn behind_length(
     Some((end(before, i)?, end(after, o)?))
 }
 
-/// The media type of rows.
+/// The media type of a page that consists of rows.
 pub(crate) const ROWS: &str = "text/x-component";
 
-/// Whether the lengths were true before and are no longer.
+/// Returns whether the lengths were true before and no longer are.
 pub(crate) fn broke(media_type: &str, before: &[u8], after: &[u8]) -> bool {
     are_true(media_type, before) && !are_true(media_type, after)
 }
 
-/// Whether every row has the length that it says.
+/// Returns whether every row has the length that it states.
 fn are_true(media_type: &str, body: &[u8]) -> bool {
     match media_type {
         ROWS => are_rows(body),
@@ -51,7 +54,7 @@ fn are_true(media_type: &str, body: &[u8]) -> bool {
 
 const PUSH: &[u8] = b"__next_f.push(";
 
-/// Where the strings are that a page's scripts push, without their quotes.
+/// Returns where the strings are that a page's scripts push, without their quotes.
 fn strings(page: &[u8]) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut from = 0;
@@ -78,8 +81,8 @@ fn strings(page: &[u8]) -> Vec<Range<usize>> {
     all
 }
 
-/// A page without the strings that it pushes, and all these in one piece: what is pushed with one call and what with the next
-/// does not matter, and a URL may be in both.
+/// Splits a page into the page without the strings that it pushes, and all these strings in one
+/// piece. It does not matter which call pushes which part, and a URL may span two calls.
 pub(crate) fn parted(page: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (mut rest, mut pushed) = (Vec::new(), Vec::new());
     let mut from = 0;
@@ -92,7 +95,8 @@ pub(crate) fn parted(page: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (rest, pushed)
 }
 
-/// What a page's scripts push, as they see it. Empty, if that is no JSON.
+/// Returns what a page's scripts push, as the scripts see it. The result is empty if the strings
+/// are not valid JSON.
 fn pushed(page: &[u8]) -> Vec<u8> {
     let (_, raw) = parted(page);
     serde_json::from_slice::<String>(&[b"\"", &raw[..], b"\""].concat())
@@ -153,7 +157,7 @@ mod tests {
         let before = b"0:[1]\n1:T5,a\nb,z2:[]\n";
         assert!(!broke(ROWS, before, b"0:[1]\n1:T6,a\nbb,z2:[]\n"));
         assert!(broke(ROWS, before, b"0:[1]\n1:T5,a\nbb,z2:[]\n"));
-        // What was not true before tells nothing.
+        // A length that was not true before shows nothing.
         assert!(!broke(ROWS, b"0:T9,a", b"0:T9,b"));
         let page = |length: &str, text: &str| {
             format!(

@@ -1,4 +1,4 @@
-//! The files of a folder, and finding those that a list names.
+//! The files of a folder, and the search for those that a list names.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,10 +9,11 @@ use crate::hosts::{Entry, Which};
 use crate::kind;
 use crate::origin::Origin;
 
-/// The files in a folder and its sub-folders, by their paths from there with `/`. What starts with a dot is none.
+/// Returns the files in a folder and its sub-folders, by their paths from there with `/`. Names
+/// that start with a dot are left out.
 ///
 /// # Errors
-/// When a folder cannot be read.
+/// Returns an error if a folder cannot be read.
 pub(crate) fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, String> {
     let mut files = BTreeMap::new();
     let mut folders = vec![(String::new(), folder.to_path_buf())];
@@ -35,18 +36,18 @@ pub(crate) fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, String> 
     Ok(files)
 }
 
-/// Which pages are looked through for which origins.
+/// The pages, and the origins that each is searched for.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     pub(crate) pages: BTreeMap<String, Vec<Origin>>,
     /// Pages that no line names.
     pub(crate) others: Vec<String>,
-    /// What a line names and is not there.
+    /// The pages that a line names but that do not exist.
     pub(crate) missing: Vec<String>,
 }
 
-/// Brings list and folder together. `folder` is the name of the folder, which page names may start with; `list` is the
-/// file of the list, which is no page.
+/// Matches the list with the folder. Page names may start with the name of `folder`. `list` is the
+/// file of the list itself, which is not a page.
 pub(crate) fn listed(
     files: &BTreeMap<String, PathBuf>,
     folder: &Path,
@@ -102,8 +103,8 @@ pub(crate) fn listed(
     listed
 }
 
-/// The file that a list calls `page`: by its path, with the folder's own name before it or not, by its name in a sub-folder,
-/// or by either without the extension.
+/// Finds the file that a list calls `page`: by its path, with or without the folder's own name
+/// before it; by its name in a sub-folder; or by either without the extension.
 fn find(
     files: &BTreeMap<String, PathBuf>,
     folder: Option<&str>,

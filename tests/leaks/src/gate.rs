@@ -1,4 +1,4 @@
-//! The real thing: a page through the stages that the gate would put it through.
+//! The gate's own rewriting, applied to a page.
 
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, stream};
@@ -20,18 +20,18 @@ pub(crate) struct Page<'a> {
     pub(crate) public: &'a Origin,
 }
 
-/// What became of a page.
+/// The result of rewriting a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rewritten {
     Body(Vec<u8>),
-    /// The gate does not rewrite it, for this reason.
+    /// The gate does not rewrite the page, for this reason.
     Not(&'static str),
 }
 
-/// Rewrites a page that arrives in chunks of so many bytes.
+/// Rewrites a page that arrives in chunks of `chunk` bytes.
 ///
 /// # Errors
-/// When the origins make no configuration, or a stage fails.
+/// Returns an error if the origins do not make a valid configuration, or if a stage fails.
 pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String> {
     let text = configuration(page.origins, page.public);
     let config = Config::from_toml(&text, "the origins").map_err(|error| error.to_string())?;
@@ -75,8 +75,8 @@ pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String
     Ok(Rewritten::Body(whole))
 }
 
-/// A configuration that maps the origins, and does nothing else: `integrity` attributes, which the gate would take out on
-/// purpose, stay.
+/// Formats a configuration that maps the origins and does nothing else. `integrity` attributes,
+/// which the gate would remove on purpose, stay.
 fn configuration(origins: &[Origin], public: &Origin) -> String {
     let quoted = |origin: &Origin| format!("\"{origin}\"");
     let (first, aliases) = match origins {

@@ -1,31 +1,33 @@
-//! The list that says which origins each page is looked through for.
+//! The list that says which origins each page is searched for.
 
 use crate::kind;
 use crate::origin::Origin;
 
-/// What a page column says.
+/// What the page column of a line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Which {
     /// `*`, or nothing.
     All,
-    /// A page's name.
+    /// The name of a page.
     Named(String),
 }
 
 /// One line that names origins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Its number, from 1.
+    /// The number of the line, from 1.
     pub(crate) line: usize,
     pub(crate) page: Which,
     pub(crate) origins: Vec<Origin>,
 }
 
-/// Reads a list: on each line a page, then its origins with commas between them, then whatever; between the columns tabs, or
-/// white space on lines without a tab. Without a page the origins are all pages'. `#` starts a comment.
+/// Reads a list. Each line has a page, then its origins with commas between them, then anything
+/// else. The columns are separated by tabs, or by white space on lines without a tab. Without a
+/// page, the origins count for all pages. `#` starts a comment.
 ///
 /// # Errors
-/// Line by line, what is no origin; or that there is none.
+/// Returns a sentence for each line with something that is not an origin, or one that says that
+/// there is none at all.
 pub(crate) fn parse(text: &str) -> Result<Vec<Entry>, Vec<String>> {
     let mut entries = Vec::new();
     let mut faults = Vec::new();
@@ -50,10 +52,10 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Entry>, Vec<String>> {
     }
 }
 
-/// The columns that are not empty.
+/// Returns the columns that are not empty.
 fn columns(line: &str) -> Vec<String> {
     let line = match line.find('#') {
-        // Behind anything but white space it is part of a URL.
+        // After anything but white space, a `#` is part of a URL.
         Some(at) if line[..at].chars().last().is_none_or(char::is_whitespace) => &line[..at],
         _ => line,
     };
@@ -117,7 +119,8 @@ fn entry(line: usize, columns: &[String]) -> Result<Entry, String> {
     })
 }
 
-/// A line of one column: origins for all pages, or page and origins with nothing but commas between them.
+/// Reads a line with one column: either origins for all pages, or a page and origins with only
+/// commas between them.
 fn alone(column: &str) -> (Which, String) {
     match column.split_once(',') {
         Some((first, rest))

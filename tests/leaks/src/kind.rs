@@ -1,4 +1,4 @@
-//! Which media type a file is served with.
+//! The media type that a file is served with.
 
 /// Extensions and the media types that servers give them.
 const TYPES: [(&str, &str); 31] = [
@@ -36,7 +36,7 @@ const TYPES: [(&str, &str); 31] = [
 ];
 pub(crate) const HTML: &str = "text/html";
 
-/// The type that a name's extension says.
+/// Returns the type that the extension of a name stands for.
 pub(crate) fn of_name(name: &str) -> Option<&'static str> {
     let (_, extension) = name.rsplit_once('.')?;
     TYPES
@@ -45,8 +45,9 @@ pub(crate) fn of_name(name: &str) -> Option<&'static str> {
         .map(|(_, media_type)| *media_type)
 }
 
-/// The type of a file: what its name says, else HTML if it looks like it, else plain text if it is text. A byte order mark of
-/// UTF-16, in which a page is not rewritten, goes before all.
+/// Returns the type of a file: the one that its name stands for; else HTML, if it looks like HTML;
+/// else plain text, if it is text. A byte order mark of UTF-16, a charset in which no page is
+/// rewritten, comes before all of these.
 pub(crate) fn of(name: &str, body: &[u8]) -> Option<&'static str> {
     if body.starts_with(b"\xFE\xFF") || body.starts_with(b"\xFF\xFE") {
         return Some("text/html; charset=utf-16");
@@ -59,7 +60,8 @@ pub(crate) fn of(name: &str, body: &[u8]) -> Option<&'static str> {
     of_name(name).or_else(sniffed)
 }
 
-/// Much as the MIME Sniffing Standard, §7.1, has it, with any of the tags anywhere near the start.
+/// Returns whether a text looks like HTML, much as the MIME Sniffing Standard, §7.1, has it, but
+/// with any of the tags anywhere near the start.
 pub(crate) fn looks_like_html(start: &[u8]) -> bool {
     let start = start.to_ascii_lowercase();
     let has = |tag: &[u8]| start.windows(tag.len()).any(|window| window == tag);

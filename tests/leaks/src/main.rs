@@ -1,7 +1,9 @@
-//! Looks for what URL mapping leaves of an origin in a folder of pages, and for bytes that it should not have changed.
+//! Looks for what URL mapping leaves of an origin in a folder of pages, and for bytes that it
+//! should not have changed.
 //!
-//! What maps is the gate's own code. What looks shares nothing with it: another way of finding a host in whatever escaping,
-//! a walk over the page before and after, and a browser's parser on both.
+//! The mapping is the gate's own code. The search shares nothing with it: it has its own way of
+//! finding a host in any escaping, it compares the page before and after side by side, and it uses
+//! a browser's parser on both.
 
 mod check;
 mod compare;
@@ -31,21 +33,23 @@ use gate::Page;
 use origin::Origin;
 use report::{Json, Row, Totals};
 
-/// Looks for what URL mapping leaves of an origin in a folder of pages, and for bytes that it should not have changed.
-/// Exit status: 0 if there is nothing, 1 if there is, 2 if something cannot be read.
+/// Looks for what URL mapping leaves of an origin in a folder of pages, and for bytes that it
+/// should not have changed. The exit status is 0 if nothing was found, 1 if something was, and 2 if
+/// something cannot be read.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask leaks", bin_name = "cargo xtask leaks")]
 struct Arguments {
     /// The folder of pages
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The list of pages and their origins: lines of page, tab, origin; `*` or no page at all means every page
+    /// The list of pages and their origins: lines of page, tab, origin; `*` or no page at all means
+    /// every page
     #[arg(long, value_name = "FILE")]
     hosts: PathBuf,
-    /// What takes the origins' place
+    /// The URL that takes the place of the origins
     #[arg(long, value_name = "URL", default_value = "https://www.streamgate-leaks.test", value_parser = Origin::parse)]
     public: Origin,
-    /// Whether the trees that a browser makes of a page before and after are compared
+    /// Whether to compare the trees that a browser makes of a page before and after
     #[arg(long, value_enum, num_args = 0..=1, default_value = "on", default_missing_value = "on")]
     dom: Switch,
     /// Show every finding, and what is left on purpose with the reason
@@ -62,7 +66,7 @@ enum Switch {
     Off,
 }
 
-/// How it came out; the number is the exit status.
+/// The outcome; its number is the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Clean = 0,
@@ -80,10 +84,10 @@ fn main() -> ExitCode {
     ExitCode::from(outcome as u8)
 }
 
-/// Looks through the folder and prints what it finds.
+/// Checks the pages of the folder and prints the findings.
 ///
 /// # Errors
-/// What cannot be read or written.
+/// Returns a sentence for each thing that cannot be read or written.
 fn run(arguments: &Arguments, rewrite: Rewriter<'_>) -> Result<Outcome, Vec<String>> {
     let list = &arguments.hosts;
     let text = fs::read(list).map_err(|error| vec![format!("{}: {error}", list.display())])?;

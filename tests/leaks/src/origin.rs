@@ -1,26 +1,27 @@
-//! The origins that are looked for, and the public URL that stands in their place.
+//! The origins that are searched for, and the public URL that takes their place.
 
 use std::fmt;
 use std::net::Ipv6Addr;
 
-/// Scheme, host and port, in one spelling.
+/// A scheme, a host and a port, in one spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
-    /// `http` or `https`.
+    /// The scheme, `http` or `https`.
     pub(crate) scheme: &'static str,
-    /// Lower case; international names in their ASCII form.
+    /// The host in lower case; an international name is in its ASCII form.
     pub(crate) host: String,
-    /// An international name as people write it.
+    /// The host in its Unicode form, if it is an international name.
     pub(crate) unicode: Option<String>,
-    /// `None`: the scheme's own.
+    /// The port, or `None` for the scheme's default port.
     pub(crate) port: Option<u16>,
 }
 
 impl Origin {
-    /// An origin from what people write in a list: a URL, of which nothing but scheme, host and port matters, or a host alone.
+    /// Reads an origin as people write it in a list: a URL, of which only scheme, host and port
+    /// matter, or a host alone.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Returns a sentence that says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let fault = |why: &str| format!("{text:?} is no origin: {why}");
         let (scheme, rest) = match text.split_once("://") {
@@ -60,12 +61,12 @@ impl Origin {
         })
     }
 
-    /// How many dots its host has.
+    /// Returns how many dots the host has.
     pub(crate) fn dots(&self) -> usize {
         self.host.matches('.').count()
     }
 
-    /// Host, and port where it is not the scheme's own.
+    /// Formats the host, with the port if it is not the scheme's default.
     pub(crate) fn authority(&self) -> String {
         match self.port {
             Some(port) => format!("{}:{port}", self.host),
@@ -73,7 +74,7 @@ impl Origin {
         }
     }
 
-    /// Whether a URL with this scheme and port is of this origin.
+    /// Returns whether a URL with this scheme and port belongs to this origin.
     pub(crate) fn has_port(&self, scheme: Option<&str>, port: Option<u16>) -> bool {
         match (self.port, port) {
             (own, None) => own.is_none(),
@@ -92,7 +93,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// RFC 9110 §4.2, RFC 6455 §3.
+/// Returns the default port of a scheme (RFC 9110 §4.2, RFC 6455 §3).
 fn default_port(scheme: &str) -> u16 {
     match scheme {
         "https" | "wss" => 443,
@@ -100,7 +101,7 @@ fn default_port(scheme: &str) -> u16 {
     }
 }
 
-/// The ASCII form of a host and, if it differs, the Unicode form.
+/// Returns the ASCII form of a host and, if it differs, the Unicode form.
 fn host_of(text: &str) -> Option<(String, Option<String>)> {
     let literal = text
         .strip_prefix('[')

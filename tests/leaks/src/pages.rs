@@ -1,4 +1,5 @@
-//! Pages as sites have them: nothing leaks, nothing else changes, and the trees are the same but for their URLs.
+//! Tests on pages as sites have them: nothing leaks, nothing else changes, and the trees are the
+//! same except for their URLs.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +11,7 @@ use crate::report::page as shown;
 use crate::sight::Place;
 use crate::{folder, kind};
 
-/// Looks through every page of a folder, and returns how many places were seen.
+/// Checks every page of a folder, and returns how many places were seen.
 fn look_through(pages: &str, origins: &[&str], public: &str) -> usize {
     let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join(pages);
     let origins: Vec<_> = origins

@@ -1,4 +1,4 @@
-//! What is printed.
+//! The report, for people and for machines.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use crate::check::{Found, Left};
 
-/// How many findings of a kind are shown for each page unless all are asked for.
+/// How many findings of a kind are shown for each page, unless all are asked for.
 const SHOWN: usize = 10;
-/// How many bytes are shown around one.
+/// How many bytes are shown around a finding.
 const AROUND: usize = 40;
 
-/// Sums over all pages.
+/// The sums over all pages.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Totals {
     pub(crate) pages: usize,
@@ -35,7 +35,7 @@ impl Totals {
         self.leaks == 0 && self.stray == 0
     }
 
-    /// The last line.
+    /// Formats the last line.
     pub(crate) fn line(self) -> String {
         format!(
             "{} pages, {} before, {} leaks, {} stray",
@@ -44,7 +44,7 @@ impl Totals {
     }
 }
 
-/// The table's first line.
+/// Formats the first line of the table.
 pub(crate) fn heading(width: usize) -> String {
     format!(
         "{:<width$}{:>8}{:>8}{:>8}{:>8}",
@@ -52,7 +52,8 @@ pub(crate) fn heading(width: usize) -> String {
     )
 }
 
-/// A page's line, and below it what was found; with `verbose` all of it, and what is left on purpose, too.
+/// Formats the line of a page, with the findings below it. With `verbose`, it shows all findings
+/// and the places that are left on purpose.
 pub(crate) fn page(name: &str, width: usize, found: &Found, verbose: bool) -> String {
     let mut text = format!(
         "{name:<width$}{:>8}{:>8}{:>8}{:>8}",
@@ -92,7 +93,7 @@ pub(crate) fn page(name: &str, width: usize, found: &Found, verbose: bool) -> St
     text
 }
 
-/// A stretch of a page between brackets, and what is around it, on one line.
+/// Formats a stretch of a page between brackets, with its surroundings, on one line.
 pub(crate) fn excerpt(page: &[u8], range: &Range<usize>) -> String {
     let piece = |from: usize, to: usize| {
         let bytes = page.get(from..to.min(page.len())).unwrap_or_default();
@@ -111,7 +112,7 @@ pub(crate) fn excerpt(page: &[u8], range: &Range<usize>) -> String {
     )
 }
 
-/// A page for machines.
+/// A page, for machines.
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     page: String,
@@ -122,7 +123,7 @@ pub(crate) struct Row {
     kept: usize,
     stray: usize,
     not_rewritten: Option<&'static str>,
-    /// Kind, offset in the page after, and what is around it.
+    /// Kind, offset in the page after, and surroundings.
     leaks: Vec<(&'static str, usize, String)>,
     kept_places: Vec<(&'static str, usize, String)>,
     /// Offset in the page before, and both texts.
@@ -158,7 +159,7 @@ impl Row {
     }
 }
 
-/// Everything for machines.
+/// The whole report, for machines.
 #[derive(Debug, Serialize)]
 pub(crate) struct Json<'a> {
     pub(crate) pages: &'a [Row],

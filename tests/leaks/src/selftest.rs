@@ -1,4 +1,5 @@
-//! Folders as others have them, through a rewriter that leaks or does too much: what is planted must be found.
+//! Tests of folders as other people have them, with a rewriter that leaks or does too much. Every
+//! fault that is planted must be found.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use crate::check::Rewriter;
 use crate::gate::{self, Page, Rewritten};
 use crate::{Arguments, Outcome, run};
 
-/// A folder of files, gone when dropped.
+/// A folder of files, which is removed when it is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -53,7 +54,7 @@ fn folder() -> Folder {
     ])
 }
 
-/// The gate, and then a change to what it gave.
+/// Returns a rewriter that applies the gate, and then a change to its output.
 fn then<'a>(
     change: impl Fn(String) -> String + 'a,
 ) -> impl Fn(&Page<'_>, usize) -> Result<Rewritten, String> + 'a {

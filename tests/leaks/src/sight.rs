@@ -1,7 +1,7 @@
-//! Every place where a page names an origin, and what kind of place that is.
+//! Finds every place where a page names an origin, and classifies it.
 //!
-//! This knows nothing of how the gate finds URLs. It reads the host character by character, each in any escaping, at every
-//! position of the page, and then looks at what is around it.
+//! The search knows nothing of how the gate finds URLs. At every position of the page it reads the
+//! host character by character, each in any escaping, and then looks at the surroundings.
 
 mod around;
 
@@ -14,44 +14,46 @@ use around::{After, Before};
 /// A place that names an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sighting {
-    /// The host as it is spelled, without port.
+    /// The host as it is spelled, without the port.
     pub(crate) host: Range<usize>,
-    /// What the public URL takes the place of: from the scheme, the slashes' end or the host, to the host's or port's end.
+    /// The range that the public URL replaces. It starts at the scheme, after the slashes, or at
+    /// the host, and ends after the host or the port.
     pub(crate) span: Range<usize>,
-    /// The end of the scheme, which starts the span.
+    /// The end of the scheme, if the span starts with one.
     pub(crate) scheme_end: Option<usize>,
     pub(crate) place: Place,
 }
 
-/// What kind of place it is.
+/// The kind of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Behind `https://` or `http://`.
+    /// After `https://` or `http://`.
     Web,
-    /// Behind `wss://` or `ws://`.
+    /// After `wss://` or `ws://`.
     Socket,
-    /// Behind `//`.
+    /// After `//`.
     Slashes,
     /// The host alone, as a value.
     Bare,
-    /// Left on purpose.
+    /// A place that is left on purpose.
     Kept(Kept),
 }
 
-/// Why a place is left as it is.
+/// Why a place is left on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// Behind an `@` that no URL has.
+    /// After an `@` that belongs to no URL.
     Mail,
-    /// Before an `@`: it names a user.
+    /// Before an `@`, so that it names a user.
     UserInfo,
-    /// In another URL's path.
+    /// In the path of another URL.
     Path,
-    /// Another port than the origin's.
+    /// With another port than the origin's.
     Port,
-    /// Behind another scheme than the web's.
+    /// After a scheme that is not one of the web's.
     Scheme,
-    /// A name in a script that calls it, or one with a single dot in prose or a script: it may be something else.
+    /// A name that a script calls, or one with a single dot in prose or a script, which may be
+    /// something else.
     Word,
 }
 
@@ -76,7 +78,7 @@ impl Place {
     }
 }
 
-/// All sightings of origins in a page, in order.
+/// Returns all sightings of origins in a page, in order.
 pub(crate) fn sightings(bytes: &[u8], origins: &[Origin]) -> Vec<Sighting> {
     let text = Text::new(bytes);
     let hosts = Host::all(origins);
@@ -91,7 +93,7 @@ pub(crate) fn sightings(bytes: &[u8], origins: &[Origin]) -> Vec<Sighting> {
     found
 }
 
-/// A host in one of its forms, and the origins on it, which differ in their ports.
+/// A host in one of its forms, with the origins on it, which differ in their ports.
 struct Host<'a> {
     name: Vec<char>,
     origins: Vec<&'a Origin>,
@@ -116,7 +118,7 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Where the spellings of a name that start at a position end.
+/// Returns where the spellings of a name that start at a position end.
 fn spelled(text: Text<'_>, at: usize, name: &[char]) -> Vec<usize> {
     let mut ends = vec![at];
     for &character in name {
@@ -133,7 +135,7 @@ fn spelled(text: Text<'_>, at: usize, name: &[char]) -> Vec<usize> {
     ends
 }
 
-/// What the host at `host` is, or `None` if it is only part of a longer name.
+/// Classifies the host at `host`. Returns `None` if it is only part of a longer name.
 fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<Sighting> {
     let origin = origins.first()?;
     let before = Before::of(text, host.start);
@@ -163,7 +165,7 @@ fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<S
             _ => (host.start, None, Place::Kept(Kept::Scheme)),
         },
         Before::Slashes => (host.start, None, Place::Slashes),
-        // A word is not a host.
+        // A single word is not a host.
         Before::Value(_) if is_short && after.port.is_none() => return None,
         Before::Value(before) => {
             let is_enclosed = || is_enclosed(text, host.start, after.end);
@@ -171,7 +173,7 @@ fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<S
                 .longest(after.end)
                 .is_some_and(|next| matches!(next.character, '(' | '['));
             let is_value = match (after.is_path, origin.dots()) {
-                // A call, or an element.
+                // This is a call, or an access to an element.
                 _ if is_script && after.port.is_none() => false,
                 (true, 0 | 1) => starts_url(before),
                 (false, 0) => !is_short || is_enclosed(),
@@ -185,7 +187,7 @@ fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<S
             (host.start, None, place)
         }
     };
-    // A short name in another URL's path is a word of that path.
+    // A short name in the path of another URL is a word of that path.
     if is_short && place == Place::Kept(Kept::Path) {
         return None;
     }
@@ -203,12 +205,13 @@ fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<S
     })
 }
 
-/// Whether a URL without a scheme may start behind this.
+/// Returns whether a URL without a scheme may start after `before`.
 fn starts_url(before: Option<char>) -> bool {
     before.is_none_or(|c| c <= ' ' || c == '\u{A0}' || "\"'`=([,<>|}".contains(c))
 }
 
-/// Whether a value is all of the text, or ends as it started: in quotes that are written alike, or as an element's text.
+/// Returns whether a value is the whole text, or ends as it started: in quotes that are written
+/// alike, or as the text of an element.
 fn is_enclosed(text: Text<'_>, start: usize, end: usize) -> bool {
     match (text.before(start), text.longest(end)) {
         (None, None) => true,

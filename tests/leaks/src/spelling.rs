@@ -1,21 +1,22 @@
-//! Every way in which a character can be read at a position of a page.
+//! Every way to read a character at a position of a page.
 //!
-//! A page nests its languages: a URL in JSON in an attribute in a string of a script. Whoever reads it undoes one escape after
-//! another. Here all readings count, to any depth that pages have: the plain character, then what it introduces if it is a
-//! backslash, a percent sign or an ampersand, which can itself be such a reading.
+//! A page nests its languages: a URL in JSON in an attribute in a string of a script. A reader
+//! undoes one escape after another. Here all readings count, to any depth that pages have: the
+//! plain character, and then, if it is a backslash, a percent sign or an ampersand, whatever it
+//! introduces. The introducing character can itself be such a reading.
 
 mod names;
 
 use names::{NAMES, OLD_NAMES};
 
-/// How deep escapes nest.
+/// How deep escapes may nest.
 const DEPTH: usize = 4;
-/// The most bytes that one character takes, for reading backwards.
+/// The greatest number of bytes that one character takes, for reading backwards.
 const LONGEST: usize = 48;
 /// Stands for a character that no rule here looks at closely.
 pub(crate) const OTHER: char = '\u{FFFD}';
 
-/// One way to read a character: which one it is, and where its spelling ends.
+/// One way to read a character: the character, and where its spelling ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub(crate) character: char,
@@ -37,24 +38,24 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The byte at a position.
+    /// Returns the byte at a position.
     pub(crate) fn byte(self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
     }
 
-    /// All readings at a position, the plain one first. None at the end.
+    /// Returns all readings at a position, the plain one first. There is none at the end.
     pub(crate) fn readings(self, at: usize) -> Vec<Reading> {
         self.readings_within(at, DEPTH)
     }
 
-    /// The reading that whoever undoes every escape ends up with.
+    /// Returns the reading that is left when every escape has been undone.
     pub(crate) fn longest(self, at: usize) -> Option<Reading> {
         self.readings(at)
             .into_iter()
             .max_by_key(|reading| reading.end)
     }
 
-    /// Where the spellings of one character that start at a position end.
+    /// Returns where the spellings of one character that start at a position end.
     pub(crate) fn ends(self, at: usize, character: char) -> Vec<usize> {
         match self.byte(at) {
             // Most bytes introduce nothing.
@@ -71,8 +72,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The character that ends before a position, and where its spelling starts: of several the longest one. `None` at the
-    /// start.
+    /// Returns the character that ends before a position, and where its spelling starts. If there
+    /// are several spellings, the longest counts. Returns `None` at the start.
     pub(crate) fn before(self, at: usize) -> Option<(char, usize)> {
         let last = self.byte(at.checked_sub(1)?)?;
         for start in at.saturating_sub(LONGEST)..at {
@@ -89,7 +90,7 @@ impl<'a> Text<'a> {
                     .checked_sub(2)
                     .and_then(|before| self.byte(before))
                     .is_some_and(|lead| lead > 0x80);
-            // In Shift_JIS, GBK and Big5 that is the second byte of a character, and no letter.
+            // In Shift_JIS, GBK and Big5 this is the second byte of a character, not a letter.
             let character = if trails { OTHER } else { char::from(last) };
             return Some((character, at - 1));
         }
@@ -142,8 +143,9 @@ impl<'a> Text<'a> {
         all
     }
 
-    /// JSON (RFC 8259 §7), ECMAScript (§12.9.4), regular expressions; in strings that are in strings the backslashes double.
-    /// And CSS (Syntax §4.3.7): up to six hexadecimal digits and one white space, which belongs to them.
+    /// Returns the readings after backslashes at `at`: JSON (RFC 8259 §7), ECMAScript (§12.9.4) and
+    /// regular expressions, whose backslashes double in strings within strings; and CSS (Syntax
+    /// §4.3.7), with up to six hexadecimal digits and one white space, which belongs to them.
     fn behind_backslashes(self, mut at: usize, depth: usize) -> Vec<Reading> {
         at = self.run(at, |byte| byte == b'\\');
         let mut all = Vec::new();
@@ -180,7 +182,8 @@ impl<'a> Text<'a> {
         all
     }
 
-    /// RFC 3986 §2.1. What encodes a byte above ASCII goes on until the character is whole.
+    /// Returns the reading after a percent sign (RFC 3986 §2.1). The encoding of a byte above ASCII
+    /// continues until the character is complete.
     fn behind_percent(self, at: usize, depth: usize) -> Option<Reading> {
         let first = u8::try_from(self.hex(at, 2)?).ok()?;
         let more = match first {
@@ -210,7 +213,8 @@ impl<'a> Text<'a> {
         Some(Reading { character, end })
     }
 
-    /// Character references (HTML §13.2.5.72 on): the semicolon may be missing behind a number and behind the oldest names.
+    /// Returns the reading of a character reference after an ampersand (HTML §13.2.5.72 and
+    /// following). The semicolon may be missing after a number and after the oldest names.
     fn behind_ampersand(self, at: usize, depth: usize) -> Option<Reading> {
         let read = |at, character| {
             self.readings_within(at, depth)
@@ -267,7 +271,7 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Whether two characters of a host are the same, in any letter case.
+/// Returns whether two characters of a host are the same, in any letter case.
 pub(crate) fn same(a: char, b: char) -> bool {
     a == b || a.to_lowercase().eq(b.to_lowercase())
 }

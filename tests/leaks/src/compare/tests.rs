@@ -1,4 +1,4 @@
-//! What counts as a change that should not have been.
+//! Tests of what counts as a change that should not have happened.
 
 use super::{Rules, Stray, strays};
 use crate::origin::Origin;

@@ -1,22 +1,22 @@
-//! What stands before and behind a host.
+//! The surroundings of a host: what precedes it, and what follows it.
 
 use std::ops::Range;
 
 use crate::spelling::Text;
 
-/// The longest user-info or scheme that is looked for, in characters.
+/// The greatest length of a user-info or scheme that is looked for, in characters.
 const FAR: usize = 64;
 
-/// What stands before a host.
+/// What precedes a host.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Before {
-    /// More of a name.
+    /// The rest of a longer name.
     Name,
     /// An `@` without a URL before it.
     Mail,
-    /// A slash of a path, or two.
+    /// A slash of a path, or two slashes.
     Path,
-    /// A scheme and slashes, perhaps with user-info. Where the scheme starts and ends.
+    /// A scheme and slashes, perhaps with user-info, with the start and the end of the scheme.
     Scheme {
         name: String,
         start: usize,
@@ -24,7 +24,7 @@ pub(super) enum Before {
     },
     /// Two slashes, perhaps with user-info.
     Slashes,
-    /// Something that no name goes on behind; `None`: the start.
+    /// A character that no name continues after; `None` at the start of the text.
     Value(Option<char>),
 }
 
@@ -44,11 +44,13 @@ impl Before {
         }
     }
 
-    /// What the slashes that end at `end` make of a host at `host`. `None`: there are not two.
+    /// Classifies a host at `host` by the slashes that end at `end`. Returns `None` if there are
+    /// not two slashes.
     fn of_slashes(text: Text<'_>, end: usize, host: usize) -> Option<Self> {
         let (_, second) = text.before(end).filter(|(c, _)| *c == '/')?;
         let (_, first) = text.before(second).filter(|(c, _)| *c == '/')?;
-        // A slash that is percent-encoded and one that is not are no pair: one of them is in a parameter's value.
+        // A percent-encoded slash and a plain one are not a pair: one of them is in a parameter's
+        // value.
         let is_encoded = |slash: Range<usize>| Some(text.bytes.get(slash)?.contains(&b'%'));
         if is_encoded(first..second)? != is_encoded(second..end)? {
             return Some(Self::Path);
@@ -83,7 +85,7 @@ impl Before {
     }
 }
 
-/// Where the slashes before the user-info that ends at `at` end.
+/// Returns where the slashes end that precede the user-info ending at `at`.
 fn behind_slashes(text: Text<'_>, mut at: usize) -> Option<usize> {
     for _ in 0..FAR {
         match text.before(at)? {
@@ -97,16 +99,17 @@ fn behind_slashes(text: Text<'_>, mut at: usize) -> Option<usize> {
 
 /// What follows a host.
 pub(super) struct After {
-    /// The end of the authority: behind a port, an empty port, or the dot of a fully qualified name with a path.
+    /// The end of the authority: after a port, an empty port, or the dot of a fully qualified name
+    /// with a path.
     pub(super) end: usize,
     pub(super) port: Option<u16>,
-    /// Whether an `@` shows that all this was user-info.
+    /// Whether an `@` shows that all of this was user-info.
     pub(super) is_user: bool,
     pub(super) is_path: bool,
 }
 
 impl After {
-    /// `None`: the name goes on.
+    /// Reads what follows a host that ends at `host`. Returns `None` if the name continues.
     pub(super) fn of(text: Text<'_>, host: usize) -> Option<Self> {
         let next = text.longest(host);
         let mut end = host;
@@ -129,7 +132,8 @@ impl After {
                 let behind = colon.end + digits;
                 let next = text.longest(behind).map(|next| next.character);
                 if digits == 0 {
-                    // An empty port if a path follows, else the colon of a sentence or a list.
+                    // This is an empty port if a path follows, else the colon of a sentence or a
+                    // list.
                     if next == Some('/') {
                         end = colon.end;
                     }
@@ -155,7 +159,8 @@ impl After {
     }
 }
 
-/// Whether what starts behind a host is the rest of a user-info: an `@`, or a password and an `@`.
+/// Returns whether the text after a host is the rest of a user-info: an `@`, or a password and an
+/// `@`.
 fn is_user(text: Text<'_>, mut at: usize) -> bool {
     for count in 0..FAR {
         match text.longest(at) {
@@ -172,12 +177,14 @@ fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 
-/// Whether it is a letter above ASCII that words are parted from by spaces, which those of Chinese or Japanese are not.
+/// Returns whether `c` is a letter above ASCII of a script that separates words by spaces. Chinese
+/// and Japanese do not.
 fn is_letter(c: char) -> bool {
     ('\u{80}'..'\u{2E80}').contains(&c) && c.is_alphanumeric()
 }
 
-/// The characters of user-info (RFC 3986 §3.2.1), without those that end a URL in markup, scripts and lists.
+/// Returns whether `c` is a character of user-info (RFC 3986 §3.2.1), without those that end a URL
+/// in markup, scripts and lists.
 fn is_user_info(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~!$*+:%".contains(c)
 }

@@ -1,4 +1,4 @@
-//! What is seen in a text, where it starts and ends, and what it is taken for.
+//! Tests of what is seen in a text, where it starts and ends, and how it is classified.
 
 use super::{Kept, Place, sightings};
 use crate::origin::Origin;
@@ -14,7 +14,7 @@ fn seen(origin: &str, text: &str) -> Vec<(String, Place)> {
         .collect()
 }
 
-/// Each text has one sighting, or none.
+/// Checks that each text has the expected sighting, or none.
 fn check(origin: &str, rows: &[(&str, Option<(&str, Place)>)]) {
     for (text, expected) in rows {
         let expected: Vec<_> = expected

@@ -2,7 +2,7 @@
 
 use super::OTHER;
 
-/// The references by name (HTML §13.5) that are ASCII, and the space that is none.
+/// The named references (HTML §13.5) that stand for an ASCII character, and the no-break space.
 pub(super) const NAMES: [(&str, char); 58] = [
     ("AMP", '&'),
     ("DiacriticalGrave", '`'),
@@ -64,7 +64,7 @@ pub(super) const NAMES: [(&str, char); 58] = [
     ("eacute", 'é'),
 ];
 
-/// Those that count without a semicolon, too.
+/// The named references that count without a semicolon, too.
 pub(super) const OLD_NAMES: [(&str, char); 9] = [
     ("AMP", '&'),
     ("GT", '>'),

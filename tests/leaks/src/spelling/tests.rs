@@ -1,4 +1,4 @@
-//! What is read at a position, and before it.
+//! Tests of what is read at a position, and before it.
 
 use super::*;
 
