@@ -8,9 +8,6 @@ use streamgate::Gate;
 use streamgate::config::Config;
 use tokio::sync::watch;
 
-/// The configuration that is built in.
-const BUILT_IN: &str = include_str!("../../../../streamgate.toml");
-
 /// How often the file is looked at.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -38,7 +35,7 @@ impl Source {
     /// When the file cannot be read: a sentence that names it.
     pub(crate) fn read(&self) -> Result<String, String> {
         match &self.file {
-            None => Ok(BUILT_IN.to_owned()),
+            None => Ok(Config::BUILT_IN.to_owned()),
             Some(file) => {
                 std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))
             }

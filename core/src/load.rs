@@ -1,0 +1,74 @@
+//! How an adapter comes by its gate: from the text that its platform has stored, or from the
+//! configuration that is built in.
+
+use crate::Gate;
+use crate::config::{Config, InvalidConfig};
+
+impl Config {
+    /// The text of the built-in configuration: the `streamgate.toml` at the root of the workspace.
+    pub const BUILT_IN: &'static str = include_str!("../streamgate.toml");
+}
+
+impl Gate {
+    /// Reads, checks and compiles a configuration. `source` is the name of the file, or of whatever
+    /// else the text came from, for errors.
+    ///
+    /// ```
+    /// use streamgate::Gate;
+    ///
+    /// let gate = Gate::from_toml("origin.url = 'https://origin.example.com'", "streamgate.toml")?;
+    /// assert_eq!(gate.config().origin.url.host(), Some("origin.example.com"));
+    /// # Ok::<(), streamgate::InvalidConfig>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`InvalidConfig`] for the first fault. Its text names source, line and key.
+    pub fn from_toml(text: &str, source: &str) -> Result<Self, InvalidConfig> {
+        let config = Config::from_toml(text, source).map_err(|error| InvalidConfig::of(&error))?;
+        Self::new(config)
+    }
+
+    /// Compiles the text that a platform has stored, or [`Config::BUILT_IN`] if the platform has
+    /// stored none. `source` is the name of the store, for errors.
+    ///
+    /// Returns `None` if the configuration is not valid. The log then says why, and the adapter
+    /// answers each request by [`crate::refuse`] with [`crate::Refusal::NotConfigured`].
+    #[must_use]
+    pub fn load(stored: Option<&str>, source: &str) -> Option<Self> {
+        let (text, source) = match stored {
+            Some(text) => (text, source),
+            None => (Config::BUILT_IN, "streamgate.toml (built in)"),
+        };
+        Self::from_toml(text, source)
+            .inspect_err(|error| tracing::error!(%error, "the configuration is not valid"))
+            .ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_configuration_comes_before_the_one_that_is_built_in() {
+        let host = |gate: Gate| gate.config().origin.url.host().map(str::to_owned);
+        let stored = Gate::load(Some("origin.url = 'https://o.example'"), "store").and_then(host);
+        assert_eq!(stored.as_deref(), Some("o.example"));
+        let built_in = Gate::load(None, "store").and_then(host);
+        assert_eq!(built_in.as_deref(), Some("127.0.0.1"));
+    }
+
+    #[test]
+    fn a_stored_configuration_that_is_not_valid_is_not_replaced() {
+        assert!(Gate::load(Some("origin.url = 'no URL'"), "store").is_none());
+    }
+
+    #[test]
+    fn an_error_names_source_line_and_key() {
+        let error = Gate::from_toml("\norigin.url = 'ftp://o.example'", "store").unwrap_err();
+        assert!(
+            error.to_string().starts_with("store:2: origin.url: "),
+            "{error}"
+        );
+    }
+}
