@@ -8,8 +8,8 @@ use super::hop_by_hop;
 use super::remove;
 use super::validators::{self, Translation};
 use crate::coding::AcceptEncoding;
-use crate::map::{BaseUrl, Scheme};
-use crate::site::{PublicUrl, Route, Site};
+use crate::map::BaseUrl;
+use crate::site::{AbsoluteUrl, BadRequest, Route, Site};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -33,26 +33,6 @@ const DESTINATION: HeaderName = HeaderName::from_static("destination");
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-/// Why a request is answered with 400 instead of being sent on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadRequest {
-    /// RFC 9112 §3.2: a server must refuse more than one `Host`.
-    #[error("the request has more than one Host field")]
-    SeveralHosts,
-    /// RFC 9110 §7.2.
-    #[error("the request's Host is no authority")]
-    InvalidHost,
-    /// No origin-form can be made of it, as for `OPTIONS *`.
-    #[error("the request's target has no path")]
-    NoPath,
-    /// Its dot segments (RFC 3986 §3.3) leave what the route may ask of its origin.
-    #[error("the request's path leads above its route")]
-    AboveRoute,
-    /// Its `Destination` (RFC 4918 §10.3) is not below the route that its own path is below.
-    #[error("the request's Destination is not below its route")]
-    ForeignDestination,
-}
-
 /// Where a request goes, and as whom the browser sees it.
 #[derive(Clone, Copy)]
 pub(crate) struct Way<'a> {
@@ -64,35 +44,6 @@ pub(crate) struct Way<'a> {
     pub(crate) public: Option<&'a BaseUrl>,
     /// The host that the browser asks, if that is known.
     pub(crate) seen: Option<&'a BaseUrl>,
-}
-
-/// The host that the client asked: the target's authority where it has one (RFC 9112 §3.2.2), else `Host`; with the
-/// scheme that it was asked by. `None` when the request names none.
-///
-/// # Errors
-/// [`BadRequest::SeveralHosts`], [`BadRequest::InvalidHost`].
-pub fn requested_host(request: &Request<()>) -> Result<Option<BaseUrl>, BadRequest> {
-    let mut hosts = request.headers().get_all(header::HOST).into_iter();
-    let host = hosts.next().map(HeaderValue::as_bytes).unwrap_or_default();
-    if hosts.next().is_some() {
-        return Err(BadRequest::SeveralHosts);
-    }
-    let host = std::str::from_utf8(host).map_err(|_| BadRequest::InvalidHost)?;
-    let authority = request
-        .uri()
-        .authority()
-        .map_or(host, |authority| authority.as_str());
-    if authority.is_empty() {
-        return Ok(None);
-    }
-    let scheme = if request.uri().scheme_str() == Some("https") {
-        Scheme::Https
-    } else {
-        Scheme::Http
-    };
-    BaseUrl::new(scheme, authority)
-        .map(Some)
-        .map_err(|_| BadRequest::InvalidHost)
 }
 
 /// Makes the request head for the origin: its URI and `Host`, `Origin`, `Referer` and `Destination` as the origins know
@@ -149,13 +100,13 @@ fn name_the_origins(head: &mut HeaderMap, way: Way<'_>) {
     let Some(public) = way.public else { return };
     let parsed = |name: &HeaderName| {
         head.get(name)
-            .and_then(|value| PublicUrl::parse(value.as_bytes()))
+            .and_then(|value| AbsoluteUrl::parse(value.as_bytes()))
     };
     let page = parsed(&header::REFERER);
     let origin = parsed(&header::ORIGIN)
         .filter(|origin| origin.rest.is_empty())
         .and_then(|origin| {
-            let page = page.as_ref().filter(|page| page.public == origin.public);
+            let page = page.as_ref().filter(|page| page.base == origin.base);
             let route = way.site.route_of(page.unwrap_or(&origin), public)?;
             Some(route.own_name().into_bytes())
         });
@@ -170,7 +121,7 @@ fn name_the_origins(head: &mut HeaderMap, way: Way<'_>) {
 }
 
 /// A public URL of a route, as its origin knows it.
-fn own_url(route: &Route, url: &PublicUrl<'_>) -> Option<Vec<u8>> {
+fn own_url(route: &Route, url: &AbsoluteUrl<'_>) -> Option<Vec<u8>> {
     let inside = match url.path() {
         b"" => url.rest.to_vec(),
         _ => route.inside(url.rest)?,
@@ -193,7 +144,7 @@ fn own_destination(head: &HeaderMap, way: Way<'_>) -> Result<Option<HeaderValue>
         let route = way.site.route_to(way.seen, destination);
         (route, way.route.inside(destination))
     } else {
-        let url = PublicUrl::parse(destination);
+        let url = AbsoluteUrl::parse(destination);
         let url = url.as_ref().zip(way.public);
         let route = url.and_then(|(url, public)| way.site.route_of(url, public));
         (route, url.and_then(|(url, _)| own_url(way.route, url)))

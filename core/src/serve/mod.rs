@@ -14,7 +14,7 @@ use crate::head::fields::Mapping;
 use crate::head::validators::Translation;
 use crate::head::{remove, request};
 use crate::map::BaseUrl;
-use crate::site::Route;
+use crate::site::{self, Route};
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute where the platform knows scheme and
 /// host, and its extensions hold the [`request::ClientAddress`] where the platform tells it. A body of `None` means that
@@ -30,7 +30,7 @@ pub async fn serve<E: Edge>(
 ) -> Result<E::Sent, E::SendError> {
     let (parts, body) = request.into_parts();
     let request = Request::from_parts(parts, ());
-    let requested = match request::requested_host(&request) {
+    let requested = match site::requested_host(&request) {
         Ok(requested) => requested,
         Err(fault) => {
             let serving = Serving::new(gate, request, None);

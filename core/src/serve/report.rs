@@ -9,7 +9,7 @@ use super::Serving;
 use crate::answer;
 use crate::edge::{Edge, FetchError};
 use crate::gate::{Decision, Outcome};
-use crate::head::request::BadRequest;
+use crate::site::BadRequest;
 
 /// The field that says what the gate decided and why, where `explain` is set.
 const STREAMGATE: HeaderName = HeaderName::from_static("streamgate");

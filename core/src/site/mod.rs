@@ -2,17 +2,20 @@
 
 mod names;
 mod path;
+mod requested;
 mod route;
+mod url;
 
 use http::Request;
 
 use crate::config::{Config, InvalidConfig, is_host};
-use crate::head::request;
 use crate::html::HtmlRules;
-use crate::map::{BaseUrl, Scheme, UrlMap};
+use crate::map::{BaseUrl, UrlMap};
 
 pub(crate) use names::{Names, host_and_port};
+pub(crate) use requested::{BadRequest, requested_host};
 pub(crate) use route::Route;
+pub(crate) use url::AbsoluteUrl;
 
 /// A site, compiled.
 #[derive(Clone)]
@@ -88,7 +91,7 @@ impl Site {
 
     /// The structure rules for the response to a request.
     pub(crate) fn rules(&self, request: &Request<()>) -> &HtmlRules {
-        let requested = request::requested_host(request).ok().flatten();
+        let requested = requested_host(request).ok().flatten();
         let route = self.route(requested.as_ref(), request.uri().path());
         route.rules().unwrap_or(&self.rules)
     }
@@ -100,52 +103,18 @@ impl Site {
     }
 
     /// The route whose URL a public URL is. `None`: it is not one of this site, which the browser sees as `public`.
-    pub(crate) fn route_of(&self, url: &PublicUrl<'_>, public: &BaseUrl) -> Option<&Route> {
-        let ours = url.public == *public
+    pub(crate) fn route_of(&self, url: &AbsoluteUrl<'_>, public: &BaseUrl) -> Option<&Route> {
+        let ours = url.base == *public
             || self
                 .routes
                 .iter()
-                .any(|route| route.public() == Some(&url.public));
-        ours.then(|| self.route_to(Some(&url.public), url.rest))?
+                .any(|route| route.public() == Some(&url.base));
+        ours.then(|| self.route_to(Some(&url.base), url.rest))?
     }
 
     /// The route that takes a request for a host and for path, query and fragment. `None`: no request can ask for these.
     pub(crate) fn route_to(&self, requested: Option<&BaseUrl>, target: &[u8]) -> Option<&Route> {
         let path = std::str::from_utf8(path::of(target)).ok()?;
         Some(self.route(requested, path))
-    }
-}
-
-/// An absolute URL, taken apart.
-#[derive(Debug, Clone)]
-pub(crate) struct PublicUrl<'a> {
-    /// Scheme and authority.
-    pub(crate) public: BaseUrl,
-    /// Path, query and fragment; empty or with a `/`, `?` or `#` first.
-    pub(crate) rest: &'a [u8],
-}
-
-impl<'a> PublicUrl<'a> {
-    /// `None`: it is no `http` or `https` URL with an authority that is a host and perhaps a port.
-    pub(crate) fn parse(url: &'a [u8]) -> Option<Self> {
-        let start = url.windows(3).position(|bytes| bytes == b"://")? + 3;
-        let (front, rest) = url.split_at_checked(start)?;
-        let end = rest
-            .iter()
-            .position(|byte| b"/?#".contains(byte))
-            .unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at_checked(end)?;
-        let scheme = match front.to_ascii_lowercase().as_slice() {
-            b"http://" => Scheme::Http,
-            b"https://" => Scheme::Https,
-            _ => return None,
-        };
-        let public = BaseUrl::new(scheme, std::str::from_utf8(authority).ok()?).ok()?;
-        Some(Self { public, rest })
-    }
-
-    /// Its path, which may be empty.
-    pub(crate) fn path(&self) -> &'a [u8] {
-        path::of(self.rest)
     }
 }

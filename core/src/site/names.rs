@@ -3,8 +3,8 @@
 
 use http::Uri;
 
-use super::Route;
 use super::path;
+use super::route::Route;
 use crate::config::InvalidConfig;
 use crate::map::{BaseUrl, Origin, Scheme};
 

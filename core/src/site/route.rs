@@ -4,8 +4,8 @@ use http::Uri;
 use http::uri::{Authority, PathAndQuery};
 
 use super::path;
+use super::requested::BadRequest;
 use crate::config::{InvalidConfig, OriginConfig, Prefix, RouteConfig};
-use crate::head::request::BadRequest;
 use crate::html::HtmlRules;
 use crate::map::BaseUrl;
 

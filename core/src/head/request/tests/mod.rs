@@ -4,6 +4,7 @@ mod routes;
 
 use super::*;
 use crate::config::Config;
+use crate::site::requested_host;
 
 fn client(uri: &str, fields: &[(&'static str, &'static str)]) -> Request<()> {
     let mut request = Request::builder().uri(uri).body(()).unwrap();
@@ -189,50 +190,4 @@ fn an_upgrade_takes_its_fields_along() {
     let (upgrade, _) = for_origin(&request, way, 1, true).unwrap();
     assert_eq!(upgrade.headers()["upgrade"], "websocket");
     assert_eq!(upgrade.headers()["connection"], "Upgrade");
-}
-
-#[test]
-fn the_requested_host_is_the_targets_before_the_fields() {
-    let table = [
-        (
-            client("/", &[("host", "www.example.com:8080")]),
-            Ok(Some("http://www.example.com:8080")),
-        ),
-        (
-            client("https://www.example.com/", &[("host", "other.test")]),
-            Ok(Some("https://www.example.com")),
-        ),
-        (client("/", &[]), Ok(None)),
-        (client("/", &[("host", "")]), Ok(None)),
-        (
-            client("/", &[("host", "a"), ("host", "a")]),
-            Err(BadRequest::SeveralHosts),
-        ),
-        (
-            client("/", &[("host", "user@a")]),
-            Err(BadRequest::InvalidHost),
-        ),
-        (
-            client("/", &[("host", "a/b")]),
-            Err(BadRequest::InvalidHost),
-        ),
-        (
-            client("/", &[("host", "a\"><script>")]),
-            Err(BadRequest::InvalidHost),
-        ),
-        (
-            client("/", &[("host", "a b")]),
-            Err(BadRequest::InvalidHost),
-        ),
-    ];
-    for (request, expected) in table {
-        let host = requested_host(&request).map(|host| {
-            host.map(|host| format!("{}://{}", host.scheme().as_str(), host.authority()))
-        });
-        assert_eq!(
-            host,
-            expected.map(|host| host.map(str::to_owned)),
-            "{request:?}"
-        );
-    }
 }
