@@ -13,9 +13,10 @@ use crate::edge::Edge;
 use crate::flight;
 use crate::gate::Gate;
 use crate::html::{AttributeMap, IntegrityRemover, Resources};
-use crate::map::BaseUrl;
+use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
 use crate::pipeline::{Transform, decode, encode};
+use crate::site::{self, View};
 
 /// The stages for one response, and what they leave the body coded as.
 pub(crate) struct Rewrite {
@@ -47,12 +48,12 @@ impl Rewrite {
     pub(crate) fn compose<E: Edge>(
         edge: &E,
         gate: &Gate,
-        request: &Request<()>,
+        view: View<'_>,
+        path: &str,
         head: &HeaderMap,
-        public: Option<&BaseUrl>,
         accepted: &AcceptEncoding,
     ) -> Self {
-        let work = public.map_or_else(Vec::new, |public| stages(gate, request, head, public));
+        let work = work(gate, view, path, head);
         if work.is_empty() {
             return Self::nothing(edge, head);
         }
@@ -111,6 +112,20 @@ pub fn stages(
     head: &HeaderMap,
     public: &BaseUrl,
 ) -> Vec<Box<dyn Transform>> {
+    let requested = site::requested_host(request).ok().flatten();
+    let path = request.uri().path();
+    let view = View {
+        public: Some(public),
+        ..gate.site().view(requested.as_ref(), path)
+    };
+    work(gate, view, path, head)
+}
+
+/// Returns the stages that rewrite a decoded body. `path` is that of the client's request.
+fn work(gate: &Gate, view: View<'_>, path: &str, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
+    let Some(public) = view.public else {
+        return Vec::new();
+    };
     let config = gate.config();
     let media_type = MediaType::of(head);
     let stated = media_type
@@ -119,21 +134,20 @@ pub fn stages(
     let everywhere = config.map.scope == Scope::Everywhere;
     let maps_attributes = !everywhere && media_type.as_ref().is_some_and(MediaType::is_html);
     let rules = media_type.as_ref().and_then(|media_type| {
-        let rules = gate
-            .rules(request)
-            .on_page(request.uri().path(), media_type, head);
+        let rules = view.rules().on_page(path, media_type, head);
         (!rules.is_empty() || maps_attributes).then_some(rules)
     });
     if !stated.is_ascii_superset() || (!everywhere && rules.is_none()) {
         return Vec::new();
     }
     let limit = config.gate.buffer_limit;
-    let urls = flight::stage(gate.urls(), public, limit, media_type.as_ref());
+    let urls = view.site.urls();
+    let mapping = flight::stage(urls, public, limit, media_type.as_ref());
     let (mapper, attributes, rest) = match config.map.scope {
-        Scope::Everywhere => (Some(urls), None, None),
+        Scope::Everywhere => (Some(mapping), None, None),
         // Where attributes cannot be told from the rest any more, the origin is better mapped everywhere than shown.
         Scope::Attributes if maps_attributes => {
-            (None, Some(attribute_map(gate, public)), Some(urls))
+            (None, Some(attribute_map(urls, public)), Some(mapping))
         }
         Scope::Attributes => (None, None, None),
     };
@@ -141,7 +155,7 @@ pub fn stages(
         .as_ref()
         .filter(|media_type| media_type.is_page() && everywhere)
         .filter(|_| config.map.integrity == Integrity::Remove)
-        .and_then(|_| Resources::new(gate.site().hosts(public), &config.gate.processable));
+        .and_then(|_| Resources::new(view.site.hosts(public), &config.gate.processable));
 
     let declaration = Declaration::of(media_type.as_ref());
     let compose = move |charset: Charset| {
@@ -159,8 +173,8 @@ pub fn stages(
 }
 
 /// URL mapping of one attribute's value.
-fn attribute_map(gate: &Gate, public: &BaseUrl) -> AttributeMap {
-    let (urls, public) = (gate.urls().clone(), public.clone());
+fn attribute_map(urls: &UrlMap, public: &BaseUrl) -> AttributeMap {
+    let (urls, public) = (urls.clone(), public.clone());
     Box::new(move |value| match urls.map_bytes(&public, value) {
         Cow::Borrowed(_) => None,
         Cow::Owned(mapped) => Some(mapped),

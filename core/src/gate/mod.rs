@@ -17,8 +17,6 @@ use http::{Request, Response};
 
 use crate::config::{Config, InvalidConfig};
 use crate::document::{self, DocumentPostProcessor};
-use crate::html::HtmlRules;
-use crate::map::UrlMap;
 use crate::site::Site;
 
 /// A configuration compiled once per instance (native: per process): patterns, selectors, fingerprint. Cheap to clone.
@@ -87,15 +85,6 @@ impl Gate {
 
     pub(crate) fn site(&self) -> &Site {
         &self.0.site
-    }
-
-    pub(crate) fn urls(&self) -> &UrlMap {
-        self.0.site.urls()
-    }
-
-    /// The structure rules for the response to a client's request.
-    pub(crate) fn rules(&self, request: &Request<()>) -> &HtmlRules {
-        self.0.site.rules(request)
     }
 
     pub(crate) fn post_processes(&self) -> bool {

@@ -3,6 +3,7 @@
 mod cookie;
 mod policy;
 mod references;
+mod tokens;
 
 #[cfg(test)]
 mod tests;
@@ -13,8 +14,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::remove;
 use crate::map::BaseUrl;
-use crate::site::{Route, Site};
+use crate::site::View;
 use references::Grammar;
+use tokens::replace;
 
 /// Fields with URLs in them, and where these stand.
 const URLS: [(HeaderName, Grammar); 20] = [
@@ -72,118 +74,105 @@ const POLICIES: [HeaderName; 4] = [
     HeaderName::from_static("x-webkit-csp"),
 ];
 
-/// What a response head is mapped by.
-#[derive(Clone, Copy)]
-pub struct Mapping<'a> {
-    /// The origins by whose names the site is known.
-    pub(crate) site: &'a Site,
-    /// The one that the response is from.
-    pub(crate) route: &'a Route,
-    /// What takes the place of the main origin. `None`: nobody knows, and origins keep their names.
-    pub(crate) public: Option<&'a BaseUrl>,
-    /// The host that the browser has the response from.
-    pub(crate) seen: Option<&'a BaseUrl>,
+/// Maps every field of a response head that names an origin, whatever becomes of the body. `Alt-Svc`
+/// goes away: it says where else the *origin* can be reached (RFC 7838). Where a route's paths are
+/// others to the browser than to its origin, references without a host, and the paths of cookies,
+/// become the browser's.
+pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
+    for (name, grammar) in &URLS {
+        edit(head, name, |value| {
+            references::edit(*grammar, value, |reference| view.route.outside(reference))
+        });
+    }
+    for name in &POLICIES {
+        edit(head, name, |value| policy::map(value, view));
+    }
+    edit(head, &header::SET_COOKIE, |value| cookie::map(value, view));
+    let Some(public) = view.public else { return };
+    remove(head, |name| name == header::ALT_SVC);
+    for (name, grammar) in &URLS {
+        edit(head, name, |value| {
+            as_it_is_read(*grammar, value, view, public)
+        });
+        edit(head, name, |value| {
+            view.site.urls().map_bytes(public, value)
+        });
+    }
+    for name in &ORIGINS {
+        edit(head, name, |value| map_origins(value, view, public));
+    }
+    edit(head, &header::WWW_AUTHENTICATE, |value| {
+        map_challenges(value, view, public)
+    });
+    for name in &HOPS {
+        edit(head, name, |value| map_hops(value, view, public));
+    }
 }
 
-impl Mapping<'_> {
-    /// Maps every field of a response head that names an origin, whatever becomes of the body. `Alt-Svc` goes away: it
-    /// says where else the *origin* can be reached (RFC 7838). Where a route's paths are others to the browser than to
-    /// its origin, references without a host, and the paths of cookies, become the browser's.
-    pub(crate) fn apply(&self, head: &mut HeaderMap) {
-        for (name, grammar) in &URLS {
-            edit(head, name, |value| {
-                references::edit(*grammar, value, |reference| self.route.outside(reference))
-            });
-        }
-        for name in &POLICIES {
-            edit(head, name, |value| self.map_policy(value));
-        }
-        edit(head, &header::SET_COOKIE, |cookie| self.map_cookie(cookie));
-        let Some(public) = self.public else { return };
-        remove(head, |name| name == header::ALT_SVC);
-        for (name, grammar) in &URLS {
-            edit(head, name, |value| {
-                self.as_it_is_read(*grammar, value, public)
-            });
-            edit(head, name, |value| {
-                self.site.urls().map_bytes(public, value)
-            });
-        }
-        for name in &ORIGINS {
-            edit(head, name, |value| self.map_origins(value, public));
-        }
-        edit(head, &header::WWW_AUTHENTICATE, |value| {
-            self.map_challenges(value, public)
-        });
-        for name in &HOPS {
-            edit(head, name, |value| self.map_hops(value, public));
-        }
+/// Returns a URL as browsers read it, where it is one of an origin's by that alone.
+fn as_it_is_read<'v>(
+    grammar: Grammar,
+    value: &'v [u8],
+    view: View<'_>,
+    public: &BaseUrl,
+) -> Cow<'v, [u8]> {
+    if grammar.of(value) != Grammar::Whole {
+        return Cow::Borrowed(value);
     }
+    references::edit(Grammar::Whole, value, |reference| {
+        references::as_it_is_read(reference).filter(|read| is_mapped(read, view, public))
+    })
+}
 
-    /// A URL as browsers read it, where it is one of an origin's by that alone.
-    fn as_it_is_read<'v>(
-        &self,
-        grammar: Grammar,
-        value: &'v [u8],
-        public: &BaseUrl,
-    ) -> Cow<'v, [u8]> {
-        if grammar.of(value) != Grammar::Whole {
-            return Cow::Borrowed(value);
+/// Returns whether the host of a URL is an origin's, and its path one that is mapped.
+fn is_mapped(url: &[u8], view: View<'_>, public: &BaseUrl) -> bool {
+    let end = url.iter().position(|byte| matches!(byte, b'?' | b'#'));
+    let place = url.get(..end.unwrap_or(url.len())).unwrap_or_default();
+    matches!(view.site.urls().map_bytes(public, place), Cow::Owned(_))
+}
+
+/// Maps the URLs that are parameters of challenges (RFC 9110 §11.6.1), such as a realm or where to
+/// get a token, and of `Basic` the bare host too. Elsewhere a name that is no URL stays, for clients
+/// give it back; so does all that stands beside a `Digest`, whose realm is part of what is hashed
+/// (RFC 7616 §3.4.2).
+fn map_challenges<'v>(value: &'v [u8], view: View<'_>, public: &BaseUrl) -> Cow<'v, [u8]> {
+    let is_of = |challenge: &[u8], scheme: &[u8]| {
+        let start = challenge.trim_ascii().get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    let mut challenges = value.split(|&byte| byte == b',');
+    if challenges.any(|challenge| is_of(challenge, b"digest ")) {
+        return Cow::Borrowed(value);
+    }
+    let basic = is_of(value, b"basic ");
+    references::edit(Grammar::Strings, value, |string| {
+        let is_url = string.windows(3).any(|bytes| bytes == b"://");
+        match view.site.urls().map_bytes(public, string) {
+            Cow::Owned(mapped) if is_url || basic => Some(mapped),
+            _ => None,
         }
-        references::edit(Grammar::Whole, value, |reference| {
-            references::as_it_is_read(reference).filter(|read| self.is_mapped(read, public))
-        })
-    }
+    })
+}
 
-    /// Whether the host of a URL is an origin's, and its path one that is mapped.
-    fn is_mapped(&self, url: &[u8], public: &BaseUrl) -> bool {
-        let end = url.iter().position(|byte| matches!(byte, b'?' | b'#'));
-        let place = url.get(..end.unwrap_or(url.len())).unwrap_or_default();
-        matches!(self.site.urls().map_bytes(public, place), Cow::Owned(_))
-    }
+/// Maps the hosts of origins that stand for hops.
+fn map_hops<'v>(value: &'v [u8], view: View<'_>, public: &BaseUrl) -> Cow<'v, [u8]> {
+    replace(value, b" \t,;=()\"", |token| {
+        let token = std::str::from_utf8(token).ok()?;
+        let host = view.site.names().host(token, public)?;
+        Some(host.as_bytes().to_vec())
+    })
+}
 
-    /// Maps the URLs that are parameters of challenges (RFC 9110 §11.6.1), such as a realm or where to get a token, and of `Basic`
-    /// the bare host too. Elsewhere a name that is no URL stays, for clients give it back; so does all that stands beside a
-    /// `Digest`, whose realm is part of what is hashed (RFC 7616 §3.4.2).
-    fn map_challenges<'v>(&self, value: &'v [u8], public: &BaseUrl) -> Cow<'v, [u8]> {
-        let is_of = |challenge: &[u8], scheme: &[u8]| {
-            let start = challenge.trim_ascii().get(..scheme.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-        };
-        let mut challenges = value.split(|&byte| byte == b',');
-        if challenges.any(|challenge| is_of(challenge, b"digest ")) {
-            return Cow::Borrowed(value);
-        }
-        let basic = is_of(value, b"basic ");
-        references::edit(Grammar::Strings, value, |string| {
-            let is_url = string.windows(3).any(|bytes| bytes == b"://");
-            match self.site.urls().map_bytes(public, string) {
-                Cow::Owned(mapped) if is_url || basic => Some(mapped),
-                _ => None,
-            }
-        })
-    }
-
-    /// Maps the hosts of origins that stand for hops.
-    fn map_hops<'v>(&self, value: &'v [u8], public: &BaseUrl) -> Cow<'v, [u8]> {
-        tokens(value, b" \t,;=()\"", |token| {
-            let token = std::str::from_utf8(token).ok()?;
-            let host = self.site.names().host(token, public)?;
-            Some(host.as_bytes().to_vec())
-        })
-    }
-
-    /// Maps the origins in a list, whatever separates them.
-    fn map_origins<'v>(&self, value: &'v [u8], public: &BaseUrl) -> Cow<'v, [u8]> {
-        tokens(value, b" \t,;=()\"", |token| {
-            let token = std::str::from_utf8(token).ok()?;
-            // A host alone is no origin.
-            let names = token.contains("://").then(|| self.site.names())?;
-            // Where several could be meant, one must do: a list may be none of the field's grammar.
-            let origin = names.sources(token, public).into_iter().next()?;
-            Some(origin.into_bytes())
-        })
-    }
+/// Maps the origins in a list, whatever separates them.
+fn map_origins<'v>(value: &'v [u8], view: View<'_>, public: &BaseUrl) -> Cow<'v, [u8]> {
+    replace(value, b" \t,;=()\"", |token| {
+        let token = std::str::from_utf8(token).ok()?;
+        // A host alone is no origin.
+        let names = token.contains("://").then(|| view.site.names())?;
+        // Where several could be meant, one must do: a list may be none of the field's grammar.
+        let origin = names.sources(token, public).into_iter().next()?;
+        Some(origin.into_bytes())
+    })
 }
 
 /// Replaces the values of a field's lines, each where it stands. A value that would not be valid stays as it was.
@@ -197,35 +186,5 @@ fn edit(head: &mut HeaderMap, name: &HeaderName, map: impl for<'v> Fn(&'v [u8]) 
         {
             *line = mapped;
         }
-    }
-}
-
-/// Replaces those of the tokens between `delimiters` for which there is something else.
-fn tokens<'v>(
-    value: &'v [u8],
-    delimiters: &[u8],
-    mut map: impl FnMut(&[u8]) -> Option<Vec<u8>>,
-) -> Cow<'v, [u8]> {
-    let delimits = |byte: &u8| delimiters.contains(byte);
-    let mut mapped = Vec::with_capacity(value.len());
-    let mut changed = false;
-    for piece in value.split_inclusive(delimits) {
-        let (token, end) = match piece.split_last() {
-            Some((last, token)) if delimits(last) => (token, std::slice::from_ref(last)),
-            _ => (piece, &[][..]),
-        };
-        match map(token) {
-            Some(new) => {
-                changed = true;
-                mapped.extend_from_slice(&new);
-            }
-            None => mapped.extend_from_slice(token),
-        }
-        mapped.extend_from_slice(end);
-    }
-    if changed {
-        Cow::Owned(mapped)
-    } else {
-        Cow::Borrowed(value)
     }
 }

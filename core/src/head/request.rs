@@ -8,8 +8,7 @@ use super::hop_by_hop;
 use super::remove;
 use super::validators::{self, Translation};
 use crate::coding::AcceptEncoding;
-use crate::map::BaseUrl;
-use crate::site::{AbsoluteUrl, BadRequest, Route, Site};
+use crate::site::{AbsoluteUrl, BadRequest, Route, View};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -33,19 +32,6 @@ const DESTINATION: HeaderName = HeaderName::from_static("destination");
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-/// Where a request goes, and as whom the browser sees it.
-#[derive(Clone, Copy)]
-pub(crate) struct Way<'a> {
-    /// The origins.
-    pub(crate) site: &'a Site,
-    /// The one that the request is for.
-    pub(crate) route: &'a Route,
-    /// What the browser sees in the place of the main origin, if that is known.
-    pub(crate) public: Option<&'a BaseUrl>,
-    /// The host that the browser asks, if that is known.
-    pub(crate) seen: Option<&'a BaseUrl>,
-}
-
 /// Makes the request head for the origin: its URI and `Host`, `Origin`, `Referer` and `Destination` as the origins know
 /// themselves, who asked in `Forwarded` (RFC 7239) and `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to what
 /// can be decoded, and the origin's own validators. `upgrade`: the request leaves HTTP, so its `Connection` and `Upgrade` go along.
@@ -56,12 +42,12 @@ pub(crate) struct Way<'a> {
 /// [`BadRequest::NoPath`], [`BadRequest::AboveRoute`], [`BadRequest::ForeignDestination`].
 pub(crate) fn for_origin(
     client: &Request<()>,
-    way: Way<'_>,
+    view: View<'_>,
     fingerprint: u64,
     upgrade: bool,
 ) -> Result<(Request<()>, Translation), BadRequest> {
     let mut request = client.clone();
-    *request.uri_mut() = origin_uri(client.uri(), way.route)?;
+    *request.uri_mut() = origin_uri(client.uri(), view.route)?;
     let head = request.headers_mut();
 
     let accept_encoding = AcceptEncoding::from_headers(head).cut();
@@ -78,12 +64,12 @@ pub(crate) fn for_origin(
     head.insert(header::ACCEPT_ENCODING, accept_encoding);
     let translation = validators::translate(head, fingerprint);
 
-    if let Some(destination) = own_destination(head, way)? {
+    if let Some(destination) = own_destination(head, view)? {
         head.insert(DESTINATION, destination);
     }
-    name_the_origins(head, way);
-    tell_who_asked(head, client.extensions().get(), way);
-    set(head, header::HOST, way.route.own_authority());
+    name_the_origins(head, view);
+    tell_who_asked(head, client.extensions().get(), view);
+    set(head, header::HOST, view.route.own_authority());
     Ok((request, translation))
 }
 
@@ -96,8 +82,8 @@ fn origin_uri(client: &Uri, route: &Route) -> Result<Uri, BadRequest> {
 
 /// Replaces public URLs in the values of fields by those of the origins. Which origin an `Origin` stands for, when several
 /// are behind one host, the page's own URL says; the main one's where that is not told.
-fn name_the_origins(head: &mut HeaderMap, way: Way<'_>) {
-    let Some(public) = way.public else { return };
+fn name_the_origins(head: &mut HeaderMap, view: View<'_>) {
+    let Some(public) = view.public else { return };
     let parsed = |name: &HeaderName| {
         head.get(name)
             .and_then(|value| AbsoluteUrl::parse(value.as_bytes()))
@@ -107,12 +93,12 @@ fn name_the_origins(head: &mut HeaderMap, way: Way<'_>) {
         .filter(|origin| origin.rest.is_empty())
         .and_then(|origin| {
             let page = page.as_ref().filter(|page| page.base == origin.base);
-            let route = way.site.route_of(page.unwrap_or(&origin), public)?;
+            let route = view.site.route_of(page.unwrap_or(&origin), public)?;
             Some(route.own_name().into_bytes())
         });
     let referer = page
         .as_ref()
-        .and_then(|page| own_url(way.site.route_of(page, public)?, page));
+        .and_then(|page| own_url(view.site.route_of(page, public)?, page));
     for (name, value) in [(header::ORIGIN, origin), (header::REFERER, referer)] {
         if let Some(Ok(value)) = value.map(|value| HeaderValue::from_bytes(&value)) {
             head.insert(name, value);
@@ -135,25 +121,27 @@ fn own_url(route: &Route, url: &AbsoluteUrl<'_>) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// [`BadRequest::ForeignDestination`].
-fn own_destination(head: &HeaderMap, way: Way<'_>) -> Result<Option<HeaderValue>, BadRequest> {
+fn own_destination(head: &HeaderMap, view: View<'_>) -> Result<Option<HeaderValue>, BadRequest> {
     let Some(destination) = head.get(&DESTINATION) else {
         return Ok(None);
     };
     let destination = destination.as_bytes().trim_ascii();
     let (route, own) = if destination.starts_with(b"/") {
-        let route = way.site.route_to(way.seen, destination);
-        (route, way.route.inside(destination))
+        let route = view.site.route_to(view.seen, destination);
+        (route, view.route.inside(destination))
     } else {
         let url = AbsoluteUrl::parse(destination);
-        let url = url.as_ref().zip(way.public);
-        let route = url.and_then(|(url, public)| way.site.route_of(url, public));
-        (route, url.and_then(|(url, _)| own_url(way.route, url)))
+        let url = url.as_ref().zip(view.public);
+        let route = url.and_then(|(url, public)| view.site.route_of(url, public));
+        (route, url.and_then(|(url, _)| own_url(view.route, url)))
     };
     match (route, own) {
-        (Some(route), Some(own)) if std::ptr::eq(route, way.route) => HeaderValue::from_bytes(&own)
-            .map(Some)
-            .map_err(|_| BadRequest::ForeignDestination),
-        (None, _) if !way.route.is_part() => Ok(None),
+        (Some(route), Some(own)) if std::ptr::eq(route, view.route) => {
+            HeaderValue::from_bytes(&own)
+                .map(Some)
+                .map_err(|_| BadRequest::ForeignDestination)
+        }
+        (None, _) if !view.route.is_part() => Ok(None),
         _ => Err(BadRequest::ForeignDestination),
     }
 }
@@ -161,7 +149,7 @@ fn own_destination(head: &HeaderMap, way: Way<'_>) -> Result<Option<HeaderValue>
 /// Says who asked, for which host and scheme, and below which path the origin is. The client's address is added to those that
 /// `X-Forwarded-For` has; what a client says of the rest is not believed, as an origin may build links from it, or take it for
 /// what it was asked for: all else is made anew or left out.
-fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, way: Way<'_>) {
+fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, view: View<'_>) {
     let told = [
         header::FORWARDED,
         X_FORWARDED_HOST,
@@ -177,10 +165,10 @@ fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, way: Way
             IpAddr::V6(address) => format!("for=\"[{address}]\""),
         });
     }
-    if let Some(prefix) = way.route.forwarded_prefix() {
+    if let Some(prefix) = view.route.forwarded_prefix() {
         set(head, X_FORWARDED_PREFIX, prefix);
     }
-    if let Some(public) = way.seen {
+    if let Some(public) = view.seen {
         element.push(format!("host=\"{}\"", public.authority()));
         element.push(format!("proto={}", public.scheme().as_str()));
         set(head, X_FORWARDED_HOST, public.authority());

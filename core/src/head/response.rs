@@ -2,8 +2,8 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use super::fields::Mapping;
-use super::{hop_by_hop, remove, validators};
+use super::{fields, hop_by_hop, remove, validators};
+use crate::site::View;
 
 /// Fields that describe the very bytes of a body, and are wrong once these change (RFC 9110 §8.6, RFC 9530).
 const OF_THE_BYTES: [HeaderName; 7] = [
@@ -18,19 +18,19 @@ const OF_THE_BYTES: [HeaderName; 7] = [
 
 /// The head of a response whose body stays as it is: all that describes the body survives. Fields of the connection go
 /// away, and those that name an origin are mapped.
-pub(crate) fn unmodified(head: &mut HeaderMap, mapping: Mapping<'_>) {
+pub(crate) fn unmodified(head: &mut HeaderMap, view: View<'_>) {
     hop_by_hop::strip(head);
-    mapping.apply(head);
+    fields::map(head, view);
 }
 
 /// The head of a response whose body is rewritten: nothing in it speaks of the origin's bytes any more, and its validator
 /// is one of the rewritten representation.
 ///
 /// A `416` keeps what it says of ranges: that is about the resource, and not about the page that says so (RFC 9110 §14.4).
-pub(crate) fn rewritten(response: &mut Response<()>, mapping: Mapping<'_>, fingerprint: u64) {
+pub(crate) fn rewritten(response: &mut Response<()>, view: View<'_>, fingerprint: u64) {
     let unsatisfiable = response.status() == StatusCode::RANGE_NOT_SATISFIABLE;
     let head = response.headers_mut();
-    unmodified(head, mapping);
+    unmodified(head, view);
     if unsatisfiable {
         remove(head, |name| {
             OF_THE_BYTES.contains(name) && name != header::CONTENT_RANGE
@@ -100,15 +100,10 @@ mod tests {
     }
 
     /// What no public host is known for.
-    fn nameless(test: impl FnOnce(Mapping<'_>)) {
+    fn nameless(test: impl FnOnce(View<'_>)) {
         let config = Config::from_toml("origin.url = 'https://o.example'", "test").unwrap();
         let site = Site::new(&config).unwrap();
-        test(Mapping {
-            site: &site,
-            route: site.route(None, "/"),
-            public: None,
-            seen: None,
-        });
+        test(site.view(None, "/"));
     }
 
     #[test]
@@ -126,7 +121,7 @@ mod tests {
         ];
         let mut response = head(&kept);
         response.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
-        nameless(|mapping| unmodified(&mut response, mapping));
+        nameless(|view| unmodified(&mut response, view));
         assert_eq!(response, head(&kept));
     }
 
@@ -145,7 +140,7 @@ mod tests {
             ("etag", "\"abc\""),
             ("last-modified", "Tue, 24 Nov 2026 14:15:03 GMT"),
         ]);
-        nameless(|mapping| rewritten(&mut response, mapping, 1));
+        nameless(|view| rewritten(&mut response, view, 1));
         let expected = head(&[
             ("content-type", "text/html"),
             ("accept-ranges", "none"),
@@ -163,7 +158,7 @@ mod tests {
         ];
         let mut response = Response::builder().status(416).body(()).unwrap();
         *response.headers_mut() = head(&fields);
-        nameless(|mapping| rewritten(&mut response, mapping, 1));
+        nameless(|view| rewritten(&mut response, view, 1));
         assert_eq!(*response.headers(), head(&fields));
     }
 

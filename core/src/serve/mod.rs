@@ -10,11 +10,9 @@ use crate::config::Scope;
 use crate::edge::{Edge, FetchError};
 use crate::gate::Gate;
 use crate::gate::{self, Decision, Exchange, Outcome};
-use crate::head::fields::Mapping;
 use crate::head::validators::Translation;
 use crate::head::{remove, request};
-use crate::map::BaseUrl;
-use crate::site::{self, Route};
+use crate::site::{self, View};
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute where the platform knows scheme and
 /// host, and its extensions hold the [`request::ClientAddress`] where the platform tells it. A body of `None` means that
@@ -30,26 +28,29 @@ pub async fn serve<E: Edge>(
 ) -> Result<E::Sent, E::SendError> {
     let (parts, body) = request.into_parts();
     let request = Request::from_parts(parts, ());
-    let requested = match site::requested_host(&request) {
-        Ok(requested) => requested,
-        Err(fault) => {
-            let serving = Serving::new(gate, request, None);
-            return serving.bad_request(edge, &fault).await;
-        }
+    let (requested, fault) = match site::requested_host(&request) {
+        Ok(requested) => (requested, None),
+        Err(fault) => (None, Some(fault)),
     };
-    let mut serving = Serving::new(gate, request, requested);
-    serving.uploads = body.is_some();
-    serving.run(edge, body).await
+    let view = gate.site().view(requested.as_ref(), request.uri().path());
+    let serving = Serving {
+        gate,
+        view,
+        accepted: AcceptEncoding::from_headers(request.headers()),
+        uploads: body.is_some(),
+        request,
+    };
+    match fault {
+        Some(fault) => serving.bad_request(edge, &fault).await,
+        None => serving.run(edge, body).await,
+    }
 }
 
 /// One exchange underway: the client's side of it, which does not change.
-struct Serving<'g> {
-    gate: &'g Gate,
+struct Serving<'a> {
+    gate: &'a Gate,
+    view: View<'a>,
     request: Request<()>,
-    /// The origin that the request is for.
-    route: &'g Route,
-    /// What the browser sees in the place of the main origin.
-    public: Option<BaseUrl>,
     accepted: AcceptEncoding,
     /// Whether the request has a body.
     uploads: bool,
@@ -63,20 +64,7 @@ struct Fetched<B> {
     translation: Translation,
 }
 
-impl<'g> Serving<'g> {
-    fn new(gate: &'g Gate, request: Request<()>, requested: Option<BaseUrl>) -> Self {
-        let accepted = AcceptEncoding::from_headers(request.headers());
-        let site = gate.site();
-        Self {
-            gate,
-            route: site.route(requested.as_ref(), request.uri().path()),
-            public: site.public(requested),
-            request,
-            accepted,
-            uploads: false,
-        }
-    }
-
+impl Serving<'_> {
     async fn run<E: Edge>(
         self,
         edge: E,
@@ -103,13 +91,8 @@ impl<'g> Serving<'g> {
         if let Some(root) = self.root().filter(|_| !upgrade) {
             return self.moved(edge, root).await;
         }
-        let way = request::Way {
-            site: self.gate.site(),
-            route: self.route,
-            public: self.public.as_ref(),
-            seen: self.seen(),
-        };
-        let outbound = request::for_origin(&self.request, way, self.gate.fingerprint(), upgrade);
+        let outbound =
+            request::for_origin(&self.request, self.view, self.gate.fingerprint(), upgrade);
         let (outbound, translation) = match outbound {
             Ok(outbound) => outbound,
             Err(fault) => return self.bad_request(edge, &fault).await,
@@ -145,7 +128,11 @@ impl<'g> Serving<'g> {
     /// Where the page is that relative URLs of its own lead below, when the request is for it by the route's bare path.
     fn root(&self) -> Option<HeaderValue> {
         let safe = matches!(*self.request.method(), Method::GET | Method::HEAD);
-        let root = self.route.root_of(self.request.uri()).filter(|_| safe)?;
+        let root = self
+            .view
+            .route
+            .root_of(self.request.uri())
+            .filter(|_| safe)?;
         HeaderValue::try_from(root).ok()
     }
 
@@ -164,7 +151,7 @@ impl<'g> Serving<'g> {
         loop {
             let (parts, ()) = outbound.clone().into_parts();
             let sent = Request::from_parts(parts, body.take());
-            let response = edge.fetch(self.route.origin(), sent).await?;
+            let response = edge.fetch(self.view.route.origin(), sent).await?;
             let (parts, native) = response.into_parts();
             let response = Response::from_parts(parts, ());
             let decision = gate::decide(&self.exchange(&response, can_refetch));
@@ -185,24 +172,10 @@ impl<'g> Serving<'g> {
             request: &self.request,
             response,
             config: &self.gate.config().gate,
-            public_host_known: self.public.is_some(),
+            public_host_known: self.view.public.is_some(),
             html_only: self.gate.config().map.scope == Scope::Attributes,
             post_processed: self.gate.post_processes(),
             can_refetch,
-        }
-    }
-
-    /// The host that the browser asks, where that is known.
-    fn seen(&self) -> Option<&BaseUrl> {
-        self.route.public().or(self.public.as_ref())
-    }
-
-    fn mapping(&self) -> Mapping<'_> {
-        Mapping {
-            site: self.gate.site(),
-            route: self.route,
-            public: self.public.as_ref(),
-            seen: self.seen(),
         }
     }
 }

@@ -26,7 +26,7 @@ impl Serving<'_> {
             ..
         } = fetched;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            response::unmodified(response.headers_mut(), self.mapping());
+            response::unmodified(response.headers_mut(), self.view);
         }
         self.explain(&mut response, decision);
         edge.send_unmodified(response.map(|()| body)).await
@@ -70,22 +70,21 @@ impl Serving<'_> {
         } = fetched;
         drop(body);
         let as_get = gate::decide_representation(&self.exchange(&response, false));
-        let mapping = self.mapping();
         match response.status() {
             StatusCode::NOT_MODIFIED => {
-                response::unmodified(response.headers_mut(), mapping);
+                response::unmodified(response.headers_mut(), self.view);
                 if translation.confirm(response.headers_mut()) {
                     response::no_longer_the_origins(response.headers_mut());
                 }
             }
             StatusCode::NO_CONTENT => {
-                response::unmodified(response.headers_mut(), mapping);
+                response::unmodified(response.headers_mut(), self.view);
                 remove(response.headers_mut(), |name| {
                     name == header::CONTENT_LENGTH
                 });
             }
             StatusCode::RESET_CONTENT => {
-                response::unmodified(response.headers_mut(), mapping);
+                response::unmodified(response.headers_mut(), self.view);
                 response
                     .headers_mut()
                     .insert(header::CONTENT_LENGTH, HeaderValue::from(0));
@@ -93,7 +92,7 @@ impl Serving<'_> {
             _ if as_get.reason.rewrites() => {
                 self.rewrite_head(&edge, &mut response);
             }
-            _ => response::unmodified(response.headers_mut(), mapping),
+            _ => response::unmodified(response.headers_mut(), self.view),
         }
         self.explain(&mut response, decision);
         edge.send_buffered(response.map(|()| Bytes::new())).await
@@ -132,7 +131,7 @@ impl Serving<'_> {
             self.rewrite_head(&edge, &mut response)
         } else {
             let unmodified = Rewrite::nothing(&edge, response.headers());
-            response::unmodified(response.headers_mut(), self.mapping());
+            response::unmodified(response.headers_mut(), self.view);
             unmodified
         };
         let body = announced(edge.read(body), length, self.uploads);
@@ -192,12 +191,12 @@ impl Serving<'_> {
         let rewrite = Rewrite::compose(
             edge,
             self.gate,
-            &self.request,
+            self.view,
+            self.request.uri().path(),
             response.headers(),
-            self.public.as_ref(),
             &self.accepted,
         );
-        response::rewritten(response, self.mapping(), self.gate.fingerprint());
+        response::rewritten(response, self.view, self.gate.fingerprint());
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
         rewrite
     }

@@ -52,7 +52,7 @@ impl Serving<'_> {
         tracing::warn!(
             method = %self.request.method(),
             path = self.request.uri().path(),
-            route = self.route.label(),
+            route = self.view.route.label(),
             status = status.as_u16(),
             error,
             %reason,
@@ -75,7 +75,7 @@ impl Serving<'_> {
         tracing::info!(
             method = %self.request.method(),
             path = self.request.uri().path(),
-            route = self.route.label(),
+            route = self.view.route.label(),
             status = response.status().as_u16(),
             reason = REASON,
             "answered by the gate"
@@ -96,7 +96,7 @@ impl Serving<'_> {
         tracing::info!(
             method = %self.request.method(),
             path = self.request.uri().path(),
-            route = self.route.label(),
+            route = self.view.route.label(),
             status = response.status().as_u16(),
             outcome = decision.outcome.name(),
             row = decision.reason.row(),
@@ -109,7 +109,7 @@ impl Serving<'_> {
 
     /// Says in a response's head why it is what it is, where that is configured.
     fn say(&self, head: &mut HeaderMap, what: &dyn fmt::Display) {
-        let route = self.route.label();
+        let route = self.view.route.label();
         let route = route.map_or_else(String::new, |label| format!("; route=\"{label}\""));
         if self.gate.config().gate.explain
             && let Ok(value) = HeaderValue::try_from(format!("{what}{route}"))

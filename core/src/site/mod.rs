@@ -1,12 +1,10 @@
-//! A site as one or several origins make it up: which of them a request goes to, and by what names they are known.
+//! A site, made of one or several origins: which of them a request goes to, and by what names they are known.
 
 mod names;
 mod path;
 mod requested;
 mod route;
 mod url;
-
-use http::Request;
 
 use crate::config::{Config, InvalidConfig, is_host};
 use crate::html::HtmlRules;
@@ -16,6 +14,26 @@ pub(crate) use names::{Names, host_and_port};
 pub(crate) use requested::{BadRequest, requested_host};
 pub(crate) use route::Route;
 pub(crate) use url::AbsoluteUrl;
+
+/// A site as one exchange sees it: where the request goes, and as whom the browser sees the site.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    /// The origins.
+    pub(crate) site: &'a Site,
+    /// The origin that the request is for.
+    pub(crate) route: &'a Route,
+    /// The base URL that takes the place of the main origin's. `None` if it is unknown: origins then keep their names.
+    pub(crate) public: Option<&'a BaseUrl>,
+    /// The base URL by which the browser asks. `None` if it is unknown.
+    pub(crate) seen: Option<&'a BaseUrl>,
+}
+
+impl<'a> View<'a> {
+    /// Returns the structure rules for the response.
+    pub(crate) fn rules(self) -> &'a HtmlRules {
+        self.route.rules().unwrap_or(&self.site.rules)
+    }
+}
 
 /// A site, compiled.
 #[derive(Clone)]
@@ -56,9 +74,16 @@ impl Site {
         })
     }
 
-    /// What the browser sees in the place of the main origin, where the client asked for this host.
-    pub(crate) fn public(&self, requested: Option<BaseUrl>) -> Option<BaseUrl> {
-        self.public.clone().or(requested)
+    /// Returns the site as one exchange sees it, for a request to a host and a path.
+    pub(crate) fn view<'a>(&'a self, requested: Option<&'a BaseUrl>, path: &str) -> View<'a> {
+        let route = self.route(requested, path);
+        let public = self.public.as_ref().or(requested);
+        View {
+            site: self,
+            route,
+            public,
+            seen: route.public().or(public),
+        }
     }
 
     /// Finds the URLs of all origins.
@@ -73,7 +98,7 @@ impl Site {
 
     /// The route that takes a request for a host and a path: the longest one of that very host, else the longest one of
     /// any host, else the main origin.
-    pub(crate) fn route(&self, requested: Option<&BaseUrl>, path: &str) -> &Route {
+    fn route(&self, requested: Option<&BaseUrl>, path: &str) -> &Route {
         let takes = |own: bool| {
             self.routes.iter().find(move |route| {
                 let of_host = match route.public() {
@@ -87,13 +112,6 @@ impl Site {
             })
         };
         takes(true).or_else(|| takes(false)).unwrap_or(&self.main)
-    }
-
-    /// The structure rules for the response to a request.
-    pub(crate) fn rules(&self, request: &Request<()>) -> &HtmlRules {
-        let requested = requested_host(request).ok().flatten();
-        let route = self.route(requested.as_ref(), request.uri().path());
-        route.rules().unwrap_or(&self.rules)
     }
 
     /// What the browser sees of this site: `public`, and what routes have of their own.

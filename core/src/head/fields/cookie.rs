@@ -2,72 +2,70 @@
 
 use std::borrow::Cow;
 
-use super::Mapping;
-use crate::site::host_and_port;
+use crate::site::{View, host_and_port};
 
 /// A cookie whose name starts so, in any letter case, is valid only with `Path=/` and without a `Domain` (RFC 6265bis
 /// §4.1.3.2). It is the host's already.
 const HOST_PREFIX: &[u8] = b"__Host-";
 
-impl Mapping<'_> {
-    /// Maps the attributes `Domain` and `Path` of a cookie; every other one stays as it is written.
-    ///
-    /// `Domain`: an origin's host becomes the public one; a domain that the public host does not belong to goes away, so that
-    /// the cookie is kept for the public host alone.
-    pub(super) fn map_cookie<'v>(&self, cookie: &'v [u8]) -> Cow<'v, [u8]> {
-        let name = cookie.trim_ascii_start();
-        if name
-            .get(..HOST_PREFIX.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(HOST_PREFIX))
-        {
-            return Cow::Borrowed(cookie);
-        }
-        let mut mapped: Vec<Cow<'_, [u8]>> = Vec::new();
-        for (index, part) in cookie.split(|&byte| byte == b';').enumerate() {
-            match Attribute::parse(part).filter(|_| index > 0) {
-                Some(attribute) if attribute.is(b"domain") => {
-                    mapped.extend(self.map_domain(&attribute));
-                }
-                Some(attribute) if attribute.is(b"path") => {
-                    let path = self.route.cookie_path(attribute.value);
-                    mapped.push(path.map_or(Cow::Borrowed(part), |path| attribute.with(&path)));
-                }
-                _ => mapped.push(Cow::Borrowed(part)),
+/// Maps the attributes `Domain` and `Path` of a cookie; every other one stays as it is written.
+///
+/// `Domain`: an origin's host becomes the public one; a domain that the public host does not belong to
+/// goes away, so that the cookie is kept for the public host alone.
+pub(super) fn map<'v>(cookie: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
+    let name = cookie.trim_ascii_start();
+    if name
+        .get(..HOST_PREFIX.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(HOST_PREFIX))
+    {
+        return Cow::Borrowed(cookie);
+    }
+    let mut mapped: Vec<Cow<'_, [u8]>> = Vec::new();
+    for (index, part) in cookie.split(|&byte| byte == b';').enumerate() {
+        match Attribute::parse(part).filter(|_| index > 0) {
+            Some(attribute) if attribute.is(b"domain") => {
+                mapped.extend(map_domain(&attribute, view));
             }
-        }
-        let joined = mapped.join(&b';');
-        if joined == cookie {
-            Cow::Borrowed(cookie)
-        } else {
-            Cow::Owned(joined)
+            Some(attribute) if attribute.is(b"path") => {
+                let path = view.route.cookie_path(attribute.value);
+                mapped.push(path.map_or(Cow::Borrowed(part), |path| attribute.with(&path)));
+            }
+            _ => mapped.push(Cow::Borrowed(part)),
         }
     }
+    let joined = mapped.join(&b';');
+    if joined == cookie {
+        Cow::Borrowed(cookie)
+    } else {
+        Cow::Owned(joined)
+    }
+}
 
-    /// `None`: the attribute goes away.
-    fn map_domain<'v>(&self, attribute: &Attribute<'v>) -> Option<Cow<'v, [u8]>> {
-        let kept = Some(Cow::Borrowed(attribute.part));
-        let Some(seen) = self.seen else { return kept };
-        let Ok(domain) = std::str::from_utf8(attribute.value) else {
-            return kept;
-        };
-        let domain = domain
-            .strip_prefix('.')
-            .unwrap_or(domain)
-            .to_ascii_lowercase();
-        let public = host_and_port(seen.authority()).0;
-        // A Domain attribute takes no address (RFC 6265 §5.1.3), and such a cookie is the host's alone anyway.
-        if public.starts_with('[') || public.parse::<std::net::Ipv4Addr>().is_ok() {
-            return None;
-        }
-        // A domain that the public host belongs to is right already, be it an origin's name or not.
-        if belongs_to(public, &domain) {
-            return kept;
-        }
-        self.site
-            .names()
-            .has_host(&domain)
-            .then(|| attribute.with(public.as_bytes()))
+/// Returns `None` if the attribute goes away.
+fn map_domain<'v>(attribute: &Attribute<'v>, view: View<'_>) -> Option<Cow<'v, [u8]>> {
+    let kept = Some(Cow::Borrowed(attribute.part));
+    let Some(seen) = view.seen else { return kept };
+    let Ok(domain) = std::str::from_utf8(attribute.value) else {
+        return kept;
+    };
+    let domain = domain
+        .strip_prefix('.')
+        .unwrap_or(domain)
+        .to_ascii_lowercase();
+    let public = host_and_port(seen.authority()).0;
+    // A Domain attribute takes no address (RFC 6265 §5.1.3), and such a cookie is the host's alone
+    // anyway.
+    if public.starts_with('[') || public.parse::<std::net::Ipv4Addr>().is_ok() {
+        return None;
     }
+    // A domain that the public host belongs to is right already, be it an origin's name or not.
+    if belongs_to(public, &domain) {
+        return kept;
+    }
+    view.site
+        .names()
+        .has_host(&domain)
+        .then(|| attribute.with(public.as_bytes()))
 }
 
 /// An attribute with a value, as it is written.

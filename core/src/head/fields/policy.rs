@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Mapping, tokens};
+use super::tokens::replace;
+use crate::site::View;
 
 /// Directives whose values are names of other things than hosts.
 const NAMES: [&[u8]; 3] = [b"report-to", b"trusted-types", b"sandbox"];
@@ -10,79 +11,77 @@ const NAMES: [&[u8]; 3] = [b"report-to", b"trusted-types", b"sandbox"];
 /// The directive whose values are URLs.
 const REPORT_URI: &[u8] = b"report-uri";
 
-impl Mapping<'_> {
-    /// Maps the host sources of a policy, and the URLs of `report-uri`. Every other expression, nonces and hashes among them,
-    /// stays as it is; so does a source with a wildcard, for it may stand for hosts that are no origin of the site. What it allowed
-    /// of those that are is allowed beside it.
-    pub(super) fn map_policy<'v>(&self, policy: &'v [u8]) -> Cow<'v, [u8]> {
-        let mut mapped = Vec::with_capacity(policy.len());
-        // A comma ends a whole policy (§2.2.1), and so its last directive too.
-        for directive in policy.split_inclusive(|byte| matches!(byte, b';' | b',')) {
-            mapped.extend_from_slice(&self.map_directive(directive));
-        }
-        if mapped == policy {
-            Cow::Borrowed(policy)
-        } else {
-            Cow::Owned(mapped)
-        }
+/// Maps the host sources of a policy, and the URLs of `report-uri`. Every other expression, nonces and
+/// hashes among them, stays as it is; so does a source with a wildcard, for it may stand for hosts that
+/// are no origin of the site. What it allowed of those that are is allowed beside it.
+pub(super) fn map<'v>(policy: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
+    let mut mapped = Vec::with_capacity(policy.len());
+    // A comma ends a whole policy (§2.2.1), and so its last directive too.
+    for directive in policy.split_inclusive(|byte| matches!(byte, b';' | b',')) {
+        mapped.extend_from_slice(&map_directive(directive, view));
     }
-
-    fn map_directive<'v>(&self, directive: &'v [u8]) -> Cow<'v, [u8]> {
-        // What the directive allows already, so that nothing is added to it twice.
-        let mut allowed: Vec<Vec<u8>> = Vec::new();
-        let mapped = in_directive(directive, |name, token| {
-            let mapped = self.map_expression(name, token);
-            let now = mapped.as_deref().unwrap_or(token);
-            allowed.extend(now.split(|&byte| byte == b' ').map(<[u8]>::to_vec));
-            mapped
-        });
-        let beside = in_directive(&mapped, |name, token| {
-            if name == REPORT_URI {
-                return None;
-            }
-            let mut sources = token.to_vec();
-            for source in self.covered(token) {
-                if !allowed.contains(&source) {
-                    sources.push(b' ');
-                    sources.extend_from_slice(&source);
-                    allowed.push(source);
-                }
-            }
-            (sources != token).then_some(sources)
-        });
-        match beside {
-            Cow::Owned(directive) => Cow::Owned(directive),
-            Cow::Borrowed(_) => mapped,
-        }
+    if mapped == policy {
+        Cow::Borrowed(policy)
+    } else {
+        Cow::Owned(mapped)
     }
+}
 
-    fn map_expression(&self, name: &[u8], token: &[u8]) -> Option<Vec<u8>> {
+fn map_directive<'v>(directive: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
+    // What the directive allows already, so that nothing is added to it twice.
+    let mut allowed: Vec<Vec<u8>> = Vec::new();
+    let mapped = in_directive(directive, |name, token| {
+        let mapped = map_expression(name, token, view);
+        let now = mapped.as_deref().unwrap_or(token);
+        allowed.extend(now.split(|&byte| byte == b' ').map(<[u8]>::to_vec));
+        mapped
+    });
+    let beside = in_directive(&mapped, |name, token| {
         if name == REPORT_URI {
-            return self.map_url(token);
+            return None;
         }
-        let source = std::str::from_utf8(token).ok()?;
-        let sources = self.site.names().sources(source, self.public?);
-        (!sources.is_empty()).then(|| sources.join(" ").into_bytes())
+        let mut sources = token.to_vec();
+        for source in covered(token, view) {
+            if !allowed.contains(&source) {
+                sources.push(b' ');
+                sources.extend_from_slice(&source);
+                allowed.push(source);
+            }
+        }
+        (sources != token).then_some(sources)
+    });
+    match beside {
+        Cow::Owned(directive) => Cow::Owned(directive),
+        Cow::Borrowed(_) => mapped,
     }
+}
 
-    /// What a source with a wildcard allowed of the site's origins, as the browser sees it.
-    fn covered(&self, token: &[u8]) -> Vec<Vec<u8>> {
-        let source = std::str::from_utf8(token).ok();
-        let sources = source.zip(self.public);
-        let sources = sources.map(|(source, public)| self.site.names().covered(source, public));
-        let sources = sources.into_iter().flatten();
-        sources.map(String::into_bytes).collect()
+fn map_expression(name: &[u8], token: &[u8], view: View<'_>) -> Option<Vec<u8>> {
+    if name == REPORT_URI {
+        return map_url(token, view);
     }
+    let source = std::str::from_utf8(token).ok()?;
+    let sources = view.site.names().sources(source, view.public?);
+    (!sources.is_empty()).then(|| sources.join(" ").into_bytes())
+}
 
-    /// Maps a URL, be it relative or not.
-    fn map_url(&self, url: &[u8]) -> Option<Vec<u8>> {
-        if let Some(mapped) = self.route.outside(url) {
-            return Some(mapped);
-        }
-        match self.site.urls().map_bytes(self.public?, url) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(mapped) => Some(mapped),
-        }
+/// Returns what a source with a wildcard allowed of the site's origins, as the browser sees it.
+fn covered(token: &[u8], view: View<'_>) -> Vec<Vec<u8>> {
+    let source = std::str::from_utf8(token).ok();
+    let sources = source.zip(view.public);
+    let sources = sources.map(|(source, public)| view.site.names().covered(source, public));
+    let sources = sources.into_iter().flatten();
+    sources.map(String::into_bytes).collect()
+}
+
+/// Maps a URL, be it relative or not.
+fn map_url(url: &[u8], view: View<'_>) -> Option<Vec<u8>> {
+    if let Some(mapped) = view.route.outside(url) {
+        return Some(mapped);
+    }
+    match view.site.urls().map_bytes(view.public?, url) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(mapped) => Some(mapped),
     }
 }
 
@@ -92,7 +91,7 @@ fn in_directive<'v>(
     mut map: impl FnMut(&[u8], &[u8]) -> Option<Vec<u8>>,
 ) -> Cow<'v, [u8]> {
     let mut name: Option<Vec<u8>> = None;
-    tokens(directive, b" \t;,", |token| match &name {
+    replace(directive, b" \t;,", |token| match &name {
         _ if token.is_empty() => None,
         None => {
             name = Some(token.to_ascii_lowercase());

@@ -7,23 +7,16 @@ use http::Uri;
 use super::*;
 use crate::config::Config;
 use crate::map::Scheme;
+use crate::site::Site;
 
 /// What becomes of one field of a response that the gate of a configuration has from a request's origin.
 fn of_site(config: &str, url: &'static str, name: &'static str, value: &str) -> Vec<String> {
     let site = Site::new(&Config::from_toml(config, "test").unwrap()).unwrap();
     let url = Uri::from_static(url);
     let requested = BaseUrl::new(Scheme::Https, url.authority().unwrap().as_str()).ok();
-    let route = site.route(requested.as_ref(), url.path());
-    let public = site.public(requested);
     let mut head = HeaderMap::new();
     head.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-    Mapping {
-        site: &site,
-        route,
-        public: public.as_ref(),
-        seen: route.public().or(public.as_ref()),
-    }
-    .apply(&mut head);
+    map(&mut head, site.view(requested.as_ref(), url.path()));
     head.get_all(name)
         .into_iter()
         .map(|value| String::from_utf8(value.as_bytes().to_vec()).unwrap())

@@ -4,7 +4,7 @@ mod routes;
 
 use super::*;
 use crate::config::Config;
-use crate::site::requested_host;
+use crate::site::{Site, requested_host};
 
 fn client(uri: &str, fields: &[(&'static str, &'static str)]) -> Request<()> {
     let mut request = Request::builder().uri(uri).body(()).unwrap();
@@ -24,15 +24,8 @@ fn site(text: &str) -> Site {
 /// The request that an origin of a site gets.
 fn sent(site: &Site, request: &Request<()>) -> Result<Request<()>, BadRequest> {
     let requested = requested_host(request)?;
-    let route = site.route(requested.as_ref(), request.uri().path());
-    let public = site.public(requested);
-    let way = Way {
-        site,
-        route,
-        public: public.as_ref(),
-        seen: route.public().or(public.as_ref()),
-    };
-    for_origin(request, way, 1, false).map(|(request, _)| request)
+    let view = site.view(requested.as_ref(), request.uri().path());
+    for_origin(request, view, 1, false).map(|(request, _)| request)
 }
 
 fn at_origin(request: &Request<()>, host: Option<&str>) -> Request<()> {
@@ -181,13 +174,7 @@ fn fields_of_the_connection_stay_behind() {
 fn an_upgrade_takes_its_fields_along() {
     let request = client("/", &[("connection", "Upgrade"), ("upgrade", "websocket")]);
     let site = site("origin.url = 'https://origin.example.com'");
-    let way = Way {
-        site: &site,
-        route: site.route(None, "/"),
-        public: None,
-        seen: None,
-    };
-    let (upgrade, _) = for_origin(&request, way, 1, true).unwrap();
+    let (upgrade, _) = for_origin(&request, site.view(None, "/"), 1, true).unwrap();
     assert_eq!(upgrade.headers()["upgrade"], "websocket");
     assert_eq!(upgrade.headers()["connection"], "Upgrade");
 }
