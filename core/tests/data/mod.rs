@@ -22,25 +22,25 @@ macro_rules! files {
 }
 
 pub(crate) const FILES: &[File] = files![
-    "a-source-map-of-webpack" "webpack.js.map" "application/json" 6
+    "a-webpack-source-map" "webpack.js.map" "application/json" 6
     "an-indexed-source-map" "indexed.js.map" "application/json" 6
-    "a-feed-of-wordpress" "wordpress.rss" "application/rss+xml; charset=UTF-8" 20
+    "a-wordpress-feed" "wordpress.rss" "application/rss+xml; charset=UTF-8" 20
     "an-atom-feed" "feed.atom" "application/atom+xml" 12
     "a-json-feed" "feed.json" "application/feed+json" 13
-    "a-sitemap-of-news-and-images" "sitemap-news.xml" "text/xml; charset=UTF-8" 6
+    "a-sitemap-with-news-and-images" "sitemap-news.xml" "text/xml; charset=UTF-8" 6
     "a-sitemap-index" "sitemap-index.xml" "application/xml" 2
     "robots-txt" "robots.txt" "text/plain; charset=utf-8" 3
     "a-web-app-manifest" "app.webmanifest" "application/manifest+json" 10
     "linked-data-of-an-article" "article.jsonld" "application/ld+json" 10
     "an-opensearch-description" "opensearch.xml" "application/opensearchdescription+xml" 5
-    "a-rest-answer-of-wordpress" "wp-rest.json" "application/json; charset=UTF-8" 10
-    "a-graphql-answer" "graphql.json" "application/graphql-response+json" 9
-    "a-webfinger-answer" "webfinger.jrd" "application/jrd+json" 3
+    "a-wordpress-rest-response" "wp-rest.json" "application/json; charset=UTF-8" 10
+    "a-graphql-response" "graphql.json" "application/graphql-response+json" 9
+    "a-webfinger-response" "webfinger.jrd" "application/jrd+json" 3
     "a-style-sheet-with-every-kind-of-url" "style.css" "text/css" 18
     "a-javascript-module" "module.js" "text/javascript" 18
-    "a-drawing-with-styles-and-links" "sprite.svg" "image/svg+xml" 12
-    "a-stream-of-events" "events.txt" "text/event-stream" 5
-    "an-html-mail" "mail.html" "text/html" 9
+    "an-svg-image-with-styles-and-links" "sprite.svg" "image/svg+xml" 12
+    "an-event-stream" "events.txt" "text/event-stream" 5
+    "an-html-e-mail" "mail.html" "text/html" 9
     "a-playlist" "master.m3u8" "application/vnd.apple.mpegurl" 4
     "subtitles" "chapters.vtt" "text/vtt" 4
 ];

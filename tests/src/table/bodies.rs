@@ -175,7 +175,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
              src/body_tee.rs, `tee`)",
         ),
         scenario(
-            "an-answer-before-the-bodys-end-reaches-the-client",
+            "an-early-response-to-an-upload-reaches-the-client",
             Setup::Map,
             |stage| {
                 let refusal = answer(413).html().body(page(ALIAS)).early();
@@ -201,7 +201,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-body-that-the-client-cuts-is-not-whole-at-the-origin",
+            "an-upload-that-the-client-cuts-short-is-incomplete-at-the-origin",
             Setup::Map,
             |stage| {
                 let play = stage.always(answer(200).of_type("text/plain").body("ok"));

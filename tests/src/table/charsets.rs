@@ -35,21 +35,21 @@ const PAGES: &[Page] = &[
         text: b"caf\xE9 \x80",
     },
     Page {
-        id: "a-charset-in-a-pragma-counts",
+        id: "a-charset-in-a-meta-pragma-counts",
         media_type: "text/html",
         start: b"<meta content='text/html; charset=GB2312' http-equiv='Content-Type'>",
         inserted: b"<nav>\xA8\xA6\x9D\x68</nav>",
         text: b"\xD6\xD0\xCE\xC4",
     },
     Page {
-        id: "the-heads-charset-outdoes-a-meta-element",
+        id: "the-charset-of-the-content-type-overrides-a-meta-element",
         media_type: "text/html; charset=Big5",
         start: b"<meta charset=utf-8>",
         inserted: b"<nav>&#233;\xBA\x7E</nav>",
         text: b"\xA4\xA4\xA4\xE5",
     },
     Page {
-        id: "a-byte-order-mark-outdoes-the-heads-charset",
+        id: "a-byte-order-mark-overrides-the-charset-of-the-content-type",
         media_type: "text/html; charset=windows-1252",
         start: b"\xEF\xBB\xBF<meta charset=gbk>",
         inserted: b"<nav>\xC3\xA9\xE6\xBC\xA2</nav>",
@@ -63,14 +63,14 @@ const PAGES: &[Page] = &[
         text: b"\xC3\xA9",
     },
     Page {
-        id: "what-a-database-calls-utf-8-is-utf-8",
+        id: "a-database-name-for-utf-8-means-utf-8",
         media_type: "text/html; charset='utf8mb4'",
         start: b"<title>t</title>",
         inserted: b"<nav>\xC3\xA9\xE6\xBC\xA2</nav>",
         text: b"\xC3\xA9",
     },
     Page {
-        id: "a-page-of-no-charset-gets-character-references",
+        id: "a-page-without-a-charset-gets-character-references",
         media_type: "text/html",
         start: b"<!doctype html><title>t</title>",
         inserted: b"<nav>&#233;&#28450;</nav>",
@@ -81,17 +81,17 @@ const PAGES: &[Page] = &[
 /// Pages that pass through: id, media type, body.
 const PASSING: &[(&str, &str, &[u8])] = &[
     (
-        "a-page-with-a-utf-16-mark-passes-through",
+        "a-page-with-a-utf-16-byte-order-mark-passes-through",
         "text/html; charset=utf-8",
         b"\xFF\xFE<\0p\0>\0https://origin.example.com/<p>",
     ),
     (
-        "a-page-that-says-iso-2022-jp-passes-through",
+        "a-page-that-declares-iso-2022-jp-passes-through",
         "text/html",
         b"<meta charset=iso-2022-jp><a href='https://origin.example.com/a'>\x1B$B4A;z\x1B(B</a>",
     ),
     (
-        "a-feed-that-says-iso-2022-jp-passes-through",
+        "a-feed-that-declares-iso-2022-jp-passes-through",
         "application/rss+xml",
         b"<?xml version='1.0' encoding='ISO-2022-JP'?><rss><link>https://origin.example.com/a</link></rss>",
     ),
@@ -128,7 +128,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         })
     });
     let far = scenario(
-        "a-charset-behind-the-first-1024-bytes-does-not-count",
+        "a-charset-after-the-first-1024-bytes-does-not-count",
         Setup::Markup,
         |stage| {
             let comment = format!("<!--{}-->", "x".repeat(1024)).into_bytes();
@@ -142,7 +142,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         },
     );
     let early = scenario(
-        "a-page-that-says-no-charset-flows-once-its-head-has-ended",
+        "a-page-that-declares-no-charset-flows-once-its-head-has-ended",
         Setup::Markup,
         |stage| {
             let (first, rest) = ("<!doctype html><title>t</title><p>first", "<p>rest");

@@ -52,11 +52,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     let mut all: Vec<_> = [
         ("a-page-in-gzip-is-mapped", "gzip", "gzip"),
         ("a-page-in-deflate-is-mapped", "deflate", "deflate"),
-        (
-            "a-page-in-deflate-without-zlib-is-mapped",
-            "deflate",
-            "deflate-raw",
-        ),
+        ("a-page-in-raw-deflate-is-mapped", "deflate", "deflate-raw"),
         ("a-page-in-brotli-is-mapped", "br", "br"),
         ("a-page-in-zstd-is-mapped", "zstd", "zstd"),
         (
@@ -64,7 +60,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "gzip, br",
             "gzip, br",
         ),
-        ("a-coding-is-known-in-any-letter-case", "GZip", "gzip"),
+        ("a-coding-is-recognised-in-any-letter-case", "GZip", "gzip"),
     ]
     .map(|(id, field, coding)| {
         mapped(id, move || {
@@ -74,12 +70,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     })
     .into();
     all.extend([
-        mapped("gzip-of-several-members-is-decoded-whole", || {
+        mapped("gzip-with-several-members-is-decoded-completely", || {
             let page = page(ALIAS);
             let (first, second) = page.split_at(page.len() / 2);
             coded("gzip").body([encode("gzip", first), encode("gzip", second)].concat())
         }),
-        mapped("garbage-after-gzip-is-no-fault", || {
+        mapped("garbage-after-a-gzip-body-is-ignored", || {
             coded("gzip").body([encode("gzip", &page(ALIAS)), b"\0\0\0\0garbage".to_vec()].concat())
         })
         .not_on(
@@ -89,14 +85,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
              after the end (capnproto src/kj/compat/gzip.c++, `GzipAsyncInputStream`)",
         ),
         exchange(
-            "a-client-of-identity-alone-gets-identity",
+            "a-client-that-accepts-only-identity-gets-identity",
             Setup::Map,
             |_| coded("gzip").body(encode("gzip", &page(ALIAS))),
             |get| get.field("Accept-Encoding", "identity"),
             |_, response, _| is_mapped_page(response, "identity"),
         ),
         exchange(
-            "an-empty-body-under-gzip-stays-empty",
+            "an-empty-body-labelled-gzip-stays-empty",
             Setup::Map,
             |_| coded("gzip").body(""),
             |get| get.field("Accept-Encoding", ACCEPTED),
@@ -118,7 +114,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]);
     for coding in ["gzip", "br", "zstd"] {
         all.push(scenario(
-            format!("{coding}-that-ends-early-is-seen-as-cut"),
+            format!("{coding}-that-ends-early-looks-truncated"),
             Setup::Map,
             move |stage| {
                 // The encoder is flushed after each page, so that all but the last can be decoded.

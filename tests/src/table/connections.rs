@@ -16,7 +16,7 @@ use crate::stage::Stage;
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
         scenario(
-            "exchanges-on-one-connection-are-not-mixed",
+            "exchanges-on-one-connection-are-not-mixed-up",
             Setup::Map,
             |stage| {
                 stage.script(|request| {
@@ -51,13 +51,13 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "exchanges-side-by-side-are-not-mixed",
+            "concurrent-exchanges-are-not-mixed-up",
             Setup::Map,
             side_by_side,
         )
         .within(30),
         scenario(
-            "a-connection-that-the-origin-closed-while-idle-costs-no-request",
+            "an-idle-connection-that-the-origin-closed-loses-no-request",
             Setup::Map,
             |stage| {
                 stage.always(answer(200).html().body(page(ALIAS)));
@@ -103,29 +103,33 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "workerd's HTTP server answers an HTTP/1.0 client as an HTTP/1.1 one, in chunks \
              (a plain worker shows the same); Cloudflare's edge talks to clients itself",
         ),
-        scenario("trailers-of-an-image-come-through", Setup::Map, |stage| {
-            let head = answer(200)
-                .of_type("image/png")
-                .field("Trailer", "X-Checksum");
-            let sent = head
-                .chunked()
-                .chunk(image())
-                .send("0\r\nX-Checksum: abc\r\n\r\n");
-            stage.always(sent);
-            let response = stage.exchange(
-                &stage
-                    .get("/x")
-                    .with("Connection", "close, TE")
-                    .field("TE", "trailers"),
-            )?;
-            response.has_status(200)?.has_body(image())?;
-            let trailer = response.trailers.text("x-checksum");
-            ensure!(
-                trailer.as_deref() == Some("abc"),
-                "the trailer X-Checksum is {trailer:?}"
-            );
-            Ok(())
-        })
+        scenario(
+            "trailers-of-an-image-reach-the-client",
+            Setup::Map,
+            |stage| {
+                let head = answer(200)
+                    .of_type("image/png")
+                    .field("Trailer", "X-Checksum");
+                let sent = head
+                    .chunked()
+                    .chunk(image())
+                    .send("0\r\nX-Checksum: abc\r\n\r\n");
+                stage.always(sent);
+                let response = stage.exchange(
+                    &stage
+                        .get("/x")
+                        .with("Connection", "close, TE")
+                        .field("TE", "trailers"),
+                )?;
+                response.has_status(200)?.has_body(image())?;
+                let trailer = response.trailers.text("x-checksum");
+                ensure!(
+                    trailer.as_deref() == Some("abc"),
+                    "the trailer X-Checksum is {trailer:?}"
+                );
+                Ok(())
+            },
+        )
         .not_on(
             Runtime::Fastly,
             "the trailer X-Checksum is None",
@@ -138,7 +142,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "the Fetch API has no trailers (whatwg/fetch issue 772: removed in 2019)",
         ),
         scenario(
-            "interim-responses-are-not-taken-for-the-answer",
+            "interim-responses-are-not-taken-for-the-final-one",
             Setup::Map,
             |stage| {
                 let early = b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\n\

@@ -24,7 +24,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 fn bodiless() -> Vec<Scenario> {
     vec![
         scenario(
-            "row-2-a-head-of-a-page-has-the-fields-of-its-get",
+            "row-2-a-head-request-for-a-page-gets-the-fields-of-a-get",
             Setup::Map,
             |stage| {
                 let body = page(ALIAS);
@@ -66,7 +66,7 @@ fn bodiless() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "row-2-a-head-of-an-image-keeps-its-content-length",
+            "row-2-a-head-request-for-an-image-gets-its-content-length",
             Setup::Map,
             |_| {
                 answer(200)
@@ -257,7 +257,7 @@ fn not_processable() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "row-3-a-201-that-is-no-text-passes-through",
+            "row-3-a-binary-201-passes-through",
             Setup::Map,
             |_| {
                 answer(201)

@@ -79,7 +79,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "row-11-what-is-no-document-streams-all-the-same",
+            "row-11-a-body-that-is-not-a-document-still-streams",
             Setup::Document,
             |_| {
                 answer(200)
@@ -119,7 +119,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "a-body-of-noise-in-a-page-comes-out-as-it-went-in",
+            "a-page-of-random-bytes-comes-out-as-it-went-in",
             Setup::Map,
             |_| {
                 answer(200)

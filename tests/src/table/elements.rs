@@ -7,7 +7,7 @@ use crate::setup::{ALIAS, PUBLIC, Setup};
 
 const PAGES: &[(&str, &str)] = &[
     (
-        "a-base-and-what-is-relative-to-it-are-mapped",
+        "a-base-is-mapped-and-urls-relative-to-it-stay",
         "<base href=\"{o}/news/\"><a href=\"today.html\">today</a><base target=_top href='{o}'>",
     ),
     (
@@ -32,7 +32,7 @@ const PAGES: &[(&str, &str)] = &[
         "<noscript><img src=\"{o}/pixel.gif\"><link rel=stylesheet href={o}/n.css></noscript>",
     ),
     (
-        "comments-are-mapped-and-conditional-ones-too",
+        "comments-including-conditional-ones-are-mapped",
         "<!-- {o}/c --><!--[if lt IE 9]><script src=\"{o}/shiv.js\"></script><![endif]-->\
          <!--[if !IE]><!--><link href='{o}/a.css'><!--<![endif]--><![if IE]><img src={o}/b><![endif]>",
     ),

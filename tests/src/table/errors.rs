@@ -81,7 +81,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 fn pages() -> Vec<Scenario> {
     vec![
         exchange(
-            "row-4-an-error-that-is-no-text-gets-an-exact-length",
+            "row-4-a-binary-error-gets-an-exact-length",
             Setup::Map,
             |_| answer(404).of_type("image/png").chunks(image().chunks(500)),
             |get| get,
@@ -182,7 +182,7 @@ fn pages() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "row-10-an-odd-status-survives",
+            "row-10-an-unusual-status-survives",
             Setup::Map,
             |_| answer(418).html().body(page(ALIAS)),
             |get| get,

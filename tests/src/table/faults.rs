@@ -20,7 +20,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
     let gzip = || answer(200).html().field("Content-Encoding", "gzip");
     vec![
         (
-            "an-image-that-ends-early-is-seen-as-cut",
+            "an-image-that-ends-early-looks-truncated",
             answer(200)
                 .of_type("image/png")
                 .length(9000)
@@ -29,7 +29,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .close(),
         ),
         (
-            "a-chunked-image-that-ends-early-is-seen-as-cut",
+            "a-chunked-image-that-ends-early-looks-truncated",
             answer(200)
                 .of_type("image/png")
                 .chunked()
@@ -38,7 +38,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .close(),
         ),
         (
-            "an-image-reset-midway-is-seen-as-cut",
+            "an-image-reset-midway-looks-truncated",
             answer(200)
                 .of_type("image/png")
                 .length(9000)
@@ -47,7 +47,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .reset(),
         ),
         (
-            "a-page-shorter-than-its-length-is-seen-as-cut",
+            "a-page-shorter-than-its-length-looks-truncated",
             answer(200)
                 .html()
                 .length(page.len())
@@ -56,11 +56,11 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .close(),
         ),
         (
-            "a-chunked-page-that-ends-early-is-seen-as-cut",
+            "a-chunked-page-that-ends-early-looks-truncated",
             answer(200).html().chunked().chunk(half).wait(1).close(),
         ),
         (
-            "a-chunk-that-ends-early-is-seen-as-cut",
+            "a-chunk-that-ends-early-looks-truncated",
             answer(200)
                 .html()
                 .chunked()
@@ -70,7 +70,7 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .close(),
         ),
         (
-            "a-page-in-gzip-that-ends-early-is-seen-as-cut",
+            "a-page-in-gzip-that-ends-early-looks-truncated",
             gzip()
                 .length(encoded.len())
                 .send(&encoded[..encoded.len() / 2])
@@ -78,11 +78,11 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
                 .close(),
         ),
         (
-            "a-page-reset-midway-is-seen-as-cut",
+            "a-page-reset-midway-looks-truncated",
             answer(200).html().chunked().chunk(half).wait(1).reset(),
         ),
         (
-            "a-page-with-a-broken-chunk-is-seen-as-cut",
+            "a-page-with-a-broken-chunk-looks-truncated",
             answer(200)
                 .html()
                 .chunked()
@@ -96,12 +96,12 @@ fn cut_midway() -> Vec<(&'static str, Answer)> {
 
 /// The scenarios whose client gets an uncoded body in chunks.
 const UNCODED_AND_CHUNKED: &[&str] = &[
-    "a-chunked-image-that-ends-early-is-seen-as-cut",
-    "a-page-shorter-than-its-length-is-seen-as-cut",
-    "a-chunked-page-that-ends-early-is-seen-as-cut",
-    "a-chunk-that-ends-early-is-seen-as-cut",
-    "a-page-reset-midway-is-seen-as-cut",
-    "a-page-with-a-broken-chunk-is-seen-as-cut",
+    "a-chunked-image-that-ends-early-looks-truncated",
+    "a-page-shorter-than-its-length-looks-truncated",
+    "a-chunked-page-that-ends-early-looks-truncated",
+    "a-chunk-that-ends-early-looks-truncated",
+    "a-page-reset-midway-looks-truncated",
+    "a-page-with-a-broken-chunk-looks-truncated",
 ];
 
 /// Why a client of workerd cannot tell.
@@ -114,7 +114,7 @@ const CLEAN_END: &str = "workerd ends a failed chunked response with a clean las
 fn no_answers() -> Vec<(&'static str, Answer)> {
     vec![
         (
-            "an-origin-that-speaks-no-http-is-a-502",
+            "an-origin-that-does-not-speak-http-is-a-502",
             Answer::raw("SSH-2.0-OpenSSH_9.2\r\n\r\n").close(),
         ),
         (
@@ -126,7 +126,7 @@ fn no_answers() -> Vec<(&'static str, Answer)> {
             Answer::raw("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Y").close(),
         ),
         (
-            "lengths-that-differ-are-a-502",
+            "conflicting-lengths-are-a-502",
             answer(200)
                 .html()
                 .field("Content-Length", "5")
@@ -156,11 +156,11 @@ fn names_no_origin(stage: &Stage, response: &Response) -> Verdict {
 fn of_both_framings() -> Vec<Scenario> {
     [
         (
-            "a-page-with-a-length-and-chunks-is-whole-or-a-502",
+            "a-page-with-a-length-and-chunks-is-complete-or-a-502",
             "text/html",
         ),
         (
-            "an-image-with-a-length-and-chunks-is-whole-or-a-502",
+            "an-image-with-a-length-and-chunks-is-complete-or-a-502",
             "image/png",
         ),
     ]
@@ -244,21 +244,25 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 Ok(())
             },
         ),
-        scenario("an-origin-that-refuses-is-a-502", Setup::Map, |stage| {
-            let response = stage.origin.refusing(|| stage.exchange(&stage.get("/x")))?;
-            response.has_status(502)?.is_complete()?;
-            let told = response.fields.text("proxy-status").unwrap_or_default();
-            ensure!(
-                told.starts_with("streamgate; error="),
-                "Proxy-Status is {told:?}"
-            );
-            stage.always(answer(200).html().body(page(ALIAS)));
-            stage
-                .exchange(&stage.get("/x"))?
-                .has_status(200)?
-                .has_decoded(page(PUBLIC))?;
-            Ok(())
-        }),
+        scenario(
+            "an-origin-that-refuses-connections-is-a-502",
+            Setup::Map,
+            |stage| {
+                let response = stage.origin.refusing(|| stage.exchange(&stage.get("/x")))?;
+                response.has_status(502)?.is_complete()?;
+                let told = response.fields.text("proxy-status").unwrap_or_default();
+                ensure!(
+                    told.starts_with("streamgate; error="),
+                    "Proxy-Status is {told:?}"
+                );
+                stage.always(answer(200).html().body(page(ALIAS)));
+                stage
+                    .exchange(&stage.get("/x"))?
+                    .has_status(200)?
+                    .has_decoded(page(PUBLIC))?;
+                Ok(())
+            },
+        ),
         scenario("a-502-does-not-name-the-origin", Setup::Map, |stage| {
             let refused = stage.origin.refusing(|| stage.exchange(&stage.get("/x")))?;
             names_no_origin(stage, &refused)?;
@@ -270,7 +274,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             }
             Ok(())
         }),
-        scenario("an-origin-that-is-silent-is-a-504", Setup::Tight, |stage| {
+        scenario("a-silent-origin-is-a-504", Setup::Tight, |stage| {
             stage.always(Answer::raw("").stall());
             let response = stage.exchange(&stage.get("/x"))?;
             response.has_status(504)?.is_complete()?;
@@ -278,7 +282,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         })
         .within(20),
         scenario(
-            "a-pause-within-a-body-is-no-timeout",
+            "a-pause-within-a-body-is-not-a-timeout",
             Setup::Tight,
             |stage| {
                 let play = stage.always(

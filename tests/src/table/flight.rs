@@ -167,12 +167,12 @@ fn components() -> Vec<Scenario> {
             },
         ),
         mapped(
-            "what-only-says-that-it-is-a-react-component-is-mapped-as-text",
+            "a-body-that-only-claims-to-be-a-react-component-is-mapped-as-text",
             || component().body(fill("<p>T1b,{o}/</p>\n1:T1b,{o}/", ALIAS)),
             || fill("<p>T1b,{o}/</p>\n1:T1b,{o}/", PUBLIC),
         ),
         scenario(
-            "react-rows-arrive-before-the-origin-goes-on",
+            "react-rows-arrive-before-the-origin-continues",
             Setup::Map,
             |stage| {
                 let last = fill("f:\"{o}/last\"\n", ALIAS);
@@ -228,7 +228,7 @@ fn pages() -> Vec<Scenario> {
             },
         ),
         mapped(
-            "react-pushes-of-binary-data-are-untouched-and-followed",
+            "react-pushes-of-binary-data-are-untouched-and-do-not-end-the-mapping",
             || {
                 // This is `c:o4,` and the bytes ff 0a fe 3a.
                 let calls = [
@@ -266,12 +266,12 @@ fn pages() -> Vec<Scenario> {
         ),
         // Text that people write to a page must not get into its scripts.
         mapped(
-            "what-looks-like-a-react-push-outside-of-scripts-is-mapped-as-text",
+            "text-outside-scripts-that-looks-like-a-react-push-is-mapped-as-text",
             || answer(200).html().chunks(comments(ALIAS).chunks(11)),
             || comments(PUBLIC),
         ),
         scenario(
-            "react-pushes-arrive-before-the-origin-goes-on",
+            "react-pushes-arrive-before-the-origin-continues",
             Setup::Map,
             |stage| {
                 let calls =

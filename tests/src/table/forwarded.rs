@@ -20,7 +20,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "what-a-client-says-of-host-and-scheme-does-not-reach-the-origin",
+            "a-clients-claims-about-host-and-scheme-do-not-reach-the-origin",
             Setup::Map,
             |stage| {
                 let request = stage

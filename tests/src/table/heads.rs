@@ -80,7 +80,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "fields-that-rewriting-makes-false-are-removed",
+            "fields-that-rewriting-invalidates-are-removed",
             Setup::Map,
             |_| {
                 let head = answer(200)
@@ -181,7 +181,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "bytes-above-ascii-in-fields-survive",
+            "non-ascii-bytes-in-fields-survive",
             Setup::Map,
             |_| {
                 answer(200)
@@ -200,7 +200,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "bytes-above-ascii-in-fields-of-an-image-survive",
+            "non-ascii-bytes-in-fields-of-an-image-survive",
             Setup::Map,
             |_| {
                 answer(200)
@@ -325,7 +325,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             NO_CONNECTION,
         ),
         exchange(
-            "a-big-head-survives",
+            "a-large-head-survives",
             Setup::Map,
             |_| {
                 let fields = (0..60).fold(answer(200).of_type("image/png"), |head, n| {

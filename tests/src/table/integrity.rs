@@ -34,7 +34,7 @@ const PAGES: &[(&str, Setup, &str, &str)] = &[
         "<link rel=preload as=font href={o}/a.woff2 integrity=sha384-abc crossorigin>",
     ),
     (
-        "integrity-is-removed-in-comments-and-noscript-and-not-in-text",
+        "integrity-is-removed-in-comments-and-noscript-but-not-in-text",
         Setup::Map,
         "<!--[if IE]><script src=a.js integrity=x></script><![endif]--><noscript><link rel=stylesheet href=a integrity=x></noscript>\
          <p integrity=x>integrity</p><script>s.integrity = 'sha384-abc'</script>",
@@ -42,7 +42,7 @@ const PAGES: &[(&str, Setup, &str, &str)] = &[
          <p integrity=x>integrity</p><script>s.integrity = 'sha384-abc'</script>",
     ),
     (
-        "integrity-stays-in-a-script-that-joins-a-tag-of-strings",
+        "integrity-stays-in-a-script-that-builds-a-tag-from-strings",
         Setup::Map,
         "<script>s='<script src='+u+(i?' integrity='+i:'')+'></scr'+'ipt>'; f(a>b)</script>",
         "<script>s='<script src='+u+(i?' integrity='+i:'')+'></scr'+'ipt>'; f(a>b)</script>",

@@ -150,7 +150,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             || unclosed(20),
         ),
         large(
-            "a-comment-of-20-mebibytes-arrives-whole-and-rules-act-behind-it",
+            "a-comment-of-20-mebibytes-arrives-whole-and-rules-act-after-it",
             Setup::Rules,
             || {
                 read(
@@ -171,7 +171,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         large(
-            "an-attribute-that-no-rule-is-about-may-have-20-mebibytes",
+            "an-attribute-that-no-rule-concerns-may-have-20-mebibytes",
             Setup::Rules,
             || {
                 read(
@@ -188,7 +188,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             move || read("<script>", script, 5 * MIB, "</script>"),
         ),
         large(
-            "a-million-tags-arrive-and-rules-act-behind-them",
+            "a-million-tags-arrive-and-rules-act-after-them",
             Setup::Rules,
             || read("", "<b></b><br></i><wbr>", 5_000_000, ""),
         ),
@@ -208,7 +208,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             || swallowed("<plaintext>"),
         ),
         large(
-            "a-page-with-nul-and-other-controls-arrives-byte-for-byte",
+            "a-page-with-nul-and-other-control-characters-arrives-byte-for-byte",
             Setup::Rules,
             || {
                 read(

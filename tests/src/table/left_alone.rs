@@ -50,7 +50,7 @@ fn no_transform() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "row-5-no-transform-counts-in-a-later-line-and-any-letter-case",
+            "row-5-no-transform-counts-in-a-later-line-and-in-any-letter-case",
             Setup::Map,
             |_| {
                 let head = answer(200).html().field("Cache-Control", "max-age=60");
@@ -67,7 +67,7 @@ fn no_transform() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "row-5-a-quoted-no-transform-is-no-directive",
+            "row-5-a-quoted-no-transform-is-not-a-directive",
             Setup::Map,
             |_| {
                 answer(200)
@@ -85,7 +85,7 @@ fn no_transform() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "row-5-no-transform-is-ignored-where-configured",
+            "row-5-no-transform-is-ignored-if-so-configured",
             Setup::Tight,
             |_| {
                 answer(200)
@@ -171,7 +171,7 @@ fn unknown_host() -> Vec<Scenario> {
         })
         .collect();
     all.push(exchange(
-        "the-clients-own-host-is-the-public-one-where-none-is-configured",
+        "the-requested-host-is-the-public-one-if-none-is-configured",
         Setup::Open,
         |_| answer(200).html().body(page(ALIAS)),
         |get| get.with("Host", "shop.example.net"),

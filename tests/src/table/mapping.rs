@@ -22,7 +22,7 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
         "<a href='https://www.example.com/Path'>x</a>",
     ),
     (
-        "both-schemes-and-none-are-mapped",
+        "urls-with-either-scheme-or-none-are-mapped",
         "<a href='http://origin.example.com/a'><img src=//origin.example.com/b><b>https://origin.example.com</b>",
         "<a href='https://www.example.com/a'><img src=//www.example.com/b><b>https://www.example.com</b>",
     ),
@@ -32,7 +32,7 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
         r#"<script>var u = {"a":"https:\/\/www.example.com\/x","b":"\/\/www.example.com\/y"}</script>"#,
     ),
     (
-        "whatever-may-follow-a-host-ends-it",
+        "every-character-that-may-follow-a-host-ends-it",
         "https://origin.example.com?q https://origin.example.com#f 'https://origin.example.com' \
          \"https://origin.example.com\" (https://origin.example.com) https://origin.example.com, https://origin.example.com",
         "https://www.example.com?q https://www.example.com#f 'https://www.example.com' \
@@ -120,7 +120,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Ok(())
         }),
         exchange(
-            "a-start-of-a-match-at-the-pages-end-is-not-lost",
+            "the-start-of-a-match-at-the-end-of-a-page-is-not-lost",
             Setup::Map,
             |_| answer(200).html().chunks(["<p>https://origin.exam"]),
             |get| get,
@@ -132,7 +132,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "a-news-page-is-mapped-with-the-same-bytes-everywhere",
+            "a-news-page-is-mapped-to-the-same-bytes-everywhere",
             Setup::Map,
             |_| {
                 let body = encode("gzip", &news_page(ALIAS));
@@ -155,7 +155,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "row-3-with-the-scope-attributes-a-style-sheet-passes-through",
+            "row-3-a-style-sheet-passes-through-with-the-attributes-scope",
             Setup::Attributes,
             |_| {
                 answer(200)
@@ -174,7 +174,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "with-the-scope-attributes-text-stays",
+            "text-stays-with-the-attributes-scope",
             Setup::Attributes,
             |_| {
                 answer(200).html().body(

@@ -8,7 +8,7 @@ use crate::setup::Setup;
 /// Text in HTML, as the origin sends it and as the client gets it.
 const TEXTS: &[(&str, &str, &str)] = &[
     (
-        "several-origins-of-one-page-are-mapped",
+        "several-origins-in-one-page-are-mapped",
         "<link href=https://static.example.net/a.css><script src=//cdn.static.example.net/a.js></script>\
          <a href='https://origin.example.com/'>x</a><a href='http://my.name/'>x</a>",
         "<link href=https://www.example.com/a.css><script src=//www.example.com/a.js></script>\
@@ -22,7 +22,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
          https://static.example.net.elsewhere.test/ https://new.static.example.net/ https://static.example.network/",
     ),
     (
-        "a-host-is-mapped-with-the-ports-of-its-origins-only",
+        "a-host-is-mapped-only-with-the-ports-of-its-origins",
         "https://static.example.net:8443/ https://static.example.net:443/ http://static.example.net:80/ \
          https://static.example.net:84/ https://static.example.net:84430/ https://origin.example.com:8443/ \
          \"static.example.net:8443\" \"static.example.net:9443\"",
@@ -41,14 +41,14 @@ const TEXTS: &[(&str, &str, &str)] = &[
         r#"<script>var c={"domain":"www.example.com"};if('www.example.com'==location.hostname){}</script><a href="/x?host=www.example.com&amp;y">www.example.com</a><p>Served from: www.example.com @ 2019. Or www.example.com.</p>"#,
     ),
     (
-        "a-bare-host-stays-in-an-address-and-in-another-url",
+        "a-bare-host-stays-in-an-e-mail-address-and-in-another-url",
         "<a href='mailto:me@origin.example.com'>me@origin.example.com</a><script src='https://elsewhere.test/origin.example.com/a.js'>\
          </script>x.origin.example.com -origin.example.com 'origin.example.com@elsewhere.test' 'origin.example.com.js'",
         "<a href='mailto:me@origin.example.com'>me@origin.example.com</a><script src='https://elsewhere.test/origin.example.com/a.js'>\
          </script>x.origin.example.com -origin.example.com 'origin.example.com@elsewhere.test' 'origin.example.com.js'",
     ),
     (
-        "a-bare-host-of-one-dot-is-mapped-between-quotes-or-tags-only",
+        "a-bare-host-with-one-dot-is-mapped-only-between-quotes-or-tags",
         r#"<b>my.name</b><script>x=my.name;f(my.name);y="my.name";z='my.name.length'</script><i data-x="%22my.name%22" data-y="&quot;my.name&quot;">my.name is</i>"#,
         r#"<b>www.example.com</b><script>x=my.name;f(my.name);y="www.example.com";z='my.name.length'</script><i data-x="%22www.example.com%22" data-y="&quot;www.example.com&quot;">my.name is</i>"#,
     ),

@@ -35,7 +35,7 @@ const TEXTS: &[(&str, &str, &str, &str)] = &[
         r#"<div data-a='{"u":"https:\/\/www.example.com\/a","h":"www.example.com"}' data-b="{&quot;u&quot;:&quot;https:\/\/www.example.com\/b&quot;,&quot;h&quot;:&quot;www.example.com&quot;}">"#,
     ),
     (
-        "json-in-a-string-of-json-is-mapped",
+        "json-in-a-json-string-is-mapped",
         "application/json",
         r#"{"a":"{\"u\":\"https:\\\/\\\/origin.example.com\\\/a\",\"h\":\"origin.example.com\"}"}"#,
         r#"{"a":"{\"u\":\"https:\\\/\\\/www.example.com\\\/a\",\"h\":\"www.example.com\"}"}"#,
@@ -63,7 +63,7 @@ const TEXTS: &[(&str, &str, &str, &str)] = &[
          i{background:url(\\00002f\\00002fwww\\2e example\\2e com/c.png)}",
     ),
     (
-        "escapes-of-scripts-are-mapped",
+        "javascript-escapes-are-mapped",
         "text/javascript",
         r#"a="https:\u{2f}\u{2F}origin.example.com\u{2f}";b='\x2f\x2forigin.example.com';c="https\u003a\u002f\u002forigin.example.com";d=/^https?:\/\/x|https:\/\/origin\.example\.com\//"#,
         r#"a="https:\u{2f}\u{2F}www.example.com\u{2f}";b='\x2f\x2fwww.example.com';c="https\u003a\u002f\u002fwww.example.com";d=/^https?:\/\/x|https:\/\/www\.example\.com\//"#,
@@ -75,7 +75,7 @@ const TEXTS: &[(&str, &str, &str, &str)] = &[
         "<a href='https://www.example.com/a'><a href='https://www.example.com/b'><a href='?u=https%3A%2F%2Fwww.example.com'>",
     ),
     (
-        "escapes-that-are-escaped-are-mapped",
+        "escaped-escapes-are-mapped",
         "text/html",
         r#"<a href='?j=%22https%3A%5C%2F%5C%2Forigin.example.com%5C%2Fa%22&k=%255C%252F'><a data-a='"https:&#92;/&bsol;/x","https:&bsol;/&bsol;/origin.example.com&bsol;/b"'><script>a="https:\u0026#47;\u0026#47;origin.example.com";b="%22%26%2347%3B%26%2347%3Borigin.example.com"</script>"#,
         r#"<a href='?j=%22https%3A%5C%2F%5C%2Fwww.example.com%5C%2Fa%22&k=%255C%252F'><a data-a='"https:&#92;/&bsol;/x","https:&bsol;/&bsol;/www.example.com&bsol;/b"'><script>a="https:\u0026#47;\u0026#47;www.example.com";b="%22%26%2347%3B%26%2347%3Bwww.example.com"</script>"#,

@@ -124,7 +124,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .within(90),
         // The encoded body is not over the limit; the decoded body is what counts.
         scenario(
-            "a-bomb-in-an-error-page-streams-over-the-limit",
+            "a-decompression-bomb-in-an-error-page-is-streamed",
             Setup::Tight,
             |stage| explodes(stage, 404),
         )

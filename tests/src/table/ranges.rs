@@ -67,17 +67,17 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Ok(())
         }),
         scenario(
-            "row-9-a-range-of-a-page-gets-the-whole-page",
+            "row-9-a-range-request-for-a-page-gets-the-whole-page",
             Setup::Map,
             |stage| whole(stage, "text/html", page(ALIAS)),
         ),
         scenario(
-            "row-9-a-range-of-a-script-gets-the-whole-script",
+            "row-9-a-range-request-for-a-script-gets-the-whole-script",
             Setup::Map,
             |stage| whole(stage, "text/javascript", page(ALIAS)),
         ),
         scenario(
-            "row-9-a-page-that-is-gone-when-fetched-again-is-an-error-page",
+            "row-9-a-page-that-is-gone-on-the-second-fetch-is-an-error-page",
             Setup::Map,
             |stage| {
                 stage.script(|request| {
@@ -114,7 +114,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "row-9-a-part-of-a-page-that-the-origin-insists-on-passes-through",
+            "row-9-a-206-that-the-origin-insists-on-passes-through",
             Setup::Map,
             |stage| {
                 let part = || page(ALIAS)[..300].to_vec();
@@ -136,7 +136,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "an-unsatisfiable-range-of-a-page-is-told",
+            "an-unsatisfiable-range-of-a-page-is-reported",
             Setup::Map,
             |stage| {
                 stage.always(
@@ -155,7 +155,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "an-unsatisfiable-range-of-an-image-is-told",
+            "an-unsatisfiable-range-of-an-image-is-reported",
             Setup::Map,
             |stage| {
                 stage.always(

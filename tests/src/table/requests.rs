@@ -45,7 +45,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             saw(&request, "Host", stage.origin.address().to_string())
         }),
         scenario(
-            "the-origin-sees-the-host-that-is-configured",
+            "the-origin-sees-the-configured-host",
             Setup::Host,
             |stage| {
                 let request = seen(stage, &stage.get("/x"))?;
@@ -121,7 +121,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             NO_CONNECTION,
         ),
         scenario(
-            "accept-encoding-is-cut-to-what-can-be-decoded",
+            "accept-encoding-is-cut-to-the-codings-that-can-be-decoded",
             Setup::Map,
             |stage| {
                 let request = seen(

@@ -181,7 +181,7 @@ fn of_responses() -> Vec<Scenario> {
             |stage| mapped(stage, &stage.get("/x"), "text/html", SHOP),
         ),
         scenario(
-            "the-head-of-a-script-below-a-path-leads-below-it",
+            "the-head-of-a-script-below-a-path-points-below-it",
             Setup::Routes,
             |stage| {
                 mapped(
@@ -193,7 +193,7 @@ fn of_responses() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "redirects-of-a-route-lead-to-where-they-can-be-followed",
+            "redirects-of-a-route-point-to-where-they-can-be-followed",
             Setup::Routes,
             |stage| {
                 for (route, sent, expected) in [
@@ -239,7 +239,7 @@ fn of_responses() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-refresh-of-a-route-leads-below-its-path",
+            "a-refresh-of-a-route-points-below-its-path",
             Setup::Routes,
             |stage| {
                 for (sent, expected) in [
@@ -255,7 +255,7 @@ fn of_responses() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "cookies-of-routes-are-for-where-the-browser-has-them-from",
+            "cookies-of-routes-are-scoped-to-where-the-browser-got-them",
             Setup::Routes,
             |stage| {
                 for (route, sent, expected) in [
@@ -295,7 +295,7 @@ fn of_responses() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-preflight-of-an-api-comes-and-goes-as-the-browser-means-it",
+            "a-preflight-request-to-an-api-works-as-the-browser-expects",
             Setup::Routes,
             |stage| {
                 let head =
@@ -329,7 +329,7 @@ fn of_responses() -> Vec<Scenario> {
 fn of_requests() -> Vec<Scenario> {
     vec![
         scenario(
-            "a-referer-names-the-origin-that-its-page-is-of",
+            "a-referer-names-the-origin-of-its-page",
             Setup::Routes,
             |stage| {
                 let at = |number| format!("http://{}", stage.origin.other(number));
@@ -368,7 +368,7 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "an-origin-is-that-of-the-page-that-asks",
+            "the-origin-field-names-the-origin-of-the-requesting-page",
             Setup::Routes,
             |stage| {
                 let at = |number| format!("http://{}", stage.origin.other(number));
@@ -422,7 +422,7 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "an-origin-learns-below-which-path-it-is",
+            "an-origin-learns-which-path-it-is-below",
             Setup::Routes,
             |stage| {
                 let request = below(stage, "/img", "/x").field("X-Forwarded-Prefix", "/evil");
@@ -441,7 +441,7 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "what-a-client-says-of-its-url-does-not-reach-an-origin",
+            "a-clients-claims-about-its-url-do-not-reach-an-origin",
             Setup::Routes,
             |stage| {
                 const SAID: [&str; 8] = [

@@ -88,7 +88,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 fn of_requests() -> Vec<Scenario> {
     vec![
         scenario(
-            "requests-of-one-site-reach-the-origin-of-their-path-and-host",
+            "requests-reach-the-origin-of-their-path-and-host",
             Setup::Routes,
             |stage| {
                 let play = stage.always(text());
@@ -103,7 +103,7 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-route-takes-its-path-off-and-leaves-the-rest-byte-for-byte",
+            "a-route-strips-its-path-and-keeps-the-rest-byte-for-byte",
             Setup::Routes,
             |stage| {
                 let play = stage.always(text());
@@ -125,7 +125,7 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-route-that-keeps-its-path-asks-for-it",
+            "a-route-that-keeps-its-path-requests-it",
             Setup::Routes,
             |stage| {
                 let play = stage.always(text());
@@ -135,7 +135,7 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "an-origins-own-path-goes-before-what-is-asked-for",
+            "the-path-of-an-origin-precedes-the-requested-path",
             Setup::Routes,
             |stage| {
                 let play = stage.always(text());
@@ -159,7 +159,7 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-host-of-its-own-leads-to-its-route",
+            "a-routes-own-host-leads-to-that-route",
             Setup::Routes,
             |stage| {
                 let play = stage.always(text());
@@ -193,7 +193,7 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "paths-that-only-look-like-a-routes-reach-the-main-origin",
+            "paths-that-only-resemble-a-routes-path-reach-the-main-origin",
             Setup::Routes,
             |stage| {
                 let play = stage.always(text());
@@ -274,7 +274,7 @@ fn of_requests() -> Vec<Scenario> {
 fn of_responses() -> Vec<Scenario> {
     vec![
         scenario(
-            "a-page-of-three-origins-has-the-urls-of-all-mapped",
+            "a-page-with-urls-of-three-origins-has-all-of-them-mapped",
             Setup::Routes,
             |stage| {
                 stage.always(answer(200).html().body(page(stage, false)));
@@ -289,7 +289,7 @@ fn of_responses() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-page-of-any-route-has-the-urls-of-all-mapped",
+            "a-page-of-any-route-has-the-urls-of-all-origins-mapped",
             Setup::Routes,
             |stage| {
                 stage.always(answer(200).html().body(page(stage, false)));
@@ -309,7 +309,7 @@ fn of_responses() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "of-origins-on-one-host-the-longest-path-is-mapped-and-the-rest-stays",
+            "of-several-origins-on-one-host-the-longest-path-is-mapped-and-the-rest-stays",
             Setup::Routes,
             |stage| {
                 let cdn = format!("http://{}", stage.origin.other(CDN_AT));
@@ -370,7 +370,7 @@ fn of_responses() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-route-with-rules-has-these-and-not-the-sites",
+            "a-routes-own-rules-replace-those-of-the-site",
             Setup::Routes,
             |stage| {
                 stage.always(answer(200).html().body("<body><p>x</p></body>"));
@@ -425,7 +425,7 @@ fn of_responses() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-range-of-a-page-below-a-path-is-asked-for-again-there",
+            "a-range-request-for-a-page-below-a-path-is-repeated-there",
             Setup::Routes,
             |stage| {
                 let play = stage.script(|request: &Received| {
@@ -527,7 +527,7 @@ fn of_responses() -> Vec<Scenario> {
 fn of_faults() -> Vec<Scenario> {
     vec![
         scenario(
-            "a-route-that-is-silent-is-a-504-in-its-own-time",
+            "a-silent-route-is-a-504-after-its-own-timeout",
             Setup::Routes,
             |stage| {
                 // The route's time is 2 s; the site's, 30 s, is longer than this scenario may take.
@@ -539,7 +539,7 @@ fn of_faults() -> Vec<Scenario> {
         )
         .within(20),
         scenario(
-            "a-route-that-refuses-is-a-502-and-the-site-goes-on",
+            "a-route-that-refuses-connections-is-a-502-and-the-site-still-works",
             Setup::Routes,
             |stage| {
                 stage.always(answer(200).html().body("<p>x"));
@@ -564,7 +564,7 @@ fn of_faults() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "a-page-of-a-route-that-breaks-off-does-not-harm-the-others",
+            "a-truncated-page-of-one-route-does-not-affect-the-others",
             Setup::Routes,
             |stage| {
                 stage.script(|request: &Received| {

@@ -28,7 +28,7 @@ const BODIES: &[(&str, &str, &str)] = &[
         "<img src=\"/a.png\" loading=\"lazy\"><img loading=\"lazy\" src=\"{o}/b.png\">",
     ),
     (
-        "a-rule-of-once-acts-once",
+        "a-rule-with-once-acts-once",
         "<p>a</p><p>b</p><head></head><p>c</p>",
         "<hr><p>a</p><p>b</p><head></head><p>c</p>",
     ),
@@ -59,7 +59,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .collect();
     all.extend([
         exchange(
-            "rules-find-a-head-and-a-body-that-are-implied",
+            "rules-find-an-implied-head-and-body",
             Setup::Rules,
             |_| {
                 answer(200)
@@ -77,7 +77,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "a-news-page-is-mapped-and-injected-with-the-same-bytes-everywhere",
+            "a-news-page-with-rules-becomes-the-same-bytes-everywhere",
             Setup::Rules,
             |_| {
                 let body = encode("br", &news_page(ALIAS));
@@ -102,7 +102,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         exchange(
-            "rules-leave-what-is-no-page-alone",
+            "rules-leave-bodies-other-than-pages-alone",
             Setup::Rules,
             |_| {
                 answer(200)

@@ -18,7 +18,7 @@ const BODIES: &[(&str, &str, &str)] = &[
         "<article class=\"card\" id=a>x<div>y</div></article><div>z</div>",
     ),
     (
-        "a-rule-of-once-renames-once",
+        "a-rule-with-once-renames-once",
         "<h2>a</h2><h2>b</h2>",
         "<h3>a</h3><h2>b</h2>",
     ),
@@ -28,7 +28,7 @@ const BODIES: &[(&str, &str, &str)] = &[
         "<p class=brand title='Acme Ltd'>Acme &amp; Sons, the Acme &amp; Sons<br>Acme <i>Ltd</i> AT&amp;T</p>Acme Ltd",
     ),
     (
-        "a-rule-replaces-text-in-all-that-an-element-holds",
+        "a-rule-replaces-text-in-everything-that-an-element-contains",
         "<section class=brand><b>Acme Ltd</b><textarea>Acme Ltd</textarea><noscript>Acme Ltd</noscript></section>",
         "<section class=brand><b>Acme &amp; Sons</b><textarea>Acme &amp; Sons</textarea><noscript>Acme Ltd</noscript></section>",
     ),
@@ -53,7 +53,7 @@ const BODIES: &[(&str, &str, &str)] = &[
         "<a class=tracked href='{o}/a' rel=\"nofollow\">a</a><a onclick='t()'>b</a>",
     ),
     (
-        "rules-act-in-a-template-and-not-in-noscript-or-comments",
+        "rules-act-in-a-template-but-not-in-noscript-or-comments",
         "<template><img></template><noscript><img></noscript><!--[if IE]><img><![endif]-->",
         "<template><img loading=\"lazy\"></template><noscript><img></noscript><!--[if IE]><img><![endif]-->",
     ),

@@ -21,14 +21,14 @@ const PAGES: &[(&str, &str, &str, &str, &str)] = &[
         "<main>a</main>",
     ),
     (
-        "a-rule-for-svg-acts-on-svg-alone",
+        "a-rule-for-svg-acts-only-on-svg",
         "/x",
         "image/svg+xml",
         "<svg xmlns='http://www.w3.org/2000/svg'><image href='a.png'/><em/></svg>",
         "<svg xmlns='http://www.w3.org/2000/svg'><image href='a.png' id=\"i\" /><em/></svg>",
     ),
     (
-        "a-rule-for-xhtml-acts-on-xhtml-alone",
+        "a-rule-for-xhtml-acts-only-on-xhtml",
         "/x",
         "application/xhtml+xml",
         "<html xmlns='http://www.w3.org/1999/xhtml'><body><em>a</em><em/><blink>b</blink></body></html>",

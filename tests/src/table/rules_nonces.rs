@@ -23,7 +23,7 @@ const PAGES: &[Page] = &[
                    </head><body><style nonce=\"c3R5bGU=\">b{}</style>a<script nonce=\"c2NyaXB0\" src=\"/end.js\"></script></body></html>",
     },
     Page {
-        id: "of-several-policies-the-nonce-counts-that-all-have",
+        id: "of-several-policies-the-nonce-that-all-have-counts",
         policies: &[
             "script-src 'nonce-a' 'nonce-b'",
             "img-src *",
@@ -34,7 +34,7 @@ const PAGES: &[Page] = &[
                    <body><style nonce=\"b\">b{}</style><script nonce=\"b\" src=\"/end.js\"></script></body>",
     },
     Page {
-        id: "a-policy-in-the-page-counts-for-what-comes-after-it",
+        id: "a-policy-in-the-page-counts-for-what-follows-it",
         policies: &[],
         sent: "<head><meta http-equiv=Content-Security-Policy content=\"script-src &#39;nonce-m&#39;\"></head><body>a</body>",
         expected: "<head><script>first()</script><meta http-equiv=Content-Security-Policy content=\"script-src &#39;nonce-m&#39;\">\
@@ -56,7 +56,7 @@ const PAGES: &[Page] = &[
                    <body><style>b{}</style><script src=\"/end.js\"></script></body>",
     },
     Page {
-        id: "a-head-and-a-body-without-tags-get-nonces-at-their-places",
+        id: "a-head-and-a-body-without-tags-get-nonces-where-they-begin-and-end",
         policies: &["default-src 'nonce-d'"],
         sent: "<!DOCTYPE html>\n<title>t</title><script>'<p>'</script>\n<p>a</p>",
         expected: "<!DOCTYPE html>\n<script nonce=\"d\">first()</script><script nonce=\"d\">last()</script><title>t</title>\

@@ -50,22 +50,22 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     let mut all = Vec::new();
     for (id, media_type, coding) in [
         (
-            "a-pages-start-arrives-before-the-origin-goes-on",
+            "the-start-of-a-page-arrives-before-the-origin-continues",
             "text/html",
             "identity",
         ),
         (
-            "the-start-of-a-page-in-gzip-arrives-before-the-origin-goes-on",
+            "the-start-of-a-page-in-gzip-arrives-before-the-origin-continues",
             "text/html",
             "gzip",
         ),
         (
-            "the-start-of-a-page-in-brotli-arrives-before-the-origin-goes-on",
+            "the-start-of-a-page-in-brotli-arrives-before-the-origin-continues",
             "text/html",
             "br",
         ),
         (
-            "an-images-start-arrives-before-the-origin-goes-on",
+            "the-start-of-an-image-arrives-before-the-origin-continues",
             "image/png",
             "identity",
         ),
@@ -109,7 +109,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     );
     all.push(
         scenario(
-            "a-client-that-leaves-an-image-ends-the-fetch",
+            "a-client-that-abandons-an-image-ends-the-fetch",
             Setup::Map,
             |stage| leaves(stage, "image/png"),
         )
@@ -117,7 +117,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     );
     all.push(
         scenario(
-            "a-client-that-leaves-a-page-ends-the-fetch",
+            "a-client-that-abandons-a-page-ends-the-fetch",
             Setup::Map,
             |stage| leaves(stage, "text/html"),
         )

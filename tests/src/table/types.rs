@@ -37,7 +37,7 @@ const TYPES: &[(&str, &str, &str)] = &[
         "<urlset><url><loc>{o}/a</loc></url></urlset>",
     ),
     (
-        "a-drawing",
+        "an-svg-image",
         "image/svg+xml",
         "<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"{o}/a.png\"/></svg>",
     ),

@@ -25,7 +25,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
              the origin gets a plain request",
         ),
         scenario(
-            "row-1-a-websocket-that-the-origin-declines-is-its-answer",
+            "row-1-a-declined-websocket-gets-the-origins-answer",
             Setup::Map,
             |stage| {
                 stage.always(declined());
@@ -36,7 +36,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "row-1-an-upgrade-to-another-protocol-is-the-origins-matter-or-a-501",
+            "row-1-an-upgrade-to-another-protocol-is-left-to-the-origin-or-a-501",
             Setup::Map,
             |stage| {
                 stage.always(answer(200).of_type("image/gif").body("declined"));
@@ -84,7 +84,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
              supported\")",
         ),
         scenario(
-            "row-1-a-101-that-nobody-asked-for-is-an-error",
+            "row-1-an-unrequested-101-is-an-error",
             Setup::Map,
             |stage| {
                 let switched = answer(101)

@@ -112,7 +112,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 &format!("\"unrelated\", {derived}, W/\"other\""),
             )
         }),
-        scenario("a-new-page-of-the-origin-is-no-304", Setup::Map, |stage| {
+        scenario("a-changed-page-is-not-a-304", Setup::Map, |stage| {
             tagged(stage, "\"v1\"");
             let old = derived(&stage.exchange(&stage.get("/x"))?, "\"v1\"")?;
             tagged(stage, "\"v2\"");
@@ -123,7 +123,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Ok(())
         }),
         scenario(
-            "after-a-change-of-rules-the-page-is-new",
+            "after-a-change-of-rules-the-page-is-sent-anew",
             Setup::Rules,
             |stage| {
                 let second = stage
@@ -171,7 +171,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Ok(())
         }),
         scenario(
-            "after-a-change-of-rules-a-dated-page-is-new",
+            "after-a-change-of-rules-a-dated-page-is-sent-anew",
             Setup::Rules,
             |stage| {
                 let second = stage
@@ -221,7 +221,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
-            "if-none-match-of-anything-reaches-the-origin",
+            "if-none-match-with-a-star-reaches-the-origin",
             Setup::Map,
             |stage| {
                 let play = stage.always(answer(304).field("ETag", "\"v1\"").bare());
