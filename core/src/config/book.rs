@@ -1,5 +1,6 @@
 //! The book's chapter on the configuration says what is true.
 
+use super::tests::known_keys;
 use super::{Config, DEFAULT_PROCESSABLE};
 
 const ORIGIN: &str = "origin.url = 'https://o.example'\n";
@@ -34,10 +35,7 @@ fn the_book_has_every_key_and_every_default_media_type() {
         "[[route]]",
         "[document]",
     ] {
-        let error =
-            Config::from_toml(&format!("{table}\nnone-such = 1"), "f.toml").expect_err(table);
-        let (_, known) = error.message().split_once("known here: ").expect(table);
-        for key in known.trim_end_matches(')').split(", ") {
+        for key in known_keys(table) {
             let written = if table.is_empty() {
                 format!("[{key}]")
             } else {

@@ -1,16 +1,22 @@
-//! A number that says which configuration a rewritten body was made by. It goes into validators.
+//! A number that tells configurations apart. It goes into validators.
 
-use std::hash::Hasher;
+use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
 
 use fnv::FnvHasher;
 
-use super::{Config, HtmlRule, Integrity, OriginConfig, Prefix, RouteConfig, Scope};
-use crate::html::Resources;
+use super::{Config, GateConfig, OriginConfig, RouteConfig};
+
+#[cfg(test)]
+mod tests;
 
 impl Config {
-    /// 64-bit FNV-1a over everything that can change a rewritten body, this crate's version included. Equal on every
-    /// platform and for every spelling of the same configuration; what only decides whether or how fast a body is
-    /// rewritten (timeouts, most of `gate.processable`, …) is left out.
+    /// Returns a 64-bit FNV-1a hash of this crate's version and of the whole configuration, but for
+    /// timeouts, the names of origins and `gate.explain`, which no body depends on. Equal on every
+    /// platform and for every spelling of the same configuration.
+    ///
+    /// It counts what decides whether a body is rewritten at all, too: a browser that has a rewritten
+    /// copy must not be told that it is still good once such bodies pass through.
     ///
     /// ```
     /// use streamgate::config::Config;
@@ -24,6 +30,8 @@ impl Config {
     /// ```
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
+        // Nothing is left out but by name: a new field does not compile until it stands in a pattern,
+        // here or below, and then in the hash.
         let Self {
             origin,
             gate,
@@ -32,115 +40,62 @@ impl Config {
             routes,
             document,
         } = self;
-        let mut print = Print(FnvHasher::default());
-        print.text(env!("CARGO_PKG_VERSION"));
-        print.origin(origin);
-        // A document over the limit goes without its post-processors.
-        print.number(gate.buffer_limit as u64);
-        print.number(match map.scope {
-            Scope::Everywhere => 0,
-            Scope::Attributes => 1,
-        });
-        print.number(match map.integrity {
-            // Of which resources pages lose the attributes.
-            Integrity::Remove => Resources::listed(&gate.processable),
-            Integrity::Keep => 0,
-        });
-        print.each(html, Print::rule);
-        print.each(routes, Print::route);
-        print.each(&document.post_processors, |print, name| print.text(name));
-        print.0.finish()
+        let GateConfig {
+            processable,
+            no_transform,
+            buffer_limit,
+            explain: _,
+        } = gate;
+        // Neither their order nor a repetition says anything.
+        let processable: BTreeSet<&String> = processable.iter().collect();
+        let routes: Vec<_> = routes.iter().map(of_route).collect();
+        let mut hasher = Portable(FnvHasher::default());
+        env!("CARGO_PKG_VERSION").hash(&mut hasher);
+        of_origin(origin).hash(&mut hasher);
+        (processable, no_transform, buffer_limit).hash(&mut hasher);
+        (map, html, routes, document).hash(&mut hasher);
+        hasher.finish()
     }
 }
 
-/// Writes values so that no two sequences of them give the same bytes: numbers in eight bytes, text after its length.
-struct Print(FnvHasher);
+fn of_origin(origin: &OriginConfig) -> impl Hash {
+    let OriginConfig {
+        name: _,
+        url,
+        public,
+        host,
+        aliases,
+        connect_timeout: _,
+        first_byte_timeout: _,
+    } = origin;
+    (url, public, host, aliases)
+}
 
-impl Print {
-    fn number(&mut self, number: u64) {
-        self.0.write(&number.to_le_bytes());
+fn of_route(route: &RouteConfig) -> impl Hash {
+    let RouteConfig {
+        path,
+        prefix,
+        base,
+        origin,
+        html,
+    } = route;
+    (path, prefix, base, of_origin(origin), html)
+}
+
+/// Hashes a `usize`, and with it each length, alike on platforms where it takes four bytes and where
+/// it takes eight.
+struct Portable(FnvHasher);
+
+impl Hasher for Portable {
+    fn finish(&self) -> u64 {
+        self.0.finish()
     }
 
-    fn text(&mut self, text: &str) {
-        self.number(text.len() as u64);
-        self.0.write(text.as_bytes());
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
     }
 
-    fn optional(&mut self, text: Option<&str>) {
-        self.number(u64::from(text.is_some()));
-        self.text(text.unwrap_or_default());
-    }
-
-    fn each<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
-        self.number(items.len() as u64);
-        for item in items {
-            write(self, item);
-        }
-    }
-
-    fn origin(&mut self, origin: &OriginConfig) {
-        self.text(&origin.url.to_string());
-        self.optional(origin.public.as_ref().map(ToString::to_string).as_deref());
-        self.optional(origin.host.as_deref());
-        self.each(&origin.aliases, |print, alias| {
-            print.text(&alias.to_string());
-        });
-    }
-
-    fn route(&mut self, route: &RouteConfig) {
-        let RouteConfig {
-            path,
-            prefix,
-            base,
-            origin,
-            html,
-        } = route;
-        self.text(path);
-        self.number(match prefix {
-            Prefix::Strip => 0,
-            Prefix::Keep => 1,
-        });
-        self.text(base);
-        self.origin(origin);
-        self.number(u64::from(html.is_some()));
-        self.each(html.as_deref().unwrap_or_default(), Self::rule);
-    }
-
-    fn rule(&mut self, rule: &HtmlRule) {
-        let HtmlRule {
-            select,
-            prepend,
-            append,
-            before,
-            after,
-            inner,
-            set,
-            unset,
-            rename,
-            replace_text,
-            remove,
-            unwrap,
-            once,
-            nonce,
-            when,
-        } = rule;
-        self.text(select);
-        for text in [prepend, append, before, after, inner, rename] {
-            self.optional(text.as_deref());
-        }
-        self.each(set, |print, (name, value)| {
-            print.text(name);
-            print.text(value);
-        });
-        self.each(unset, |print, name| print.text(name));
-        self.each(replace_text, |print, replacement| {
-            print.text(&replacement.find);
-            print.text(&replacement.with);
-        });
-        for flag in [remove, unwrap, once, nonce] {
-            self.number(u64::from(*flag));
-        }
-        self.each(&when.paths, |print, pattern| print.text(pattern));
-        self.each(&when.media_types, |print, entry| print.text(entry));
+    fn write_usize(&mut self, number: usize) {
+        self.write(&(number as u64).to_le_bytes());
     }
 }

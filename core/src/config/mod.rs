@@ -133,7 +133,7 @@ impl Default for GateConfig {
 }
 
 /// What is done about `Cache-Control: no-transform` (RFC 9111 §5.2.2.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum NoTransform {
     /// Such a response passes through.
     #[default]
@@ -143,7 +143,7 @@ pub enum NoTransform {
 }
 
 /// `[map]`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct MapConfig {
     /// `scope`.
     pub scope: Scope,
@@ -152,7 +152,7 @@ pub struct MapConfig {
 }
 
 /// What becomes of the `integrity` attributes of resources whose bytes the gate may change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Integrity {
     /// They are removed: a browser would refuse the resource otherwise.
     #[default]
@@ -162,7 +162,7 @@ pub enum Integrity {
 }
 
 /// Where URLs are mapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Scope {
     /// In every byte of every processable type.
     #[default]
@@ -172,7 +172,7 @@ pub enum Scope {
 }
 
 /// `[[html]]`: one structure rule. At least one action is set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct HtmlRule {
     /// `select`: a CSS selector that lol_html takes.
     pub select: String,
@@ -207,7 +207,7 @@ pub struct HtmlRule {
 }
 
 /// An entry of `replace_text`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TextReplacement {
     /// `find`: what is replaced, as it is written in the page. Not empty.
     pub find: String,
@@ -216,7 +216,7 @@ pub struct TextReplacement {
 }
 
 /// `when`: what must be true of a page, all of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct When {
     /// `path`: patterns of which one must fit the request's path; `*` is any run of characters. Empty: any path.
     pub paths: Vec<String>,
@@ -241,7 +241,7 @@ pub struct RouteConfig {
 }
 
 /// What becomes of a route's path on the way to its origin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Prefix {
     /// It is taken off.
     #[default]
@@ -251,7 +251,7 @@ pub enum Prefix {
 }
 
 /// `[document]`: what needs whole documents; the gate then buffers HTML (truth table, row 11).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct DocumentConfig {
     /// `post_processors`: names of built-in document post-processors, in order.
     pub post_processors: Vec<String>,

@@ -29,11 +29,6 @@ impl Resources {
         })
     }
 
-    /// A number that tells lists of types apart by which resources are changed.
-    pub(crate) fn listed(processable: &[String]) -> u64 {
-        u64::from(has_scripts(processable)) + 2 * u64::from(has_styles(processable))
-    }
-
     /// Whether a tag with these attributes, of which only the first of each name counts, fetches such a resource.
     pub(super) fn has(&self, kind: Kind, attribute: impl Fn(&str) -> Option<String>) -> bool {
         let url = attribute(match kind {

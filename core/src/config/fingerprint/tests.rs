@@ -1,0 +1,238 @@
+//! Which keys change the fingerprint.
+
+use std::collections::BTreeSet;
+
+use super::Config;
+use crate::config::tests::{known_keys, parse};
+
+/// Every key, with a value that is not its default.
+const EVERYTHING: &str = r#"
+[origin]
+url = "https://o.example"
+public = "https://www.example"
+host = "h.example"
+aliases = ["http://a.example"]
+connect_timeout = "1 s"
+first_byte_timeout = "2 s"
+[gate]
+processable = ["Text/HTML", "+json"]
+no_transform = "ignore"
+buffer_limit = 2048
+explain = true
+[map]
+scope = "attributes"
+integrity = "keep"
+[[html]]
+select = "p"
+prepend = "1"
+append = "2"
+before = "3"
+after = "4"
+set = { b = "5", A = "6" }
+once = true
+[[html]]
+select = "q"
+remove = true
+[[html]]
+select = "i"
+inner = "<link>"
+unset = ["D", "c", "d"]
+rename = "Em"
+nonce = true
+when = { path = "/a/*", media_type = ["Text/HTML", "+xml"] }
+[[html]]
+select = "b"
+unwrap = true
+replace_text = { find = "7", with = "8" }
+[[html]]
+select = "u"
+replace_text = [{ find = "7", with = "" }, { find = "9", with = "10" }]
+[[route]]
+name = "images"
+path = "/img"
+public = "https://img.example"
+origin = "https://CDN.example:443/assets/"
+prefix = "keep"
+host = "r.example"
+aliases = ["http://b.example"]
+connect_timeout = "3 s"
+first_byte_timeout = "4 s"
+[[route.html]]
+select = "s"
+prepend = "11"
+[document]
+post_processors = ["preload-links"]
+"#;
+
+/// Keys, and changes of [`EVERYTHING`] that change the fingerprint.
+const CHANGING: &[(&str, &str, &str)] = &[
+    ("origin.url", "https://o.example", "http://o.example"),
+    (
+        "origin.public",
+        "public = \"https://www.example\"\n",
+        "public = \"https://w.example\"\n",
+    ),
+    ("origin.host", "h.example", "i.example"),
+    ("origin.aliases", "http://a.example", "https://a.example"),
+    ("origin.aliases", "[\"http://a.example\"]", "[]"),
+    ("gate.processable", "\"+json\"", "\"+xml\""),
+    ("gate.processable", ", \"+json\"", ""),
+    ("gate.no_transform", "no_transform = \"ignore\"", ""),
+    ("gate.buffer_limit", "2048", "2049"),
+    ("map.scope", "scope = \"attributes\"", ""),
+    ("map.integrity", "integrity = \"keep\"", ""),
+    ("html.select", "\"p\"", "\"p.x\""),
+    ("html.prepend", "prepend = \"1\"", "prepend = \"1 \""),
+    ("html.append", "append = \"2\"", ""),
+    (
+        "html.before",
+        "before = \"3\"\nafter = \"4\"",
+        "before = \"34\"",
+    ),
+    ("html.after", "after = \"4\"", "after = \"5\""),
+    ("html.set", "b = \"5\"", "c = \"5\""),
+    ("html.set", "A = \"6\"", "A = \"7\""),
+    ("html.once", "\nonce = true", ""),
+    ("html.remove", "remove = true", "append = \"x\""),
+    ("html.inner", "inner = \"<link>\"", "append = \"<link>\""),
+    ("html.unset", "\"D\", ", "\"e\", "),
+    ("html.rename", "rename = \"Em\"", ""),
+    ("html.nonce", "nonce = true", ""),
+    ("html.unwrap", "unwrap = true", ""),
+    ("html.when.path", "path = \"/a/*\", ", ""),
+    ("html.when.media_type", ", \"+xml\"]", "]"),
+    ("html.replace_text.with", "with = \"8\"", "with = \"\""),
+    (
+        "html.replace_text.find",
+        "find = \"9\", with = \"10\"",
+        "find = \"10\", with = \"9\"",
+    ),
+    ("html", "[[html]]\nselect = \"q\"\nremove = true", ""),
+    ("route.path", "path = \"/img\"", "path = \"/pic\""),
+    ("route.public", "https://img.example", "https://pic.example"),
+    ("route.origin", "CDN.example", "cdm.example"),
+    ("route.origin", "/assets/", "/files/"),
+    ("route.prefix", "prefix = \"keep\"", ""),
+    ("route.host", "r.example", "s.example"),
+    ("route.aliases", "http://b.example", "https://b.example"),
+    ("route.html", "select = \"s\"", "select = \"t\""),
+    (
+        "route.html",
+        "[[route.html]]\nselect = \"s\"\nprepend = \"11\"",
+        "",
+    ),
+    (
+        "route.html",
+        "[[route.html]]\nselect = \"s\"\nprepend = \"11\"",
+        "html = []",
+    ),
+    ("document.post_processors", "[\"preload-links\"]", "[]"),
+];
+
+/// Keys, and changes of [`EVERYTHING`] that do not change the fingerprint: no body depends on the key,
+/// or the value is only written in another way.
+const LEFT_OUT: &[(&str, &str, &str)] = &[
+    ("origin.url", "https://o.example", "HTTPS://O.EXAMPLE:443/"),
+    ("origin.connect_timeout", "\"1 s\"", "\"5 s\""),
+    ("origin.first_byte_timeout", "\"2 s\"", "\"5 s\""),
+    (
+        "gate.processable",
+        "\"Text/HTML\", \"+json\"",
+        "\"+JSON\", \"text/html\", \"+json\"",
+    ),
+    ("gate.buffer_limit", "2048", "\"2 KiB\""),
+    ("gate.explain", "explain = true", "explain = false"),
+    ("html.set", "b = \"5\", A = \"6\"", "a = \"6\", b = \"5\""),
+    ("html.unset", "\"D\", \"c\", \"d\"", "\"c\", \"d\""),
+    ("html.when.path", "path = \"/a/*\"", "path = [\"/a/*\"]"),
+    (
+        "html.replace_text",
+        "{ find = \"7\", with = \"8\" }",
+        "[{ find = \"7\", with = \"8\" }]",
+    ),
+    ("route.name", "\"images\"", "\"pictures\""),
+    (
+        "route.origin",
+        "CDN.example:443/assets/",
+        "cdn.example/assets",
+    ),
+    ("route.connect_timeout", "\"3 s\"", "\"5 s\""),
+    ("route.first_byte_timeout", "\"4 s\"", "\"5 s\""),
+];
+
+/// Applies a change to [`EVERYTHING`].
+fn changed(old: &str, new: &str) -> Config {
+    assert!(EVERYTHING.contains(old), "{old}");
+    parse(&EVERYTHING.replace(old, new))
+}
+
+#[test]
+fn the_fingerprint_changes_with_whatever_can_change_a_body() {
+    let base = parse(EVERYTHING).fingerprint();
+    for (key, old, new) in CHANGING {
+        assert_ne!(changed(old, new).fingerprint(), base, "{key}: {new}");
+    }
+}
+
+#[test]
+fn the_fingerprint_does_not_change_with_what_no_body_shows() {
+    let base = parse(EVERYTHING).fingerprint();
+    for (key, old, new) in LEFT_OUT {
+        assert_eq!(changed(old, new).fingerprint(), base, "{key}: {new}");
+    }
+}
+
+#[test]
+fn each_key_is_known_to_change_the_fingerprint_or_not_to() {
+    let tested: BTreeSet<String> = CHANGING
+        .iter()
+        .chain(LEFT_OUT)
+        .map(|(key, _, _)| (*key).to_owned())
+        .collect();
+    for (table, header) in [
+        ("origin", "[origin]"),
+        ("gate", "[gate]"),
+        ("map", "[map]"),
+        ("html", "[[html]]"),
+        ("html.when", "[html.when]"),
+        ("html.replace_text", "[html.replace_text]"),
+        ("route", "[[route]]"),
+        ("document", "[document]"),
+    ] {
+        let header = match table {
+            "html.when" | "html.replace_text" => format!("[[html]]\nselect = 'p'\n{header}"),
+            _ => header.to_owned(),
+        };
+        for key in known_keys(&header) {
+            let key = format!("{table}.{key}");
+            let is_tested = tested.iter().any(|tested| {
+                tested
+                    .strip_prefix(&key)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            });
+            assert!(is_tested, "{key}");
+        }
+    }
+}
+
+#[test]
+fn values_do_not_run_into_each_other() {
+    let print =
+        |rules: &str| parse(&format!("origin.url = 'https://o.example'\n{rules}")).fingerprint();
+    for (one, other) in [
+        (
+            "[[html]]\nselect='p'\nset={a='bc'}",
+            "[[html]]\nselect='p'\nset={ab='c'}",
+        ),
+        (
+            "[[html]]\nselect='p'\nunset=['a','b']",
+            "[[html]]\nselect='p'\nunset=['ab']",
+        ),
+        (
+            "[[html]]\nselect='p'\nbefore='a'",
+            "[[html]]\nselect='p'\nafter='a'",
+        ),
+    ] {
+        assert_ne!(print(one), print(other), "{one}");
+    }
+}
