@@ -1,4 +1,5 @@
-//! Builds the adapters, optimised, and puts each result where tests, packages and users look for it.
+//! Builds the adapters, optimised, and puts each result where tests, packages and users look for
+//! it.
 
 use std::{
     fs,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// An adapter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Adapter {
     /// target/edge/streamgate
     Native,
@@ -30,6 +31,12 @@ pub(crate) enum Adapter {
 }
 
 impl Adapter {
+    /// Its name on the command line, and its runtime's for the conformance runner.
+    pub(crate) fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     /// Its package.
     pub(crate) fn package(self) -> &'static str {
         match self {
@@ -41,24 +48,28 @@ impl Adapter {
     }
 }
 
+/// Returns the adapters, all that there are if none is named.
+pub(crate) fn or_all(adapters: &[Adapter]) -> &[Adapter] {
+    match adapters {
+        [] => Adapter::value_variants(),
+        _ => adapters,
+    }
+}
+
 /// Builds the adapters; all of them if none is named.
 ///
 /// # Errors
-/// What building needs cannot be set up, or a build fails. The adapters named after it are not built.
+/// What building needs cannot be set up, or a build fails. The adapters named after it are not
+/// built.
 pub(crate) fn run(adapters: &[Adapter]) -> Result<()> {
-    let adapters = if adapters.is_empty() {
-        Adapter::value_variants()
-    } else {
-        adapters
-    };
-    for adapter in adapters {
+    for adapter in or_all(adapters) {
         build(*adapter).with_context(|| format!("building {}", adapter.package()))?;
     }
     Ok(())
 }
 
-/// What compiling the Cloudflare adapter's macros takes: `worker-build` compiles with this setting, and cargo does not
-/// see when it changes.
+/// What compiling the Cloudflare adapter's macros takes: `worker-build` compiles with this setting,
+/// and cargo does not see when it changes.
 pub(crate) fn for_worker(cargo: &mut Command) -> &mut Command {
     cargo.env("WASM_BINDGEN_USE_JS_SYS", "1")
 }

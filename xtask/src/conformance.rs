@@ -8,10 +8,10 @@ use clap::ValueEnum;
 use crate::{
     build::{self, Adapter},
     process, setup,
-    versions::{VICEROY, WASMTIME},
 };
 
-/// Builds what is out of date, then runs the scenarios, all arguments going to the runner. Returns whether all passed.
+/// Builds what is out of date, then runs the scenarios, all arguments going to the runner. Returns
+/// whether all passed.
 ///
 /// # Errors
 /// Something can be neither set up, built nor started.
@@ -40,16 +40,12 @@ pub(crate) fn runner(args: &[String]) -> Command {
 
 /// Builds an adapter and finds its runtime.
 fn prepare(adapter: Adapter) -> Result<()> {
-    match adapter {
-        Adapter::Native => {}
-        Adapter::Fastly => setup::cargo_tool(VICEROY)?,
-        Adapter::Wasi => setup::cargo_tool(WASMTIME)?,
-        Adapter::Cloudflare => setup::npm_tools()?,
-    }
+    setup::runtime(adapter)?;
     build::run(&[adapter])
 }
 
-/// The adapters whose runtimes the runner is told to use with `--runtime`; all of them if it is not told.
+/// The adapters whose runtimes the runner is told to use with `--runtime`; all of them if it is not
+/// told.
 fn adapters(args: &[String]) -> Vec<Adapter> {
     let mut named = Vec::new();
     let mut args = args.iter();

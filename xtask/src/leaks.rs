@@ -7,10 +7,12 @@ use std::{
 
 use crate::{paths, process};
 
-/// What the leak finder says with its exit status when something cannot be read; so too if it cannot be built.
+/// What the leak finder says with its exit status when something cannot be read; so too if it
+/// cannot be built.
 const UNREADABLE: u8 = 2;
 
-/// Builds the leak finder if need be and runs it, all arguments going to it. Its exit status is ours.
+/// Builds the leak finder if need be and runs it, all arguments going to it. Its exit status is
+/// ours.
 pub(crate) fn run(args: &[String]) -> ExitCode {
     let built = finder("build", &[]).status();
     if !built.is_ok_and(|status| status.success()) {

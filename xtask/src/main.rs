@@ -1,7 +1,7 @@
 //! The project's own commands: set up, build, test, package.
 //!
-//! `cargo xtask <command>` from anywhere in the repository. Nothing here is part of the gate: it finds or installs the
-//! compilers, tools and runtimes, and calls them.
+//! `cargo xtask <command>` from anywhere in the repository. Nothing here is part of the gate: it
+//! finds or installs the compilers, tools and runtimes, and calls them.
 
 mod build;
 mod conformance;
@@ -30,16 +30,26 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Finds the compilers, tools and runtimes, and installs what is missing.
-    Setup,
+    Setup {
+        /// What to set up for, all by default.
+        #[arg(value_enum)]
+        adapters: Vec<build::Adapter>,
+    },
     /// Builds the named adapters, all by default, into target/edge/.
     Build {
         /// What to build.
         #[arg(value_enum)]
         adapters: Vec<build::Adapter>,
     },
-    /// Sets up what is missing, builds everything and runs every check and test.
+    /// Sets up what is missing, builds the named adapters, all by default, and runs every check and
+    /// test of them.
     Test {
-        /// Only the stages whose names contain one of these, such as `clippy` or `fastly`.
+        /// What to test. `native` needs nothing but Rust.
+        #[arg(value_enum)]
+        adapters: Vec<build::Adapter>,
+        /// Only the stages whose names contain this, such as `clippy` or `conformance`; may be
+        /// repeated.
+        #[arg(long = "stage", value_name = "NAME")]
         stages: Vec<String>,
     },
     /// Runs the scenarios against the real runtimes; all arguments go to the conformance runner.
@@ -48,7 +58,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Looks for what URL mapping leaves of an origin in a folder of pages; all arguments go to the leak finder.
+    /// Looks for what URL mapping leaves of an origin in a folder of pages; all arguments go to the
+    /// leak finder.
     #[command(disable_help_flag = true)]
     Leaks {
         /// For the leak finder: `DIR --hosts FILE`, `--public URL`, `--verbose`, `--json FILE`, …
@@ -61,9 +72,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Setup => setup::all().map(|_| true),
+        Command::Setup { adapters } => setup::all(build::or_all(&adapters)).map(|_| true),
         Command::Build { adapters } => build::run(&adapters).map(|()| true),
-        Command::Test { stages } => test::run(&stages),
+        Command::Test { adapters, stages } => test::run(build::or_all(&adapters), &stages),
         Command::Conformance { args } => conformance::run(&args),
         Command::Leaks { args } => return leaks::run(&args),
         Command::Package => package::run().map(|()| true),

@@ -4,7 +4,10 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use crate::{build, paths, process, setup};
+use crate::{
+    build::{self, Adapter},
+    paths, process, setup,
+};
 
 /// The modules that are deployed, under the names of their platforms.
 const MODULES: [(&str, &str); 3] = [
@@ -19,7 +22,8 @@ const MODULES: [(&str, &str); 3] = [
 /// A build or a platform's tool fails, or a result cannot be read.
 pub(crate) fn run() -> Result<()> {
     build::run(&[])?;
-    make()?;
+    make(Adapter::Cloudflare)?;
+    make(Adapter::Fastly)?;
     println!("\n| module | bytes | bytes, gzip |\n| --- | ---: | ---: |");
     for (platform, file) in MODULES {
         let path = paths::edge().join(file);
@@ -28,23 +32,28 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Makes the packages as they would be uploaded: `wrangler deploy --dry-run` and `fastly compute build`.
+/// Makes an adapter's package as it would be uploaded: `wrangler deploy --dry-run`, `fastly compute
+/// build`. The others have none.
 ///
 /// # Errors
-/// A platform's tool cannot be set up, or fails.
-pub(crate) fn make() -> Result<()> {
-    setup::npm_tools()?;
-    let mut wrangler = process::command("wrangler");
-    wrangler
-        .args(["deploy", "--dry-run", "--outdir"])
-        .arg(paths::root().join("target/wrangler"));
-    process::run(wrangler.env("WRANGLER_SEND_METRICS", "false"))?;
-    process::run(process::command("fastly").args([
-        "compute",
-        "build",
-        "--non-interactive",
-        "--accept-defaults",
-    ]))
+/// The platform's tool cannot be set up, or fails.
+pub(crate) fn make(adapter: Adapter) -> Result<()> {
+    setup::npm_tools(adapter)?;
+    match adapter {
+        Adapter::Cloudflare => process::run(
+            process::command("wrangler")
+                .args(["deploy", "--dry-run", "--outdir"])
+                .arg(paths::root().join("target/wrangler"))
+                .env("WRANGLER_SEND_METRICS", "false"),
+        ),
+        Adapter::Fastly => process::run(process::command("fastly").args([
+            "compute",
+            "build",
+            "--non-interactive",
+            "--accept-defaults",
+        ])),
+        Adapter::Native | Adapter::Wasi => Ok(()),
+    }
 }
 
 fn size(path: &Path) -> Result<u64> {

@@ -1,4 +1,5 @@
-//! Where things are: the repository, its build output, and the folder that holds the installed tools.
+//! Where things are: the repository, its build output, and the folder that holds the installed
+//! tools.
 
 use std::{
     env,
@@ -6,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The repository's root: that of the cargo that runs this program. The one that compiled it may have been another
-/// copy's, where several copies of the repository share a target folder.
+/// The repository's root: that of the cargo that runs this program. The one that compiled it may
+/// have been another copy's, where several copies of the repository share a target folder.
 pub(crate) fn root() -> PathBuf {
     let here = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -25,7 +26,8 @@ pub(crate) fn edge() -> PathBuf {
     root().join("target/edge")
 }
 
-/// The folder for everything that is installed: `$XDG_CACHE_HOME/streamgate`, by default `~/.cache/streamgate`.
+/// The folder for everything that is installed: `$XDG_CACHE_HOME/streamgate`, by default
+/// `~/.cache/streamgate`.
 pub(crate) fn cache() -> PathBuf {
     env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)

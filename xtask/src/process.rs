@@ -1,8 +1,10 @@
-//! Starting other programs: in a clean environment, without a terminal to ask questions on, and waited for.
+//! Starting other programs: in a clean environment, without a terminal to ask questions on, and
+//! waited for.
 
 use std::{
     env,
     ffi::OsStr,
+    fmt,
     fs::{self, File},
     io::{BufRead, BufReader, Write},
     path::Path,
@@ -20,8 +22,8 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
 /// How many of a log's last lines a failure shows.
 const LOG_TAIL: usize = 20;
 
-/// `program`, looked for among the installed tools first, as the user would start it from the repository's root: no
-/// trace of the cargo that started us, and nothing on its standard input.
+/// `program`, looked for among the installed tools first, as the user would start it from the
+/// repository's root: no trace of the cargo that started us, and nothing on its standard input.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command
@@ -88,7 +90,8 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     )
 }
 
-/// Runs a program, its output going where ours goes, and gives each line of its standard output to `see`.
+/// Runs a program, its output going where ours goes, and gives each line of its standard output to
+/// `see`.
 ///
 /// # Errors
 /// It cannot be started.
@@ -116,8 +119,9 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
         .with_context(|| format!("waiting for {}", name(command)))
 }
 
-/// Runs an installation whose output only matters when it fails: it goes to a log file, and the end of that is part of
-/// the error. With a `limit`, a program that takes longer is stopped, which is an error too.
+/// Runs an installation whose output only matters when it fails: it goes to a log file, and the end
+/// of that is part of the error. With a `limit`, a program that takes longer is stopped, which is
+/// an error too.
 ///
 /// # Errors
 /// It cannot be started, fails, or takes too long; or the log cannot be written.
@@ -139,7 +143,7 @@ fn logged(command: &mut Command, log: &Path, limit: Option<Duration>) -> Result<
         .stderr(stderr)
         .spawn()
         .with_context(|| format!("starting {}", name(command)))?;
-    let Some(status) = wait(&mut child, limit)? else {
+    let Some(status) = wait(&mut child, log, limit)? else {
         bail!(
             "{} took more than {} s and was stopped; {}",
             name(command),
@@ -150,8 +154,9 @@ fn logged(command: &mut Command, log: &Path, limit: Option<Duration>) -> Result<
     check(status, command).with_context(|| tail(log))
 }
 
-/// Waits for the program's end; `None` if it had to be stopped.
-fn wait(child: &mut Child, limit: Option<Duration>) -> Result<Option<ExitStatus>> {
+/// Waits for the program's end, and says once in a while how far its log has come. Returns `None`
+/// if the program had to be stopped.
+fn wait(child: &mut Child, log: &Path, limit: Option<Duration>) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
     let mut said = start;
     loop {
@@ -165,9 +170,34 @@ fn wait(child: &mut Child, limit: Option<Duration>) -> Result<Option<ExitStatus>
         }
         if said.elapsed() > SIGN_OF_LIFE {
             said = Instant::now();
-            println!("    still at it after {} s", start.elapsed().as_secs());
+            println!("    {}", progress(log, start.elapsed()));
         }
         thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Says in a line which installation is still running, for how long, and the last thing that it
+/// said.
+fn progress(log: &Path, elapsed: Duration) -> String {
+    let name = log.file_stem().unwrap_or_default().to_string_lossy();
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let mut lines = text.lines().rev().map(str::trim);
+    let last = lines.find(|line| !line.is_empty());
+    format!(
+        "{name}: {} so far; {}",
+        Clock(elapsed),
+        last.unwrap_or("no word yet")
+    )
+}
+
+/// A duration as a user reads it: minutes and seconds.
+pub(crate) struct Clock(pub(crate) Duration);
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        write!(f, "{}:{:02}", seconds / 60, seconds % 60)
     }
 }
 
@@ -197,9 +227,14 @@ fn tail(log: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{env::temp_dir, fs::remove_file, process::id, time::Duration};
+    use std::{
+        env::temp_dir,
+        fs::{remove_file, write},
+        process::id,
+        time::Duration,
+    };
 
-    use super::{command, is_set_by_cargo_run, logged, output, watch};
+    use super::{Clock, command, is_set_by_cargo_run, logged, output, progress, watch};
 
     #[test]
     fn a_program_that_takes_too_long_is_stopped() {
@@ -222,6 +257,28 @@ mod tests {
         .expect_err("the program fails");
         assert!(format!("{error:#}").contains("the reason"), "{error:#}");
         remove_file(log).expect("the log was made");
+    }
+
+    #[test]
+    fn progress_names_the_step_the_time_and_the_last_word() {
+        let log = temp_dir().join(format!("streamgate-xtask-{}-viceroy.log", id()));
+        write(
+            &log,
+            "   Compiling libc v0.2.0\n   Compiling hyper v1.0.0\n\n",
+        )
+        .expect("a log");
+        let said = progress(&log, Duration::from_secs(61));
+        assert!(
+            said.ends_with("viceroy: 1:01 so far; Compiling hyper v1.0.0"),
+            "{said}"
+        );
+        remove_file(log).expect("the log was made");
+    }
+
+    #[test]
+    fn a_duration_is_minutes_and_seconds() {
+        assert_eq!(Clock(Duration::from_secs(9)).to_string(), "0:09");
+        assert_eq!(Clock(Duration::from_millis(754_999)).to_string(), "12:34");
     }
 
     #[test]

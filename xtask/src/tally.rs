@@ -23,7 +23,8 @@ impl Tally {
         }
     }
 
-    /// What a summary line of libtest or wasm-bindgen-test says: `test result: ok. 3 passed; 0 failed; …`.
+    /// What a summary line of libtest or wasm-bindgen-test says: `test result: ok. 3 passed; 0
+    /// failed; …`.
     pub(crate) fn of_libtest(line: &str) -> Option<Self> {
         let (_, counts) = line
             .trim()

