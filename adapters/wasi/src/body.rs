@@ -1,75 +1,13 @@
-//! Bodies that arrive: the host's copying of them, their end, and the origin's in chunks.
+//! The origin's body: copied by the host, or read in chunks.
 
 use bytes::Bytes;
 use streamgate::BodyError;
-use wasi::http::types::{IncomingBody, InputStream, OutputStream, Trailers};
-use wasi::io::poll::Pollable;
+use wasi::http::types::{OutputStream, Trailers};
 use wasi::io::streams::StreamError;
 
 use crate::errors::{Ended, stream_error};
+use crate::incoming::Incoming;
 use crate::upload::Upload;
-
-/// How many bytes are read or copied at most at a time (64 KiB).
-const PIECE: u64 = 64 * 1024;
-
-/// A body that arrives. (Fields drop in this order: a stream goes before its body.)
-pub(crate) struct Incoming {
-    stream: InputStream,
-    body: IncomingBody,
-}
-
-impl Incoming {
-    /// A message's body with its stream, each of which the host gives once.
-    pub(crate) fn new(consumed: Result<IncomingBody, ()>) -> Option<Self> {
-        let body = consumed.ok()?;
-        let stream = body.stream().ok()?;
-        Some(Self { stream, body })
-    }
-
-    /// Whether there is no more to read.
-    pub(crate) fn has_ended(&self) -> bool {
-        matches!(self.stream.read(0), Err(StreamError::Closed))
-    }
-
-    /// Lets the host copy to `sink` what is there. If nothing is, or the sink is full: what to wait for.
-    ///
-    /// # Errors
-    /// [`Ended`], when there will be no more.
-    pub(crate) fn splice(&self, sink: &OutputStream) -> Result<Option<Pollable>, Ended> {
-        match sink.check_write() {
-            Ok(0) => return Ok(Some(sink.subscribe())),
-            Ok(_) => {}
-            // A sink closes by itself after as many bytes as its `Content-Length` said.
-            Err(_) if self.has_ended() => return Err(Ended::Source),
-            Err(_) => return Err(Ended::Sink),
-        }
-        match sink.splice(&self.stream, PIECE) {
-            Ok(0) => {
-                // What has been copied leaves before the wait for more.
-                let _ = sink.flush();
-                Ok(Some(self.stream.subscribe()))
-            }
-            Ok(_) => Ok(None),
-            Err(StreamError::Closed) if self.has_ended() => Err(Ended::Source),
-            Err(StreamError::Closed) => Err(Ended::Sink),
-            Err(error) => Err(Ended::Broken(stream_error(&error))),
-        }
-    }
-
-    /// The trailers, after the stream's end.
-    ///
-    /// # Errors
-    /// The host's words, when the body was not complete.
-    pub(crate) fn finish(self) -> Result<Option<Trailers>, String> {
-        drop(self.stream);
-        let future = IncomingBody::finish(self.body);
-        future.subscribe().block();
-        match future.get() {
-            Some(Ok(complete)) => complete.map_err(|code| code.to_string()),
-            _ => Err("the host gives no trailers".to_owned()),
-        }
-    }
-}
 
 /// The origin's body. Dropping it ends the fetch.
 pub(crate) struct OriginBody {
@@ -103,10 +41,9 @@ impl Iterator for Chunks {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let body = self.0.as_ref()?;
-            let stream = &body.incoming.stream;
-            let ended = match stream.read(PIECE) {
+            let ended = match body.incoming.read() {
                 Ok(bytes) if bytes.is_empty() => {
-                    body.upload.wait(&stream.subscribe());
+                    body.upload.wait(&body.incoming.subscribe());
                     continue;
                 }
                 Ok(bytes) => return Some(Ok(bytes.into())),

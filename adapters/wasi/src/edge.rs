@@ -13,10 +13,11 @@ use wasi::http::outgoing_handler;
 use wasi::http::types::{RequestOptions, ResponseOutparam};
 use wasi::io::poll::poll;
 
-use crate::body::{Chunks, Incoming, OriginBody};
+use crate::body::{Chunks, OriginBody};
 use crate::client::{self, ClientBody, Refused};
 use crate::errors::{self, Ended};
 use crate::head;
+use crate::incoming::Incoming;
 use crate::upload::Upload;
 
 /// One exchange.

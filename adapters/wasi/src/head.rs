@@ -9,7 +9,7 @@ use wasi::http::types::{
     Scheme,
 };
 
-use crate::body::Incoming;
+use crate::incoming::Incoming;
 
 /// The client's request as core takes it.
 pub(crate) fn from_request(request: &IncomingRequest) -> Request<Option<Incoming>> {

@@ -11,6 +11,7 @@ mod config;
 mod edge;
 mod errors;
 mod head;
+mod incoming;
 mod upload;
 
 use std::sync::LazyLock;

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use wasi::http::types::{OutgoingBody, OutgoingRequest, OutputStream};
 use wasi::io::poll::{Pollable, poll};
 
-use crate::body::Incoming;
 use crate::errors::Ended;
+use crate::incoming::Incoming;
 
 /// The exchange's upload, if there is one. Clones share it.
 #[derive(Clone, Default)]

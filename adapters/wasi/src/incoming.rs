@@ -1,0 +1,82 @@
+//! A body that arrives, from the client or from the origin: its bytes, and its end.
+
+use wasi::http::types::{IncomingBody, InputStream, OutputStream, Trailers};
+use wasi::io::poll::Pollable;
+use wasi::io::streams::StreamError;
+
+use crate::errors::{Ended, stream_error};
+
+/// How many bytes are read or copied at most at a time (64 KiB).
+const PIECE: u64 = 64 * 1024;
+
+/// A body that arrives. (Fields drop in this order: a stream goes before its body.)
+pub(crate) struct Incoming {
+    stream: InputStream,
+    body: IncomingBody,
+}
+
+impl Incoming {
+    /// A message's body with its stream, each of which the host gives once.
+    pub(crate) fn new(consumed: Result<IncomingBody, ()>) -> Option<Self> {
+        let body = consumed.ok()?;
+        let stream = body.stream().ok()?;
+        Some(Self { stream, body })
+    }
+
+    /// Whether there is no more to read.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.stream.read(0), Err(StreamError::Closed))
+    }
+
+    /// Reads what is there, which may be nothing.
+    ///
+    /// # Errors
+    /// Returns [`StreamError::Closed`] at the end, and the host's error if the body broke off.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, StreamError> {
+        self.stream.read(PIECE)
+    }
+
+    /// Returns what becomes ready when there is more to read.
+    pub(crate) fn subscribe(&self) -> Pollable {
+        self.stream.subscribe()
+    }
+
+    /// Lets the host copy to `sink` what is there. If nothing is, or the sink is full: what to wait for.
+    ///
+    /// # Errors
+    /// [`Ended`], when there will be no more.
+    pub(crate) fn splice(&self, sink: &OutputStream) -> Result<Option<Pollable>, Ended> {
+        match sink.check_write() {
+            Ok(0) => return Ok(Some(sink.subscribe())),
+            Ok(_) => {}
+            // A sink closes by itself after as many bytes as its `Content-Length` said.
+            Err(_) if self.has_ended() => return Err(Ended::Source),
+            Err(_) => return Err(Ended::Sink),
+        }
+        match sink.splice(&self.stream, PIECE) {
+            Ok(0) => {
+                // What has been copied leaves before the wait for more.
+                let _ = sink.flush();
+                Ok(Some(self.stream.subscribe()))
+            }
+            Ok(_) => Ok(None),
+            Err(StreamError::Closed) if self.has_ended() => Err(Ended::Source),
+            Err(StreamError::Closed) => Err(Ended::Sink),
+            Err(error) => Err(Ended::Broken(stream_error(&error))),
+        }
+    }
+
+    /// The trailers, after the stream's end.
+    ///
+    /// # Errors
+    /// The host's words, when the body was not complete.
+    pub(crate) fn finish(self) -> Result<Option<Trailers>, String> {
+        drop(self.stream);
+        let future = IncomingBody::finish(self.body);
+        future.subscribe().block();
+        match future.get() {
+            Some(Ok(complete)) => complete.map_err(|code| code.to_string()),
+            _ => Err("the host gives no trailers".to_owned()),
+        }
+    }
+}
