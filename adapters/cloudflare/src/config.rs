@@ -5,11 +5,9 @@ use std::cell::RefCell;
 
 use js_sys::{Date, Reflect};
 use streamgate::Gate;
-use streamgate::config::Config;
 use wasm_bindgen::JsValue;
 use worker::{Env, KvError};
 
-const BUILT_IN: &str = include_str!("../../../streamgate.toml");
 const VARIABLE: &str = "STREAMGATE_CONFIG";
 const KV_BINDING: &str = "STREAMGATE";
 const KV_KEY: &str = "config";
@@ -24,7 +22,7 @@ thread_local! {
     static STORED: RefCell<Option<(JsValue, f64)>> = const { RefCell::new(None) };
 }
 
-/// The gate for a request. `None`: there is no valid configuration, and the log says why.
+/// Returns the gate for a request, or `None` if there is no valid configuration; the log says why.
 pub(crate) async fn gate(env: &Env) -> Option<Gate> {
     let (mut text, mut source) = (variable(env, VARIABLE), VARIABLE);
     if !text.is_string() {
@@ -38,13 +36,7 @@ pub(crate) async fn gate(env: &Env) -> Option<Gate> {
         // JavaScript compares a string with itself without looking into it.
         Some((of, gate)) if *of == text => gate.clone(),
         _ => {
-            let compiling = match text.as_string() {
-                Some(text) => compile(&text, source),
-                None => compile(BUILT_IN, "streamgate.toml"),
-            };
-            let gate = compiling
-                .inspect_err(|error| tracing::error!(error, "the configuration is not valid"))
-                .ok();
+            let gate = Gate::load(text.as_string().as_deref(), source);
             *compiled = Some((text, gate.clone()));
             gate
         }
@@ -79,9 +71,4 @@ async fn stored(env: &Env) -> Result<JsValue, KvError> {
     let good_until = now + f64::from(KV_SECONDS) * 1000.0;
     STORED.set(Some((text.clone(), good_until)));
     Ok(text)
-}
-
-fn compile(text: &str, source: &str) -> Result<Gate, String> {
-    let config = Config::from_toml(text, source).map_err(|error| error.to_string())?;
-    Gate::new(config).map_err(|error| error.to_string())
 }

@@ -22,13 +22,22 @@ const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// One exchange on Workers.
 pub(crate) struct Workers<'a> {
-    pub(crate) request: &'a web_sys::Request,
-    pub(crate) context: &'a Context,
+    request: &'a web_sys::Request,
+    context: &'a Context,
     /// Of the origin's last response: what a head for the client starts from.
-    pub(crate) fields: RefCell<Option<Headers>>,
+    fields: RefCell<Option<Headers>>,
 }
 
-impl Workers<'_> {
+impl<'a> Workers<'a> {
+    /// An exchange that has fetched nothing yet.
+    pub(crate) fn new(request: &'a web_sys::Request, context: &'a Context) -> Self {
+        Self {
+            request,
+            context,
+            fields: RefCell::default(),
+        }
+    }
+
     fn respond<T>(
         &self,
         head: &Response<T>,

@@ -9,14 +9,12 @@ mod head;
 mod js;
 mod log;
 
-use std::cell::RefCell;
 use std::sync::Once;
 
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request};
-use streamgate::ClientAddress;
-use wasm_bindgen::JsValue;
-use web_sys::{Headers, ReadableStream, Response};
+use streamgate::{ClientAddress, Refusal};
+use web_sys::{ReadableStream, Response};
 use worker::{Context, Env, event};
 
 use crate::edge::Workers;
@@ -31,29 +29,33 @@ async fn fetch(
     static LOG: Once = Once::new();
     LOG.call_once(|| log::install(config::variable(&env, "STREAMGATE_LOG").as_string()));
 
+    let edge = || Workers::new(&request, &context);
     let Some(gate) = config::gate(&env).await else {
-        return text(500, "the gate has no valid configuration; its log says why");
+        return refuse(edge(), Refusal::NotConfigured).await;
     };
     let head = match to_http(&request) {
         Ok(head) => head,
-        Err(error) => return text(400, &format!("the request cannot be read: {error}")),
+        Err(error) => {
+            tracing::warn!(%error, "the request is not valid");
+            return refuse(edge(), Refusal::BadRequest).await;
+        }
     };
-    let edge = Workers {
-        request: &request,
-        context: &context,
-        fields: RefCell::default(),
-    };
-    match streamgate::serve(edge, &gate, head).await {
+    match streamgate::serve(edge(), &gate, head).await {
         Ok(response) => Ok(response),
         Err(thrown) => {
-            let sentence = format!("the runtime refuses the response: {}", js::message(&thrown));
-            tracing::error!("{sentence}");
-            text(502, &sentence)
+            let error = js::message(&thrown);
+            tracing::error!(error, "the runtime refuses the response");
+            refuse(edge(), Refusal::BadResponse).await
         }
     }
 }
 
-/// The request for core. Its body stays the runtime's.
+/// Answers without a gate, or after the runtime refused the gate's answer.
+async fn refuse(edge: Workers<'_>, refusal: Refusal) -> Result<Response, worker::Error> {
+    Ok(streamgate::refuse(edge, refusal).await?)
+}
+
+/// Returns the request for core. Its body stays the runtime's.
 fn to_http(request: &web_sys::Request) -> Result<Request<Option<ReadableStream>>, http::Error> {
     let mut head = Request::builder()
         .method(request.method().as_str())
@@ -75,13 +77,4 @@ fn to_http(request: &web_sys::Request) -> Result<Request<Option<ReadableStream>>
         head.extensions_mut().insert(ClientAddress(address));
     }
     Ok(head)
-}
-
-/// What is answered before core, or after the runtime refused what core answered.
-fn text(status: u16, sentence: &str) -> Result<Response, worker::Error> {
-    let headers = Headers::new()?;
-    headers.set("content-type", "text/plain; charset=utf-8")?;
-    headers.set("cache-control", "no-store")?;
-    let body = JsValue::from(format!("{sentence}\n"));
-    Ok(js::respond(&body, status, &headers, false, None)?)
 }

@@ -114,7 +114,8 @@ impl Edge for FastlyEdge {
     }
 
     async fn send_buffered(self, response: Response<Bytes>) -> Result<(), Infallible> {
-        send(response);
+        let response = response.map(|bytes| fastly::Body::from(bytes.as_ref()));
+        native(response).send_to_client();
         Ok(())
     }
 }
@@ -131,12 +132,6 @@ fn hand_off(
     let mut response = Response::new(None);
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     Ok(response)
-}
-
-/// Answers the client with a complete body.
-pub(crate) fn send(response: Response<Bytes>) {
-    let response = response.map(|bytes| fastly::Body::from(bytes.as_ref()));
-    native(response).send_to_client();
 }
 
 /// The platform's response. Of an origin's head only status and fields are the client's; the version is the platform's.

@@ -7,7 +7,6 @@
 
 mod body;
 mod client;
-mod config;
 mod edge;
 mod errors;
 mod head;
@@ -17,36 +16,37 @@ mod upload;
 use std::sync::LazyLock;
 
 use futures::executor::block_on;
-use streamgate::Gate;
+use streamgate::{Gate, Refusal};
 use wasi::exports::http::incoming_handler::Guest;
 use wasi::http::types::{IncomingRequest, ResponseOutparam};
 
 use crate::edge::WasiEdge;
 use crate::upload::Upload;
 
-/// The instance's gate, compiled for its first request; `None` if the configuration is not valid. Log lines go to stderr.
+/// The environment variable that holds the text of the configuration.
+const VARIABLE: &str = "STREAMGATE_CONFIG";
+
+/// The instance's gate, compiled for its first request, or `None` if there is no valid configuration.
+/// Log lines go to stderr.
 static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
     subscriber.init();
-    config::gate()
-        .inspect_err(|error| tracing::error!(%error, "the configuration is not valid"))
-        .ok()
+    // An error means that the variable is not set: a host's strings are UTF-8.
+    Gate::load(std::env::var(VARIABLE).ok().as_deref(), VARIABLE)
 });
 
 struct Component;
 
 impl Guest for Component {
     fn handle(request: IncomingRequest, client: ResponseOutparam) {
+        let edge = WasiEdge {
+            client,
+            upload: Upload::default(),
+        };
+        // Each of our futures is ready when it is polled.
         let sent = match GATE.as_ref() {
-            Some(gate) => {
-                let edge = WasiEdge {
-                    client,
-                    upload: Upload::default(),
-                };
-                // Each of our futures is ready when it is polled.
-                block_on(streamgate::serve(edge, gate, head::from_request(&request)))
-            }
-            None => client::send(client, config::refusal()),
+            Some(gate) => block_on(streamgate::serve(edge, gate, head::from_request(&request))),
+            None => block_on(streamgate::refuse(edge, Refusal::NotConfigured)),
         };
         if let Err(error) = sent {
             tracing::warn!(%error, "the client gets the host's own error");
