@@ -2,25 +2,16 @@
 
 use std::ops::Range;
 
-use super::escape::{OTHER, UNIT, Unit, starts_escape};
+use super::escape::{OTHER, UNIT, Unit};
 use super::name::{Name, Named};
-use super::place::Places;
-use super::text::{Stop, Text};
+use super::stretch::{Stop, Stretch};
 
 /// The longest user-info that is taken for such, in bytes. What is longer is no URL that a page contains.
 const USER_INFO: usize = 64;
 const PORT_DIGITS: usize = 5;
-
-/// A host and the origins that it is the host of.
-#[derive(Debug)]
-pub(super) struct Host {
-    /// In the spelling of the configuration.
-    pub(super) host: String,
-    /// How many dots it has.
-    pub(super) dots: usize,
-    pub(super) names: Vec<Name>,
-    pub(super) places: Places,
-}
+/// The most bytes that an authority takes besides its host's name: user-info, which may end with an escape, and `@`; behind
+/// the name a dot, a colon, the port, and what decides: another dot and the bytes of a character.
+pub(super) const BESIDE_NAME: usize = USER_INFO + 2 * UNIT + 2 * UNIT + PORT_DIGITS + 5 * UNIT;
 
 /// An authority with one of the hosts.
 pub(super) struct Authority {
@@ -32,44 +23,11 @@ pub(super) struct Authority {
     pub(super) next: Option<Unit>,
 }
 
-impl Host {
-    /// The most bytes that user-info and authority take, with what follows and decides.
-    pub(super) fn longest(&self) -> usize {
-        let name = self.names.iter().map(Name::longest).max().unwrap_or(0);
-        // User-info may end with an escape; then `@`; behind the host a dot, a colon, the port, and what decides: another dot
-        // and the bytes of a character.
-        USER_INFO + 2 * UNIT + name + 2 * UNIT + PORT_DIGITS + 5 * UNIT + self.places.longest()
-    }
-
-    /// Whether a byte can be the first one of a text that this host starts.
-    #[inline]
-    pub(super) fn can_start(&self, first: u8) -> bool {
-        let mut names = self.names.iter();
-        starts_escape(first) || names.any(|name| name.initials.contains(&first))
-    }
-
-    /// The authority with this host that starts at `start`.
-    pub(super) fn authority(&self, text: &Text<'_>, start: usize) -> Result<Authority, Stop> {
-        let mut stop = Stop::No;
-        for name in &self.names {
-            let authority = name
-                .at(text, start)
-                .and_then(|named| behind_name(text, name, named));
-            match authority {
-                Ok(authority) => return Ok(authority),
-                Err(Stop::More) => stop = Stop::More,
-                Err(Stop::No) => {}
-            }
-        }
-        Err(stop)
-    }
-}
-
 /// The position behind user-info and its `@`.
-pub(super) fn user_info(text: &Text<'_>, start: usize) -> Result<usize, Stop> {
+pub(super) fn user_info(stretch: &Stretch<'_>, start: usize) -> Result<usize, Stop> {
     let mut at = start;
     while at - start <= USER_INFO {
-        match text.unit(at)? {
+        match stretch.unit(at)? {
             Some(unit) if unit.code() == b'@' => return Ok(unit.end),
             Some(unit) if is_user_info(unit.code()) => at = unit.end,
             _ => break,
@@ -79,24 +37,28 @@ pub(super) fn user_info(text: &Text<'_>, start: usize) -> Result<usize, Stop> {
 }
 
 /// The rest of an authority whose host has been read.
-fn behind_name(text: &Text<'_>, name: &Name, named: Named) -> Result<Authority, Stop> {
+pub(super) fn behind_name(
+    stretch: &Stretch<'_>,
+    name: &Name,
+    named: Named,
+) -> Result<Authority, Stop> {
     let mut end = named.end;
-    if name.ends_above_ascii() && letters_go_on(text, end)? {
+    if name.ends_above_ascii() && letters_go_on(stretch, end)? {
         return Err(Stop::No);
     }
-    let mut next = text.unit(end)?;
+    let mut next = stretch.unit(end)?;
     // The dot of a fully qualified name is part of the authority, the one of a sentence is not.
     if let Some(dot) = next.filter(|unit| unit.code() == b'.') {
-        let behind = text.unit(dot.end)?;
+        let behind = stretch.unit(dot.end)?;
         match behind.map(|unit| unit.code()) {
             Some(code) if continues_host(code) || code == b'@' => return Err(Stop::No),
-            Some(OTHER) if letters_go_on(text, dot.end)? => return Err(Stop::No),
+            Some(OTHER) if letters_go_on(stretch, dot.end)? => return Err(Stop::No),
             Some(b'/' | b':') => (end, next) = (dot.end, behind),
             _ => {}
         }
     }
     let rest = match next {
-        Some(colon) if colon.code() == b':' => behind_colon(text, end, colon)?,
+        Some(colon) if colon.code() == b':' => behind_colon(stretch, end, colon)?,
         Some(unit) if continues_host(unit.code()) || unit.code() == b'@' => return Err(Stop::No),
         next => Authority::new(end, None, next),
     };
@@ -107,8 +69,8 @@ fn behind_name(text: &Text<'_>, name: &Name, named: Named) -> Result<Authority, 
 }
 
 /// Whether a name goes on with a letter, or with a mark that belongs to one. Bytes that are no UTF-8 may be letters.
-fn letters_go_on(text: &Text<'_>, at: usize) -> Result<bool, Stop> {
-    let next = text.character(at)?;
+fn letters_go_on(stretch: &Stretch<'_>, at: usize) -> Result<bool, Stop> {
+    let next = stretch.character(at)?;
     Ok(next.is_some_and(|next| match next.value {
         None | Some('\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}') => true,
         Some(letter) => letter.is_alphanumeric(),
@@ -116,8 +78,8 @@ fn letters_go_on(text: &Text<'_>, at: usize) -> Result<bool, Stop> {
 }
 
 /// The rest of an authority whose host is followed by a colon, which starts at `end`.
-fn behind_colon(text: &Text<'_>, end: usize, colon: Unit) -> Result<Authority, Stop> {
-    let digits = text
+fn behind_colon(stretch: &Stretch<'_>, end: usize, colon: Unit) -> Result<Authority, Stop> {
+    let digits = stretch
         .bytes
         .iter()
         .skip(colon.end)
@@ -127,7 +89,7 @@ fn behind_colon(text: &Text<'_>, end: usize, colon: Unit) -> Result<Authority, S
     if port_end - colon.end > PORT_DIGITS {
         return Err(Stop::No);
     }
-    let next = text.unit(port_end)?;
+    let next = stretch.unit(port_end)?;
     let code = next.map(|unit| unit.code());
     if port_end == colon.end {
         return match code {
@@ -138,19 +100,19 @@ fn behind_colon(text: &Text<'_>, end: usize, colon: Unit) -> Result<Authority, S
         };
     }
     let goes_on = match next {
-        Some(unit) if unit.code() == b':' => text
+        Some(unit) if unit.code() == b':' => stretch
             .unit(unit.end)?
             .is_some_and(|unit| is_password(unit.code())),
         // The dot of a sentence may follow a port; a label makes it no port at all.
-        Some(unit) if unit.code() == b'.' => match text.unit(unit.end)? {
-            Some(label) if label.code() == OTHER => letters_go_on(text, unit.end)?,
+        Some(unit) if unit.code() == b'.' => match stretch.unit(unit.end)? {
+            Some(label) if label.code() == OTHER => letters_go_on(stretch, unit.end)?,
             Some(label) => continues_host(label.code()),
             None => false,
         },
         Some(unit) => continues_host(unit.code()) || unit.code() == b'@',
         None => false,
     };
-    let port = text
+    let port = stretch
         .bytes
         .get(colon.end..port_end)
         .and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());

@@ -2,7 +2,7 @@
 
 use super::authority::Authority;
 use super::escape::{MARK, OTHER, Previous, Spelling, Unit};
-use super::text::{Stop, Text};
+use super::stretch::{Stop, Stretch};
 
 /// Whether a URL without a scheme can start behind a character: `None` is the start of the body.
 pub(super) fn starts_url(before: Option<Previous>) -> bool {
@@ -12,10 +12,12 @@ pub(super) fn starts_url(before: Option<Previous>) -> bool {
 }
 
 /// Whether the slashes at `start` are behind a colon without a scheme: the scheme is elsewhere, as in `protocol + '://host'`.
-pub(super) fn lacks_scheme(text: &Text<'_>, start: usize) -> bool {
+pub(super) fn lacks_scheme(stretch: &Stretch<'_>, start: usize) -> bool {
     let is_scheme = |code: u8| code.is_ascii_alphanumeric() || b"+-.".contains(&code);
-    text.before(start).is_some_and(|before| before.code == b':')
-        && !text
+    stretch
+        .before(start)
+        .is_some_and(|before| before.code == b':')
+        && !stretch
             .second_before(start)
             .is_some_and(|before| is_scheme(before.code))
 }
@@ -30,12 +32,12 @@ pub(super) fn starts_host(before: Option<Previous>) -> bool {
 /// # Errors
 /// [`Stop::No`], if it is not to be taken for a host where it stands.
 pub(super) fn slash(
-    text: &Text<'_>,
+    stretch: &Stretch<'_>,
     start: usize,
     dots: usize,
     authority: &Authority,
 ) -> Result<Spelling, Stop> {
-    let before = text.before(start);
+    let before = stretch.before(start);
     let has_port = authority.port.is_some();
     let slash = authority.slash();
     let starts = match dots {
@@ -45,27 +47,27 @@ pub(super) fn slash(
     let is_host = starts
         && match dots {
             _ if slash.is_some() => dots > 0 || has_port,
-            0 => has_port && is_enclosed(text, authority, before),
-            1 if !has_port => is_enclosed(text, authority, before),
+            0 => has_port && is_enclosed(stretch, authority, before),
+            1 if !has_port => is_enclosed(stretch, authority, before),
             _ => authority.next.is_none_or(ends_host),
         };
     match (slash, before) {
         _ if !is_host => Err(Stop::No),
-        (Some(slash), _) => Ok(text.spelling(slash)),
+        (Some(slash), _) => Ok(stretch.spelling(slash)),
         (None, Some(before)) => Ok(before.spelling.slash_beside()),
         (None, None) => Ok(Spelling::new(b"/")),
     }
 }
 
 /// Whether it is all that is between two quotes, or two tags, which are written alike; or all of the body.
-fn is_enclosed(text: &Text<'_>, authority: &Authority, before: Option<Previous>) -> bool {
+fn is_enclosed(stretch: &Stretch<'_>, authority: &Authority, before: Option<Previous>) -> bool {
     match (before, authority.next) {
         (Some(before), Some(next)) => {
             let pair = match (before.code, next.code()) {
                 (b'>', b'<') => true,
                 (left, right) => left == right && b"\"'`".contains(&left),
             };
-            let length = text.spelling(authority.end..next.end).as_bytes().len();
+            let length = stretch.spelling(authority.end..next.end).as_bytes().len();
             pair && length == before.spelling.as_bytes().len()
         }
         (before, next) => before.is_none() && next.is_none(),

@@ -51,13 +51,16 @@ mod authority;
 mod bare;
 mod escape;
 mod finder;
+mod host;
+mod letter;
 mod mapper;
 mod name;
 mod origin;
 mod pattern;
 mod place;
 mod searched;
-mod text;
+mod stretch;
+mod substitution;
 
 #[cfg(test)]
 mod tests;
@@ -69,9 +72,9 @@ pub(crate) use finder::Finder;
 pub use mapper::UrlMapper;
 pub use origin::{BaseUrl, MapError, Origin, Scheme};
 
-use mapper::Rewriter;
 use pattern::Patterns;
-use text::{Behind, Text};
+use stretch::Stretch;
+use substitution::Substitution;
 
 /// The origins whose URLs are mapped, compiled once. Cheap to clone.
 ///
@@ -101,28 +104,24 @@ impl UrlMap {
     /// The stage that maps one response's body.
     #[must_use]
     pub fn to(&self, public: &BaseUrl) -> UrlMapper {
-        UrlMapper::new(self.rewriter(public))
+        UrlMapper::new(self.substitution(public))
     }
 
     /// Maps a text that is known whole, such as a field's value.
     #[must_use]
     pub fn map_bytes<'a>(&self, public: &BaseUrl, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let text = Text {
-            behind: Behind::default(),
-            bytes,
-            last: true,
-        };
-        let rewriter = self.rewriter(public);
-        if !rewriter.matches(&text) {
+        let stretch = Stretch::whole(bytes);
+        let substitution = self.substitution(public);
+        if !substitution.matches(&stretch) {
             return Cow::Borrowed(bytes);
         }
         let mut out = Vec::with_capacity(bytes.len());
-        rewriter.map(&text, 0, &mut out);
+        substitution.map(&stretch, 0, &mut out);
         Cow::Owned(out)
     }
 
-    fn rewriter(&self, public: &BaseUrl) -> Rewriter {
-        Rewriter {
+    fn substitution(&self, public: &BaseUrl) -> Substitution {
+        Substitution {
             patterns: Arc::clone(&self.patterns),
             public: public.clone(),
         }

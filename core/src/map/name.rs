@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::escape::{UNIT, starts_escape};
+use super::escape::starts_escape;
+use super::letter::Letter;
 use super::searched::Searched;
-use super::text::{Stop, Text};
+use super::stretch::{Stop, Stretch};
 
 /// One spelling of a host, in any letter case and any escaping.
 #[derive(Debug)]
@@ -14,13 +15,6 @@ pub(super) struct Name {
     pub(super) initials: [u8; 2],
     /// What the finder finds it by.
     pub(super) searched: Searched,
-}
-
-/// A character of a host's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Letter {
-    pub(super) lower: char,
-    pub(super) upper: char,
 }
 
 /// A name that was found.
@@ -40,37 +34,6 @@ pub(super) fn forms(host: &str) -> Vec<Vec<Letter>> {
     let letters = |form: &str| form.chars().map(Letter::new).collect();
     let unicode = unicode.as_deref().map(letters);
     std::iter::once(letters(host)).chain(unicode).collect()
-}
-
-impl Letter {
-    fn new(lower: char) -> Self {
-        let mut upper = lower.to_uppercase();
-        // A letter whose capital is two (`ß`) has none of its own.
-        let upper = upper.next().filter(|_| upper.next().is_none());
-        Self {
-            lower,
-            upper: upper.unwrap_or(lower),
-        }
-    }
-
-    pub(super) fn is(self, found: char) -> bool {
-        found == self.lower || found == self.upper
-    }
-
-    /// The bytes with which it starts where it is not escaped.
-    fn initials(self) -> [u8; 2] {
-        [self.lower, self.upper].map(|letter| {
-            let mut utf8 = [0; 4];
-            letter.encode_utf8(&mut utf8);
-            let [first, ..] = utf8;
-            first
-        })
-    }
-
-    /// The most bytes that write it: those of its UTF-8, each escaped. Two surrogates are no longer.
-    fn longest(self) -> usize {
-        self.lower.len_utf8().max(self.upper.len_utf8()) * UNIT
-    }
 }
 
 impl Name {
@@ -104,7 +67,7 @@ impl Name {
     }
 
     /// The name at `start`.
-    pub(super) fn at(&self, text: &Text<'_>, start: usize) -> Result<Named, Stop> {
+    pub(super) fn at(&self, stretch: &Stretch<'_>, start: usize) -> Result<Named, Stop> {
         let mut at = start;
         let mut dot = None;
         let mut searched = start;
@@ -112,14 +75,14 @@ impl Name {
             if index == self.searched.letters.start {
                 searched = at;
             }
-            let end = self.letter(text, at, *letter)?;
+            let end = self.letter(stretch, at, *letter)?;
             if letter.lower == '.' && dot.is_none() && end - at > 1 {
                 dot = Some(at..end);
             }
             at = end;
             // What is searched for must be there as the finder wants it, or chance would decide which URL is found.
             if index + 1 == self.searched.letters.end
-                && !self.searched.is_in(text.bytes.get(searched..at))
+                && !self.searched.is_in(stretch.bytes.get(searched..at))
             {
                 return Err(Stop::No);
             }
@@ -128,12 +91,12 @@ impl Name {
     }
 
     /// The position behind a letter that is at `at`.
-    fn letter(&self, text: &Text<'_>, at: usize, letter: Letter) -> Result<usize, Stop> {
-        match text.bytes.get(at) {
+    fn letter(&self, stretch: &Stretch<'_>, at: usize, letter: Letter) -> Result<usize, Stop> {
+        match stretch.bytes.get(at) {
             Some(&found) if found.is_ascii() && letter.is(char::from(found)) => Ok(at + 1),
             // What is no escape is itself.
             Some(&found) if letter.lower.is_ascii() && !starts_escape(found) => Err(Stop::No),
-            _ => match text.character(at)? {
+            _ => match stretch.character(at)? {
                 Some(found) if found.value.is_some_and(|found| letter.is(found)) => Ok(found.end),
                 _ => Err(Stop::No),
             },

@@ -1,4 +1,4 @@
-//! What a mapped URL looks like, as a recogniser that is tried at one position of a text.
+//! What a mapped URL looks like, as a recogniser that is tried at one position of a stretch.
 //!
 //! ```text
 //! url       = [ scheme colon ] slash slash [ user-info at ] authority base / authority base / authority
@@ -10,15 +10,16 @@
 
 use std::ops::Range;
 
-use super::authority::{Authority, Host, user_info};
+use super::authority::{Authority, user_info};
 use super::bare;
 use super::escape::{self, OTHER, Spelling, UNIT};
 use super::finder::Finder;
+use super::host::Host;
 use super::name::{self, Name};
 use super::origin::{Origin, Scheme};
 use super::place::{Found, Places};
 use super::searched;
-use super::text::{Stop, Text};
+use super::stretch::{Stop, Stretch};
 
 /// The schemes without the `s` that makes them secure, and whether they are a WebSocket's.
 const SCHEMES: [(&str, bool); 2] = [("http", false), ("ws", true)];
@@ -57,7 +58,7 @@ pub(super) struct Patterns {
     longest: usize,
 }
 
-/// A URL of an origin in a text. The ranges are positions in that text.
+/// A URL of an origin in a stretch. The ranges are positions in that stretch.
 #[derive(Debug, Clone)]
 pub(super) struct Match {
     /// Index of the origin.
@@ -119,9 +120,9 @@ impl Patterns {
     }
 
     /// The first position at or after `from` at which a match that extends to `to` can start.
-    pub(super) fn earliest(&self, text: &Text<'_>, from: usize, to: usize) -> usize {
+    pub(super) fn earliest(&self, stretch: &Stretch<'_>, from: usize, to: usize) -> usize {
         let from = from.max(to.saturating_sub(self.longest));
-        let near = text.bytes.get(from..to).unwrap_or_default();
+        let near = stretch.bytes.get(from..to).unwrap_or_default();
         let mut ends = near.iter().enumerate().rev();
         let end = ends.find(|&(at, &byte)| {
             let in_escape = || byte.is_ascii_whitespace() && escape::is_ended(near.get(..at), byte);
@@ -133,48 +134,48 @@ impl Patterns {
     /// The match that starts at `start`.
     ///
     /// # Errors
-    /// [`Stop::No`] if there is none, [`Stop::More`] if that depends on what follows the text.
-    pub(super) fn at(&self, text: &Text<'_>, start: usize) -> Result<Match, Stop> {
-        let Some(&byte) = text.bytes.get(start) else {
+    /// [`Stop::No`] if there is none, [`Stop::More`] if that depends on what follows the stretch.
+    pub(super) fn at(&self, stretch: &Stretch<'_>, start: usize) -> Result<Match, Stop> {
+        let Some(&byte) = stretch.bytes.get(start) else {
             return Err(Stop::No);
         };
-        // Nothing starts within an escape: what is held back of a text then never parts one, on which flight relies.
+        // Nothing starts within an escape: what is held back of a stretch then never parts one, on which flight relies.
         if byte == b'\\'
-            && text
+            && stretch
                 .before(start)
                 .is_some_and(|before| before.code == b'\\')
         {
             return Err(Stop::No);
         }
         let url = match byte {
-            b'h' | b'H' | b'w' | b'W' => self.with_scheme(text, start),
-            b'/' => self.with_slashes(text, start),
-            b'\\' | b'%' | b'&' => match self.with_slashes(text, start) {
-                Err(Stop::No) => self.with_scheme(text, start),
+            b'h' | b'H' | b'w' | b'W' => self.with_scheme(stretch, start),
+            b'/' => self.with_slashes(stretch, start),
+            b'\\' | b'%' | b'&' => match self.with_slashes(stretch, start) {
+                Err(Stop::No) => self.with_scheme(stretch, start),
                 url => url,
             },
             _ => Err(Stop::No),
         };
         match url {
-            Err(Stop::No) if self.initials[usize::from(byte)] => self.bare(text, start),
+            Err(Stop::No) if self.initials[usize::from(byte)] => self.bare(stretch, start),
             url => url,
         }
     }
 
-    fn with_scheme(&self, text: &Text<'_>, start: usize) -> Result<Match, Stop> {
-        let scheme = scheme(text, start);
+    fn with_scheme(&self, stretch: &Stretch<'_>, start: usize) -> Result<Match, Stop> {
+        let scheme = scheme(stretch, start);
         if matches!(scheme, Err(Stop::No))
-            || text
+            || stretch
                 .before(start)
                 .is_some_and(|before| before.code.is_ascii_alphanumeric())
         {
             return Err(Stop::No);
         }
         let (scheme_end, scheme, websocket) = scheme?;
-        let colon_end = text.expect(scheme_end, b':')?;
-        let slash = slashes(text, colon_end)?;
+        let colon_end = stretch.expect(scheme_end, b':')?;
+        let slash = slashes(stretch, colon_end)?;
         self.after_slashes(
-            text,
+            stretch,
             &Prefix {
                 start,
                 scheme: Some((scheme_end, scheme, websocket)),
@@ -184,14 +185,15 @@ impl Patterns {
         )
     }
 
-    fn with_slashes(&self, text: &Text<'_>, start: usize) -> Result<Match, Stop> {
-        let slash = slashes(text, start);
-        let starts = || bare::starts_url(text.before(start)) || bare::lacks_scheme(text, start);
+    fn with_slashes(&self, stretch: &Stretch<'_>, start: usize) -> Result<Match, Stop> {
+        let slash = slashes(stretch, start);
+        let starts =
+            || bare::starts_url(stretch.before(start)) || bare::lacks_scheme(stretch, start);
         if matches!(slash, Err(Stop::No)) || !starts() {
             return Err(Stop::No);
         }
         self.after_slashes(
-            text,
+            stretch,
             &Prefix {
                 start,
                 scheme: None,
@@ -201,43 +203,48 @@ impl Patterns {
         )
     }
 
-    fn bare(&self, text: &Text<'_>, start: usize) -> Result<Match, Stop> {
+    fn bare(&self, stretch: &Stretch<'_>, start: usize) -> Result<Match, Stop> {
         let prefix = Prefix {
             start,
             scheme: None,
             colon: None,
             slash: None,
         };
-        let url = self.authority(text, start, &prefix);
+        let url = self.authority(stretch, start, &prefix);
         // Few are hosts where they might be, so that what is before them is looked at last.
         match url {
-            Err(Stop::More) if !bare::starts_host(text.before(start)) => Err(Stop::No),
+            Err(Stop::More) if !bare::starts_host(stretch.before(start)) => Err(Stop::No),
             url => url,
         }
     }
 
-    fn after_slashes(&self, text: &Text<'_>, prefix: &Prefix) -> Result<Match, Stop> {
+    fn after_slashes(&self, stretch: &Stretch<'_>, prefix: &Prefix) -> Result<Match, Stop> {
         let start = prefix.slash.map_or(prefix.start, |(_, end)| end);
-        match self.authority(text, start, prefix) {
-            Err(Stop::No) => self.authority(text, user_info(text, start)?, prefix),
+        match self.authority(stretch, start, prefix) {
+            Err(Stop::No) => self.authority(stretch, user_info(stretch, start)?, prefix),
             url => url,
         }
     }
 
     /// The match whose authority starts at `start`.
-    fn authority(&self, text: &Text<'_>, start: usize, prefix: &Prefix) -> Result<Match, Stop> {
+    fn authority(
+        &self,
+        stretch: &Stretch<'_>,
+        start: usize,
+        prefix: &Prefix,
+    ) -> Result<Match, Stop> {
         let mut stop = Stop::No;
-        let first = text.bytes.get(start);
+        let first = stretch.bytes.get(start);
         let hosts = self.hosts.iter();
         for host in hosts.filter(|host| first.is_none_or(|&first| host.can_start(first))) {
-            match host.authority(text, start) {
+            match host.authority(stretch, start) {
                 Ok(authority) => {
                     let slash = match prefix.slash {
                         Some((slash, _)) => slash,
-                        None => bare::slash(text, start, host.dots, &authority)?,
+                        None => bare::slash(stretch, start, host.dots, &authority)?,
                     };
                     let scheme = prefix.scheme.map(|(_, scheme, _)| scheme);
-                    let found = host.places.find(text, scheme, &authority)?;
+                    let found = host.places.find(stretch, scheme, &authority)?;
                     return Ok(url(prefix, start, slash, authority, &found));
                 }
                 Err(Stop::More) => stop = Stop::More,
@@ -277,12 +284,12 @@ fn hosts(origins: &[Origin]) -> Vec<Host> {
 }
 
 /// The scheme at a position: where it ends, what it is for the port's sake, and whether it is a WebSocket's.
-fn scheme(text: &Text<'_>, start: usize) -> Result<(usize, Scheme, bool), Stop> {
+fn scheme(stretch: &Stretch<'_>, start: usize) -> Result<(usize, Scheme, bool), Stop> {
     let mut stop = Stop::No;
     for (name, websocket) in SCHEMES {
-        match text.word(start, name) {
+        match stretch.word(start, name) {
             Ok(end) => {
-                return match text.word(end, "s") {
+                return match stretch.word(end, "s") {
                     Ok(end) => Ok((end, Scheme::Https, websocket)),
                     Err(Stop::No) => Ok((end, Scheme::Http, websocket)),
                     Err(Stop::More) => Err(Stop::More),
@@ -316,11 +323,11 @@ fn url(
 }
 
 /// Two slashes, written alike: the second one, and where it ends.
-fn slashes(text: &Text<'_>, start: usize) -> Result<(Spelling, usize), Stop> {
-    let middle = text.expect(start, b'/')?;
-    let end = text.expect(middle, b'/')?;
-    let second = text.spelling(middle..end);
-    if text.spelling(start..middle).is_like(&second) {
+fn slashes(stretch: &Stretch<'_>, start: usize) -> Result<(Spelling, usize), Stop> {
+    let middle = stretch.expect(start, b'/')?;
+    let end = stretch.expect(middle, b'/')?;
+    let second = stretch.spelling(middle..end);
+    if stretch.spelling(start..middle).is_like(&second) {
         Ok((second, end))
     } else {
         Err(Stop::No)

@@ -3,7 +3,7 @@
 use super::authority::Authority;
 use super::escape::{OTHER, Spelling, UNIT};
 use super::origin::{Origin, Scheme};
-use super::text::{Stop, Text};
+use super::stretch::{Stop, Stretch};
 
 /// The origins of one host.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl Places {
     /// The place of a URL with a scheme, if it has one, and an authority. The longest base wins.
     pub(super) fn find(
         &self,
-        text: &Text<'_>,
+        stretch: &Stretch<'_>,
         scheme: Option<Scheme>,
         authority: &Authority,
     ) -> Result<Found, Stop> {
@@ -69,13 +69,13 @@ impl Places {
                 .any(|scheme| port == scheme.default_port()),
         };
         if authority.port.is_some() {
-            let found = self.with_port(text, authority.port, authority);
+            let found = self.with_port(stretch, authority.port, authority);
             if !matches!(found, Err(Stop::No)) {
                 return found;
             }
         }
         if is_default {
-            self.with_port(text, None, authority)
+            self.with_port(stretch, None, authority)
         } else {
             Err(Stop::No)
         }
@@ -83,13 +83,13 @@ impl Places {
 
     fn with_port(
         &self,
-        text: &Text<'_>,
+        stretch: &Stretch<'_>,
         port: Option<u16>,
         authority: &Authority,
     ) -> Result<Found, Stop> {
         let places = || self.0.iter().filter(|place| place.port == port);
         for place in places() {
-            match behind_base(text, authority.end, &place.base) {
+            match behind_base(stretch, authority.end, &place.base) {
                 Ok(end) => {
                     return Ok(Found {
                         origin: place.origin,
@@ -115,33 +115,33 @@ impl Places {
 }
 
 /// The position behind a base that a URL's path starts with.
-fn behind_base(text: &Text<'_>, start: usize, base: &str) -> Result<usize, Stop> {
+fn behind_base(stretch: &Stretch<'_>, start: usize, base: &str) -> Result<usize, Stop> {
     let mut at = start;
     let mut slash = None;
     for byte in base.bytes() {
-        let end = text.expect(at, byte)?;
-        slash.get_or_insert_with(|| text.spelling(at..end));
+        let end = stretch.expect(at, byte)?;
+        slash.get_or_insert_with(|| stretch.spelling(at..end));
         at = end;
     }
     match slash {
-        Some(slash) if segment_goes_on(text, at, slash)? => Err(Stop::No),
+        Some(slash) if segment_goes_on(stretch, at, slash)? => Err(Stop::No),
         _ => Ok(at),
     }
 }
 
 /// Whether a path's segment goes on at `at`, where the path's slashes are written like `slash`.
-fn segment_goes_on(text: &Text<'_>, at: usize, slash: Spelling) -> Result<bool, Stop> {
-    let Some(unit) = text.unit(at)? else {
+fn segment_goes_on(stretch: &Stretch<'_>, at: usize, slash: Spelling) -> Result<bool, Stop> {
+    let Some(unit) = stretch.unit(at)? else {
         return Ok(false);
     };
     // What is percent-encoded once more than the URL is part of a segment, whatever it stands for.
-    let level = text.spelling(at..unit.end).percent_level();
+    let level = stretch.spelling(at..unit.end).percent_level();
     if level > slash.percent_level() {
         return Ok(true);
     }
     match unit.code() {
         // The end of a sentence, or not.
-        b'.' | b':' => Ok(text
+        b'.' | b':' => Ok(stretch
             .unit(unit.end)?
             .is_some_and(|unit| unit.code() == b'/' || is_segment(unit.code()))),
         code => Ok(is_segment(code)),

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::name::Letter;
+use super::letter::Letter;
 
 /// How often `a` to `z` and `0` to `9` occur in news pages, in either case, per 10,000 bytes.
 const LETTERS: [u16; 26] = [

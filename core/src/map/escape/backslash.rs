@@ -4,7 +4,8 @@
 //! which one white space may end (CSS Syntax Level 3 §4.3.7). CSS escapes that start with a letter are not read as such:
 //! `\b` and `\f` are control characters in scripts and JSON.
 
-use super::{Miss, Unit, hex, number};
+use super::digits::{hex, number};
+use super::unit::{Miss, Unit};
 
 const BACKSLASHES: usize = 7;
 /// The most digits of an escape that has no fixed number of them.
@@ -82,4 +83,14 @@ pub(super) fn is_open(text: &[u8]) -> bool {
     let before = text.len() - digits;
     let first = text.get(before).is_some_and(u8::is_ascii_digit);
     first && before > 0 && text.get(before - 1) == Some(&b'\\')
+}
+
+/// Whether `white_space` behind a text is the end of a CSS escape.
+pub(in crate::map) fn is_ended(text: Option<&[u8]>, white_space: u8) -> bool {
+    let text = text.unwrap_or_default();
+    let text = match text {
+        [before @ .., b'\r'] if white_space == b'\n' => before,
+        text => text,
+    };
+    is_open(text)
 }

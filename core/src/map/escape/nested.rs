@@ -4,19 +4,36 @@
 //! A unit whose character is the beginning of an escape goes on as that escape, each of whose characters is a unit again.
 //! Only escapes that end by themselves are read so: no CSS, and references with their `;`.
 
-use super::{Cut, Miss, UNIT, Unit, escape, simple, starts_escape};
+use super::simple::{self, escape};
+use super::unit::{Cut, Miss, UNIT, Unit, starts_escape};
 
-/// How many escapes can be within each other, those that [`simple`] reads aside.
+/// How many escapes can be within each other, those that `simple` reads aside.
 const LEVELS: usize = 2;
 
-/// The unit that `text` starts with.
-pub(super) fn read(text: &[u8], last: bool) -> Result<Option<Unit>, Cut> {
-    unit(text, 0, last, LEVELS)
+/// The unit at `at`, or `None` at the end of `text`. What is no escape is the byte itself.
+///
+/// # Errors
+/// [`Cut`], if more text could make it another unit; never if `text` is the `last` there is.
+#[inline]
+pub(in crate::map) fn read(text: &[u8], at: usize, last: bool) -> Result<Option<Unit>, Cut> {
+    match text.get(at) {
+        Some(&byte) if starts_escape(byte) => {
+            // So many bytes decide, whatever follows them.
+            let near = text.get(at..at + UNIT);
+            let rest = near.or_else(|| text.get(at..)).unwrap_or_default();
+            let unit = self::unit(rest, 0, last || near.is_some(), LEVELS)?;
+            Ok(unit.map(|unit| Unit {
+                end: at + unit.end,
+                ..unit
+            }))
+        }
+        _ => simple::read(text, at, last),
+    }
 }
 
 fn unit(text: &[u8], at: usize, last: bool, level: usize) -> Result<Option<Unit>, Cut> {
     let Some(inner) = level.checked_sub(1) else {
-        return simple(text, at, last);
+        return simple::read(text, at, last);
     };
     let Some(first) = unit(text, at, last, inner)? else {
         return Ok(None);

@@ -1,7 +1,8 @@
 //! Character references (HTML §13.5), also with their `&` escaped once more. A number need not end with `;` (§13.2.5.80): it
 //! ends where its digits end.
 
-use super::{Miss, Unit, number};
+use super::digits::number;
+use super::unit::{Miss, Unit};
 
 /// The references by name that matter around a URL.
 const NAMES: [(&[u8], u8); 23] = [

@@ -1,6 +1,7 @@
 //! How one character is written at one place, kept apart from the text.
 
-use super::{UNIT, simple};
+use super::simple::read;
+use super::unit::UNIT;
 
 /// The bytes that write one character.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +56,7 @@ impl Spelling {
         let bytes = self.as_bytes();
         let mut last = (0, 0);
         let mut at = 0;
-        while let Ok(Some(unit)) = simple(bytes, at, true) {
+        while let Ok(Some(unit)) = read(bytes, at, true) {
             last = (at, unit.code());
             at = unit.end;
         }
@@ -71,7 +72,7 @@ impl Spelling {
 
     /// How many times it is percent-encoded.
     pub(in crate::map) fn percent_level(&self) -> usize {
-        match simple(self.as_bytes(), 0, true) {
+        match read(self.as_bytes(), 0, true) {
             Ok(Some(first)) if self.bytes.starts_with(b"%") => (first.end - 1) / 2,
             _ => 0,
         }

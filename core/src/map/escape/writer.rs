@@ -1,6 +1,7 @@
 //! Puts out plain characters and escapes in turn, so that none becomes part of the one before it.
 
-use super::{Spelling, backslash, reference};
+use super::spelling::Spelling;
+use super::{backslash, reference};
 
 /// Appends to a body.
 pub(in crate::map) struct Writer<'a> {

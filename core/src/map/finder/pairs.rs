@@ -2,7 +2,7 @@
 //! both fit is the run itself looked at. Each run costs the same again.
 
 use super::super::searched::rarest_pair;
-use super::is_at;
+use super::confirm::is_at;
 
 /// Positions that are compared before the loop looks whether one fits.
 const BLOCK: usize = 64;

@@ -5,7 +5,7 @@
 //! without a match: 1.9 GB/s for 6 to 32 runs, 1.3 for 64. A case-insensitive automaton (`aho-corasick`'s DFA) has 0.7.
 
 use super::super::searched::frequency;
-use super::is_at;
+use super::confirm::is_at;
 
 /// Positions that are looked up before the loop looks whether one fits.
 const BLOCK: usize = 32;

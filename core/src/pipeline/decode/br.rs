@@ -3,7 +3,7 @@
 use brotli::enc::StandardAlloc;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 
-use super::room;
+use super::room::room;
 use crate::coding::Coding;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 

@@ -2,7 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::room;
+use super::room::room;
 use crate::coding::Coding;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 

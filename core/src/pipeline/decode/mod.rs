@@ -6,6 +6,7 @@
 mod br;
 mod deflate;
 mod gzip;
+mod room;
 mod zstd;
 
 pub use br::BrDecoder;
@@ -13,7 +14,7 @@ pub use deflate::DeflateDecoder;
 pub use gzip::GzipDecoder;
 pub use zstd::ZstdDecoder;
 
-use super::{BLOCK, Transform};
+use super::Transform;
 use crate::coding::Coding;
 
 /// The stages that undo `codings` (in the order of application, as [`Coding::of_message`] gives them).
@@ -35,11 +36,4 @@ pub fn decoder(coding: Coding) -> Box<dyn Transform> {
         Coding::Br => Box::new(BrDecoder::new()),
         Coding::Zstd => Box::new(ZstdDecoder::new()),
     }
-}
-
-/// How many bytes to make room for at a time: text decodes to some four times its size, and no more than up to
-/// [`BLOCK`] may come at once. Never none while `out` is under it.
-fn room(input: &[u8], out: &[u8]) -> usize {
-    let likely = input.len().saturating_mul(4).max(4096);
-    likely.min(BLOCK.saturating_sub(out.len()))
 }

@@ -61,7 +61,7 @@ impl From<Cut> for Stop {
 
 /// A stretch of a body.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Text<'a> {
+pub(super) struct Stretch<'a> {
     /// What was before it.
     pub(super) behind: Behind,
     /// Its bytes.
@@ -79,7 +79,23 @@ pub(super) struct Character {
     pub(super) end: usize,
 }
 
-impl Text<'_> {
+impl<'a> Stretch<'a> {
+    /// Behind some bytes, and if it is the `last` one, before the end of the body.
+    pub(super) fn new(behind: Behind, bytes: &'a [u8], last: bool) -> Self {
+        Self {
+            behind,
+            bytes,
+            last,
+        }
+    }
+
+    /// A whole body.
+    pub(super) fn whole(bytes: &'a [u8]) -> Self {
+        Self::new(Behind::default(), bytes, true)
+    }
+}
+
+impl Stretch<'_> {
     /// The unit at `at`; `None` at the end of the body.
     pub(super) fn unit(&self, at: usize) -> Result<Option<Unit>, Stop> {
         Ok(escape::read(self.bytes, at, self.last)?)

@@ -1,0 +1,115 @@
+//! The replacement of matches by the public URL, in one stretch of a body.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::escape::Writer;
+use super::origin::BaseUrl;
+use super::pattern::{Match, Patterns};
+use super::stretch::{Stop, Stretch};
+
+/// The patterns of the origins, and the public URL that takes the place of a match.
+#[derive(Debug, Clone)]
+pub(super) struct Substitution {
+    pub(super) patterns: Arc<Patterns>,
+    pub(super) public: BaseUrl,
+}
+
+/// Where the next match is.
+enum Next {
+    Match(Match),
+    /// What starts here is undecided, what is before it is no match.
+    Open(usize),
+    /// There is none.
+    Never,
+}
+
+impl Substitution {
+    /// Whether there is a match.
+    pub(super) fn matches(&self, stretch: &Stretch<'_>) -> bool {
+        matches!(self.next(stretch, 0), Next::Match(_))
+    }
+
+    /// Appends the stretch from `from`, mapped, as far as it is decided; returns up to where that is.
+    pub(super) fn map(&self, stretch: &Stretch<'_>, mut from: usize, out: &mut Vec<u8>) -> usize {
+        let copy = |from: usize, to: usize, out: &mut Vec<u8>| {
+            out.extend_from_slice(stretch.bytes.get(from..to).unwrap_or_default());
+        };
+        loop {
+            match self.next(stretch, from) {
+                Next::Match(url) => {
+                    copy(from, url.range.start, out);
+                    self.replace(stretch, &url, out);
+                    from = url.range.end;
+                }
+                Next::Open(to) => {
+                    copy(from, to, out);
+                    return to;
+                }
+                Next::Never => {
+                    copy(from, stretch.bytes.len(), out);
+                    return stretch.bytes.len();
+                }
+            }
+        }
+    }
+
+    /// The match with the earliest start at or after `from`.
+    fn next(&self, stretch: &Stretch<'_>, mut from: usize) -> Next {
+        let end = stretch.bytes.len();
+        // Every match contains what the finder looks for; what the stretch's end cuts off need not.
+        while from < end {
+            let found = self.patterns.finder.next(stretch.bytes, from);
+            let to = match found {
+                Some(position) => position + 1,
+                None if stretch.last => return Next::Never,
+                None => end,
+            };
+            for start in self.patterns.earliest(stretch, from, to)..to {
+                match self.patterns.at(stretch, start) {
+                    Ok(url) => return Next::Match(url),
+                    Err(Stop::More) => return Next::Open(start),
+                    Err(Stop::No) => {}
+                }
+            }
+            from = to;
+        }
+        Next::Never
+    }
+
+    /// Appends the public URL in the escaping of the match.
+    fn replace(&self, stretch: &Stretch<'_>, url: &Match, out: &mut Vec<u8>) {
+        let Some(origin) = self.patterns.origins.get(url.origin) else {
+            return;
+        };
+        let bytes = |range: &Range<usize>| stretch.bytes.get(range.clone()).unwrap_or_default();
+        let public = origin.public.as_ref().unwrap_or(&self.public);
+        match url.websocket {
+            Some(true) => out.extend_from_slice(public.scheme().websocket().as_bytes()),
+            Some(false) => out.extend_from_slice(public.scheme().as_str().as_bytes()),
+            None => {}
+        }
+        out.extend_from_slice(bytes(&url.between));
+        let before = stretch.before(url.between.end);
+        let mut writer = Writer::new(out, before.map(|before| before.spelling));
+        let colon = || match &url.colon {
+            Some(colon) => bytes(colon).to_vec(),
+            None => url.slash.colon_beside(),
+        };
+        let is_mark = |byte: u8| byte == b':' || byte == b'.' && url.dot.is_some();
+        let authority = public.authority().as_bytes();
+        for part in authority.chunk_by(|&a, &b| !is_mark(a) && !is_mark(b)) {
+            match (part, &url.dot) {
+                (b":", _) => writer.spelled(&colon()),
+                (b".", Some(dot)) => writer.spelled(bytes(dot)),
+                _ => writer.plain(part),
+            }
+        }
+        let path = if url.path { origin.path.as_str() } else { "" };
+        for segment in path.split('/').skip(1) {
+            writer.spelled(url.slash.as_bytes());
+            writer.plain(segment.as_bytes());
+        }
+        writer.finish();
+    }
+}
