@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::flight;
 use crate::origin::Origin;
 use crate::sight::{Place, Sighting};
-use crate::spelling::Text;
+use crate::spelling::Reader;
 
 /// How many equal bytes show that both walks are at the same place again.
 const SAME: usize = 16;
@@ -41,7 +41,7 @@ pub(crate) fn strays(
     rules: Rules<'_>,
 ) -> Vec<Stray> {
     let walk = Walk {
-        text: Text::new(before),
+        reader: Reader::new(before),
         before,
         after,
         rules,
@@ -75,7 +75,7 @@ pub(crate) fn strays(
 }
 
 struct Walk<'a> {
-    text: Text<'a>,
+    reader: Reader<'a>,
     before: &'a [u8],
     after: &'a [u8],
     rules: Rules<'a>,
@@ -176,7 +176,7 @@ impl Walk<'_> {
                 ':' if !colons.is_empty() => behind(&colons),
                 // The place does not show how a colon is written.
                 ':' => {
-                    let ends = Text::new(rest).ends(0, ':');
+                    let ends = Reader::new(rest).ends(0, ':');
                     rest.get(ends.into_iter().max()?..)
                 }
                 '-' => behind(&[plain]).or_else(|| behind(&hyphens)),
@@ -191,7 +191,7 @@ impl Walk<'_> {
         let mut all = Vec::new();
         let mut at = stretch.start;
         while at < stretch.end {
-            let Some(reading) = self.text.longest(at) else {
+            let Some(reading) = self.reader.longest(at) else {
                 break;
             };
             if reading.character == character {

@@ -8,7 +8,7 @@ mod around;
 use std::ops::Range;
 
 use crate::origin::Origin;
-use crate::spelling::Text;
+use crate::spelling::Reader;
 use around::{After, Before};
 
 /// A place that names an origin.
@@ -80,13 +80,13 @@ impl Place {
 
 /// Returns all sightings of origins in a page, in order.
 pub(crate) fn sightings(bytes: &[u8], origins: &[Origin]) -> Vec<Sighting> {
-    let text = Text::new(bytes);
+    let reader = Reader::new(bytes);
     let hosts = Host::all(origins);
     let mut found: Vec<Sighting> = Vec::new();
     for at in 0..bytes.len() {
         for host in &hosts {
-            for end in spelled(text, at, &host.name) {
-                found.extend(sighting(text, at..end, &host.origins));
+            for end in spelled(reader, at, &host.name) {
+                found.extend(sighting(reader, at..end, &host.origins));
             }
         }
     }
@@ -119,12 +119,12 @@ impl<'a> Host<'a> {
 }
 
 /// Returns where the spellings of a name that start at a position end.
-fn spelled(text: Text<'_>, at: usize, name: &[char]) -> Vec<usize> {
+fn spelled(reader: Reader<'_>, at: usize, name: &[char]) -> Vec<usize> {
     let mut ends = vec![at];
     for &character in name {
         ends = ends
             .into_iter()
-            .flat_map(|end| text.ends(end, character))
+            .flat_map(|end| reader.ends(end, character))
             .collect();
         if ends.is_empty() {
             break;
@@ -136,13 +136,13 @@ fn spelled(text: Text<'_>, at: usize, name: &[char]) -> Vec<usize> {
 }
 
 /// Classifies the host at `host`. Returns `None` if it is only part of a longer name.
-fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<Sighting> {
+fn sighting(reader: Reader<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<Sighting> {
     let origin = origins.first()?;
-    let before = Before::of(text, host.start);
+    let before = Before::of(reader, host.start);
     if before == Before::Name {
         return None;
     }
-    let after = After::of(text, host.end)?;
+    let after = After::of(reader, host.end)?;
     let scheme = match &before {
         Before::Scheme { name, .. } => Some(name.as_str()),
         _ => None,
@@ -168,8 +168,8 @@ fn sighting(text: Text<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<S
         // A single word is not a host.
         Before::Value(_) if is_short && after.port.is_none() => return None,
         Before::Value(before) => {
-            let is_enclosed = || is_enclosed(text, host.start, after.end);
-            let is_script = text
+            let is_enclosed = || is_enclosed(reader, host.start, after.end);
+            let is_script = reader
                 .longest(after.end)
                 .is_some_and(|next| matches!(next.character, '(' | '['));
             let is_value = match (after.is_path, origin.dots()) {
@@ -212,12 +212,12 @@ fn starts_url(before: Option<char>) -> bool {
 
 /// Returns whether a value is the whole text, or ends as it started: in quotes that are written
 /// alike, or as the text of an element.
-fn is_enclosed(text: Text<'_>, start: usize, end: usize) -> bool {
-    match (text.before(start), text.longest(end)) {
+fn is_enclosed(reader: Reader<'_>, start: usize, end: usize) -> bool {
+    match (reader.before(start), reader.longest(end)) {
         (None, None) => true,
         (Some((left, from)), Some(right)) => match (left, right.character) {
             ('"' | '\'' | '`', right_quote) if left == right_quote => {
-                let (left, right) = (&text.bytes[from..start], &text.bytes[end..right.end]);
+                let (left, right) = (&reader.bytes[from..start], &reader.bytes[end..right.end]);
                 left.eq_ignore_ascii_case(right)
             }
             (left, right) => left == '>' && right == '<',

@@ -23,14 +23,15 @@ pub(crate) struct Reading {
     pub(crate) end: usize,
 }
 
-/// A page's bytes, and whether they are UTF-8.
+/// Reads characters from the bytes of a page.
 #[derive(Clone, Copy)]
-pub(crate) struct Text<'a> {
+pub(crate) struct Reader<'a> {
     pub(crate) bytes: &'a [u8],
+    /// Whether all of them are UTF-8.
     utf8: bool,
 }
 
-impl<'a> Text<'a> {
+impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self {
             bytes,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::spelling::Text;
+use crate::spelling::Reader;
 
 /// The greatest length of a user-info or scheme that is looked for, in characters.
 const FAR: usize = 64;
@@ -29,16 +29,16 @@ pub(super) enum Before {
 }
 
 impl Before {
-    pub(super) fn of(text: Text<'_>, host: usize) -> Self {
-        let Some((character, start)) = text.before(host) else {
+    pub(super) fn of(reader: Reader<'_>, host: usize) -> Self {
+        let Some((character, start)) = reader.before(host) else {
             return Self::Value(None);
         };
         match character {
-            '@' => match behind_slashes(text, start) {
-                Some(slashes) => Self::of_slashes(text, slashes, host).unwrap_or(Self::Mail),
+            '@' => match behind_slashes(reader, start) {
+                Some(slashes) => Self::of_slashes(reader, slashes, host).unwrap_or(Self::Mail),
                 None => Self::Mail,
             },
-            '/' => Self::of_slashes(text, host, host).unwrap_or(Self::Path),
+            '/' => Self::of_slashes(reader, host, host).unwrap_or(Self::Path),
             c if is_name(c) || is_letter(c) || c == '.' => Self::Name,
             c => Self::Value(Some(c)),
         }
@@ -46,16 +46,16 @@ impl Before {
 
     /// Classifies a host at `host` by the slashes that end at `end`. Returns `None` if there are
     /// not two slashes.
-    fn of_slashes(text: Text<'_>, end: usize, host: usize) -> Option<Self> {
-        let (_, second) = text.before(end).filter(|(c, _)| *c == '/')?;
-        let (_, first) = text.before(second).filter(|(c, _)| *c == '/')?;
+    fn of_slashes(reader: Reader<'_>, end: usize, host: usize) -> Option<Self> {
+        let (_, second) = reader.before(end).filter(|(c, _)| *c == '/')?;
+        let (_, first) = reader.before(second).filter(|(c, _)| *c == '/')?;
         // A percent-encoded slash and a plain one are not a pair: one of them is in a parameter's
         // value.
-        let is_encoded = |slash: Range<usize>| Some(text.bytes.get(slash)?.contains(&b'%'));
+        let is_encoded = |slash: Range<usize>| Some(reader.bytes.get(slash)?.contains(&b'%'));
         if is_encoded(first..second)? != is_encoded(second..end)? {
             return Some(Self::Path);
         }
-        let Some((character, start)) = text.before(first) else {
+        let Some((character, start)) = reader.before(first) else {
             return Some(Self::Slashes);
         };
         if character != ':' {
@@ -66,7 +66,7 @@ impl Before {
         let mut name = String::new();
         let mut at = start;
         while let Some((character, before)) =
-            text.before(at).filter(|(c, _)| c.is_ascii_alphanumeric())
+            reader.before(at).filter(|(c, _)| c.is_ascii_alphanumeric())
         {
             name.insert(0, character.to_ascii_lowercase());
             at = before;
@@ -86,9 +86,9 @@ impl Before {
 }
 
 /// Returns where the slashes end that precede the user-info ending at `at`.
-fn behind_slashes(text: Text<'_>, mut at: usize) -> Option<usize> {
+fn behind_slashes(reader: Reader<'_>, mut at: usize) -> Option<usize> {
     for _ in 0..FAR {
-        match text.before(at)? {
+        match reader.before(at)? {
             ('/', _) => return Some(at),
             (c, start) if is_user_info(c) => at = start,
             _ => return None,
@@ -110,27 +110,27 @@ pub(super) struct After {
 
 impl After {
     /// Reads what follows a host that ends at `host`. Returns `None` if the name continues.
-    pub(super) fn of(text: Text<'_>, host: usize) -> Option<Self> {
-        let next = text.longest(host);
+    pub(super) fn of(reader: Reader<'_>, host: usize) -> Option<Self> {
+        let next = reader.longest(host);
         let mut end = host;
         let mut at = next;
         if let Some(dot) = next.filter(|next| next.character == '.') {
-            let behind = text.longest(dot.end);
+            let behind = reader.longest(dot.end);
             match behind.map(|behind| behind.character) {
                 Some(c) if is_name(c) || c.is_alphanumeric() => return None,
                 Some('/' | ':') => (end, at) = (dot.end, behind),
                 _ => {}
             }
         }
-        let is_user = is_user(text, host);
+        let is_user = is_user(reader, host);
         let mut port = None;
         match at {
             Some(colon) if colon.character == ':' => {
                 let digits = (colon.end..)
-                    .take_while(|&digit| text.byte(digit).is_some_and(|b| b.is_ascii_digit()))
+                    .take_while(|&digit| reader.byte(digit).is_some_and(|b| b.is_ascii_digit()))
                     .count();
                 let behind = colon.end + digits;
-                let next = text.longest(behind).map(|next| next.character);
+                let next = reader.longest(behind).map(|next| next.character);
                 if digits == 0 {
                     // This is an empty port if a path follows, else the colon of a sentence or a
                     // list.
@@ -138,7 +138,7 @@ impl After {
                         end = colon.end;
                     }
                 } else if digits <= 5 && !next.is_some_and(is_name) {
-                    let number = text.bytes.get(colon.end..behind);
+                    let number = reader.bytes.get(colon.end..behind);
                     port = number.and_then(|n| std::str::from_utf8(n).ok()?.parse().ok());
                     port = port.or(Some(0));
                     end = behind;
@@ -149,7 +149,9 @@ impl After {
             Some(next) if is_name(next.character) => return None,
             _ => {}
         }
-        let is_path = text.longest(end).is_some_and(|next| next.character == '/');
+        let is_path = reader
+            .longest(end)
+            .is_some_and(|next| next.character == '/');
         Some(Self {
             end,
             port,
@@ -161,9 +163,9 @@ impl After {
 
 /// Returns whether the text after a host is the rest of a user-info: an `@`, or a password and an
 /// `@`.
-fn is_user(text: Text<'_>, mut at: usize) -> bool {
+fn is_user(reader: Reader<'_>, mut at: usize) -> bool {
     for count in 0..FAR {
-        match text.longest(at) {
+        match reader.longest(at) {
             Some(next) if next.character == '@' => return true,
             Some(next) if count == 0 && next.character != ':' => return false,
             Some(next) if is_user_info(next.character) => at = next.end,

@@ -3,7 +3,7 @@
 use super::*;
 
 fn spells(text: &str, character: char) -> bool {
-    Text::new(text.as_bytes()).readings(0).contains(&Reading {
+    Reader::new(text.as_bytes()).readings(0).contains(&Reading {
         character,
         end: text.len(),
     })
@@ -66,20 +66,20 @@ fn the_character_before_is_the_longest_that_ends_there() {
         ("前", '前', 0),
         ("quot;", ';', 4),
     ] {
-        let found = Text::new(text.as_bytes()).before(text.len());
+        let found = Reader::new(text.as_bytes()).before(text.len());
         assert_eq!(found, Some((character, start)), "{text}");
     }
-    assert_eq!(Text::new(b"").before(0), None);
-    assert_eq!(Text::new(b"\x83A").before(2), Some((OTHER, 1)));
+    assert_eq!(Reader::new(b"").before(0), None);
+    assert_eq!(Reader::new(b"\x83A").before(2), Some((OTHER, 1)));
 }
 
 #[test]
 fn the_longest_run_of_escapes_is_read_in_no_time() {
     for part in ["\\", "%25", "&amp;", "%5C", "&bsol;", "\\u0025"] {
         let text = part.repeat(2000);
-        let text = Text::new(text.as_bytes());
-        for at in 0..text.bytes.len() {
-            assert!(!text.readings(at).is_empty());
+        let reader = Reader::new(text.as_bytes());
+        for at in 0..reader.bytes.len() {
+            assert!(!reader.readings(at).is_empty());
         }
     }
 }
