@@ -1,4 +1,5 @@
-//! The authority of a mapped URL: user-info, host, port, and what must not follow.
+//! The authority of a URL behind the name of its host: dot, port, and what must not follow.
+//! User-info, which precedes the host, is read here too.
 
 use std::ops::Range;
 
@@ -6,24 +7,25 @@ use super::escape::{OTHER, UNIT, Unit};
 use super::name::{Name, Named};
 use super::stretch::{Stop, Stretch};
 
-/// The longest user-info that is taken for such, in bytes. What is longer is no URL that a page contains.
+/// The longest user-info that is recognised, in bytes. No page contains URLs with more of it.
 const USER_INFO: usize = 64;
 const PORT_DIGITS: usize = 5;
-/// The most bytes that an authority takes besides its host's name: user-info, which may end with an escape, and `@`; behind
-/// the name a dot, a colon, the port, and what decides: another dot and the bytes of a character.
+/// The most bytes that an authority takes besides the name of its host, with the bytes that decide
+/// where it ends: user-info, whose last character may be escaped, and `@`; then a dot, a colon and
+/// the port; then another dot and the bytes of a character.
 pub(super) const BESIDE_NAME: usize = USER_INFO + 2 * UNIT + 2 * UNIT + PORT_DIGITS + 5 * UNIT;
 
-/// An authority with one of the hosts.
+/// An authority whose host is one that is looked for.
 pub(super) struct Authority {
     pub(super) end: usize,
     pub(super) port: Option<u16>,
-    /// The host's first dot that is escaped.
+    /// The first escaped dot of the host.
     pub(super) dot: Option<Range<usize>>,
-    /// What follows it.
+    /// The character that follows; `None` at the end of the body.
     pub(super) next: Option<Unit>,
 }
 
-/// The position behind user-info and its `@`.
+/// Returns the position behind the user-info at `start` and its `@`.
 pub(super) fn user_info(stretch: &Stretch<'_>, start: usize) -> Result<usize, Stop> {
     let mut at = start;
     while at - start <= USER_INFO {
@@ -36,7 +38,7 @@ pub(super) fn user_info(stretch: &Stretch<'_>, start: usize) -> Result<usize, St
     Err(Stop::No)
 }
 
-/// The rest of an authority whose host has been read.
+/// Reads the rest of an authority, behind a name of its host.
 pub(super) fn behind_name(
     stretch: &Stretch<'_>,
     name: &Name,
@@ -47,7 +49,7 @@ pub(super) fn behind_name(
         return Err(Stop::No);
     }
     let mut next = stretch.unit(end)?;
-    // The dot of a fully qualified name is part of the authority, the one of a sentence is not.
+    // The dot of a fully qualified name belongs to the authority; that of a sentence does not.
     if let Some(dot) = next.filter(|unit| unit.code() == b'.') {
         let behind = stretch.unit(dot.end)?;
         match behind.map(|unit| unit.code()) {
@@ -68,7 +70,8 @@ pub(super) fn behind_name(
     })
 }
 
-/// Whether a name goes on with a letter, or with a mark that belongs to one. Bytes that are no UTF-8 may be letters.
+/// Returns whether a letter, or a mark that belongs to a letter, follows at `at`. Bytes that are no
+/// UTF-8 may be letters.
 fn letters_go_on(stretch: &Stretch<'_>, at: usize) -> Result<bool, Stop> {
     let next = stretch.character(at)?;
     Ok(next.is_some_and(|next| match next.value {
@@ -77,7 +80,7 @@ fn letters_go_on(stretch: &Stretch<'_>, at: usize) -> Result<bool, Stop> {
     }))
 }
 
-/// The rest of an authority whose host is followed by a colon, which starts at `end`.
+/// Reads the rest of an authority from the colon behind its host, which starts at `end`.
 fn behind_colon(stretch: &Stretch<'_>, end: usize, colon: Unit) -> Result<Authority, Stop> {
     let digits = stretch
         .bytes
@@ -95,7 +98,7 @@ fn behind_colon(stretch: &Stretch<'_>, end: usize, colon: Unit) -> Result<Author
         return match code {
             Some(b'/') => Ok(Authority::new(port_end, None, next)),
             Some(code) if is_password(code) => Err(Stop::No),
-            // The colon of a sentence or of a list.
+            // The colon belongs to a sentence or a list.
             _ => Ok(Authority::new(end, None, Some(colon))),
         };
     }
@@ -103,7 +106,7 @@ fn behind_colon(stretch: &Stretch<'_>, end: usize, colon: Unit) -> Result<Author
         Some(unit) if unit.code() == b':' => stretch
             .unit(unit.end)?
             .is_some_and(|unit| is_password(unit.code())),
-        // The dot of a sentence may follow a port; a label makes it no port at all.
+        // A dot behind a port ends a sentence; with a label behind it, the digits were no port.
         Some(unit) if unit.code() == b'.' => match stretch.unit(unit.end)? {
             Some(label) if label.code() == OTHER => letters_go_on(stretch, unit.end)?,
             Some(label) => continues_host(label.code()),
@@ -123,7 +126,7 @@ fn behind_colon(stretch: &Stretch<'_>, end: usize, colon: Unit) -> Result<Author
 }
 
 impl Authority {
-    /// One that ends where `next` starts.
+    /// An authority that ends where `next` starts.
     fn new(end: usize, port: Option<u16>, next: Option<Unit>) -> Self {
         Self {
             end,
@@ -133,7 +136,7 @@ impl Authority {
         }
     }
 
-    /// The slash that follows it.
+    /// Returns the range of the slash that follows, if one does.
     pub(super) fn slash(&self) -> Option<Range<usize>> {
         let slash = self.next.filter(|next| next.code() == b'/')?;
         Some(self.end..slash.end)
@@ -144,12 +147,13 @@ fn continues_host(code: u8) -> bool {
     code.is_ascii_alphanumeric() || matches!(code, b'-' | b'_')
 }
 
-/// The characters of user-info (RFC 3986 §3.2.1) but those that end a URL in markup, scripts and lists.
+/// Returns whether user-info can contain a character: those of RFC 3986 §3.2.1, without those that
+/// end a URL in markup, scripts and lists.
 fn is_user_info(code: u8) -> bool {
     code.is_ascii_alphanumeric() || b"-._~!$*+:%".contains(&code)
 }
 
-/// Whether what follows a colon behind the host shows that the host was user-info.
+/// Returns whether a character behind the host's colon shows that the host was user-info.
 fn is_password(code: u8) -> bool {
     is_user_info(code) || code == b'@'
 }

@@ -1,17 +1,20 @@
-//! A host without slashes before it: where it is one of ours, and where it is a word of a text, a script or another URL.
+//! Tells a host without slashes before it, which starts a URL, from a word of prose, of a script or
+//! of another URL.
 
 use super::authority::Authority;
 use super::escape::{MARK, OTHER, Previous, Spelling, Unit};
 use super::stretch::{Stop, Stretch};
 
-/// Whether a URL without a scheme can start behind a character: `None` is the start of the body.
+/// Returns whether a URL without a scheme can start behind a character. `None` stands for the start
+/// of the body.
 pub(super) fn starts_url(before: Option<Previous>) -> bool {
     before.is_none_or(|Previous { code, .. }| {
         code <= b' ' || code == MARK || b"\"'`=([,<>|}".contains(&code)
     })
 }
 
-/// Whether the slashes at `start` are behind a colon without a scheme: the scheme is elsewhere, as in `protocol + '://host'`.
+/// Returns whether the slashes at `start` follow a colon without a scheme, because the scheme is
+/// elsewhere, as in `protocol + '://host'`.
 pub(super) fn lacks_scheme(stretch: &Stretch<'_>, start: usize) -> bool {
     let is_scheme = |code: u8| code.is_ascii_alphanumeric() || b"+-.".contains(&code);
     stretch
@@ -22,15 +25,17 @@ pub(super) fn lacks_scheme(stretch: &Stretch<'_>, start: usize) -> bool {
             .is_some_and(|before| is_scheme(before.code))
 }
 
-/// Whether a host of two dots or more, which is hardly anything else, can start behind a character.
+/// Returns whether a host of two dots or more can start behind a character. Such a name is hardly
+/// ever anything else.
 pub(super) fn starts_host(before: Option<Previous>) -> bool {
     starts_url(before) || before.is_some_and(|before| b":;&?#{!*+".contains(&before.code))
 }
 
-/// A slash as it is or would be written behind a host of so many dots, which starts at `start`.
+/// Returns the slash behind a host that starts at `start` and has `dots` dots, or one as it would
+/// be written there.
 ///
 /// # Errors
-/// [`Stop::No`], if it is not to be taken for a host where it stands.
+/// [`Stop::No`] if the name does not stand for a host there.
 pub(super) fn slash(
     stretch: &Stretch<'_>,
     start: usize,
@@ -59,7 +64,8 @@ pub(super) fn slash(
     }
 }
 
-/// Whether it is all that is between two quotes, or two tags, which are written alike; or all of the body.
+/// Returns whether an authority is all there is between two quotes or two tags that are written
+/// alike, or in the body.
 fn is_enclosed(stretch: &Stretch<'_>, authority: &Authority, before: Option<Previous>) -> bool {
     match (before, authority.next) {
         (Some(before), Some(next)) => {
@@ -74,7 +80,8 @@ fn is_enclosed(stretch: &Stretch<'_>, authority: &Authority, before: Option<Prev
     }
 }
 
-/// Whether a host can end before a character. It does not where a script would call, index or assign to something.
+/// Returns whether a host can end before a character. It cannot where a script would call, index or
+/// assign to the name.
 fn ends_host(next: Unit) -> bool {
     let code = next.code();
     code <= b' ' || code == OTHER || b"\"'`<>)]},;&|?#!.:".contains(&code)

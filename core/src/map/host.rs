@@ -1,4 +1,4 @@
-//! A host that is looked for: by which names, and which origins it is the host of.
+//! A host that is looked for: its names, and the origins on it.
 
 use super::authority::{Authority, BESIDE_NAME, behind_name};
 use super::escape::starts_escape;
@@ -6,32 +6,33 @@ use super::name::Name;
 use super::place::Places;
 use super::stretch::{Stop, Stretch};
 
-/// A host and the origins that it is the host of.
+/// A host and its origins.
 #[derive(Debug)]
 pub(super) struct Host {
-    /// In the spelling of the configuration.
+    /// The host in the spelling of the configuration.
     pub(super) host: String,
-    /// How many dots it has.
+    /// The number of dots in it.
     pub(super) dots: usize,
     pub(super) names: Vec<Name>,
     pub(super) places: Places,
 }
 
 impl Host {
-    /// The most bytes that user-info and authority take, with what follows and decides.
+    /// Returns the most bytes that user-info and authority take, with the bytes behind them that
+    /// decide.
     pub(super) fn longest(&self) -> usize {
         let name = self.names.iter().map(Name::longest).max().unwrap_or(0);
         BESIDE_NAME + name + self.places.longest()
     }
 
-    /// Whether a byte can be the first one of a text that this host starts.
+    /// Returns whether the first byte of this host can be `first`.
     #[inline]
     pub(super) fn can_start(&self, first: u8) -> bool {
         let mut names = self.names.iter();
         starts_escape(first) || names.any(|name| name.initials.contains(&first))
     }
 
-    /// The authority with this host that starts at `start`.
+    /// Reads an authority with this host at `start`.
     pub(super) fn authority(&self, stretch: &Stretch<'_>, start: usize) -> Result<Authority, Stop> {
         let mut stop = Stop::No;
         for name in &self.names {

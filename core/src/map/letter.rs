@@ -1,8 +1,8 @@
-//! One character of a host's name, in either case.
+//! One character of the name of a host, in either case.
 
 use super::escape::UNIT;
 
-/// A character of a host's name.
+/// A character of the name of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Letter {
     pub(super) lower: char,
@@ -10,9 +10,10 @@ pub(super) struct Letter {
 }
 
 impl Letter {
+    /// The letter whose lower case is `lower`.
     pub(super) fn new(lower: char) -> Self {
         let mut upper = lower.to_uppercase();
-        // A letter whose capital is two (`ß`) has none of its own.
+        // A letter whose capital consists of two letters (`ß`) has no capital of its own.
         let upper = upper.next().filter(|_| upper.next().is_none());
         Self {
             lower,
@@ -20,11 +21,12 @@ impl Letter {
         }
     }
 
+    /// Returns whether a character is this one, in either case.
     pub(super) fn is(self, found: char) -> bool {
         found == self.lower || found == self.upper
     }
 
-    /// The bytes with which it starts where it is not escaped.
+    /// Returns the first byte of each case where it is not escaped.
     pub(super) fn initials(self) -> [u8; 2] {
         [self.lower, self.upper].map(|letter| {
             let mut utf8 = [0; 4];
@@ -34,7 +36,8 @@ impl Letter {
         })
     }
 
-    /// The most bytes that write it: those of its UTF-8, each escaped. Two surrogates are no longer.
+    /// Returns the most bytes that spell it: the bytes of its UTF-8, each escaped. Two surrogates
+    /// take no more.
     pub(super) fn longest(self) -> usize {
         self.lower.len_utf8().max(self.upper.len_utf8()) * UNIT
     }

@@ -1,4 +1,4 @@
-//! The mapping of one response: the stage that streams.
+//! The stage that maps the body of one response as it streams.
 
 use super::stretch::{Behind, Stretch};
 use super::substitution::Substitution;
@@ -6,15 +6,15 @@ use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// Maps the URLs of one response. Made by [`UrlMap::to`](super::UrlMap::to).
 ///
-/// What it holds back from one [`Transform::push`] to the next is a URL's beginning at the very end of the input, so at
-/// most as much as the longest URL up to its path, or its base, with every character escaped: some 600 bytes and 32 for each
-/// byte of host and base.
+/// From one [`Transform::push`] to the next, it holds back no more than the beginning of a URL at
+/// the very end of the input. The longest beginning is a URL up to its path or its base with every
+/// character escaped: some 600 bytes, and 32 for each byte of host and base.
 #[derive(Debug)]
 pub struct UrlMapper {
     substitution: Substitution,
-    /// The input's last bytes before `held`.
+    /// The last bytes of the input before `held`.
     behind: Behind,
-    /// Input that can be the beginning of a match.
+    /// The end of the input, which can be the beginning of a match.
     held: Vec<u8>,
 }
 
@@ -27,11 +27,12 @@ impl UrlMapper {
         }
     }
 
-    /// Maps a piece of input, all of which is searched at once. Returns how much of it was taken.
+    /// Maps a piece of input, which is searched as one, and returns how much of it was taken.
     fn piece(&mut self, piece: &[u8], out: &mut Vec<u8>) -> usize {
         let mut from = 0;
         if !self.held.is_empty() {
-            // What is held is decided together with as much as that can take, so that the rest need not be copied.
+            // Only as many bytes are joined to those held as it takes to decide on these: the rest
+            // need not be copied.
             let held = self.held.len();
             let joined = piece
                 .get(..self.substitution.patterns.longest())

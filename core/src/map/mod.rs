@@ -1,51 +1,72 @@
-//! URL mapping: every URL of an origin becomes the same URL of the public host, in one streaming pass over a body's bytes.
+//! URL mapping: every URL of an origin becomes the same URL of the public host, in one streaming
+//! pass over a body's bytes.
 //!
-//! The pass knows no language: it sees attributes, `srcset`, CSS, scripts, JSON, feeds and source maps alike, in any
-//! charset that is a superset of ASCII. What it takes for a URL of an origin, and what it leaves, is decided from the bytes
-//! around the host, never from how the body was cut.
+//! The pass knows no language: it reads attributes, `srcset`, CSS, scripts, JSON, feeds and source
+//! maps alike, in any charset that is a superset of ASCII. Only the bytes around a host decide
+//! whether it is mapped; how the body was cut never does.
 //!
 //! # What is mapped
 //!
-//! | form | where it is a URL | becomes |
-//! | --- | --- | --- |
-//! | `https://origin`, `http://origin` | no letter or digit before it, a multi-byte character's last byte aside | the public scheme and authority |
-//! | `wss://origin`, `ws://origin` | the same | `wss` or `ws`, as the public scheme is secure or not |
-//! | `//origin` | at the body's start, or after white space, a control character, one of `` " ' ` = ( [ , < > \| } ``, or a mark above ASCII; or after a colon with no scheme before it | `//`, public authority |
-//! | `origin/` | the same, and with two dots also after one of `: ; & ? # { ! * +`; the host has a dot or a port | the public authority |
-//! | `origin` with two dots, or with one and a port | the same before it; after it white space, a control character, one of `` " ' ` < > ) ] } , ; & \| ? # ! ``, a character above ASCII, the dot or colon of a sentence, or the body's end | the public authority |
-//! | `origin` with one dot, or with none and a port | between two of the same quotes, or between `>` and `<`, written alike; or it is the whole body | the public authority |
-//! | `…origin/base`, for each of these | the segment ends behind the base | the public authority, and what stands for the base |
+//! - `https://origin` and `http://origin`, unless a letter or digit precedes (which does not count
+//!   if it is the last byte of a multi-byte character). They become the public scheme and
+//!   authority.
+//! - `wss://origin` and `ws://origin`, likewise. The scheme becomes `wss` if the public scheme is
+//!   `https`, and `ws` if it is `http`.
+//! - `//origin`, where a URL can start: at the start of the body, or behind white space, a control
+//!   character, one of `` " ' ` = ( [ , < > | } ``, or a mark above ASCII. Also behind a colon that
+//!   no scheme precedes. It becomes `//` and the public authority.
+//! - `origin/` for a host with a dot or a port, where a URL can start; for a host with two dots,
+//!   also behind one of `: ; & ? # { ! * +`. It becomes the public authority, as do the next two.
+//! - `origin` alone, for a host with two dots, or with one dot and a port: in the same places, if
+//!   it ends before white space, a control character, one of `` " ' ` < > ) ] } , ; & | ? # ! ``, a
+//!   character above ASCII, the dot or colon of a sentence, or the end of the body.
+//! - `origin` alone, for a host with one dot, or with no dot and a port: between two of the same
+//!   quotes or between `>` and `<`, both written alike, or if it is the whole body.
+//! - Any of these with the base path of an origin behind it, if the path's segment ends behind the
+//!   base. What replaces the base follows the public authority.
 //!
-//! - Scheme and host are recognised in any letter case. Every character may be escaped, and the characters that are put out
-//!   are written the same way: `\/`, `\u002F`, `\u{2f}`, `\x2F`, `%2F`, `&#x2F;`, `&#47;`, `&#47`, `&sol;`, CSS's `\2f `, also where an
-//!   escape is itself escaped (`\\\/`, `%252F`, `&amp;#47`), or its characters are in another way (`%5C%2F`, `&#92;/`,
-//!   `\u0026#47;`, `%26%2347%3B`). Where an escape ends with its digits and what is put behind it starts with one, its end is
-//!   marked.
-//! - A mark is white space, punctuation or a symbol (U+00A0–00BF, U+2000–2BFF, U+3000–303F, and full-width forms), in UTF-8
-//!   or escaped, but those that stand for `-`, `.`, `/`, `@` and `_`, and those that join.
-//! - A host that is searched for must not be escaped where the search looks: in the rarest of its words (`searched`).
-//! - An international host is recognised in both of its forms, Punycode and Unicode (UTF-8, in any escaping). What is put out
-//!   is the public authority in ASCII.
-//! - A default port is the same origin, and is dropped; so is an empty one. Another port is another origin: one that was
-//!   configured with a port is recognised with that port only. Which scheme precedes does not matter.
+//! The details:
+//!
+//! - Scheme and host are recognised in any letter case. Every character may be escaped, and its
+//!   replacement is escaped likewise: `\/`, `\u002F`, `\u{2f}`, `\x2F`, `%2F`, `&#x2F;`, `&#47;`,
+//!   `&#47`, `&sol;`, CSS's `\2f `. The escape may itself be escaped (`\\\/`, `%252F`, `&amp;#47`),
+//!   or its characters may be escaped in another way (`%5C%2F`, `&#92;/`, `\u0026#47;`,
+//!   `%26%2347%3B`). An escape that ends with its digits is closed explicitly if a digit comes to
+//!   stand behind it.
+//! - A mark is white space, punctuation or a symbol (U+00A0–00BF, U+2000–2BFF, U+3000–303F, and
+//!   full-width forms), in UTF-8 or escaped. Characters that stand for `-`, `.`, `/`, `@` or `_`,
+//!   and those that join, are no marks.
+//! - The search looks for the rarest word of a host (`searched`): that word must not be escaped.
+//! - An international host is recognised in Punycode and in Unicode (UTF-8, in any escaping). The
+//!   public authority is always written in ASCII.
+//! - A default port belongs to the same origin, and is dropped; so is an empty port. Any other port
+//!   is another origin, and an origin configured with a port is recognised with that port only. The
+//!   scheme that precedes makes no difference.
 //! - User-info (`https://user:password@origin/`) stays in front of the public authority.
-//! - The dot of a fully qualified host (`https://origin./`) is dropped if a path or a port follows it. Otherwise it ends a
-//!   sentence, and stays.
-//! - Of a host's origins with one port, the one with the longest base that fits is taken. A base fits if a path's segment
-//!   ends behind it: what follows is none of the characters of a segment that markup, scripts and lists do not use otherwise
-//!   (letters, digits, `-_~%+=@*`, above ASCII; `.` and `:` before one of these). What is percent-encoded once more than the
-//!   URL itself is part of a segment. Where base and new path are the same, a URL without path or query is mapped as well.
+//! - The dot of a fully qualified host (`https://origin./`) is dropped if a path or a port follows.
+//!   Otherwise it ends a sentence, and stays.
+//! - Of several origins with the same host and port, the one with the longest base that fits
+//!   counts. A base fits if the path's segment ends behind it: the next character is none that
+//!   markup, scripts and lists leave to segments (letters, digits, `-_~%+=@*`, characters above
+//!   ASCII; `.` and `:` before one of these). A character that is percent-encoded once more than
+//!   the URL is part of a segment. If base and replacement are the same, a URL without path or
+//!   query is mapped too.
 //!
-//! # What is not
+//! # What is not mapped
 //!
-//! - A host that goes on: a letter, digit, `-` or `_` follows, or a dot and one of these or a letter above ASCII, escaped or
-//!   not; bytes that are no UTF-8 may be letters. Right behind the host, bytes above ASCII end it: in many languages no space
-//!   parts a URL from what follows. Only behind a host that ends with a letter above ASCII, a further one is the host's.
-//! - What turns out to be user-info: `https://origin@elsewhere/`, `https://origin:password@elsewhere/`.
-//! - `//origin` in a path, after another scheme's colon or in a word; a host in an e-mail address, in another URL's path, or
-//!   in a script's expression; other schemes (`ftp://origin`).
-//! - Of an international host: letters that are decomposed (`u` and a combining diaeresis), the ideographic full stop as a
-//!   dot, a host half in Punycode, and Unicode in another charset than UTF-8.
+//! - A host that goes on: a letter, digit, `-` or `_` follows, or a dot and then one of these or a
+//!   letter above ASCII, escaped or not (bytes that are no UTF-8 may be letters). Bytes above ASCII
+//!   right behind the host end it, because many languages put no space between a URL and what
+//!   follows; only if the host itself ends with a letter above ASCII does a further one continue
+//!   it.
+//! - User-info that looks like the origin: `https://origin@elsewhere/`,
+//!   `https://origin:password@elsewhere/`.
+//! - `//origin` in a path, behind the colon of another scheme or in a word; a host in an e-mail
+//!   address, in the path of another URL or in an expression of a script; other schemes
+//!   (`ftp://origin`).
+//! - These forms of an international host: decomposed letters (`u` and a combining diaeresis), the
+//!   ideographic full stop as a dot, labels half in Punycode and half in Unicode, and Unicode in
+//!   another charset than UTF-8.
 
 mod authority;
 mod bare;
@@ -93,7 +114,8 @@ pub struct UrlMap {
 }
 
 impl UrlMap {
-    /// Compiles origins. Of two with the same host, port and base the first one counts.
+    /// Compiles the patterns of some origins. Of two origins with the same host, port and base, the
+    /// first one counts.
     #[must_use]
     pub fn new(origins: impl IntoIterator<Item = Origin>) -> Self {
         Self {
@@ -101,13 +123,13 @@ impl UrlMap {
         }
     }
 
-    /// The stage that maps one response's body.
+    /// Returns the stage that maps the body of one response.
     #[must_use]
     pub fn to(&self, public: &BaseUrl) -> UrlMapper {
         UrlMapper::new(self.substitution(public))
     }
 
-    /// Maps a text that is known whole, such as a field's value.
+    /// Maps a text that is known as a whole, such as the value of a field.
     #[must_use]
     pub fn map_bytes<'a>(&self, public: &BaseUrl, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let stretch = Stretch::whole(bytes);

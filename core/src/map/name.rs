@@ -1,4 +1,4 @@
-//! A host's name as it is written: in ASCII, and, if it is an international one, in Unicode.
+//! The name of a host as pages write it: in ASCII, and, if it is an international name, in Unicode.
 
 use std::ops::Range;
 
@@ -7,25 +7,26 @@ use super::letter::Letter;
 use super::searched::Searched;
 use super::stretch::{Stop, Stretch};
 
-/// One spelling of a host, in any letter case and any escaping.
+/// One form of a name, recognised in any letter case and any escaping.
 #[derive(Debug)]
 pub(super) struct Name {
     letters: Vec<Letter>,
-    /// The bytes that it starts with where it is not escaped.
+    /// The bytes that it can start with where it is not escaped.
     pub(super) initials: [u8; 2],
-    /// What the finder finds it by.
+    /// The part of it that the finder looks for.
     pub(super) searched: Searched,
 }
 
-/// A name that was found.
+/// A name that was found in a stretch.
 pub(super) struct Named {
     /// The position behind it.
     pub(super) end: usize,
-    /// Its first dot that is escaped.
+    /// Its first escaped dot.
     pub(super) dot: Option<Range<usize>>,
 }
 
-/// The letters of a host as the configuration has it, and those of its Unicode form (UTS #46 §4.3), if it has another one.
+/// Returns the letters of a host in the form of the configuration, and those of its Unicode form
+/// (UTS #46 §4.3) if that differs.
 pub(super) fn forms(host: &str) -> Vec<Vec<Letter>> {
     let unicode = match idna::domain_to_unicode(host) {
         (unicode, Ok(())) if unicode != host => Some(unicode),
@@ -37,7 +38,7 @@ pub(super) fn forms(host: &str) -> Vec<Vec<Letter>> {
 }
 
 impl Name {
-    /// Of some letters, and what of them is searched for.
+    /// A name of these letters, of which the finder looks for `searched`.
     pub(super) fn new(letters: Vec<Letter>, searched: Searched) -> Self {
         let first = letters.first().copied();
         Self {
@@ -47,26 +48,26 @@ impl Name {
         }
     }
 
-    /// The most bytes that write it.
+    /// Returns the most bytes that spell it.
     pub(super) fn longest(&self) -> usize {
         self.letters.iter().map(|letter| letter.longest()).sum()
     }
 
-    /// The bytes above ASCII that write it where it is not escaped.
+    /// Returns the bytes above ASCII that spell it where it is not escaped.
     pub(super) fn bytes_above_ascii(&self) -> Vec<u8> {
         let letters = self.letters.iter().flat_map(|it| [it.lower, it.upper]);
         let bytes = letters.collect::<String>().into_bytes();
         bytes.into_iter().filter(|byte| !byte.is_ascii()).collect()
     }
 
-    /// Whether its last letter is one above ASCII.
+    /// Returns whether its last letter is above ASCII.
     pub(super) fn ends_above_ascii(&self) -> bool {
         self.letters
             .last()
             .is_some_and(|letter| !letter.lower.is_ascii())
     }
 
-    /// The name at `start`.
+    /// Reads the name at `start`.
     pub(super) fn at(&self, stretch: &Stretch<'_>, start: usize) -> Result<Named, Stop> {
         let mut at = start;
         let mut dot = None;
@@ -80,7 +81,8 @@ impl Name {
                 dot = Some(at..end);
             }
             at = end;
-            // What is searched for must be there as the finder wants it, or chance would decide which URL is found.
+            // If the finder could not have found the name by this part, chance would decide which
+            // URL is mapped.
             if index + 1 == self.searched.letters.end
                 && !self.searched.is_in(stretch.bytes.get(searched..at))
             {
@@ -90,11 +92,11 @@ impl Name {
         Ok(Named { end: at, dot })
     }
 
-    /// The position behind a letter that is at `at`.
+    /// Returns the position behind `letter` at `at`.
     fn letter(&self, stretch: &Stretch<'_>, at: usize, letter: Letter) -> Result<usize, Stop> {
         match stretch.bytes.get(at) {
             Some(&found) if found.is_ascii() && letter.is(char::from(found)) => Ok(at + 1),
-            // What is no escape is itself.
+            // A byte that starts no escape stands for itself.
             Some(&found) if letter.lower.is_ascii() && !starts_escape(found) => Err(Stop::No),
             _ => match stretch.character(at)? {
                 Some(found) if found.value.is_some_and(|found| letter.is(found)) => Ok(found.end),

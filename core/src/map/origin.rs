@@ -1,11 +1,12 @@
-//! The two ends of a mapping: an [`Origin`], whose URLs are looked for, and the [`BaseUrl`] that takes their place.
+//! The two ends of a mapping: an [`Origin`], whose URLs are looked for, and the [`BaseUrl`] that
+//! takes their place.
 
 use std::sync::Arc;
 
 use http::Uri;
 use thiserror::Error;
 
-/// The scheme of an origin or a public URL.
+/// The scheme of an origin or of a public URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scheme {
     /// `http`
@@ -15,7 +16,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The port that a URL of this scheme need not name (RFC 9110 §4.2).
+    /// Returns the port that a URL of this scheme need not name (RFC 9110 §4.2).
     #[must_use]
     pub const fn default_port(self) -> u16 {
         match self {
@@ -24,7 +25,7 @@ impl Scheme {
         }
     }
 
-    /// As it is written in a URL.
+    /// Returns the scheme as URLs write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,7 +34,7 @@ impl Scheme {
         }
     }
 
-    /// The `WebSocket` scheme (RFC 6455 §3) for the same authority.
+    /// Returns the `WebSocket` scheme (RFC 6455 §3) for the same authority.
     pub(super) const fn websocket(self) -> &'static str {
         match self {
             Self::Http => "ws",
@@ -42,28 +43,28 @@ impl Scheme {
     }
 }
 
-/// Why something is no origin or no public URL.
+/// Why a text is no origin or no public URL.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MapError {
     /// The scheme is missing or neither `http` nor `https`.
     #[error("the scheme must be http or https")]
     Scheme,
-    /// The authority is not a host with an optional port. User-info is none of it.
+    /// The authority is not a host with an optional port. It must not contain user-info.
     #[error("`{0}` is not a host with an optional port")]
     Authority(String),
-    /// A URL has a path or a query where only scheme and authority belong.
+    /// The URL has a path or a query behind scheme and authority.
     #[error("`{0}` must end after the authority")]
     Rest(String),
-    /// A path prefix is not made of segments such as `/img/cdn`, without a slash at its end.
+    /// The path prefix does not consist of segments, as `/img/cdn` does, or ends with a slash.
     #[error("`{0}` is not a path prefix")]
     Path(String),
 }
 
 /// A base URL: scheme and authority. The one that the browser sees takes an origin's place.
 ///
-/// The authority is checked to be a host with an optional port, so that it can be put between quotes in any language: it
-/// often comes from a request's `Host`. A default port is dropped.
+/// The authority is checked to be a host with an optional port, so that it can be put between
+/// quotes in any language: it often comes from a request's `Host`. A default port is dropped.
 ///
 /// ```
 /// use streamgate::map::BaseUrl;
@@ -82,7 +83,7 @@ impl BaseUrl {
     /// Makes a base URL of a scheme and an authority, such as a request's `Host`.
     ///
     /// # Errors
-    /// [`MapError::Authority`], if that is not a host with an optional port.
+    /// [`MapError::Authority`] if that is not a host with an optional port.
     pub fn new(scheme: Scheme, authority: &str) -> Result<Self, MapError> {
         let (host, port) = host_and_port(scheme, authority)?;
         let authority = match port {
@@ -92,13 +93,13 @@ impl BaseUrl {
         Ok(Self { scheme, authority })
     }
 
-    /// The scheme.
+    /// Returns the scheme.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// Host and port, in lower case, without a default port.
+    /// Returns host and port, in lower case, without a default port.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
@@ -114,27 +115,27 @@ impl TryFrom<&Uri> for BaseUrl {
     }
 }
 
-/// A server whose URLs must not be seen by the browser: scheme, host and port, and what is put in their place.
+/// A server whose URLs the browser must not see: scheme, host and port, and their replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub(super) scheme: Scheme,
-    /// In lower case, without a dot at its end.
+    /// The host in lower case, without a dot at its end.
     pub(super) host: String,
-    /// `None`: the scheme's default port.
+    /// `None` for the default port of the scheme.
     pub(super) port: Option<u16>,
-    /// Instead of the public URL of the response at hand.
+    /// Replaces the public URL of the response at hand, for this origin.
     pub(super) public: Option<BaseUrl>,
-    /// What its URLs' paths start with: empty, or segments with a slash before each.
+    /// The start of the paths of its URLs: empty, or segments with a slash before each.
     pub(super) base: String,
-    /// What follows the public authority instead of the base, written alike.
+    /// The replacement of the base, in the same form.
     pub(super) path: String,
 }
 
 impl Origin {
-    /// An origin from its scheme and its authority.
+    /// Makes an origin of a scheme and an authority.
     ///
     /// # Errors
-    /// [`MapError::Authority`], if that is not a host with an optional port.
+    /// [`MapError::Authority`] if that is not a host with an optional port.
     pub fn new(scheme: Scheme, authority: &str) -> Result<Self, MapError> {
         let (host, port) = host_and_port(scheme, authority)?;
         Ok(Self {
@@ -147,7 +148,7 @@ impl Origin {
         })
     }
 
-    /// The same origin, mapped to a public URL of its own instead of the response's.
+    /// Maps the origin to a public URL of its own instead of that of the response.
     #[must_use]
     pub fn to(self, public: BaseUrl) -> Self {
         Self {
@@ -156,9 +157,9 @@ impl Origin {
         }
     }
 
-    /// The same origin, limited to URLs whose path is a base such as `/assets` or below it. The base is replaced as well, by
-    /// what [`below`](Self::below) says. Where that is the same path, a URL without any path is also mapped, as scripts put
-    /// paths behind it.
+    /// Limits the origin to URLs whose path is a base such as `/assets`, or below it. The base is
+    /// replaced too, by the path given to [`below`](Self::below). If that is the same path, URLs
+    /// without a path are also mapped, because scripts append paths to these.
     ///
     /// ```
     /// use streamgate::map::{BaseUrl, Origin, Scheme, UrlMap};
@@ -166,22 +167,25 @@ impl Origin {
     /// let cdn = Origin::new(Scheme::Https, "cdn.example.net")?;
     /// let map = UrlMap::new([cdn.at("/assets")?.below("/img")?]);
     /// let public = BaseUrl::new(Scheme::Https, "www.example.com")?;
-    /// let mapped = map.map_bytes(&public, b"https://cdn.example.net/assets/a.png https://cdn.example.net/b.png");
+    /// let page = b"https://cdn.example.net/assets/a.png https://cdn.example.net/b.png";
+    /// let mapped = map.map_bytes(&public, page);
     /// assert_eq!(*mapped, *b"https://www.example.com/img/a.png https://cdn.example.net/b.png");
     /// # Ok::<(), streamgate::map::MapError>(())
     /// ```
     ///
     /// # Errors
-    /// [`MapError::Path`], if it is not made of segments of unreserved characters (RFC 3986 §2.3), a slash before each.
+    /// [`MapError::Path`] if it does not consist of segments of unreserved characters (RFC 3986
+    /// §2.3) with a slash before each.
     pub fn at(self, base: &str) -> Result<Self, MapError> {
         let base = path_prefix(base)?;
         Ok(Self { base, ..self })
     }
 
-    /// The same origin, mapped below a path such as `/img`, which is put between the public authority and what follows.
+    /// Maps the origin below a path such as `/img`, which follows the public authority.
     ///
     /// # Errors
-    /// [`MapError::Path`], if it is not made of segments of unreserved characters (RFC 3986 §2.3), a slash before each.
+    /// [`MapError::Path`] if it does not consist of segments of unreserved characters (RFC 3986
+    /// §2.3) with a slash before each.
     pub fn below(self, path: &str) -> Result<Self, MapError> {
         let path = path_prefix(path)?;
         Ok(Self { path, ..self })
@@ -223,7 +227,8 @@ fn scheme_and_authority(uri: &Uri) -> Result<(Scheme, &str), MapError> {
     Ok((scheme, authority.as_str()))
 }
 
-/// The host in lower case, and the port unless it is the scheme's own.
+/// Splits an authority into its host, in lower case, and its port, unless that is the default of
+/// the scheme.
 fn host_and_port(scheme: Scheme, authority: &str) -> Result<(String, Option<u16>), MapError> {
     let invalid = || MapError::Authority(authority.to_owned());
     let host_end = match authority.find(']') {
@@ -246,8 +251,8 @@ fn host_and_port(scheme: Scheme, authority: &str) -> Result<(String, Option<u16>
     Ok((host.to_ascii_lowercase(), port))
 }
 
-/// Whether it is a name of letters, digits, `-` and `_` between dots (one more dot may end it), or a bracketed IPv6
-/// address (RFC 3986 §3.2.2).
+/// Returns whether `host` is a name of letters, digits, `-` and `_` between dots, perhaps with a
+/// dot at its end, or a bracketed IPv6 address (RFC 3986 §3.2.2).
 fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[') {
         return inner

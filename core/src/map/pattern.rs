@@ -1,12 +1,15 @@
-//! What a mapped URL looks like, as a recogniser that is tried at one position of a stretch.
+//! Recognises a URL that is to be mapped at one position of a stretch.
 //!
 //! ```text
-//! url       = [ scheme colon ] slash slash [ user-info at ] authority base / authority base / authority
+//! url       = [ scheme colon ] slash slash [ user-info at ] authority base
+//!           / authority base
+//!           / authority
 //! authority = host [ dot ] [ colon [ port ] ]
 //! ```
 //!
-//! Scheme and host are in any letter case, and every character is in any escaping (`escape`); the two slashes are
-//! written the same way. The module's own documentation, one up, says what must precede and follow.
+//! Scheme and host are in any letter case, and every character is in any escaping (`escape`); the
+//! two slashes are written alike. The documentation of the module above says what must precede and
+//! follow.
 
 use std::ops::Range;
 
@@ -21,11 +24,12 @@ use super::place::{Found, Places};
 use super::searched;
 use super::stretch::{Stop, Stretch};
 
-/// The schemes without the `s` that makes them secure, and whether they are a WebSocket's.
+/// The schemes without the `s` that makes them secure, and whether each is that of a WebSocket.
 const SCHEMES: [(&str, bool); 2] = [("http", false), ("ws", true)];
 const LONGEST_SCHEME: usize = 5;
 
-/// The ASCII bytes that a match can consist of, up to where it is decided. White space, which ends a CSS escape, aside.
+/// The ASCII bytes that a match can consist of, with the bytes behind it that decide. White space
+/// that ends a CSS escape is not among them.
 const MEMBERS: [bool; 256] = members();
 
 const fn members() -> [bool; 256] {
@@ -44,7 +48,7 @@ const fn members() -> [bool; 256] {
     set
 }
 
-/// All origins' patterns, compiled.
+/// The compiled patterns of all origins.
 #[derive(Debug)]
 pub(super) struct Patterns {
     pub(super) finder: Finder,
@@ -52,34 +56,34 @@ pub(super) struct Patterns {
     pub(super) hosts: Vec<Host>,
     /// The bytes that a match can consist of.
     members: [bool; 256],
-    /// The bytes that a host starts with.
+    /// The bytes that a host can start with.
     initials: [bool; 256],
-    /// No match is longer than this, what follows it and decides included. In bytes.
+    /// The most bytes of a match, with the bytes behind it that decide.
     longest: usize,
 }
 
-/// A URL of an origin in a stretch. The ranges are positions in that stretch.
+/// A URL of an origin in a stretch. The ranges are positions in the stretch.
 #[derive(Debug, Clone)]
 pub(super) struct Match {
-    /// Index of the origin.
+    /// The index of the origin.
     pub(super) origin: usize,
-    /// From the scheme to the end of what is replaced.
+    /// The range from the scheme to the end of what is replaced.
     pub(super) range: Range<usize>,
-    /// Whether there is a scheme, and if so, whether it is a WebSocket's.
+    /// Whether the scheme is that of a WebSocket; `None` without a scheme.
     pub(super) websocket: Option<bool>,
-    /// What is between scheme and host: colon, slashes, user-info.
+    /// The range between scheme and host: colon, slashes, user-info.
     pub(super) between: Range<usize>,
-    /// A colon, as this URL writes it.
+    /// The colon behind the scheme, if there is one.
     pub(super) colon: Option<Range<usize>>,
-    /// A slash, as this URL writes it or would.
+    /// A slash as this URL writes it or would write it.
     pub(super) slash: Spelling,
-    /// A dot of the host, if it is escaped.
+    /// The first escaped dot of the host.
     pub(super) dot: Option<Range<usize>>,
-    /// Whether the origin's path is put behind the public authority.
+    /// Whether the path of the origin follows the public authority.
     pub(super) path: bool,
 }
 
-/// What was read before the host.
+/// The part of a URL before its authority.
 struct Prefix {
     start: usize,
     scheme: Option<(usize, Scheme, bool)>,
@@ -89,7 +93,7 @@ struct Prefix {
 }
 
 impl Patterns {
-    /// Of two origins with the same host, port and base the first one counts.
+    /// Compiles patterns. Of two origins with the same host, port and base, the first one counts.
     pub(super) fn new(origins: Vec<Origin>) -> Self {
         let hosts = hosts(&origins);
         let names = || hosts.iter().flat_map(|host| &host.names);
@@ -114,12 +118,12 @@ impl Patterns {
         }
     }
 
-    /// No match is longer than this, what follows it and decides included. In bytes.
+    /// Returns the most bytes of a match, with the bytes behind it that decide.
     pub(super) fn longest(&self) -> usize {
         self.longest
     }
 
-    /// The first position at or after `from` at which a match that extends to `to` can start.
+    /// Returns the first position at or after `from` where a match that extends to `to` can start.
     pub(super) fn earliest(&self, stretch: &Stretch<'_>, from: usize, to: usize) -> usize {
         let from = from.max(to.saturating_sub(self.longest));
         let near = stretch.bytes.get(from..to).unwrap_or_default();
@@ -131,7 +135,7 @@ impl Patterns {
         end.map_or(from, |(at, _)| from + at + 1)
     }
 
-    /// The match that starts at `start`.
+    /// Reads the match that starts at `start`.
     ///
     /// # Errors
     /// [`Stop::No`] if there is none, [`Stop::More`] if that depends on what follows the stretch.
@@ -139,7 +143,8 @@ impl Patterns {
         let Some(&byte) = stretch.bytes.get(start) else {
             return Err(Stop::No);
         };
-        // Nothing starts within an escape: what is held back of a stretch then never parts one, on which flight relies.
+        // No match starts within an escape. So the end that is held back never splits an escape,
+        // and flight relies on that.
         if byte == b'\\'
             && stretch
                 .before(start)
@@ -211,7 +216,7 @@ impl Patterns {
             slash: None,
         };
         let url = self.authority(stretch, start, &prefix);
-        // Few are hosts where they might be, so that what is before them is looked at last.
+        // Few of the names that might be hosts are, so the character before them is looked at last.
         match url {
             Err(Stop::More) if !bare::starts_host(stretch.before(start)) => Err(Stop::No),
             url => url,
@@ -226,7 +231,7 @@ impl Patterns {
         }
     }
 
-    /// The match whose authority starts at `start`.
+    /// Reads the match whose authority starts at `start`.
     fn authority(
         &self,
         stretch: &Stretch<'_>,
@@ -255,7 +260,7 @@ impl Patterns {
     }
 }
 
-/// Each host with its names and its origins.
+/// Returns each host with its names and its origins.
 fn hosts(origins: &[Origin]) -> Vec<Host> {
     let mut hosts: Vec<Host> = Vec::new();
     for (index, origin) in origins.iter().enumerate() {
@@ -283,7 +288,8 @@ fn hosts(origins: &[Origin]) -> Vec<Host> {
     hosts
 }
 
-/// The scheme at a position: where it ends, what it is for the port's sake, and whether it is a WebSocket's.
+/// Reads the scheme at `start`: where it ends, the scheme with the same default port, and whether
+/// it is that of a WebSocket.
 fn scheme(stretch: &Stretch<'_>, start: usize) -> Result<(usize, Scheme, bool), Stop> {
     let mut stop = Stop::No;
     for (name, websocket) in SCHEMES {
@@ -302,7 +308,7 @@ fn scheme(stretch: &Stretch<'_>, start: usize) -> Result<(usize, Scheme, bool), 
     Err(stop)
 }
 
-/// The match that prefix and authority are. The authority's host starts at `start`.
+/// Makes a match of a prefix and an authority, whose host starts at `start`.
 fn url(
     prefix: &Prefix,
     start: usize,
@@ -322,7 +328,7 @@ fn url(
     }
 }
 
-/// Two slashes, written alike: the second one, and where it ends.
+/// Reads two slashes that are written alike: the second one, and where it ends.
 fn slashes(stretch: &Stretch<'_>, start: usize) -> Result<(Spelling, usize), Stop> {
     let middle = stretch.expect(start, b'/')?;
     let end = stretch.expect(middle, b'/')?;

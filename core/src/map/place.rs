@@ -1,4 +1,5 @@
-//! Which of one host's origins a URL belongs to: by its port, and by the base path that an origin may be limited to.
+//! Finds the origin that a URL belongs to among those of one host: by its port, and by the base
+//! path that an origin may be limited to.
 
 use super::authority::Authority;
 use super::escape::{OTHER, Spelling, UNIT};
@@ -11,28 +12,29 @@ pub(super) struct Places(Vec<Place>);
 
 #[derive(Debug)]
 struct Place {
-    /// `None`: the scheme's default port.
+    /// `None` for the default port of the scheme.
     port: Option<u16>,
     /// Empty, or segments with a slash before each.
     base: String,
-    /// Whether what takes the origin's place has the same path, so that a URL without one can be mapped too.
+    /// Whether the base stays as it is, so that a URL without a path can be mapped too.
     keeps: bool,
-    /// Index of the origin.
+    /// The index of the origin.
     origin: usize,
 }
 
-/// The place of a URL.
+/// The place that a URL belongs to.
 pub(super) struct Found {
-    /// Index of the origin.
+    /// The index of the origin.
     pub(super) origin: usize,
     /// The position behind authority and base.
     pub(super) end: usize,
-    /// Whether the origin's path is put behind the public authority.
+    /// Whether the path of the origin follows the public authority.
     pub(super) path: bool,
 }
 
 impl Places {
-    /// Adds an origin by its index. Of two with the same port and base the first one counts.
+    /// Adds the origin with this index. Of two origins with the same port and base, the first one
+    /// counts.
     pub(super) fn add(&mut self, index: usize, origin: &Origin) {
         let is_known = |place: &Place| place.port == origin.port && place.base == origin.base;
         if self.0.iter().any(is_known) {
@@ -48,13 +50,14 @@ impl Places {
             .sort_by_key(|place| std::cmp::Reverse(place.base.len()));
     }
 
-    /// The most bytes behind an authority that decide.
+    /// Returns the most bytes behind an authority that decide.
     pub(super) fn longest(&self) -> usize {
         let bases = self.0.iter().map(|place| place.base.len());
         bases.max().unwrap_or(0) * UNIT + 2 * UNIT
     }
 
-    /// The place of a URL with a scheme, if it has one, and an authority. The longest base wins.
+    /// Finds the place of a URL by its scheme, if it has one, and its authority. The longest base
+    /// wins.
     pub(super) fn find(
         &self,
         stretch: &Stretch<'_>,
@@ -114,7 +117,7 @@ impl Places {
     }
 }
 
-/// The position behind a base that a URL's path starts with.
+/// Returns the position behind the base at `start`, where the path of a URL starts.
 fn behind_base(stretch: &Stretch<'_>, start: usize, base: &str) -> Result<usize, Stop> {
     let mut at = start;
     let mut slash = None;
@@ -129,18 +132,20 @@ fn behind_base(stretch: &Stretch<'_>, start: usize, base: &str) -> Result<usize,
     }
 }
 
-/// Whether a path's segment goes on at `at`, where the path's slashes are written like `slash`.
+/// Returns whether the segment of a path goes on at `at`. The slashes of the path are written like
+/// `slash`.
 fn segment_goes_on(stretch: &Stretch<'_>, at: usize, slash: Spelling) -> Result<bool, Stop> {
     let Some(unit) = stretch.unit(at)? else {
         return Ok(false);
     };
-    // What is percent-encoded once more than the URL is part of a segment, whatever it stands for.
+    // A character that is percent-encoded once more than the URL belongs to a segment, whatever it
+    // is.
     let level = stretch.spelling(at..unit.end).percent_level();
     if level > slash.percent_level() {
         return Ok(true);
     }
     match unit.code() {
-        // The end of a sentence, or not.
+        // At the end of a sentence, nothing of the path follows.
         b'.' | b':' => Ok(stretch
             .unit(unit.end)?
             .is_some_and(|unit| unit.code() == b'/' || is_segment(unit.code()))),
@@ -148,7 +153,8 @@ fn segment_goes_on(stretch: &Stretch<'_>, at: usize, slash: Spelling) -> Result<
     }
 }
 
-/// The characters of a segment (RFC 3986 §3.3) but those that end a URL in markup, scripts, lists and sentences.
+/// Returns whether a segment can contain a character: those of RFC 3986 §3.3, without those that
+/// end a URL in markup, scripts, lists and sentences.
 fn is_segment(code: u8) -> bool {
     code.is_ascii_alphanumeric() || code == OTHER || b"-_~%+=@*".contains(&code)
 }

@@ -1,37 +1,40 @@
-//! What of a host is searched for: bytes that every URL of it contains, however it is escaped.
+//! Chooses the part of a name that the finder looks for: bytes that every URL of that host
+//! contains, however it is escaped.
 //!
-//! Of a host that has ASCII letters or digits, it is one run of them (`example` in `www.example.com`), because a run is as a
-//! rule written the same way in every escaping, while the dots around it need not be. Of others (`пример.рф`), it is one
-//! letter in each way to write it.
+//! For a host with ASCII letters or digits, the part is one run of them (`example` in
+//! `www.example.com`): escapings leave a run as it is, as a rule, and often change the dots around
+//! it. For other hosts (`пример.рф`), it is one letter, in every way to write it.
 
 use std::ops::Range;
 
 use super::letter::Letter;
 
-/// How often `a` to `z` and `0` to `9` occur in news pages, in either case, per 10,000 bytes.
+/// How often `a` to `z` occur in news pages, in either case, per 10,000 bytes.
 const LETTERS: [u16; 26] = [
     358, 86, 207, 183, 438, 99, 104, 117, 320, 29, 40, 234, 166, 284, 273, 173, 19, 245, 271, 402,
     129, 69, 70, 53, 78, 28,
 ];
+/// The same for `0` to `9`.
 const DIGITS: [u16; 10] = [135, 109, 119, 86, 97, 76, 60, 67, 76, 72];
 
-/// The number of letters from which on a run is long.
+/// The fewest letters of a long run.
 const LONG: usize = 4;
 
-/// What one name is searched by.
+/// The part of one name that the finder looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Searched {
-    /// Which of the name's letters it stands for.
+    /// The letters of the name that it covers.
     pub(super) letters: Range<usize>,
-    /// Where the name is, one of these runs of bytes is, in any case of its ASCII letters.
+    /// Every occurrence of the name contains one of these runs of bytes, in any case of their ASCII
+    /// letters.
     pub(super) runs: Vec<Vec<u8>>,
 }
 
 impl Searched {
-    /// Whether it is found in the bytes that write its letters.
+    /// Returns whether the finder finds it in the bytes that spell its letters.
     pub(super) fn is_in(&self, written: Option<&[u8]>) -> bool {
         let written = written.unwrap_or_default();
-        // A byte for each: none is escaped, and none is above ASCII.
+        // With one byte for each letter, none is escaped and none is above ASCII.
         written.len() == self.letters.len()
             || self.runs.iter().any(|run| {
                 written
@@ -40,19 +43,21 @@ impl Searched {
             })
     }
 
-    /// Whether it is as short as words that many hosts and many pages have, as `img` or `cdn`.
+    /// Returns whether it is as short as `img` or `cdn`, words that many hosts and many pages
+    /// contain.
     fn is_short(&self) -> bool {
         self.letters.len() < LONG
     }
 
-    /// How many positions its two rarest bytes are to be expected at.
+    /// Returns how often its two rarest bytes are to be expected together, of 10⁸ positions.
     fn cost(&self) -> Option<u32> {
         let (cost, ..) = rarest_pair(self.runs.first()?)?;
         Some(cost)
     }
 }
 
-/// What each of several names is searched by. Hosts of one site share it.
+/// Chooses the part of each name that the finder looks for. Hosts of one site share it where they
+/// can.
 pub(super) fn choose(names: &[Vec<Letter>]) -> Vec<Searched> {
     let mut chosen: Vec<Searched> = Vec::new();
     for name in names {
@@ -66,7 +71,8 @@ pub(super) fn choose(names: &[Vec<Letter>]) -> Vec<Searched> {
     chosen
 }
 
-/// The two bytes of a run that are the rarest to be there together: of how many of 10⁸ positions, and where in the run.
+/// Returns the two bytes of a run that occur together most rarely: at how many of 10⁸ positions,
+/// and their offsets.
 pub(super) fn rarest_pair(run: &[u8]) -> Option<(u32, usize, usize)> {
     let pairs = (0..run.len()).flat_map(|i| (i + 1..run.len()).map(move |j| (i, j)));
     let pairs = pairs.chain((run.len() == 1).then_some((0, 0)));
@@ -80,7 +86,7 @@ pub(super) fn rarest_pair(run: &[u8]) -> Option<(u32, usize, usize)> {
         .min_by_key(|it| it.0)
 }
 
-/// The runs of a name that tell it from others: not `www`, not what only says that a label is Punycode, and not the top-level
+/// Returns the runs that distinguish a name: without `www`, the mark of Punycode and the top-level
 /// domain, unless there is nothing else.
 fn telling_runs(name: &[Letter]) -> Vec<Searched> {
     let is_run = |letter: &Letter| letter.lower.is_ascii_alphanumeric();
@@ -108,8 +114,8 @@ fn telling_runs(name: &[Letter]) -> Vec<Searched> {
     if telling.is_empty() { runs } else { telling }
 }
 
-/// The first letter of a name that has no ASCII letters: in UTF-8, percent-encoded once or twice, and as a number in any
-/// escape that has one.
+/// Returns the first letter above ASCII of a name: in UTF-8, percent-encoded once or twice, and as
+/// the number that an escape contains.
 fn letter_above_ascii(name: &[Letter]) -> Searched {
     let at = name.iter().position(|letter| !letter.lower.is_ascii());
     let at = at.unwrap_or(0);
@@ -128,7 +134,7 @@ fn letter_above_ascii(name: &[Letter]) -> Searched {
     }
 }
 
-/// How often a byte occurs, per 10,000.
+/// Returns how often a byte occurs, per 10,000.
 pub(super) fn frequency(byte: u8) -> u32 {
     let (counts, index) = if byte.is_ascii_digit() {
         (DIGITS.as_slice(), byte - b'0')

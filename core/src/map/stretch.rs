@@ -1,10 +1,12 @@
-//! A stretch of a body as the patterns read it: its bytes, what was before them, and whether more can follow.
+//! A stretch of a body as the patterns read it: its bytes, those before them, and whether more can
+//! follow.
 
 use std::ops::Range;
 
 use super::escape::{self, BEHIND, Cut, Previous, Spelling, Unit};
 
-/// The bytes before a stretch, as many as it takes to know which character ends there. None: the body's start.
+/// The last bytes before a stretch, as many as it takes to know the character that ends there.
+/// Empty at the start of the body.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Behind {
     bytes: [u8; BEHIND],
@@ -21,7 +23,7 @@ impl Default for Behind {
 }
 
 impl Behind {
-    /// What is behind once `bytes` have gone by as well.
+    /// Returns the last bytes once `bytes` have gone by as well.
     #[must_use]
     pub(super) fn followed_by(&self, bytes: &[u8]) -> Self {
         if let Some(&bytes) = bytes.last_chunk() {
@@ -47,9 +49,9 @@ impl Behind {
 /// Why a pattern does not match at a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// It does not, whatever follows.
+    /// It does not match, whatever follows.
     No,
-    /// It may, when more is known.
+    /// It may match, depending on what follows the stretch.
     More,
 }
 
@@ -62,7 +64,7 @@ impl From<Cut> for Stop {
 /// A stretch of a body.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stretch<'a> {
-    /// What was before it.
+    /// The last bytes before it.
     pub(super) behind: Behind,
     /// Its bytes.
     pub(super) bytes: &'a [u8],
@@ -73,14 +75,14 @@ pub(super) struct Stretch<'a> {
 /// A character of any script.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Character {
-    /// `None`: bytes that are no character in UTF-8.
+    /// The character; `None` for bytes that are no UTF-8.
     pub(super) value: Option<char>,
     /// The position behind it.
     pub(super) end: usize,
 }
 
 impl<'a> Stretch<'a> {
-    /// Behind some bytes, and if it is the `last` one, before the end of the body.
+    /// A stretch behind other bytes. Behind the `last` one, the body ends.
     pub(super) fn new(behind: Behind, bytes: &'a [u8], last: bool) -> Self {
         Self {
             behind,
@@ -89,20 +91,20 @@ impl<'a> Stretch<'a> {
         }
     }
 
-    /// A whole body.
+    /// A stretch that is a whole body.
     pub(super) fn whole(bytes: &'a [u8]) -> Self {
         Self::new(Behind::default(), bytes, true)
     }
 }
 
 impl Stretch<'_> {
-    /// The unit at `at`; `None` at the end of the body.
+    /// Returns the unit at `at`, or `None` at the end of the body.
     pub(super) fn unit(&self, at: usize) -> Result<Option<Unit>, Stop> {
         Ok(escape::read(self.bytes, at, self.last)?)
     }
 
-    /// The character at `at`, also one that several units spell: bytes of UTF-8, plain or percent-encoded, or UTF-16's
-    /// surrogates. `None` at the end of the body.
+    /// Returns the character at `at`, or `None` at the end of the body. Several units may spell it:
+    /// bytes of UTF-8, plain or percent-encoded, or the surrogates of UTF-16.
     pub(super) fn character(&self, at: usize) -> Result<Option<Character>, Stop> {
         let Some(unit) = self.unit(at)? else {
             return Ok(None);
@@ -157,7 +159,7 @@ impl Stretch<'_> {
         })))
     }
 
-    /// The position behind the character `code` at `at`, however it is written.
+    /// Returns the position behind the character `code` at `at`, however that is written.
     pub(super) fn expect(&self, at: usize, code: u8) -> Result<usize, Stop> {
         match self.bytes.get(at) {
             Some(&found) if !escape::starts_escape(found) => {
@@ -171,12 +173,12 @@ impl Stretch<'_> {
         }
     }
 
-    /// The character before `at`; `None` at the start of the body.
+    /// Returns the character before `at`, or `None` at the start of the body.
     pub(super) fn before(&self, at: usize) -> Option<Previous> {
         self.behind(at, escape::ending)
     }
 
-    /// The one before that.
+    /// Returns the character before the one before `at`, or `None` if there is none.
     pub(super) fn second_before(&self, at: usize) -> Option<Previous> {
         self.behind(at, |near, next| {
             let last = escape::ending(near, next)?;
@@ -185,7 +187,7 @@ impl Stretch<'_> {
         })
     }
 
-    /// What is to be known of the bytes before `at` and the one there.
+    /// Returns what `known` makes of the bytes before `at` and the byte there.
     fn behind<T>(&self, at: usize, known: impl FnOnce(&[u8], Option<u8>) -> T) -> T {
         let near = self.bytes.get(at.saturating_sub(BEHIND)..at);
         let near = near.unwrap_or_default();
@@ -197,7 +199,8 @@ impl Stretch<'_> {
         }
     }
 
-    /// The position behind a lower-case word at `at`, whose letters are in any case and however written.
+    /// Returns the position behind a word at `at`, whose letters are in any case and any escaping.
+    /// `word` is in lower case.
     pub(super) fn word(&self, mut at: usize, word: &str) -> Result<usize, Stop> {
         for letter in word.bytes() {
             at = match self.bytes.get(at) {
@@ -214,7 +217,7 @@ impl Stretch<'_> {
         Ok(at)
     }
 
-    /// How the character at a range is written.
+    /// Returns the spelling of the character at a range.
     pub(super) fn spelling(&self, range: Range<usize>) -> Spelling {
         Spelling::new(self.bytes.get(range).unwrap_or_default())
     }

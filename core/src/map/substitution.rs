@@ -15,22 +15,23 @@ pub(super) struct Substitution {
     pub(super) public: BaseUrl,
 }
 
-/// Where the next match is.
+/// Where the next match is in a stretch.
 enum Next {
     Match(Match),
-    /// What starts here is undecided, what is before it is no match.
+    /// Nothing before this position matches; what starts there is undecided.
     Open(usize),
-    /// There is none.
+    /// There is no further match.
     Never,
 }
 
 impl Substitution {
-    /// Whether there is a match.
+    /// Returns whether there is a match in a stretch.
     pub(super) fn matches(&self, stretch: &Stretch<'_>) -> bool {
         matches!(self.next(stretch, 0), Next::Match(_))
     }
 
-    /// Appends the stretch from `from`, mapped, as far as it is decided; returns up to where that is.
+    /// Appends the mapped stretch from `from` on, as far as it is decided, and returns where that
+    /// ends.
     pub(super) fn map(&self, stretch: &Stretch<'_>, mut from: usize, out: &mut Vec<u8>) -> usize {
         let copy = |from: usize, to: usize, out: &mut Vec<u8>| {
             out.extend_from_slice(stretch.bytes.get(from..to).unwrap_or_default());
@@ -54,10 +55,11 @@ impl Substitution {
         }
     }
 
-    /// The match with the earliest start at or after `from`.
+    /// Finds the match with the earliest start at or after `from`.
     fn next(&self, stretch: &Stretch<'_>, mut from: usize) -> Next {
         let end = stretch.bytes.len();
-        // Every match contains what the finder looks for; what the stretch's end cuts off need not.
+        // Every match contains a run that the finder looks for, unless the end of the stretch cuts
+        // it off.
         while from < end {
             let found = self.patterns.finder.next(stretch.bytes, from);
             let to = match found {
@@ -77,7 +79,7 @@ impl Substitution {
         Next::Never
     }
 
-    /// Appends the public URL in the escaping of the match.
+    /// Appends the public URL in the escaping of a match.
     fn replace(&self, stretch: &Stretch<'_>, url: &Match, out: &mut Vec<u8>) {
         let Some(origin) = self.patterns.origins.get(url.origin) else {
             return;

@@ -1,14 +1,15 @@
-//! Escapes that start with a backslash, or with several where a string is in a string.
+//! Escapes that start with a backslash, or with several of them in a string within a string.
 //!
-//! JSON's `\/`, a regular expression's `\.`, ECMAScript's `\u002F`, `\u{2f}` and `\x2F` (ECMAScript §12.9.4), and CSS's `\2f `,
-//! which one white space may end (CSS Syntax Level 3 §4.3.7). CSS escapes that start with a letter are not read as such:
-//! `\b` and `\f` are control characters in scripts and JSON.
+//! JSON's `\/`, a regular expression's `\.`, ECMAScript's `\u002F`, `\u{2f}` and `\x2F` (ECMAScript
+//! §12.9.4), and CSS's `\2f `, which one white space may end (CSS Syntax Level 3 §4.3.7). CSS
+//! escapes that start with a letter are not read as such: `\b` and `\f` are control characters in
+//! scripts and JSON.
 
 use super::digits::{hex, number};
 use super::unit::{Miss, Unit};
 
 const BACKSLASHES: usize = 7;
-/// The most digits of an escape that has no fixed number of them.
+/// The most digits of an escape without a fixed number of digits.
 const DIGITS: usize = 6;
 
 pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
@@ -37,7 +38,7 @@ pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
     })
 }
 
-/// What follows `\u`: four digits, or one to six in braces.
+/// Reads the digits behind `\u`: four, or one to six in braces.
 fn code_point(text: &[u8], at: usize) -> Result<(u32, usize), Miss> {
     if *text.get(at).ok_or(Miss::Cut)? != b'{' {
         return Ok((hex(text, at, 4)?, at + 4));
@@ -59,7 +60,7 @@ fn css(text: &[u8], start: usize, last: bool) -> Result<(u32, usize), Miss> {
         DIGITS,
         last || six.is_some(),
     )?;
-    // A control character is rather a script's `\0` or a pattern's `\1`.
+    // A control character is more likely the `\0` of a script or the `\1` of a regular expression.
     if value < u32::from(b' ') {
         return Err(Miss::Not);
     }
@@ -72,7 +73,8 @@ fn css(text: &[u8], start: usize, last: bool) -> Result<(u32, usize), Miss> {
     Ok((value, end + white_space))
 }
 
-/// Whether `text` ends with a CSS escape that white space behind it would end, be it that it has all its digits.
+/// Returns whether `text` ends with a CSS escape that white space would end, even if it has all its
+/// digits.
 pub(super) fn is_open(text: &[u8]) -> bool {
     let digits = text
         .iter()
@@ -85,7 +87,7 @@ pub(super) fn is_open(text: &[u8]) -> bool {
     first && before > 0 && text.get(before - 1) == Some(&b'\\')
 }
 
-/// Whether `white_space` behind a text is the end of a CSS escape.
+/// Returns whether `white_space` behind `text` ends a CSS escape.
 pub(in crate::map) fn is_ended(text: Option<&[u8]>, white_space: u8) -> bool {
     let text = text.unwrap_or_default();
     let text = match text {

@@ -2,7 +2,7 @@
 
 use super::unit::Miss;
 
-/// The value of exactly so many hexadecimal digits.
+/// Returns the value of exactly `digits` hexadecimal digits.
 pub(super) fn hex(text: &[u8], at: usize, digits: usize) -> Result<u32, Miss> {
     let mut value = 0;
     for position in at..at + digits {
@@ -12,10 +12,11 @@ pub(super) fn hex(text: &[u8], at: usize, digits: usize) -> Result<u32, Miss> {
     Ok(value)
 }
 
-/// The value of one digit and as many as follow, and where they end.
+/// Returns the value of one digit and all that follow, and where they end.
 ///
 /// # Errors
-/// [`Miss::Not`] if there is none or there are more than `most`; [`Miss::Cut`] if more may follow.
+/// [`Miss::Not`] if there is no digit or there are more than `most`, [`Miss::Cut`] if more may
+/// follow the text.
 pub(super) fn number(
     text: &[u8],
     start: usize,

@@ -1,9 +1,10 @@
-//! How one character is written in the escapings that pages contain.
+//! Reads and writes single characters in the escapings that pages contain.
 //!
-//! A *unit* is one character in whatever way it is written: plain, behind backslashes (`backslash`), percent-encoded
-//! (RFC 3986 §2.1, also several times over), or as a character reference (`reference`). Of a character above ASCII that is
-//! plain or percent-encoded, a unit is one byte. Where the character is itself the beginning of an escape, the unit goes on
-//! with that escape (`nested`).
+//! A *unit* is one character, however it is written: plain, behind backslashes (`backslash`),
+//! percent-encoded (RFC 3986 §2.1, also several times over), or as a character reference
+//! (`reference`). If a character above ASCII is plain or percent-encoded, each of its bytes is a
+//! unit. If the character is itself the beginning of an escape, the unit goes on with that escape
+//! (`nested`).
 
 mod backslash;
 mod digits;

@@ -1,24 +1,27 @@
-//! Escapes whose characters are escaped in turn: JSON or a script that is percent-encoded or in an attribute
-//! (`%5C%2F`, `&#92;/`), a reference whose `&` is escaped by what is around it (`\u0026#47;`, `%26%2347%3B`).
+//! Escapes whose characters are escaped in turn: JSON or a script, percent-encoded or in an
+//! attribute (`%5C%2F`, `&#92;/`), or a reference whose `&` is escaped by the language around it
+//! (`\u0026#47;`, `%26%2347%3B`).
 //!
-//! A unit whose character is the beginning of an escape goes on as that escape, each of whose characters is a unit again.
-//! Only escapes that end by themselves are read so: no CSS, and references with their `;`.
+//! A unit whose character is the beginning of an escape goes on as that escape, and each character
+//! of that is a unit again. Only escapes with an end of their own can be nested: no CSS, and
+//! references only with their `;`.
 
 use super::simple::{self, escape};
 use super::unit::{Cut, Miss, UNIT, Unit, starts_escape};
 
-/// How many escapes can be within each other, those that `simple` reads aside.
+/// How deep escapes can be nested, without those that `simple` reads.
 const LEVELS: usize = 2;
 
-/// The unit at `at`, or `None` at the end of `text`. What is no escape is the byte itself.
+/// Returns the unit at `at`, or `None` at the end of `text`. A byte that starts no escape is a unit
+/// of its own.
 ///
 /// # Errors
-/// [`Cut`], if more text could make it another unit; never if `text` is the `last` there is.
+/// [`Cut`] if more text could make it another unit; never if `text` is the `last` one.
 #[inline]
 pub(in crate::map) fn read(text: &[u8], at: usize, last: bool) -> Result<Option<Unit>, Cut> {
     match text.get(at) {
         Some(&byte) if starts_escape(byte) => {
-            // So many bytes decide, whatever follows them.
+            // This many bytes decide, whatever follows them.
             let near = text.get(at..at + UNIT);
             let rest = near.or_else(|| text.get(at..)).unwrap_or_default();
             let unit = self::unit(rest, 0, last || near.is_some(), LEVELS)?;
@@ -38,7 +41,7 @@ fn unit(text: &[u8], at: usize, last: bool, level: usize) -> Result<Option<Unit>
     let Some(first) = unit(text, at, last, inner)? else {
         return Ok(None);
     };
-    // What is plain has been tried as the beginning of an escape.
+    // A plain character has been tried as the beginning of an escape.
     if first.end == at + 1 || !starts_escape(first.code()) {
         return Ok(Some(first));
     }
@@ -46,11 +49,12 @@ fn unit(text: &[u8], at: usize, last: bool, level: usize) -> Result<Option<Unit>
     Ok(Some(whole.unwrap_or(first)))
 }
 
-/// The unit that starts with `first`, the first character of an escape, if that goes on.
+/// Returns the unit that starts with `first`, the first character of an escape, if the escape goes
+/// on.
 fn go_on(text: &[u8], last: bool, inner: usize, first: Unit) -> Result<Option<Unit>, Cut> {
     let mut known = Characters::default();
     let mut next = Some(first);
-    // No more is read than it takes.
+    // Reads no more characters than it takes.
     while let Some(unit) = next {
         known.push(unit);
         match escape(known.codes(), 0, first.code(), false) {
@@ -62,7 +66,7 @@ fn go_on(text: &[u8], last: bool, inner: usize, first: Unit) -> Result<Option<Un
     Ok(found.ok().and_then(|found| known.spell(found)))
 }
 
-/// Characters that may be an escape, and where each ends.
+/// Characters that may form an escape, and where each ends.
 #[derive(Default)]
 struct Characters {
     codes: [u8; UNIT],
@@ -83,7 +87,7 @@ impl Characters {
         self.codes.get(..self.len).unwrap_or_default()
     }
 
-    /// The unit that an escape of these characters is.
+    /// Returns the unit that an escape of these characters makes.
     fn spell(&self, found: Unit) -> Option<Unit> {
         let codes = self.codes.get(..found.end)?;
         let ends_by_itself = match codes {

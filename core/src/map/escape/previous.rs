@@ -1,12 +1,13 @@
-//! The character before a position, read backwards from what is known of the text before it.
+//! The character before a position, found in the bytes before it.
 
 use super::nested::read;
 use super::spelling::Spelling;
 use super::unit::{OTHER, UNIT, Unit, starts_escape};
 
-/// Stands for those of them behind which a word starts.
+/// Stands for the characters above ASCII behind which a word starts.
 pub(in crate::map) const MARK: u8 = 0x81;
-/// The most bytes that it takes to know which character they end with: three that write a mark in UTF-8, each escaped.
+/// The most bytes that it takes to know the character they end with: the three of a mark in UTF-8,
+/// each escaped.
 pub(in crate::map) const BEHIND: usize = 3 * UNIT;
 
 /// The character before a position.
@@ -14,18 +15,20 @@ pub(in crate::map) const BEHIND: usize = 3 * UNIT;
 pub(in crate::map) struct Previous {
     /// The character, or [`MARK`], or [`OTHER`].
     pub(in crate::map) code: u8,
-    /// How it is written.
+    /// The spelling of it.
     pub(in crate::map) spelling: Spelling,
 }
 
-/// The character whose spelling ends with `text`, or `None` if that is empty. [`BEHIND`] bytes are enough to know. `next` is
-/// the byte that follows: it may go on with what looks complete, as a digit does with a reference.
+/// Returns the character whose spelling ends `text`, or `None` if `text` is empty. [`BEHIND`] bytes
+/// are enough to know. `next` is the byte that follows: it may continue a spelling that looks
+/// complete, as a digit continues a reference.
 pub(in crate::map) fn ending(text: &[u8], next: Option<u8>) -> Option<Previous> {
     let (start, unit) = last_unit(text, next)?;
     let (before, spelling) = text.split_at_checked(start)?;
     let code = match unit.code() {
         OTHER if last_character(text, (start, unit)).is_some_and(is_mark) => MARK,
-        // Right behind a byte above ASCII it may be the trail of a character of Shift_JIS, Big5 or GBK, and no letter at all.
+        // Right behind a byte above ASCII, it may be the second byte of a character in Shift_JIS,
+        // Big5 or GBK, and no letter.
         code if code.is_ascii_alphanumeric() && spelling.len() == 1 => match before.last() {
             Some(0x81..) => OTHER,
             _ => code,
@@ -38,11 +41,11 @@ pub(in crate::map) fn ending(text: &[u8], next: Option<u8>) -> Option<Previous> 
     })
 }
 
-/// The unit that a text ends with, and where it starts.
+/// Returns the unit that a text ends with, and where it starts.
 fn last_unit(text: &[u8], next: Option<u8>) -> Option<(usize, Unit)> {
     let &byte = text.last()?;
     let near = text.last_chunk::<UNIT>();
-    // Without an early exit, so that it is one comparison for all of them.
+    // Without an early exit, so that one vector comparison covers all bytes.
     let may_be_escape = near.is_none_or(|near| {
         near.iter()
             .fold(false, |found, &byte| found | starts_escape(byte))
@@ -59,7 +62,7 @@ fn last_unit(text: &[u8], next: Option<u8>) -> Option<(usize, Unit)> {
     Some((gone + start, unit))
 }
 
-/// The escape that ends with a text of at most [`UNIT`] bytes, and where it starts.
+/// Returns the escape that a text of at most [`UNIT`] bytes ends with, and where it starts.
 fn escape_before(text: &[u8], next: Option<u8>) -> Option<(usize, Unit)> {
     let end = text.len();
     let mut known = [0; UNIT + 1];
@@ -77,7 +80,8 @@ fn escape_before(text: &[u8], next: Option<u8>) -> Option<(usize, Unit)> {
     })
 }
 
-/// The character that a text ends with, `last` being its last unit: a code point, or up to three bytes of UTF-8.
+/// Returns the character that a text ends with: a code point, or up to three bytes of UTF-8. `last`
+/// is its last unit.
 fn last_character(text: &[u8], mut last: (usize, Unit)) -> Option<char> {
     let (_, unit) = last;
     if !unit.is_byte {
@@ -98,8 +102,8 @@ fn last_character(text: &[u8], mut last: (usize, Unit)) -> Option<char> {
     None
 }
 
-/// Whether a character is a mark between words: white space, punctuation, a symbol. Not so those that stand for `-`, `.`, `/`,
-/// `@` and `_`, or that join what is around them.
+/// Returns whether a character is a mark between words: white space, punctuation or a symbol,
+/// unless it stands for `-`, `.`, `/`, `@` or `_`, or joins its neighbours.
 fn is_mark(character: char) -> bool {
     let joins = matches!(
         character,

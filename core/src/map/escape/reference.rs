@@ -1,10 +1,10 @@
-//! Character references (HTML §13.5), also with their `&` escaped once more. A number need not end with `;` (§13.2.5.80): it
-//! ends where its digits end.
+//! Character references (HTML standard §13.5), also with their `&` escaped once more. A number need
+//! not end with `;` (§13.2.5.80): it ends where its digits end.
 
 use super::digits::number;
 use super::unit::{Miss, Unit};
 
-/// The references by name that matter around a URL.
+/// The named references that matter around a URL.
 const NAMES: [(&[u8], u8); 23] = [
     (b"NewLine", b'\n'),
     (b"Tab", b'\t'),
@@ -46,7 +46,7 @@ pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
     }
 }
 
-/// What follows the `&`.
+/// Reads what follows the `&`.
 fn body(text: &[u8], at: usize, last: bool) -> Result<Unit, Miss> {
     let (value, end) = match (text.get(at), text.get(at + 1)) {
         (Some(b'#'), Some(b'x' | b'X')) => number(text, at + 2, 16, HEX_DIGITS, last)?,
@@ -86,7 +86,7 @@ fn named(text: &[u8], at: usize) -> Result<Unit, Miss> {
     Err(miss)
 }
 
-/// The radix of the number that `text` ends with, if that is a reference whose end is not marked.
+/// Returns the radix of the number that `text` ends with, if that is a reference without its `;`.
 pub(super) fn open_radix(text: &[u8]) -> Option<u32> {
     let start = text.iter().rposition(|&byte| byte == b'&')? + 1;
     let body = text.get(start..)?;

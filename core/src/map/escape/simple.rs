@@ -1,4 +1,4 @@
-//! One escape that has no other one in it, other than such as `\\\\` in front of it, `%25` and `&amp;`.
+//! Escapes with no other escape in them, though with repeated backslashes, `%25` or `&amp;` in front.
 
 use super::digits::hex;
 use super::unit::{Cut, Miss, Unit, starts_escape};
@@ -6,7 +6,8 @@ use super::{backslash, reference};
 
 const PERCENT_LEVELS: usize = 4;
 
-/// The unit at `at`, or `None` at the end of `text`. What is no escape is the byte itself.
+/// Returns the unit at `at`, or `None` at the end of `text`. A byte that starts no escape is a unit
+/// of its own.
 pub(super) fn read(text: &[u8], at: usize, last: bool) -> Result<Option<Unit>, Cut> {
     let Some(&byte) = text.get(at) else {
         return if last { Ok(None) } else { Err(Cut) };

@@ -1,9 +1,9 @@
-//! How one character is written at one place, kept apart from the text.
+//! The spelling of one character, kept apart from the text that it comes from.
 
 use super::simple::read;
 use super::unit::UNIT;
 
-/// The bytes that write one character.
+/// The bytes that spell one character.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::map) struct Spelling {
     bytes: [u8; UNIT],
@@ -11,7 +11,7 @@ pub(in crate::map) struct Spelling {
 }
 
 impl Spelling {
-    /// Of these bytes, at most [`UNIT`].
+    /// The spelling that consists of these bytes, at most [`UNIT`].
     pub(in crate::map) fn new(bytes: &[u8]) -> Self {
         let mut spelling = Self {
             bytes: [0; UNIT],
@@ -23,7 +23,8 @@ impl Spelling {
         spelling
     }
 
-    /// A slash as it belongs beside a character that is written like this: percent-encoded as many times.
+    /// Returns a slash as it belongs beside a character with this spelling: percent-encoded as many
+    /// times.
     pub(in crate::map) fn slash_beside(self) -> Self {
         match self.percent_level() {
             0 => Self::new(b"/"),
@@ -31,15 +32,15 @@ impl Spelling {
         }
     }
 
-    /// A colon as it is written where a slash is written like this. JSON escapes the slash alone: of one behind a backslash
-    /// that is itself escaped (`%5C%2F`), only the slash counts.
+    /// Returns a colon as it is written where a slash has this spelling. JSON escapes the slash
+    /// alone: behind an escaped backslash (`%5C%2F`), only the slash itself counts.
     pub(in crate::map) fn colon_beside(self) -> Vec<u8> {
         let bytes = self.as_bytes();
         let (start, code) = self.last_character();
         let (before, last) = bytes.split_at_checked(start).unwrap_or_default();
         let (body, end) = match code {
             b'/' => parted(last),
-            // The end of a reference, itself escaped.
+            // The escaped end of a reference.
             b';' if start > 0 => (before, last),
             _ => parted(bytes),
         };
@@ -51,7 +52,7 @@ impl Spelling {
         b":".to_vec()
     }
 
-    /// The last one of the characters that an escape within an escape consists of, and where it starts.
+    /// Returns where the last character of an escape within an escape starts, and that character.
     fn last_character(&self) -> (usize, u8) {
         let bytes = self.as_bytes();
         let mut last = (0, 0);
@@ -63,14 +64,15 @@ impl Spelling {
         last
     }
 
-    /// Whether another spelling differs from this one by the letter case of digits, or by what ends it, at the most.
+    /// Returns whether another spelling differs from this one at most in the letter case of digits
+    /// and in what ends it.
     pub(in crate::map) fn is_like(&self, other: &Self) -> bool {
         let (this, _) = parted(self.as_bytes());
         let (other, _) = parted(other.as_bytes());
         this.eq_ignore_ascii_case(other)
     }
 
-    /// How many times it is percent-encoded.
+    /// Returns how many times it is percent-encoded.
     pub(in crate::map) fn percent_level(&self) -> usize {
         match read(self.as_bytes(), 0, true) {
             Ok(Some(first)) if self.bytes.starts_with(b"%") => (first.end - 1) / 2,
@@ -83,7 +85,7 @@ impl Spelling {
     }
 }
 
-/// How a slash and a colon are written alike, but for what ends an escape.
+/// Spellings of a slash and a colon that belong together, without what ends them.
 const COLONS: [(&[u8], &[u8]); 4] = [
     (b"2f", b"3a"),
     (b"2F", b"3A"),
@@ -91,13 +93,14 @@ const COLONS: [(&[u8], &[u8]); 4] = [
     (b"sol", b"colon"),
 ];
 
-/// A spelling without what ends it, and that.
+/// Splits a spelling in front of what ends it.
 fn parted(bytes: &[u8]) -> (&[u8], &[u8]) {
     let last = bytes.iter().rposition(|byte| !is_end(*byte)).unwrap_or(0);
     bytes.split_at_checked(last + 1).unwrap_or((bytes, &[]))
 }
 
-/// Whether a byte ends an escape and is none of it: a reference's `;`, the brace of `\u{2f}`, the white space of CSS.
+/// Returns whether a byte only ends an escape: the `;` of a reference, the brace of `\u{2f}`, the
+/// white space of CSS.
 fn is_end(byte: u8) -> bool {
     byte == b';' || byte == b'}' || byte.is_ascii_whitespace()
 }

@@ -1,4 +1,4 @@
-//! Puts out plain characters and escapes in turn, so that none becomes part of the one before it.
+//! Writes plain characters and escapes in turn, so that none becomes part of the one before it.
 
 use super::spelling::Spelling;
 use super::{backslash, reference};
@@ -6,20 +6,20 @@ use super::{backslash, reference};
 /// Appends to a body.
 pub(in crate::map) struct Writer<'a> {
     out: &'a mut Vec<u8>,
-    /// What was put out last, if more digits would be taken for its own.
+    /// The escape written last, if a digit behind it would become part of it.
     open: Option<Open>,
 }
 
-/// An escape whose end is where its digits end.
+/// An escape that ends where its digits end.
 #[derive(Clone, Copy)]
 struct Open {
     radix: u32,
-    /// What ends it explicitly.
+    /// The byte that ends it explicitly.
     end: u8,
 }
 
 impl<'a> Writer<'a> {
-    /// Behind a character that has been put out.
+    /// A writer behind a character that is in `out` already.
     pub(in crate::map) fn new(out: &'a mut Vec<u8>, last: Option<Spelling>) -> Self {
         let open = last.and_then(|last| Open::of(last.as_bytes()));
         Self { out, open }
@@ -36,13 +36,13 @@ impl<'a> Writer<'a> {
         self.out.extend_from_slice(bytes);
     }
 
-    /// Appends a character as it is written elsewhere.
+    /// Appends a character in a given spelling.
     pub(in crate::map) fn spelled(&mut self, spelling: &[u8]) {
         self.plain(spelling);
         self.open = Open::of(spelling);
     }
 
-    /// Ends what is open: who knows what follows.
+    /// Ends an open escape, because anything may follow.
     pub(in crate::map) fn finish(self) {
         self.out.extend(self.open.map(|open| open.end));
     }

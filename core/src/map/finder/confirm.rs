@@ -1,6 +1,6 @@
-//! The comparison that decides, once a search has found some bytes of a run.
+//! The comparison that decides once a search has found some bytes of a run.
 
-/// Whether a run is where its byte at `offset` is at `position`.
+/// Returns whether a run is there if its byte at `offset` is at `position`.
 pub(super) fn is_at(run: &[u8], offset: usize, text: &[u8], position: usize) -> bool {
     position
         .checked_sub(offset)

@@ -1,8 +1,10 @@
-//! Where in a text an origin's host may be: a search that runs at memory speed over bytes that match nothing.
+//! Finds the places where the host of an origin may be, and passes over all other bytes at the
+//! speed of memory.
 //!
-//! What is looked for of a host is a *run* of bytes (`searched`), in any letter case. Both searches are plain integer code:
-//! compilers turn it into vector instructions where they have them, and it needs none. Measured on news pages with one run:
-//! 17 GB/s with the vectors that every x86-64 has, 2 GB/s in WebAssembly without SIMD.
+//! It looks for a *run* of bytes of each host (`searched`), in any letter case. Both searches are
+//! plain integer code, which compilers turn into vector instructions where the target has them.
+//! Measured on news pages with one run: 17 GB/s with the vectors that every x86-64 has, 2 GB/s in
+//! WebAssembly without SIMD.
 
 mod confirm;
 mod pairs;
@@ -12,11 +14,11 @@ use self::pairs::Pairs;
 use self::sieve::Sieve;
 use super::searched::Searched;
 
-/// Up to so many runs are searched for one by one: for four, `Pairs` has 3 GB/s and `Sieve` 1.9. Natively the two meet at
-/// eight; without SIMD, earlier.
+/// The most runs that are looked for one by one. For four, `Pairs` has 3 GB/s and `Sieve` 1.9.
+/// Natively, the two meet at eight runs; without SIMD, earlier.
 const FEW: usize = 4;
 
-/// Finds every place where one of several hosts may be.
+/// Finds every place where one of several runs is.
 #[derive(Debug)]
 pub(crate) struct Finder(Search);
 
@@ -27,7 +29,7 @@ enum Search {
 }
 
 impl Finder {
-    /// A finder for what hosts are searched by.
+    /// A finder for parts of names.
     pub(super) fn new<'a>(searched: impl IntoIterator<Item = &'a Searched>) -> Self {
         let runs = searched.into_iter().flat_map(|it| &it.runs);
         Self::of(runs.map(Vec::as_slice))
@@ -45,7 +47,8 @@ impl Finder {
         })
     }
 
-    /// The first position at or after `at` that is inside a host's run, if there is one; the run lies wholly in `text`.
+    /// Returns the first position at or after `at` that is inside a run which lies wholly in
+    /// `text`.
     pub(crate) fn next(&self, text: &[u8], at: usize) -> Option<usize> {
         match &self.0 {
             Search::Few(pairs) => pairs.next(text, at),

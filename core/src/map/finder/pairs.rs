@@ -1,14 +1,15 @@
-//! The search for few runs: of each, its two rarest bytes are compared, eight positions at a time in one `u64`; only where
-//! both fit is the run itself looked at. Each run costs the same again.
+//! The search for few runs: compares the two rarest bytes of each, at eight positions at a time in
+//! one `u64`, and the run itself only where both fit. Each further run costs as much as the first.
 
 use super::super::searched::rarest_pair;
 use super::confirm::is_at;
 
-/// Positions that are compared before the loop looks whether one fits.
+/// The positions that are compared before the loop checks whether one fits.
 const BLOCK: usize = 64;
 const WORD: usize = size_of::<u64>();
 const LOW_7_BITS: u64 = u64::from_ne_bytes([0x7f; WORD]);
-/// The bit by which ASCII letters differ in case. On other bytes it makes the search less strict, never more.
+/// The bit that tells the cases of an ASCII letter apart. Ignoring it in other bytes makes the
+/// search less strict, never more.
 const CASE: u8 = 0x20;
 
 /// Finds every place where one of several runs is.
@@ -19,13 +20,13 @@ pub(super) struct Pairs {
     reach: usize,
 }
 
-/// One run, and the two of its bytes that are searched for.
+/// A run, and the two of its bytes that are compared.
 #[derive(Debug)]
 struct Needle {
     run: Vec<u8>,
-    /// Where in the run the first of the two bytes is.
+    /// The offset of the first of the two bytes in the run.
     offset: usize,
-    /// How far behind it the second one is; 0 for a run of one byte.
+    /// The distance of the second one from it; 0 for a run of one byte.
     gap: usize,
     first: u64,
     second: u64,
@@ -38,7 +39,8 @@ impl Pairs {
         Self { needles, reach }
     }
 
-    /// The first position at or after `at` that is inside a run, if there is one; the run lies wholly in `text`.
+    /// Returns the first position at or after `at` that is inside a run which lies wholly in
+    /// `text`.
     pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<usize> {
         while let Some(window) = text.get(at..at + BLOCK + self.reach) {
             if self.needles.iter().any(|needle| needle.fits_any(window)) {
@@ -84,7 +86,7 @@ impl Needle {
         })
     }
 
-    /// Whether the two bytes are at one of the first [`BLOCK`] positions.
+    /// Returns whether the two bytes are at one of the first [`BLOCK`] positions.
     #[inline]
     fn fits_any(&self, window: &[u8]) -> bool {
         let block = |at: usize| {
@@ -104,7 +106,8 @@ impl Needle {
         fits != 0
     }
 
-    /// For the eight positions from `word`: the top bit of each byte, in the text's order, where the two bytes are.
+    /// Returns the top bit of each byte where the two bytes are, for the eight positions from
+    /// `word` in the order of the text.
     fn fits(&self, window: &[u8], word: usize) -> u64 {
         let eight = |at: usize| window.get(at..).and_then(|rest| rest.first_chunk::<WORD>());
         match (eight(word), eight(word + self.gap)) {
@@ -118,7 +121,7 @@ impl Needle {
         const FOLD: u64 = u64::from_ne_bytes([CASE; WORD]);
         let differs = ((u64::from_le_bytes(a) | FOLD) ^ self.first)
             | ((u64::from_le_bytes(b) | FOLD) ^ self.second);
-        // The top bit of each byte that is zero, exactly: no carry leaves a byte.
+        // Sets the top bit of exactly those bytes that are zero: no carry leaves a byte.
         !(((differs & LOW_7_BITS) + LOW_7_BITS) | differs | LOW_7_BITS)
     }
 }

@@ -1,24 +1,27 @@
-//! The search for many runs: each position's next three bytes are looked up, as two pairs, in tables that say of which runs
-//! they can be a part. What a position costs does not depend on how many runs there are, up to some dozens.
+//! The search for many runs: looks up the next three bytes of each position, as two pairs, in
+//! tables that say which runs they can be part of. The cost of a position does not depend on the
+//! number of runs, up to some dozens.
 //!
-//! It is what SIMD searchers do (Teddy), with tables instead of shuffles, so that it needs no SIMD. Measured natively on pages
-//! without a match: 1.9 GB/s for 6 to 32 runs, 1.3 for 64. A case-insensitive automaton (`aho-corasick`'s DFA) has 0.7.
+//! This is the method of SIMD searchers (Teddy), with tables instead of shuffles, so that it needs
+//! no SIMD. Measured natively on pages without a match: 1.9 GB/s for 6 to 32 runs, 1.3 for 64. A
+//! case-insensitive automaton (the DFA of `aho-corasick`) has 0.7.
 
 use super::super::searched::frequency;
 use super::confirm::is_at;
 
-/// Positions that are looked up before the loop looks whether one fits.
+/// The positions that are looked up before the loop checks whether one fits.
 const BLOCK: usize = 32;
-/// The bytes behind a position that are looked at with it.
+/// The bytes behind a position that are looked up with it.
 const REACH: usize = 2;
-/// Five bits of each byte of a pair: all that tells letters apart, and nothing of their case.
+/// A pair has five bits of each byte: those that tell letters apart, without the bit of their case.
 const PAIRS: usize = 1 << 10;
 const LOW_5_BITS: u8 = 0x1f;
 
 /// Finds every place where one of many runs is.
 #[derive(Debug)]
 pub(super) struct Sieve {
-    /// For each pair of bytes, which buckets have a run where it is the first pair that is looked at, or the second.
+    /// For each pair of bytes, the buckets with a run whose first pair it is, and those with a run
+    /// whose second pair it is.
     first: [u8; PAIRS],
     second: [u8; PAIRS],
     runs: Vec<Run>,
@@ -27,7 +30,7 @@ pub(super) struct Sieve {
 #[derive(Debug)]
 struct Run {
     bytes: Vec<u8>,
-    /// Where in the run the three bytes are.
+    /// The offset of the three bytes in the run.
     offset: usize,
     /// One of eight bits.
     bucket: u8,
@@ -59,7 +62,8 @@ impl Sieve {
         sieve
     }
 
-    /// The first position at or after `at` that is inside a run, if there is one; the run lies wholly in `text`.
+    /// Returns the first position at or after `at` that is inside a run which lies wholly in
+    /// `text`.
     pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<usize> {
         while let Some(window) = text
             .get(at..)
@@ -78,7 +82,7 @@ impl Sieve {
         (at..text.len()).find(|&position| self.confirms(u8::MAX, text, position))
     }
 
-    /// Whether a run may be at one of the positions.
+    /// Returns whether a run may be at one of the positions.
     #[inline]
     fn fits_any(&self, window: &[u8; BLOCK + REACH]) -> bool {
         let mut any = 0;
@@ -91,7 +95,7 @@ impl Sieve {
         any != 0
     }
 
-    /// The buckets of which a run may be at a position.
+    /// Returns the buckets of the runs that may be at a position.
     fn buckets(&self, window: &[u8; BLOCK + REACH], position: usize) -> u8 {
         let first = pair(window[position], window[position + 1]);
         let second = pair(window[position + 1], window[position + 2]);
@@ -109,14 +113,14 @@ fn pair(a: u8, b: u8) -> usize {
     usize::from(a & LOW_5_BITS) << 5 | usize::from(b & LOW_5_BITS)
 }
 
-/// Whether a pair can be these two bytes, of which the run may have none.
+/// Returns whether a pair can be these two bytes. A byte that the run does not have can be any.
 fn fits(index: usize, a: Option<u8>, b: Option<u8>) -> bool {
     let a = a.is_none_or(|a| pair(a, 0) == index & pair(u8::MAX, 0));
     let b = b.is_none_or(|b| pair(0, b) == index & pair(0, u8::MAX));
     a && b
 }
 
-/// Where in a run the three bytes are that are the rarest to be there together.
+/// Returns the offset of the three bytes of a run that occur together most rarely.
 fn rarest_three(run: &[u8]) -> usize {
     let cost = |three: &[u8]| -> u64 {
         three

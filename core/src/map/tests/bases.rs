@@ -190,7 +190,7 @@ fn a_base_that_stays_maps_a_url_without_a_path_too() {
             ("https://api.example.net#f", "https://api.example.net#f"),
         ],
     );
-    // Where the rest of the host has a place of its own, that is what is meant.
+    // If the host as a whole has an origin of its own, a URL without a path belongs to that one.
     let map = UrlMap::new([
         below(at("https://api.example.net", "/api"), "/api"),
         below(origin("https://api.example.net"), "/rest"),

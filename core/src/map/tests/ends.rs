@@ -1,4 +1,4 @@
-//! What is an origin and a public URL.
+//! Texts that are an origin or a public URL, and texts that are not.
 
 use super::origin;
 use crate::map::{BaseUrl, MapError, Origin, Scheme};

@@ -101,7 +101,7 @@ fn a_host_without_ascii_letters_is_mapped_in_every_escaping() {
             ("https://пример.рф, и", "https://www.example.org, и"),
         ],
     );
-    // A character beyond the basic plane, as two surrogates too.
+    // A character beyond the basic plane, also as two surrogates.
     check_host(
         "xn--ls8h.example",
         &[

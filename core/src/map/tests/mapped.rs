@@ -1,4 +1,4 @@
-//! What is mapped, and to what.
+//! URLs that are mapped, and what they become.
 
 use super::{check, check_default, check_untouched, origin, public};
 use crate::map::UrlMap;
@@ -327,8 +327,12 @@ fn several_origins_are_mapped_in_one_pass_each_to_its_own_place() {
         &public("https://www.example.org"),
         &[
             (
-                "https://origin.example.com/ https://origin.example.com:8443/ http://img.example.com/a.png",
-                "https://www.example.org/ https://admin.example.org/ https://www.example.org/img/cdn/a.png",
+                "https://origin.example.com/ https://origin.example.com:8443/",
+                "https://www.example.org/ https://admin.example.org/",
+            ),
+            (
+                "https://origin.example.com/ http://img.example.com/a.png",
+                "https://www.example.org/ https://www.example.org/img/cdn/a.png",
             ),
             (
                 r"https:\/\/img.example.com\/a",

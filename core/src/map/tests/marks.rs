@@ -1,4 +1,4 @@
-//! Marks above ASCII around a URL, and letters.
+//! Marks and letters above ASCII around a URL.
 
 use super::{check_default, check_untouched, origin, public, stream};
 use crate::map::UrlMap;
@@ -82,7 +82,8 @@ fn no_host_starts_behind_a_letter_of_any_script_or_what_joins() {
 fn marks_are_looked_for_in_utf_8_only() {
     let map = UrlMap::new([origin("https://origin.example.com")]);
     let public = public("https://www.example.org");
-    // The end of a character of UTF-8 without its beginning; Shift_JIS; Latin-1; a lone surrogate.
+    // The last bytes of a character in UTF-8 without its first; Shift_JIS; Latin-1; a lone
+    // surrogate.
     for before in [
         b"\x80\x9c".as_slice(),
         b"\x83\x5c\x81",

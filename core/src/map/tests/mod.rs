@@ -1,4 +1,4 @@
-//! Tests: tables by what a reader would ask, and properties against a naive twin.
+//! Tests: one table for each question that a reader may have, and properties against a naive twin.
 
 mod bare;
 mod bases;
@@ -23,7 +23,7 @@ fn public(url: &str) -> BaseUrl {
     BaseUrl::try_from(&url.parse::<http::Uri>().expect("a URI")).expect("a public URL")
 }
 
-/// What a mapper puts out for chunks.
+/// Maps chunks as they stream.
 fn stream<'a>(
     map: &UrlMap,
     public: &BaseUrl,
@@ -44,7 +44,7 @@ fn stream<'a>(
     whole
 }
 
-/// Checks rows of input and output, whole and byte by byte. Input that stays as it is: the same twice.
+/// Checks rows of input and output, mapped as a whole and byte by byte.
 fn check(map: &UrlMap, public: &BaseUrl, rows: &[(&str, &str)]) {
     for (input, output) in rows {
         let mapped = map.map_bytes(public, input.as_bytes());

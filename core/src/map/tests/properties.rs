@@ -1,4 +1,4 @@
-//! The mapper against its naive twin, and what holds for every text and every way to cut it.
+//! The mapper against its naive twin, and properties of every text and every way to cut it.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ fn origins() -> Vec<Origin> {
     ]
 }
 
-/// So few that they are searched for one by one.
+/// Returns so few origins that the finder looks for them one by one.
 fn few_origins() -> Vec<Origin> {
     let mut few = origins();
     few.retain(|origin| {
@@ -49,7 +49,7 @@ fn based(url: &str, base: &str, below: &str) -> Origin {
     based.below(below).expect("a path")
 }
 
-/// What texts are made of: everything that the patterns look at, near misses, and noise.
+/// The parts of texts: everything that the patterns look at, near misses, and noise.
 const FRAGMENTS: &str = r#"
     https http HTTPS wss ws ftp x s u user user:pw@ 0 2f 2F 8081
     origin.example.com ORIGIN.Example.com notorigin.example.com origin.example.comm example.com
@@ -57,21 +57,28 @@ const FRAGMENTS: &str = r#"
     origin%2Eexample%2ecom origin\.example\.com origin&#46;example&period;com
     .evil.test -evil _ é 。 . .. %2E @ %40 &#64; ? #
     : \: %3A %253a \u003A \x3a &#58; &#x3A; &colon;
-    / // \/ \/\/ \\\/\\\/ %2F %2F%2f %252F%252F \u002F\u002f \x2f\x2F &#x2F;&#x2f; &#47;&#47; &sol;&sol;
+    / // \/ \/\/ \\\/\\\/ %2F %2F%2f %252F%252F \u002F\u002f \x2f\x2F &#x2F;&#x2f; &#47;&#47;
+    &sol;&sol;
     &amp;#47;&amp;#47; /%2F :// :\/\/ %3A%2F%2F ://origin.example.com https://origin.example.com
     https://a-b.example.com/ "//origin.example.com "origin.example.com/ "//img.
     :8081 :443 :80 :0443 :99999 :123456 %3A8081
     " ' \" &quot; %22 \u0022 = %3D %253D ( , > < \n \\n %20 \ \\\\\\\\ % %2 %25 & &amp; &am &# &#x ;
     a-path-of-more-than-thirty-two-bytes
     %68 %6F &#104; &#x74 \x70 o%72igin.example.com or%69gin.example.com
-    &#47 &#047&#47 &#x2f &#x2F&#x2f &#58 &#34 &#x22 &amp;#47 \2f \2f\2f \00002f \3a \2e \22 \2 \\2f \u{2f} \u{2F}\u{2f} \u{
-    /img /img/x /img/x/ /a.b /v1 %2Fimg \/img img x /a a-b.example.com/img cdn.example.com/a.b api.example.com
+    &#47 &#047&#47 &#x2f &#x2F&#x2f &#58 &#34 &#x22 &amp;#47 \2f \2f\2f \00002f \3a \2e \22 \2 \\2f
+    \u{2f} \u{2F}\u{2f} \u{
+    /img /img/x /img/x/ /a.b /v1 %2Fimg \/img img x /a a-b.example.com/img cdn.example.com/a.b
+    api.example.com
     'my.name' "my.name" my.name >my.name< %22my.name%22 my.name" ) ] } ; | ! ${ + *
-    %5C %255C %5C%2F %5C%2F%5C%2F %5C/ \u005C \u005C/\u005C/ \\u005C\/ &#92; &bsol;/&bsol;/ &#92;&#92;&#92;/ %26 %2347%3B %26sol%3B \%
-    \u0026 #47; \u0026#47;\u0026#47; \u0026amp;#47; amp; sol; #x2F; %5Cu002f %5C%22 %26quot%3B \u0026quot; &amp;bsol; %26%2392%3B
+    %5C %255C %5C%2F %5C%2F%5C%2F %5C/ \u005C \u005C/\u005C/ \\u005C\/ &#92; &bsol;/&bsol;/
+    &#92;&#92;&#92;/ %26 %2347%3B %26sol%3B \%
+    \u0026 #47; \u0026#47;\u0026#47; \u0026amp;#47; amp; sol; #x2F; %5Cu002f %5C%22 %26quot%3B
+    \u0026quot; &amp;bsol; %26%2392%3B
     “ ” » \u201c &#8220; %E2%80%9C %e2 %80 、 ： ／ ª   .” .» .. 
-    xn--bcher-kva.example bücher.example BÜCHER.example b%C3%BCcher.example b\u00fccher.example b&#252;cher.example ü %C3 %BC
-    xn--e1afmkfd.xn--p1ai пример.рф Пример.РФ %D0%BFример.рф \u043f &#1087; &#x43f ример.рф ы р \ud83d\udca9 \ud83d
+    xn--bcher-kva.example bücher.example BÜCHER.example b%C3%BCcher.example b\u00fccher.example
+    b&#252;cher.example ü %C3 %BC
+    xn--e1afmkfd.xn--p1ai пример.рф Пример.РФ %D0%BFример.рф \u043f &#1087; &#x43f ример.рф ы р
+    \ud83d\udca9 \ud83d
 "#;
 
 fn fragment() -> impl Strategy<Value = Vec<u8>> {
@@ -86,7 +93,8 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
     select(fragments.collect::<Vec<_>>()).prop_map(|fragment| fragment.as_bytes().to_vec())
 }
 
-/// A URL whose characters are all written in one way, behind something that may be its boundary.
+/// Generates a URL whose characters are all written in one way, behind a character that may be its
+/// boundary.
 fn url() -> impl Strategy<Value = Vec<u8>> {
     let before = select(vec![
         "",
@@ -187,7 +195,8 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         8 => fragment(),
         4 => url(),
-        1 => (fragment(), any::<Index>()).prop_map(|(bytes, index)| bytes[..index.index(bytes.len())].to_vec()),
+        1 => (fragment(), any::<Index>())
+            .prop_map(|(bytes, index)| bytes[..index.index(bytes.len())].to_vec()),
         1 => (fragment(), 0..100_usize).prop_map(|(bytes, times)| bytes.repeat(times)),
         1 => vec(any::<u8>(), 0..4),
     ];
@@ -213,7 +222,12 @@ proptest! {
         for origins in [few_origins(), origins()] {
             let expected = naive::map(&origins, &public, &text);
             let mapped = UrlMap::new(origins).map_bytes(&public, &text).into_owned();
-            prop_assert_eq!(String::from_utf8_lossy(&mapped), String::from_utf8_lossy(&expected), "of {:?}", String::from_utf8_lossy(&text));
+            prop_assert_eq!(
+                String::from_utf8_lossy(&mapped),
+                String::from_utf8_lossy(&expected),
+                "of {:?}",
+                String::from_utf8_lossy(&text)
+            );
         }
     }
 
@@ -226,28 +240,34 @@ proptest! {
     #[test]
     fn any_bytes_are_mapped_without_a_panic(text in vec(any::<u8>(), 0..600), public in publics()) {
         let map = UrlMap::new(origins());
-        prop_assert_eq!(stream(&map, &public, text.chunks(11)), naive::map(&origins(), &public, &text));
+        let expected = naive::map(&origins(), &public, &text);
+        prop_assert_eq!(stream(&map, &public, text.chunks(11)), expected);
     }
 
     #[test]
     fn there_and_back_gives_the_original(
         paths in vec("[a-z0-9/?=&; ]{0,12}", 0..12),
         form in select(vec![
-            "\"https://HOST/", "'//HOST", "\"HOST/", "https:\\/\\/HOST\\/", "https%3A%2F%2FHOST%2F", "\"wss://HOST?",
-            "https&#x3A;&#x2F;&#x2F;HOST", "https\\u003A\\u002F\\u002FHOST\\u002f", "https://user:pw@HOST/", "'HOST'", "=HOST&",
-            "<b>HOST</b>", "HOST,", "https:&#47&#47HOST", "https\\3a\\2f\\2f HOST\\2f ", "https:\\u{2f}\\u{2f}HOST",
+            "\"https://HOST/", "'//HOST", "\"HOST/", "https:\\/\\/HOST\\/", "https%3A%2F%2FHOST%2F",
+            "\"wss://HOST?", "https&#x3A;&#x2F;&#x2F;HOST", "https\\u003A\\u002F\\u002FHOST\\u002f",
+            "https://user:pw@HOST/", "'HOST'", "=HOST&", "<b>HOST</b>", "HOST,",
+            "https:&#47&#47HOST", "https\\3a\\2f\\2f HOST\\2f ", "https:\\u{2f}\\u{2f}HOST",
         ])
     ) {
-        let text = paths.iter().fold(String::new(), |text, path| text + " " + &form.replace("HOST", "origin.example.com") + "/" + path);
-        let there = UrlMap::new([origin("https://origin.example.com")]).map_bytes(&public("https://www.site.test"), text.as_bytes()).into_owned();
+        let url = form.replace("HOST", "origin.example.com");
+        let text = paths.iter().fold(String::new(), |text, path| text + " " + &url + "/" + path);
+        let (origin_url, public_url) = ("https://origin.example.com", "https://www.site.test");
+        let there = UrlMap::new([origin(origin_url)]);
+        let there = there.map_bytes(&public(public_url), text.as_bytes()).into_owned();
         prop_assert!(!String::from_utf8_lossy(&there).contains("origin.example.com"));
-        let back = UrlMap::new([origin("https://www.site.test")]).map_bytes(&public("https://origin.example.com"), &there).into_owned();
+        let back = UrlMap::new([origin(public_url)]);
+        let back = back.map_bytes(&public(origin_url), &there).into_owned();
         prop_assert_eq!(String::from_utf8_lossy(&back), text);
     }
 }
 
 proptest! {
-    // Each case is every cut (of a long text some 256).
+    // Each case tries every cut (of a long text, some 256).
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]

@@ -1,4 +1,5 @@
-//! Spellings whose end is not marked, letters that are escaped, and that nothing put out becomes part of another character.
+//! Spellings whose end is not marked, escaped letters, and replacements that must not become part
+//! of another character.
 
 use super::{check, check_default, check_untouched, origin, public};
 use crate::map::UrlMap;
@@ -29,7 +30,7 @@ fn references_need_no_semicolon() {
         ("&#34//origin.example.com&#34", "&#34//www.example.org&#34"),
         ("&#34origin.example.com&#34 ", "&#34www.example.org&#34 "),
     ]);
-    // The number goes on: it is another character.
+    // The number goes on, so the character is another one.
     check_untouched(&[
         "https:&#471&#47origin.example.com/",
         "https:&#x2f&#x2fa.origin.example.com/",
@@ -65,7 +66,7 @@ fn css_escapes_are_read_and_written() {
         (r"\\2f\\2forigin.example.com/", r"\\2f\\2fwww.example.org/"),
     ]);
     check_untouched(&[
-        // `\2fa` is one letter; `\1` is no character of a URL.
+        // `\2fa` is one letter, and `\1` is no character of a URL.
         r"https:\2f\2fa.origin.example.com",
         r"x\1origin.example.com/",
         r"https:\2f\2f xorigin.example.com",

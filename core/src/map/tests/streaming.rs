@@ -1,4 +1,4 @@
-//! What is held back between chunks, and what is not.
+//! Bytes that are held back between chunks, and bytes that are not.
 
 use super::{origin, public, stream};
 use crate::map::UrlMap;

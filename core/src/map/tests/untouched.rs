@@ -1,4 +1,4 @@
-//! What is left as it is, and what decides that.
+//! Texts that stay as they are, and what decides that.
 
 use std::borrow::Cow;
 

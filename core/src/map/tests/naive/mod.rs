@@ -1,5 +1,6 @@
-//! The mapper's naive twin: tries, at each position of a whole text, whether a URL is spelled there. No search, no streaming,
-//! no state; escapes are recognised by asking of every stretch whether it spells a character.
+//! The naive twin of the mapper: tries at each position of a whole text whether a URL is spelled
+//! there. It has no search, no streaming and no state; it recognises escapes by asking of every
+//! stretch whether it spells a character.
 
 mod places;
 mod reading;
@@ -10,7 +11,7 @@ use crate::map::{BaseUrl, Origin, UrlMap};
 
 const USER_INFO: usize = 64;
 
-/// What the mapper must give for a text.
+/// Returns what the mapper must make of a text.
 pub(super) fn map(origins: &[Origin], public: &BaseUrl, text: &[u8]) -> Vec<u8> {
     let map = UrlMap::new(origins.iter().cloned());
     let page = Page {
@@ -41,7 +42,8 @@ pub(super) fn map(origins: &[Origin], public: &BaseUrl, text: &[u8]) -> Vec<u8> 
 struct Name {
     host: String,
     form: String,
-    /// Which of its characters must be written so that one of the runs is there: what the finder goes by.
+    /// The characters that must be written so that they contain one of the runs, because the finder
+    /// looks for these.
     searched: std::ops::Range<usize>,
     runs: Vec<Vec<u8>>,
 }
@@ -77,12 +79,12 @@ struct Page<'a> {
     names: Vec<Name>,
 }
 
-/// What precedes the host.
+/// The part of a URL before its host.
 struct Head<'a> {
     scheme: Option<&'a str>,
     colon: Option<&'a [u8]>,
     slash: Option<&'a [u8]>,
-    /// Where everything starts.
+    /// The position where the URL starts.
     start: usize,
 }
 
@@ -139,7 +141,7 @@ impl<'a> Page<'a> {
             .or_else(|| self.with_host(at, &bare))
     }
 
-    /// A URL whose text between scheme and host starts at `from`, with its slashes at `at`.
+    /// Reads a URL whose part between scheme and host starts at `from`, with its slashes at `at`.
     fn with_slashes(
         &self,
         from: usize,
@@ -180,7 +182,7 @@ impl<'a> Page<'a> {
         None
     }
 
-    /// Where a name ends, and its first dot that is escaped.
+    /// Returns where a name at `start` ends, and its first escaped dot.
     fn named(&self, start: usize, name: &Name) -> Option<(usize, Option<&'a [u8]>)> {
         let (mut end, mut dot, mut borders) = (start, None, vec![start]);
         for letter in name.form.chars() {
@@ -222,7 +224,8 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// A slash behind a host without slashes before it, as it is or would be written, if it is a host where it is.
+    /// Returns the slash behind a host without slashes before it, or one as it would be written
+    /// there; `None` if the name does not stand for a host.
     fn slash_of_bare(
         &self,
         host: &str,
@@ -273,7 +276,8 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// Whether there is a letter at a position, or what may be one, or belongs to one.
+    /// Returns whether there is a letter at a position, or bytes that may be a letter or belong to
+    /// one.
     fn is_letter(&self, at: usize) -> bool {
         let (letter, _) = self.letter(at);
         letter.is_none_or(|c| {
@@ -283,7 +287,7 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// Port and end of the authority whose host ends at a position.
+    /// Returns port and end of the authority whose host ends at `end`.
     fn authority(&self, end: usize) -> Option<(Option<u16>, usize)> {
         let goes_on =
             |code: u8| code.is_ascii_alphanumeric() || code == b'-' || code == b'_' || code == b'@';

@@ -1,11 +1,12 @@
-//! Which origin a URL belongs to.
+//! Finds the origin that a URL belongs to.
 
 use super::Page;
 use super::reading::percent_level;
 use crate::map::Origin;
 
 impl Page<'_> {
-    /// Which origin a URL whose authority ends at `end` belongs to, and where its base ends; none if it has no path.
+    /// Returns the origin of a URL whose authority ends at `end`, and where its base ends, if it
+    /// has a path.
     pub(super) fn origin(
         &self,
         host: &str,

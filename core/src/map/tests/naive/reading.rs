@@ -1,14 +1,14 @@
-//! Reading characters, whatever their spelling.
+//! Reads characters, whatever their spelling.
 
 use super::Page;
 use super::spelled::spelled;
 
 const LONGEST_SPELLING: usize = 32;
-/// The same, without an escape in it.
+/// The same, for a spelling without another escape in it.
 const LONGEST_SIMPLE: usize = 16;
 const LEVELS: usize = 2;
 
-/// A character.
+/// A character, however it is spelled.
 #[derive(Clone, Copy)]
 pub(super) struct Read {
     value: u32,
@@ -16,7 +16,7 @@ pub(super) struct Read {
     is_byte: bool,
 }
 
-/// The longest one that a text starts with, with as many escapes within escapes as the level says.
+/// Returns the longest character that a text starts with, with escapes nested up to `level`.
 fn read(text: &[u8], level: usize) -> Option<Read> {
     let first = *text.first()?;
     let longest = if starts(first) {
@@ -65,7 +65,7 @@ fn read(text: &[u8], level: usize) -> Option<Read> {
     whole.or(Some(inner))
 }
 
-/// What there is at each position of a text.
+/// Returns the character at each position of a text.
 pub(super) fn reads(text: &[u8]) -> Vec<Read> {
     let end = |at: usize| text.len().min(at + LONGEST_SPELLING);
     let reads = (0..text.len()).map(|at| read(&text[at..end(at)], LEVELS));
@@ -78,7 +78,7 @@ fn starts(byte: u8) -> bool {
     b"\\%&".contains(&byte)
 }
 
-/// How often a spelling is percent-encoded.
+/// Returns how many times a spelling is percent-encoded.
 pub(super) fn percent_level(written: &[u8]) -> usize {
     let first = read(written, 0).map_or(0, |first| first.end);
     if written.starts_with(b"%") {
@@ -88,7 +88,7 @@ pub(super) fn percent_level(written: &[u8]) -> usize {
     }
 }
 
-/// The plain escapes that a spelling consists of.
+/// Returns the plain escapes that a spelling consists of.
 pub(super) fn parts(written: &[u8]) -> Vec<(u32, &[u8])> {
     let mut parts = Vec::new();
     let mut at = 0;
@@ -100,7 +100,7 @@ pub(super) fn parts(written: &[u8]) -> Vec<(u32, &[u8])> {
 }
 
 impl<'a> Page<'a> {
-    /// The value at a position and where its spelling ends: the longest one counts.
+    /// Returns the value at a position, and where its spelling ends. The longest spelling counts.
     pub(super) fn value(&self, at: usize) -> Option<(u32, usize)> {
         self.read(at).map(|read| (read.value, at + read.end))
     }
@@ -113,7 +113,7 @@ impl<'a> Page<'a> {
         self.read(at).is_some_and(|read| read.is_byte)
     }
 
-    /// The same, with 0x80 for everything above ASCII.
+    /// Returns the same, with 0x80 for every value above ASCII.
     pub(super) fn character(&self, at: usize) -> Option<(u8, usize)> {
         self.value(at)
             .map(|(value, end)| (value.min(0x80) as u8, end))
@@ -123,7 +123,8 @@ impl<'a> Page<'a> {
         self.character(at).map(|(code, _)| code)
     }
 
-    /// The character of any script at a position; none where bytes are no UTF-8.
+    /// Returns the character of any script at a position, or `None` for bytes that are no UTF-8,
+    /// and the position behind it.
     pub(super) fn letter(&self, at: usize) -> (Option<char>, usize) {
         let Some((value, end)) = self.value(at) else {
             return (None, at);
@@ -158,7 +159,8 @@ impl<'a> Page<'a> {
         (None, end)
     }
 
-    /// The character before a position, and how it is written. 0x81: a mark above ASCII.
+    /// Returns the character before a position, and its spelling. 0x81 stands for a mark above
+    /// ASCII.
     pub(super) fn before(&self, at: usize) -> Option<(u8, &'a [u8])> {
         let last = self.last(at)?;
         let start = at - last.end;
@@ -173,7 +175,7 @@ impl<'a> Page<'a> {
         Some((code, &self.text[start..at]))
     }
 
-    /// What ends at a position.
+    /// Returns what ends at a position.
     fn last(&self, at: usize) -> Option<Read> {
         let starts = (at.saturating_sub(LONGEST_SPELLING)..at).filter(|&it| starts(self.text[it]));
         let escape = starts.into_iter().find_map(|start| {
@@ -206,7 +208,7 @@ impl<'a> Page<'a> {
         None
     }
 
-    /// The spelling of one character that must be at a position.
+    /// Returns the spelling of a character that must be at a position.
     pub(super) fn spelling(&self, at: usize, code: u8) -> Option<&'a [u8]> {
         let (found, end) = self.character(at)?;
         (found == code).then(|| &self.text[at..end])
@@ -220,7 +222,8 @@ fn is_mark(character: char) -> bool {
         ('\u{3000}', '\u{303f}'),
         ('\u{ff01}', '\u{ff65}'),
     ];
-    let join = "\u{ad}\u{200c}\u{200d}\u{2010}\u{2011}\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}\u{ff0d}\u{ff0e}\u{ff0f}\u{ff20}\u{ff3f}\u{ff61}";
+    let join = "\u{ad}\u{200c}\u{200d}\u{2010}\u{2011}\u{2060}\u{2061}\u{2062}\
+        \u{2063}\u{2064}\u{ff0d}\u{ff0e}\u{ff0f}\u{ff20}\u{ff3f}\u{ff61}";
     ranges
         .iter()
         .any(|&(from, to)| (from..=to).contains(&character))

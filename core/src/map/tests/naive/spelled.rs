@@ -1,4 +1,4 @@
-//! What character a stretch of bytes spells.
+//! Tells which character a stretch of bytes spells.
 
 const NAMES: [(&str, u8); 23] = [
     ("NewLine", b'\n'),
@@ -26,7 +26,8 @@ const NAMES: [(&str, u8); 23] = [
     ("vert", b'|'),
 ];
 
-/// The value that a stretch spells as a whole, if `next` does not go on with it: a code point, or a byte.
+/// Returns the value that a stretch spells as a whole, a code point or a byte, unless `next`
+/// continues it.
 pub(super) fn spelled(stretch: &[u8], next: Option<u8>) -> Option<u32> {
     if let [byte] = stretch {
         return Some(u32::from(*byte));

@@ -1,4 +1,4 @@
-//! What is put out for a URL.
+//! Writes the replacement of a URL.
 
 use super::reading::parts;
 use super::{Head, Page};
@@ -58,7 +58,7 @@ impl Page<'_> {
     }
 }
 
-/// A colon written like a slash.
+/// Returns a colon that is written like a slash.
 fn colon_like(slash: &str) -> String {
     let parts = parts(slash.as_bytes());
     let (last, written) = *parts.last().expect("a slash is written");
@@ -77,7 +77,7 @@ fn colon_like(slash: &str) -> String {
     like.map_or(":".to_owned(), |like| like + &whole[body.len()..])
 }
 
-/// Of an escape that more digits would belong to: in which radix, and what ends it.
+/// Returns the radix and the explicit end of an escape that another digit would become part of.
 fn text_of_escape(written: &[u8]) -> Option<(u32, u8)> {
     let text = str::from_utf8(written).ok()?;
     if let Some(at) = text.rfind('&') {
