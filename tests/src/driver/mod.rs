@@ -2,6 +2,8 @@
 //! interface, and stopped by its id.
 
 mod cloudflare;
+#[cfg(test)]
+pub(crate) mod example;
 mod fastly;
 mod native;
 mod process;

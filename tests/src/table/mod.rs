@@ -85,4 +85,6 @@ pub(crate) fn all() -> Vec<Scenario> {
 }
 
 #[cfg(test)]
+mod in_memory;
+#[cfg(test)]
 mod tests;
