@@ -17,7 +17,7 @@ use crate::{
     versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, NPM_TOOLS, WASI_TARGET, WORKER_BUILD_VERSION},
 };
 
-/// An adapter.
+/// An adapter, with the location of its build result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Adapter {
     /// target/edge/streamgate
@@ -31,13 +31,14 @@ pub(crate) enum Adapter {
 }
 
 impl Adapter {
-    /// Its name on the command line, and its runtime's for the conformance runner.
+    /// Returns the name of the adapter on the command line, which is also the name of its runtime
+    /// for the conformance runner.
     pub(crate) fn name(self) -> String {
         let value = self.to_possible_value();
         value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// Its package.
+    /// Returns the name of the adapter's package.
     pub(crate) fn package(self) -> &'static str {
         match self {
             Self::Native => "streamgate-native",
@@ -48,7 +49,7 @@ impl Adapter {
     }
 }
 
-/// Returns the adapters, all that there are if none is named.
+/// Returns the adapters, or all that exist if none is named.
 pub(crate) fn or_all(adapters: &[Adapter]) -> &[Adapter] {
     match adapters {
         [] => Adapter::value_variants(),
@@ -56,11 +57,11 @@ pub(crate) fn or_all(adapters: &[Adapter]) -> &[Adapter] {
     }
 }
 
-/// Builds the adapters; all of them if none is named.
+/// Builds the adapters, or all of them if none is named.
 ///
 /// # Errors
-/// What building needs cannot be set up, or a build fails. The adapters named after it are not
-/// built.
+/// Returns an error if the tools for a build cannot be set up, or a build fails. The adapters that
+/// follow are not built.
 pub(crate) fn run(adapters: &[Adapter]) -> Result<()> {
     for adapter in or_all(adapters) {
         build(*adapter).with_context(|| format!("building {}", adapter.package()))?;
@@ -68,8 +69,8 @@ pub(crate) fn run(adapters: &[Adapter]) -> Result<()> {
     Ok(())
 }
 
-/// What compiling the Cloudflare adapter's macros takes: `worker-build` compiles with this setting,
-/// and cargo does not see when it changes.
+/// Sets the variable that `worker-build` compiles the macros of the Cloudflare adapter with. Cargo
+/// does not notice when that variable changes, so every build must set it.
 pub(crate) fn for_worker(cargo: &mut Command) -> &mut Command {
     cargo.env("WASM_BINDGEN_USE_JS_SYS", "1")
 }
@@ -97,7 +98,7 @@ fn build(adapter: Adapter) -> Result<()> {
                 "streamgate-fastly.wasm",
             )?;
             put(&module, &edge.join("fastly.wasm"))?;
-            // Where `fastly compute build` takes the result of its build script from.
+            // `fastly compute build` takes the result of its build script from here.
             put(&module, &paths::root().join("bin/main.wasm"))
         }
         Adapter::Wasi => {
@@ -122,7 +123,7 @@ fn build(adapter: Adapter) -> Result<()> {
     }
 }
 
-/// Builds an adapter's package for its target and returns the module's path.
+/// Builds the package of an adapter for its target and returns the path of the module.
 fn wasm(toolchain: &Toolchain, adapter: Adapter, target: &str, module: &str) -> Result<PathBuf> {
     let mut cargo = toolchain.cargo();
     cargo.args([
@@ -137,7 +138,8 @@ fn wasm(toolchain: &Toolchain, adapter: Adapter, target: &str, module: &str) -> 
     Ok(toolchain.target().join(target).join("release").join(module))
 }
 
-/// Makes the Worker's entry and module from what cargo built, unless that was done before.
+/// Makes the entry point and the module of the Worker from cargo's output, unless they are up to
+/// date.
 fn worker(toolchain: &Toolchain, module: &Path, folder: &Path) -> Result<()> {
     let stamp = folder.with_extension("stamp");
     let made_of = worker_inputs(module)?;
@@ -149,7 +151,7 @@ fn worker(toolchain: &Toolchain, module: &Path, folder: &Path) -> Result<()> {
     let mut tool = toolchain.command("worker-build");
     tool.current_dir(paths::root().join("adapters/cloudflare"));
     tool.args(["--release", "--out-dir"]).arg(folder);
-    // worker-build downloads what it is not told of.
+    // worker-build downloads each program whose path it is not given.
     for (name, program) in [
         ("WASM_BINDGEN_BIN", "wasm-bindgen"),
         ("WASM_OPT_BIN", "wasm-opt"),
@@ -164,7 +166,8 @@ fn worker(toolchain: &Toolchain, module: &Path, folder: &Path) -> Result<()> {
     fs::write(&stamp, made_of).with_context(|| format!("writing {}", stamp.display()))
 }
 
-/// What the Worker is made of: the compiled module and the tools that work on it.
+/// Returns a hash of everything that determines the Worker: the compiled module and the versions of
+/// the tools that process it.
 fn worker_inputs(module: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     fs::read(module)
@@ -179,7 +182,7 @@ fn worker_inputs(module: &Path) -> Result<String> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
-/// Copies a result so that whoever runs or reads the old one is not disturbed.
+/// Copies a result without disturbing programs that run or read the old file.
 fn put(from: &Path, to: &Path) -> Result<()> {
     let copy = || {
         if let Some(folder) = to.parent() {

@@ -10,11 +10,11 @@ use crate::{
     process, setup,
 };
 
-/// Builds what is out of date, then runs the scenarios, all arguments going to the runner. Returns
-/// whether all passed.
+/// Builds what is out of date, then runs the scenarios and passes all arguments to the runner.
+/// Returns whether all scenarios passed.
 ///
 /// # Errors
-/// Something can be neither set up, built nor started.
+/// Returns an error if an adapter or its runtime can be neither set up, built nor started.
 pub(crate) fn run(args: &[String]) -> Result<bool> {
     let adapters = adapters(args);
     for adapter in &adapters {
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
     Ok(runner(args).status()?.success())
 }
 
-/// The runner's command line.
+/// Returns the command line of the runner.
 pub(crate) fn runner(args: &[String]) -> Command {
     let mut cargo = process::host_cargo();
     cargo
@@ -38,14 +38,14 @@ pub(crate) fn runner(args: &[String]) -> Command {
     cargo
 }
 
-/// Builds an adapter and finds its runtime.
+/// Builds an adapter, after its runtime has been found or installed.
 fn prepare(adapter: Adapter) -> Result<()> {
     setup::runtime(adapter)?;
     build::run(&[adapter])
 }
 
-/// The adapters whose runtimes the runner is told to use with `--runtime`; all of them if it is not
-/// told.
+/// Returns the adapters whose runtimes `--runtime` names for the runner; all of them if the option
+/// is missing.
 fn adapters(args: &[String]) -> Vec<Adapter> {
     let mut named = Vec::new();
     let mut args = args.iter();
@@ -64,7 +64,7 @@ fn adapters(args: &[String]) -> Vec<Adapter> {
     }
     match named.into_iter().collect::<Result<Vec<_>, _>>() {
         Ok(adapters) if !adapters.is_empty() => adapters,
-        // A name that is not known here is the runner's to judge.
+        // The runner reports a name that is unknown here.
         _ => Adapter::value_variants().to_vec(),
     }
 }

@@ -7,12 +7,11 @@ use std::{
 
 use crate::{paths, process};
 
-/// What the leak finder says with its exit status when something cannot be read; so too if it
-/// cannot be built.
+/// The exit status of the leak finder for an input that cannot be read. Also returned if the leak
+/// finder cannot be built.
 const UNREADABLE: u8 = 2;
 
-/// Builds the leak finder if need be and runs it, all arguments going to it. Its exit status is
-/// ours.
+/// Builds the leak finder if necessary, runs it with all arguments, and returns its exit status.
 pub(crate) fn run(args: &[String]) -> ExitCode {
     let built = finder("build", &[]).status();
     if !built.is_ok_and(|status| status.success()) {
@@ -24,7 +23,8 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
     ExitCode::from(code.unwrap_or(UNREADABLE))
 }
 
-/// Cargo with the leak finder, where the user is: folder and files are named from there.
+/// Returns the cargo command for the leak finder. It runs in the user's current folder, which paths
+/// among the arguments are relative to.
 fn finder(command: &str, args: &[String]) -> Command {
     let mut cargo = process::host_cargo();
     if let Ok(here) = env::current_dir() {

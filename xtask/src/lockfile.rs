@@ -1,4 +1,4 @@
-//! Versions that `Cargo.lock` has decided.
+//! The versions that `Cargo.lock` determines.
 
 use std::fs;
 
@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 
 use crate::paths;
 
-/// The version of `package` in the workspace's `Cargo.lock`.
+/// Returns the version of `package` in the workspace's `Cargo.lock`.
 ///
 /// # Errors
-/// The file cannot be read, or names no such package.
+/// Returns an error if the file cannot be read, or does not name the package.
 pub(crate) fn version_of(package: &str) -> Result<String> {
     let path = paths::root().join("Cargo.lock");
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
@@ -18,7 +18,8 @@ pub(crate) fn version_of(package: &str) -> Result<String> {
         .with_context(|| format!("{} names no package {package}", path.display()))
 }
 
-/// Cargo writes an entry's `name` and `version` as its first two lines.
+/// Finds the version of a package. Cargo writes `name` and `version` as the first two lines of an
+/// entry.
 fn find<'a>(lockfile: &'a str, package: &str) -> Option<&'a str> {
     let mut lines = lockfile.lines();
     lines.find(|line| value(line, "name") == Some(package))?;

@@ -1,7 +1,7 @@
 //! The project's own commands: set up, build, test, package.
 //!
-//! `cargo xtask <command>` from anywhere in the repository. Nothing here is part of the gate: it
-//! finds or installs the compilers, tools and runtimes, and calls them.
+//! `cargo xtask <command>` works from anywhere in the repository. Nothing here is part of the gate:
+//! the commands find or install the compilers, tools and runtimes, and call them.
 
 mod build;
 mod conformance;
@@ -31,42 +31,44 @@ struct Cli {
 enum Command {
     /// Finds the compilers, tools and runtimes, and installs what is missing.
     Setup {
-        /// What to set up for, all by default.
+        /// The adapters to set up for; all by default.
         #[arg(value_enum)]
         adapters: Vec<build::Adapter>,
     },
-    /// Builds the named adapters, all by default, into target/edge/.
+    /// Builds the named adapters, or all of them by default, into target/edge/.
     Build {
-        /// What to build.
+        /// The adapters to build.
         #[arg(value_enum)]
         adapters: Vec<build::Adapter>,
     },
-    /// Sets up what is missing, builds the named adapters, all by default, and runs every check and
-    /// test of them.
+    /// Sets up what is missing, builds the named adapters (by default all), and runs all their
+    /// checks and tests.
     Test {
-        /// What to test. `native` needs nothing but Rust.
+        /// The adapters to test. `native` needs nothing but Rust.
         #[arg(value_enum)]
         adapters: Vec<build::Adapter>,
-        /// Only the stages whose names contain this, such as `clippy` or `conformance`; may be
-        /// repeated.
+        /// Runs only the stages whose names contain this text, such as `clippy` or `conformance`;
+        /// may be repeated.
         #[arg(long = "stage", value_name = "NAME")]
         stages: Vec<String>,
     },
-    /// Runs the scenarios against the real runtimes; all arguments go to the conformance runner.
+    /// Runs the scenarios against the real runtimes; passes all arguments to the conformance
+    /// runner.
     Conformance {
-        /// For the runner: `--json FILE`, `--filter S`, `--runtime R`, …
+        /// Arguments of the runner: `--json FILE`, `--filter S`, `--runtime R`, …
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Looks for what URL mapping leaves of an origin in a folder of pages; all arguments go to the
-    /// leak finder.
+    /// Searches a folder of pages for URLs of an origin that the URL mapping has left; passes all
+    /// arguments to the leak finder.
     #[command(disable_help_flag = true)]
     Leaks {
-        /// For the leak finder: `DIR --hosts FILE`, `--public URL`, `--verbose`, `--json FILE`, …
+        /// Arguments of the leak finder: `DIR --hosts FILE`, `--public URL`, `--verbose`, `--json
+        /// FILE`, …
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Makes each platform's package with the platform's own tool and prints the sizes.
+    /// Makes the package of each platform with that platform's own tool and prints the sizes.
     Package,
 }
 

@@ -1,4 +1,5 @@
-//! Makes each platform's package with the platform's own tool, and measures what is deployed.
+//! Makes the package of each platform with that platform's own tool, and measures the deployed
+//! modules.
 
 use std::{fs, path::Path};
 
@@ -9,7 +10,7 @@ use crate::{
     paths, process, setup,
 };
 
-/// The modules that are deployed, under the names of their platforms.
+/// The modules that are deployed, with the names of their platforms.
 const MODULES: [(&str, &str); 3] = [
     ("Fastly Compute", "fastly.wasm"),
     ("Cloudflare Workers", "cloudflare/index_bg.wasm"),
@@ -19,7 +20,7 @@ const MODULES: [(&str, &str); 3] = [
 /// Builds all adapters, makes the packages and prints the sizes.
 ///
 /// # Errors
-/// A build or a platform's tool fails, or a result cannot be read.
+/// Returns an error if a build or a platform's tool fails, or if a result cannot be read.
 pub(crate) fn run() -> Result<()> {
     build::run(&[])?;
     make(Adapter::Cloudflare)?;
@@ -32,11 +33,11 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Makes an adapter's package as it would be uploaded: `wrangler deploy --dry-run`, `fastly compute
-/// build`. The others have none.
+/// Makes the package of an adapter as it would be uploaded, with `wrangler deploy --dry-run` or
+/// `fastly compute build`. The other adapters have no package.
 ///
 /// # Errors
-/// The platform's tool cannot be set up, or fails.
+/// Returns an error if the platform's tool cannot be set up, or fails.
 pub(crate) fn make(adapter: Adapter) -> Result<()> {
     setup::npm_tools(adapter)?;
     match adapter {

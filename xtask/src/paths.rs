@@ -1,5 +1,4 @@
-//! Where things are: the repository, its build output, and the folder that holds the installed
-//! tools.
+//! Locations: the repository, its build output, and the folder that holds the installed tools.
 
 use std::{
     env,
@@ -7,8 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The repository's root: that of the cargo that runs this program. The one that compiled it may
-/// have been another copy's, where several copies of the repository share a target folder.
+/// Returns the root of the repository, taken from the cargo that runs this program. If several
+/// copies of the repository share a target folder, this program may have been compiled in another
+/// copy.
 pub(crate) fn root() -> PathBuf {
     let here = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -16,17 +16,17 @@ pub(crate) fn root() -> PathBuf {
         .map_or_else(|| here.clone(), Path::to_path_buf)
 }
 
-/// Cargo's target folder for the host.
+/// Returns cargo's target folder for the host.
 pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |set| root().join(set))
 }
 
-/// Where every build's result is copied to.
+/// Returns the folder that the result of every build is copied to.
 pub(crate) fn edge() -> PathBuf {
     root().join("target/edge")
 }
 
-/// The folder for everything that is installed: `$XDG_CACHE_HOME/streamgate`, by default
+/// Returns the folder for everything that is installed: `$XDG_CACHE_HOME/streamgate`, by default
 /// `~/.cache/streamgate`.
 pub(crate) fn cache() -> PathBuf {
     env::var_os("XDG_CACHE_HOME")
@@ -37,39 +37,39 @@ pub(crate) fn cache() -> PathBuf {
         .join("streamgate")
 }
 
-/// The root that `cargo install` installs to.
+/// Returns the root that `cargo install` installs to.
 pub(crate) fn cargo_tools() -> PathBuf {
     cache().join("tools")
 }
 
-/// The folder that npm installs to.
+/// Returns the folder that npm installs to.
 pub(crate) fn npm_tools() -> PathBuf {
     cache().join("tools/npm")
 }
 
-/// Where npm puts the programs of the packages that it installs.
+/// Returns the folder where npm puts the programs of the packages that it installs.
 pub(crate) fn npm_programs() -> PathBuf {
     npm_tools().join("node_modules/.bin")
 }
 
-/// Where the output of each installation goes.
+/// Returns the folder for the logs of the installations.
 pub(crate) fn logs() -> PathBuf {
     cache().join("logs")
 }
 
-/// The folders of the installed tools.
+/// Returns the folders of the installed tools.
 pub(crate) fn tools() -> [PathBuf; 2] {
     [cargo_tools().join("bin"), npm_programs()]
 }
 
-/// `PATH` with the installed tools first.
+/// Returns the folders of `PATH`, preceded by those of the installed tools.
 pub(crate) fn search_path() -> Vec<PathBuf> {
     let mut folders = tools().to_vec();
     folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     folders
 }
 
-/// The first file called `program` in the folders of `PATH` after the installed tools.
+/// Returns the first file called `program` in the folders of the installed tools, then of `PATH`.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     search_path()
         .into_iter()
@@ -77,7 +77,7 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Folders as one `PATH`. A folder that cannot be named there is left out.
+/// Joins folders into the value of a `PATH`. Leaves out a folder that such a value cannot contain.
 pub(crate) fn join(folders: impl IntoIterator<Item = PathBuf>) -> OsString {
     let nameable = folders
         .into_iter()

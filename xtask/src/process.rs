@@ -1,5 +1,5 @@
-//! Starting other programs: in a clean environment, without a terminal to ask questions on, and
-//! waited for.
+//! Runs other programs: in a clean environment, without a terminal to ask questions on, and to
+//! their end.
 
 use std::{
     env,
@@ -17,13 +17,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::paths;
 
-/// How often a long installation says that it is still running.
+/// How often a long installation reports that it is still running.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
-/// How many of a log's last lines a failure shows.
+/// The number of lines from the end of a log that a failure shows.
 const LOG_TAIL: usize = 20;
 
-/// `program`, looked for among the installed tools first, as the user would start it from the
-/// repository's root: no trace of the cargo that started us, and nothing on its standard input.
+/// Prepares `program` to run as the user would start it from the root of the repository, but looked
+/// up among the installed tools first. The program sees no trace of the cargo that started this
+/// one, and its standard input is empty.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command
@@ -36,7 +37,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
         }
     }
     if let Some(libraries) = env::var_os("LD_LIBRARY_PATH") {
-        // A compiler that finds another one's libraries there may load them.
+        // A compiler might load the libraries of another compiler that it finds there.
         let kept = env::split_paths(&libraries).filter(|folder| {
             !folder.starts_with(paths::target())
                 && !folder
@@ -48,14 +49,15 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The cargo that started us, building to where we look.
+/// Returns the cargo that started this program, with the target folder that the results are taken
+/// from.
 pub(crate) fn host_cargo() -> Command {
     let mut cargo = command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.env("CARGO_TARGET_DIR", paths::target());
     cargo
 }
 
-/// Whether `cargo run` sets this variable for the program that it runs.
+/// Returns whether `cargo run` sets this variable for the program that it runs.
 fn is_set_by_cargo_run(name: &str) -> bool {
     name == "CARGO"
         || [
@@ -68,7 +70,7 @@ fn is_set_by_cargo_run(name: &str) -> bool {
         .any(|p| name.starts_with(p))
 }
 
-/// What a program prints on standard output; nothing if it cannot be started or fails.
+/// Returns the standard output of a program, or `None` if the program cannot be started or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     output
@@ -77,10 +79,10 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs a program, its output going where ours goes.
+/// Runs a program, which shares the standard output and error of this one.
 ///
 /// # Errors
-/// It cannot be started, or fails.
+/// Returns an error if the program cannot be started, or fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     check(
         command
@@ -90,11 +92,11 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     )
 }
 
-/// Runs a program, its output going where ours goes, and gives each line of its standard output to
-/// `see`.
+/// Runs a program, which shares the standard output and error of this one, and passes each line of
+/// its standard output to `see`.
 ///
 /// # Errors
-/// It cannot be started.
+/// Returns an error if the program cannot be started.
 pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<ExitStatus> {
     let mut child = command
         .stdout(Stdio::piped())
@@ -103,7 +105,7 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
     if let Some(stdout) = child.stdout.take() {
         let mut reader = BufReader::new(stdout);
         let mut line = Vec::new();
-        // A pipe that breaks ends the output; the exit status tells what became of the program.
+        // A broken pipe ends the output; the exit status tells how the program ended.
         while reader
             .read_until(b'\n', &mut line)
             .is_ok_and(|read| read > 0)
@@ -119,12 +121,13 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
         .with_context(|| format!("waiting for {}", name(command)))
 }
 
-/// Runs an installation whose output only matters when it fails: it goes to a log file, and the end
-/// of that is part of the error. With a `limit`, a program that takes longer is stopped, which is
-/// an error too.
+/// Runs an installation whose output only matters when it fails: the output goes to a log file, and
+/// the end of the log is part of the error. With a `limit`, a program that takes longer is stopped,
+/// which is an error too.
 ///
 /// # Errors
-/// It cannot be started, fails, or takes too long; or the log cannot be written.
+/// Returns an error if the program cannot be started, fails, or takes too long, or if the log
+/// cannot be written.
 pub(crate) fn install(command: &mut Command, log: &str, limit: Option<Duration>) -> Result<()> {
     logged(command, &paths::logs().join(format!("{log}.log")), limit)
 }
@@ -154,7 +157,7 @@ fn logged(command: &mut Command, log: &Path, limit: Option<Duration>) -> Result<
     check(status, command).with_context(|| tail(log))
 }
 
-/// Waits for the program's end, and says once in a while how far its log has come. Returns `None`
+/// Waits for the program to end, and reports the last line of its log at intervals. Returns `None`
 /// if the program had to be stopped.
 fn wait(child: &mut Child, log: &Path, limit: Option<Duration>) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
@@ -176,8 +179,8 @@ fn wait(child: &mut Child, log: &Path, limit: Option<Duration>) -> Result<Option
     }
 }
 
-/// Says in a line which installation is still running, for how long, and the last thing that it
-/// said.
+/// Returns a line with the name of a running installation, how long it has been running, and the
+/// last line of its log.
 fn progress(log: &Path, elapsed: Duration) -> String {
     let name = log.file_stem().unwrap_or_default().to_string_lossy();
     let text = fs::read(log).unwrap_or_default();
@@ -191,7 +194,7 @@ fn progress(log: &Path, elapsed: Duration) -> String {
     )
 }
 
-/// A duration as a user reads it: minutes and seconds.
+/// A duration that is displayed as minutes and seconds.
 pub(crate) struct Clock(pub(crate) Duration);
 
 impl fmt::Display for Clock {

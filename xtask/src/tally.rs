@@ -1,4 +1,4 @@
-//! How many checks passed and failed, read from the runners' own summary lines.
+//! Counts of checks that passed and failed, read from the summary lines of the test runners.
 
 use std::ops::AddAssign;
 
@@ -14,7 +14,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// One check.
+    /// Counts one check.
     pub(crate) fn one(passed: bool) -> Self {
         Self {
             passed: passed.into(),
@@ -23,8 +23,8 @@ impl Tally {
         }
     }
 
-    /// What a summary line of libtest or wasm-bindgen-test says: `test result: ok. 3 passed; 0
-    /// failed; …`.
+    /// Reads a summary line of libtest or wasm-bindgen-test: `test result: ok. 3 passed; 0 failed;
+    /// …`.
     pub(crate) fn of_libtest(line: &str) -> Option<Self> {
         let (_, counts) = line
             .trim()
@@ -38,7 +38,7 @@ impl Tally {
         })
     }
 
-    /// What the conformance runner's summary line says: `3 passed, 0 failed, 1 unsupported`.
+    /// Reads the summary line of the conformance runner: `3 passed, 0 failed, 1 unsupported`.
     pub(crate) fn of_conformance(line: &str) -> Option<Self> {
         let mut counts = line.trim().split(", ");
         let tally = Self {
@@ -49,13 +49,13 @@ impl Tally {
         counts.next().is_none().then_some(tally)
     }
 
-    /// Whether nothing was counted at all.
+    /// Returns whether nothing was counted at all.
     pub(crate) fn is_empty(self) -> bool {
         self == Self::default()
     }
 }
 
-/// The number before a counter's name.
+/// Returns the number before the name of a counter.
 fn count(text: &str, name: &str) -> Option<u64> {
     text.strip_suffix(name)?.parse().ok()
 }

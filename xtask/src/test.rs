@@ -1,4 +1,5 @@
-//! Every check and every test, one stage after the other. A stage that fails stops no other one.
+//! Runs every check and every test in stages, one after the other. A failed stage does not stop the
+//! others.
 
 use std::{
     process::Command,
@@ -19,20 +20,20 @@ use crate::{
 
 use Adapter::{Cloudflare, Fastly, Native, Wasi};
 
-/// A stage.
+/// A group of checks or tests that run together.
 struct Stage {
     name: &'static str,
-    /// The adapter that it is part of the tests of. A stage of none runs for whichever adapters are
+    /// The adapter that the stage tests. A stage without an adapter runs whichever adapters are
     /// chosen.
     of: Option<Adapter>,
-    /// Runs it for the chosen adapters. An error is one failed check.
+    /// Runs the stage for the chosen adapters. An error counts as one failed check.
     run: fn(&[Adapter]) -> Result<Outcome>,
 }
 
-/// What came out of a stage.
+/// The result of a stage.
 struct Outcome {
     tally: Tally,
-    /// Where its time went, where it has steps of its own.
+    /// The time of each step, for a stage that consists of steps.
     steps: Vec<(String, Duration)>,
 }
 
@@ -43,7 +44,7 @@ impl From<Tally> for Outcome {
     }
 }
 
-/// The stages. What is cheap to check comes first.
+/// The stages, cheap ones first.
 const STAGES: [Stage; 15] = [
     stage("setup", None, |adapters| {
         let steps = setup::all(adapters)?;
@@ -94,12 +95,12 @@ const fn stage(
     Stage { name, of, run }
 }
 
-/// Runs the stages of the adapters, then prints what came out of each, where the time went and the
-/// sum. Only the stages whose names contain one of `parts`, unless that is empty. Returns whether
-/// nothing failed.
+/// Runs the stages of the adapters, then prints the outcome of each stage, the time it took, and
+/// the sums. Runs only the stages whose names contain one of `parts`, or all of them if `parts` is
+/// empty. Returns whether nothing failed.
 ///
 /// # Errors
-/// No stage is called so.
+/// Returns an error if no stage has such a name.
 pub(crate) fn run(adapters: &[Adapter], parts: &[String]) -> Result<bool> {
     let is_chosen = |stage: &Stage| {
         stage.of.is_none_or(|of| adapters.contains(&of))
@@ -150,7 +151,7 @@ fn print(results: &[(&str, Outcome, Duration)]) -> Tally {
     sum
 }
 
-/// A stage that is one check.
+/// Makes a stage of one check.
 fn check(outcome: Result<()>) -> Result<Outcome> {
     outcome.map(|()| Tally::one(true).into())
 }
@@ -159,9 +160,9 @@ fn clippy(adapters: &[Adapter]) -> Result<Outcome> {
     lint(on_host(&mut host_cargo(), "clippy", adapters).arg("--all-targets"))
 }
 
-/// A subcommand of cargo for the packages that the adapters consist of on the host: the whole
-/// workspace if they are all chosen. The crates of the edge's platforms need not be compiled to
-/// test the native gate.
+/// Makes a subcommand of cargo for the packages that the chosen adapters consist of on the host:
+/// the whole workspace if all adapters are chosen. Testing the native gate does not need the crates
+/// of the edge platforms to be compiled.
 fn on_host<'c>(cargo: &'c mut Command, subcommand: &str, adapters: &[Adapter]) -> &'c mut Command {
     cargo.args([subcommand, "--workspace"]);
     for adapter in Adapter::value_variants() {
@@ -197,7 +198,7 @@ fn unit_tests(adapters: &[Adapter]) -> Result<Outcome> {
     )
 }
 
-/// The tests that need a JavaScript engine: Node's.
+/// Runs the tests that need a JavaScript engine, in Node.
 fn wasm_bindgen_test() -> Result<Outcome> {
     let toolchain = setup::worker_tools()?;
     let mut cargo = toolchain.cargo();
@@ -237,7 +238,7 @@ fn counted(runner: &mut Command, summary: fn(&str) -> Option<Tally>) -> Result<O
         bail!("no test was run ({status})");
     }
     if !status.success() && tally.failed == 0 {
-        // Something did not compile, or a test took its whole process down.
+        // A compile error, or a test that ended its whole process.
         println!("the runner failed ({status}) without a failed test");
         tally += Tally::one(false);
     }

@@ -1,19 +1,19 @@
-//! Every version that the project pins outside `Cargo.toml`, in one place.
+//! All versions that the project pins outside `Cargo.toml`.
 
 use crate::build::Adapter;
 
 /// The targets that the adapters are built for: Cloudflare, Fastly, WASI HTTP.
 pub(crate) const WASM_TARGETS: [&str; 3] = [CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET];
-/// Cloudflare Workers.
+/// The target of Cloudflare Workers.
 pub(crate) const CLOUDFLARE_TARGET: &str = "wasm32-unknown-unknown";
-/// Fastly Compute.
+/// The target of Fastly Compute.
 pub(crate) const FASTLY_TARGET: &str = "wasm32-wasip1";
-/// WASI HTTP: a component.
+/// The target of WASI HTTP, which is a component.
 pub(crate) const WASI_TARGET: &str = "wasm32-wasip2";
 
-/// The Debian packages that the WebAssembly toolchain is made of where rustup cannot install the
-/// targets. Debian's "web" line follows Firefox's needs, so each release gets a current compiler as
-/// a security update.
+/// The Debian packages of the WebAssembly toolchain, for machines where rustup cannot install the
+/// targets. Debian's "web" packages follow the needs of Firefox, so each release receives a current
+/// compiler as a security update.
 pub(crate) const DEBIAN_TOOLCHAIN: [&str; 5] = [
     "rustc-web",
     "cargo-web",
@@ -21,17 +21,17 @@ pub(crate) const DEBIAN_TOOLCHAIN: [&str; 5] = [
     "rust-web-clippy",
     "wasi-libc",
 ];
-/// The linker for that toolchain where no rustup brings `rust-lld`: package and program.
+/// The linker of that toolchain if no rustup provides `rust-lld`: package and program.
 pub(crate) const DEBIAN_LINKER: (&str, &str) = ("lld-19", "/usr/lib/llvm-19/bin/lld");
-/// Debian's packages for Node.
+/// The Debian packages of Node.
 pub(crate) const DEBIAN_NODE: [&str; 2] = ["nodejs", "npm"];
 
 /// The oldest Node that wrangler runs on (its `engines` field).
 pub(crate) const NODE_OLDEST: Version = Version(20, 3, 0);
-/// The Node that npm installs where the system's is older.
+/// The Node that npm installs if the system's is older.
 pub(crate) const NODE: &str = "20.20.2";
 
-/// The tools that npm installs. `binaryen` and `esbuild` are the versions that this `worker-build`
+/// The tools that npm installs. `binaryen` and `esbuild` have the versions that this `worker-build`
 /// would download.
 pub(crate) const NPM_TOOLS: [NpmTool; 4] = [
     NpmTool::new("wrangler", "4.86.0", Adapter::Cloudflare),
@@ -43,7 +43,8 @@ pub(crate) const NPM_TOOLS: [NpmTool; 4] = [
 /// The tools that `cargo install` builds.
 pub(crate) const CARGO_TOOLS: [CargoTool; 4] = [WASM_BINDGEN, WORKER_BUILD, VICEROY, WASMTIME];
 
-/// wasm-bindgen's command line and its test runner: both must be exactly the library's version.
+/// The command line of wasm-bindgen and its test runner: both must have exactly the library's
+/// version.
 pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     package: "wasm-bindgen-cli",
     of: Adapter::Cloudflare,
@@ -57,10 +58,10 @@ pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     minutes: 2,
 };
 
-/// The `worker` SDK and `worker-build` are released together.
+/// The version of `worker-build` and of the `worker` SDK, which are released together.
 pub(crate) const WORKER_BUILD_VERSION: &str = "0.8.7";
 
-/// What builds a Worker: cargo, wasm-bindgen, wasm-opt and esbuild in a row.
+/// The tool that builds a Worker: it runs cargo, wasm-bindgen, wasm-opt and esbuild in this order.
 pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
     package: "worker-build",
     of: Adapter::Cloudflare,
@@ -74,7 +75,7 @@ pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
     minutes: 2,
 };
 
-/// Fastly's local Compute.
+/// Fastly's local Compute runtime.
 pub(crate) const VICEROY: CargoTool = CargoTool {
     package: "viceroy",
     of: Adapter::Fastly,
@@ -104,7 +105,7 @@ pub(crate) const WASMTIME: CargoTool = CargoTool {
     minutes: 8,
 };
 
-/// The packages of a host that compile WebAssembly.
+/// The packages that compile WebAssembly for a runtime.
 const COMPILER: [&str; 2] = ["cranelift-codegen", "regalloc2"];
 
 /// A tool that npm installs.
@@ -112,9 +113,9 @@ const COMPILER: [&str; 2] = ["cranelift-codegen", "regalloc2"];
 pub(crate) struct NpmTool {
     /// The package's name in the registry.
     pub(crate) package: &'static str,
-    /// Which version.
+    /// The version to install.
     pub(crate) version: &'static str,
-    /// The adapter that needs it.
+    /// The adapter that needs the tool.
     pub(crate) of: Adapter,
 }
 
@@ -132,31 +133,31 @@ impl NpmTool {
 pub(crate) struct CargoTool {
     /// The package's name in the registry.
     pub(crate) package: &'static str,
-    /// The adapter that needs it.
+    /// The adapter that needs the tool.
     pub(crate) of: Adapter,
-    /// Which version.
+    /// The version to install.
     pub(crate) pin: Pin,
-    /// The programs that it installs and we call.
+    /// The installed programs that the project calls.
     pub(crate) programs: &'static [&'static str],
-    /// The only features to build with; the default ones if none are given.
+    /// The only features to build with; `None` for the default ones.
     pub(crate) features: Option<&'static str>,
-    /// Whether the package's own `Cargo.lock` is followed.
+    /// Whether to follow the package's own `Cargo.lock`.
     pub(crate) locked: bool,
-    /// The oldest compiler that builds it.
+    /// The oldest compiler that builds the tool.
     pub(crate) needs: Version,
-    /// The packages that are built with all optimisation, since the tool's own speed hangs on them.
+    /// The packages to optimise fully, because the speed of the tool depends on them.
     pub(crate) hot: &'static [&'static str],
-    /// What the project uses it for, to tell the user.
+    /// The purpose of the tool in this project, to show to the user.
     pub(crate) purpose: &'static str,
-    /// How long it takes on two cores beside another one, to tell the user.
+    /// The build time in minutes, on two cores and beside another build, to show to the user.
     pub(crate) minutes: u32,
 }
 
 /// Where a tool's version comes from.
 pub(crate) enum Pin {
-    /// This one.
+    /// This version.
     Exact(&'static str),
-    /// The one that the workspace's `Cargo.lock` has for this package.
+    /// The version of this package in the workspace's `Cargo.lock`.
     Lockfile(&'static str),
 }
 
@@ -165,7 +166,7 @@ pub(crate) enum Pin {
 pub(crate) struct Version(pub(crate) u32, pub(crate) u32, pub(crate) u32);
 
 impl Version {
-    /// The first release number in a program's own words: `v20.20.2`, `rustc 1.95.0 (abc
+    /// Finds the first release number in the output of a program: `v20.20.2`, `rustc 1.95.0 (abc
     /// 2026-01-01)`.
     pub(crate) fn find(text: &str) -> Option<Self> {
         text.split_whitespace().find_map(|word| {

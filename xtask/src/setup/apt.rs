@@ -1,4 +1,4 @@
-//! Debian's packages.
+//! Installs packages of Debian.
 
 use std::{
     process::Command,
@@ -15,19 +15,19 @@ use crate::{
     process::{command, install, output},
 };
 
-/// How long to wait for another process that holds the package system's locks: on a fresh machine
-/// its first updates.
+/// How long to wait for another process that holds the locks of the package system, such as the
+/// first updates of a fresh machine.
 const LOCK_LIMIT: Duration = Duration::from_secs(600);
-/// How often to try again where the package manager does not wait by itself.
+/// The interval between attempts, where the package manager does not wait by itself.
 const LOCK_PAUSE: Duration = Duration::from_secs(5);
 
-/// Steps that run side by side install one after another.
+/// Serialises the installations of set-up steps that run in parallel.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Finds or installs the packages, and returns one line for each: its name and version.
+/// Finds or installs the packages, and returns a line with name and version for each.
 ///
 /// # Errors
-/// The packages are missing, and cannot be installed here.
+/// Returns an error if packages are missing and cannot be installed here.
 pub(super) fn ensure(packages: &[&str], purpose: &str, report: &Report) -> Result<String> {
     if let Some(versions) = find(packages) {
         return Ok(versions);
@@ -47,11 +47,12 @@ pub(super) fn ensure(packages: &[&str], purpose: &str, report: &Report) -> Resul
 
 fn install_all(packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
-    // What an interrupted installation left half done would make the next one fail.
+    // The leftovers of an interrupted installation would make the next one fail.
     as_root("dpkg", &names, |dpkg| {
         install(dpkg.args(["--configure", "--pending"]), "dpkg", None)
     })?;
-    // One source that does not answer need not be the one that has the packages.
+    // The update may fail for a source that does not have the packages: try the installation
+    // anyway.
     let update = as_root("apt-get", &names, |apt| {
         install(apt.arg("update"), "apt-update", None)
     });
@@ -68,7 +69,7 @@ fn install_all(packages: &[&str]) -> Result<()> {
     }
 }
 
-/// Name and version of each package, if all of them are installed.
+/// Returns name and version of each package, if all of them are installed.
 pub(super) fn find(packages: &[&str]) -> Option<String> {
     let format = "${db:Status-Status} ${Package} ${Version}\n";
     let text = output(
@@ -84,8 +85,8 @@ pub(super) fn find(packages: &[&str]) -> Option<String> {
     (lines.len() == packages.len()).then(|| lines.iter().map(|line| format!("{line}\n")).collect())
 }
 
-/// Runs `program` with the rights to install, as often as another process holds the locks that it
-/// needs.
+/// Runs `program` with the rights to install, and again as long as another process holds the locks
+/// that the program needs.
 fn as_root(program: &str, packages: &str, run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
     let began = Instant::now();
     loop {
@@ -110,7 +111,7 @@ fn as_root(program: &str, packages: &str, run: impl Fn(&mut Command) -> Result<(
     }
 }
 
-/// Whether `apt-get` or `dpkg` says that another process is at it.
+/// Returns whether the output of `apt-get` or `dpkg` says that another process holds a lock.
 fn is_locked(said: &str) -> bool {
     [
         "Could not get lock",
@@ -133,7 +134,7 @@ fn privileged(program: &str, packages: &str) -> Result<Command> {
     } else {
         bail!("run this, then try again: sudo apt-get install {packages}");
     };
-    // What it says is looked through: in English.
+    // `is_locked` expects English output.
     command.env("LC_ALL", "C");
     command.env("DEBIAN_FRONTEND", "noninteractive");
     Ok(command)

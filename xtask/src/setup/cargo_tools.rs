@@ -1,4 +1,4 @@
-//! The tools that `cargo install` builds.
+//! Installs the tools that `cargo install` builds.
 
 use std::{fs, process::Command, sync::Mutex, thread};
 
@@ -11,8 +11,8 @@ use crate::{
     versions::{CargoTool, Pin, Version},
 };
 
-/// The profile that the tools are built with. They are built once and run for tests: the time to
-/// build them counts more than theirs, but for the packages that [`CargoTool::hot`] names.
+/// The profile that the tools are built with. They are built once and run for tests, so their build
+/// time counts more than their speed, except for the packages that [`CargoTool::hot`] names.
 const PROFILE: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
@@ -20,14 +20,14 @@ const PROFILE: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
 ];
 
-/// How many tools are built side by side: while one links or waits for its one large package,
-/// another compiles.
+/// The number of tools built in parallel: while one of them links or waits for its one large
+/// package, another compiles.
 const SIDE_BY_SIDE: usize = 2;
 
 /// Finds or installs the tools.
 ///
 /// # Errors
-/// At least one of them can be neither found nor installed; each such is named. The others are
+/// Returns an error that names each tool that can be neither found nor installed. The others are
 /// installed.
 pub(super) fn ensure(tools: &[CargoTool], report: &Report) -> Result<()> {
     let mut missing = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn ensure(tools: &[CargoTool], report: &Report) -> Result<()> {
     let lane = || {
         let mut errors = Vec::new();
         loop {
-            // Taken in a statement of its own: the lock must not last through the build.
+            // A statement of its own, so that the lock is not held during the build.
             let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
             let Some((tool, version, what)) = next else {
                 return errors;
@@ -76,8 +76,8 @@ fn version_of(tool: &CargoTool) -> Result<String> {
     }
 }
 
-/// Builds a tool in a folder of its own, which stays when that is interrupted: the next time goes
-/// on from there.
+/// Builds a tool in a folder of its own. An interrupted build leaves the folder, and the next build
+/// continues from it.
 fn build(tool: &CargoTool, version: &str, report: &Report) -> Result<()> {
     let builds = paths::cargo_tools().join("build").join(tool.package);
     let mut cargo = compiler_for(tool.needs, report)?;
@@ -101,13 +101,13 @@ fn build(tool: &CargoTool, version: &str, report: &Report) -> Result<()> {
     fs::remove_dir_all(&builds).with_context(|| format!("removing {}", builds.display()))
 }
 
-/// Whether the program that `PATH` leads to is of this version.
+/// Returns whether the program that `PATH` leads to has this version.
 fn is_installed(program: &str, pin: &str) -> bool {
     output(command(program).arg("--version"))
         .is_some_and(|text| text.split_whitespace().any(|word| word == pin))
 }
 
-/// The default cargo if its compiler is new enough, else Debian's.
+/// Returns the default cargo if its compiler is new enough, otherwise Debian's.
 fn compiler_for(needs: Version, report: &Report) -> Result<Command> {
     let host = Host::find()?;
     if host.version >= needs {

@@ -1,5 +1,5 @@
-//! The Rust that is here: the compiler that `rustc` means, and rustup if that is where it comes
-//! from.
+//! The Rust of this machine: the compiler that `rustc` means, and rustup if it provides that
+//! compiler.
 
 use std::{env, path::PathBuf, time::Duration};
 
@@ -12,31 +12,31 @@ use crate::{
     versions::{Version, WASM_TARGETS},
 };
 
-/// How long rustup may take. Where its server is out of reach it would try for very long.
+/// How long rustup may take. It would try for very long if its server is out of reach.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
 
-/// The subcommands of cargo that the checks call, with what brings them: rustup's component, or
-/// Debian's package.
+/// The subcommands of cargo that the checks call, each with the rustup component and the Debian
+/// package that contain it.
 const COMPONENTS: [(&str, &str, &str); 2] = [
     ("fmt", "rustfmt", "rustfmt-web"),
     ("clippy", "clippy", "rust-web-clippy"),
 ];
 
-/// The compiler that `rustc` means here.
+/// The compiler that `rustc` means on this machine.
 pub(super) struct Host {
-    /// Its release.
+    /// The release of the compiler.
     pub(super) version: Version,
-    /// The folder that holds its libraries and linkers.
+    /// The folder of the compiler's libraries and linkers.
     pub(super) sysroot: PathBuf,
-    /// The target that it builds for by default.
+    /// The target that the compiler builds for by default.
     pub(super) triple: String,
 }
 
 impl Host {
-    /// Asks the compiler.
+    /// Asks the compiler for its properties.
     ///
     /// # Errors
-    /// There is none, or it does not answer as `rustc` does.
+    /// Returns an error if there is no compiler, or if it does not answer as `rustc` does.
     pub(super) fn find() -> Result<Self> {
         let text = output(command("rustc").arg("-vV")).context("rustc cannot be started")?;
         let line = |key| {
@@ -57,7 +57,7 @@ impl Host {
         })
     }
 
-    /// The folder of the linkers that come with this compiler, if they do.
+    /// Returns the folder of the linkers that come with this compiler, if it has any.
     pub(super) fn linkers(&self) -> Option<PathBuf> {
         let folder = self
             .sysroot
@@ -67,7 +67,7 @@ impl Host {
         folder.join("rust-lld").is_file().then_some(folder)
     }
 
-    /// Those of the WebAssembly targets that have no standard library here.
+    /// Returns the WebAssembly targets that have no standard library here.
     pub(super) fn missing_targets(&self) -> Vec<&'static str> {
         let has = |target: &&str| {
             self.sysroot
@@ -83,16 +83,16 @@ impl Host {
     }
 }
 
-/// Whether rustup is here and may install.
+/// Returns whether rustup exists and may install.
 pub(super) fn may_install() -> bool {
     env::var_os("RUSTUP_AUTO_INSTALL").is_none_or(|value| value != "0")
         && paths::find("rustup").is_some()
 }
 
-/// Lets rustup add the standard libraries of `targets`.
+/// Makes rustup add the standard libraries of `targets`.
 ///
 /// # Errors
-/// rustup fails, or takes too long.
+/// Returns an error if rustup fails, or takes too long.
 pub(super) fn add_targets(targets: &[&str]) -> Result<()> {
     install(
         command("rustup").args(["target", "add"]).args(targets),
@@ -101,10 +101,11 @@ pub(super) fn add_targets(targets: &[&str]) -> Result<()> {
     )
 }
 
-/// Finds `cargo fmt` and `cargo clippy`, or installs them from where the compiler came.
+/// Finds `cargo fmt` and `cargo clippy`, or installs them from where the compiler came: rustup or
+/// Debian.
 ///
 /// # Errors
-/// They can be neither found nor installed.
+/// Returns an error if one of them can be neither found nor installed.
 pub(super) fn ensure_components(report: &Report) -> Result<()> {
     for (subcommand, component, debian) in COMPONENTS {
         if let Some(version) = output(host_cargo().args([subcommand, "--version"])) {

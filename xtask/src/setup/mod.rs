@@ -1,5 +1,5 @@
-//! Finds the compilers, tools and runtimes, and installs what is missing. What is there is never
-//! installed again, so every command asks here for what it needs, each time.
+//! Finds the compilers, tools and runtimes, and installs those that are missing. Nothing is
+//! installed twice, so every command asks for its needs here, each time.
 
 mod apt;
 mod cargo_tools;
@@ -28,7 +28,7 @@ use report::Report;
 
 pub(crate) use toolchain::Toolchain;
 
-/// What building and testing an adapter needs beside Rust.
+/// The things besides Rust that building and testing an adapter needs.
 #[derive(Default)]
 struct Needs {
     /// The compiler for WebAssembly.
@@ -38,7 +38,7 @@ struct Needs {
 }
 
 impl Needs {
-    /// Returns what the adapters need, all of it if that is all of them.
+    /// Returns the combined needs of the adapters.
     fn of(adapters: &[Adapter]) -> Self {
         let has = |adapter| adapters.contains(&adapter);
         let npm = NPM_TOOLS.into_iter().filter(|tool| has(tool.of));
@@ -51,13 +51,13 @@ impl Needs {
     }
 }
 
-/// Finds or installs everything that building and testing the adapters needs, and says what it
-/// found. What does not depend on each other is installed side by side. Returns each installation
-/// with the time that it took.
+/// Finds or installs everything that building and testing the adapters needs, and prints what it
+/// found. Independent installations run in parallel. Returns each installation with the time that
+/// it took.
 ///
 /// # Errors
-/// Something can be neither found nor installed; all such are named. What does not depend on them
-/// is installed.
+/// Returns an error that names everything that can be neither found nor installed. Whatever does
+/// not depend on these is installed.
 pub(crate) fn all(adapters: &[Adapter]) -> Result<Vec<(String, Duration)>> {
     let _lock = lock()?;
     let report = Report::everything();
@@ -91,20 +91,20 @@ pub(crate) fn all(adapters: &[Adapter]) -> Result<Vec<(String, Duration)>> {
     Ok(installed)
 }
 
-/// The compiler for WebAssembly.
+/// Returns the compiler for WebAssembly.
 ///
 /// # Errors
-/// It can be neither found nor made.
+/// Returns an error if the compiler can be neither found nor made.
 pub(crate) fn wasm_compiler() -> Result<Toolchain> {
     let _lock = lock()?;
     toolchain::ensure(&Report::installations())
 }
 
-/// What `worker-build` and the tests of the Cloudflare adapter need, with the compiler for
-/// WebAssembly.
+/// Finds or installs the tools that `worker-build` and the tests of the Cloudflare adapter need,
+/// and returns the compiler for WebAssembly.
 ///
 /// # Errors
-/// Something can be neither found nor installed.
+/// Returns an error if one of them can be neither found nor installed.
 pub(crate) fn worker_tools() -> Result<Toolchain> {
     let _lock = lock()?;
     let report = Report::installations();
@@ -114,10 +114,10 @@ pub(crate) fn worker_tools() -> Result<Toolchain> {
     Ok(toolchain)
 }
 
-/// The runtime that an adapter is tested on.
+/// Finds or installs the runtime that an adapter is tested on.
 ///
 /// # Errors
-/// It can be neither found nor installed.
+/// Returns an error if the runtime can be neither found nor installed.
 pub(crate) fn runtime(adapter: Adapter) -> Result<()> {
     let _lock = lock()?;
     let report = Report::installations();
@@ -129,10 +129,10 @@ pub(crate) fn runtime(adapter: Adapter) -> Result<()> {
     }
 }
 
-/// The tools that npm installs for an adapter, with Node.
+/// Finds or installs Node and the npm tools of an adapter.
 ///
 /// # Errors
-/// They can be neither found nor installed.
+/// Returns an error if one of them can be neither found nor installed.
 pub(crate) fn npm_tools(adapter: Adapter) -> Result<()> {
     let _lock = lock()?;
     node::ensure(&npm_of(adapter), &Report::installations())
@@ -142,7 +142,7 @@ fn npm_of(adapter: Adapter) -> Vec<NpmTool> {
     Needs::of(&[adapter]).npm
 }
 
-/// Only one set-up at a time changes the folder; the lock ends with the returned file.
+/// Waits until no other set-up changes the folder. Dropping the returned file releases the lock.
 fn lock() -> Result<File> {
     let path = paths::cache().join("setup.lock");
     fs::create_dir_all(paths::cache())

@@ -12,10 +12,10 @@ use crate::{
     versions::{DEBIAN_NODE, NODE, NODE_OLDEST, NpmTool, Version},
 };
 
-/// Finds or installs the tools, and Node if there are any.
+/// Finds or installs the tools, and Node if there are any tools.
 ///
 /// # Errors
-/// There is no npm, or an installation fails.
+/// Returns an error if there is no npm, or an installation fails.
 pub(super) fn ensure(tools: &[NpmTool], report: &Report) -> Result<()> {
     if tools.is_empty() {
         return Ok(());
@@ -50,7 +50,8 @@ fn ensure_npm(report: &Report) -> Result<()> {
     Ok(())
 }
 
-/// wrangler needs a Node that the Debian release may not have; npm has Node as a package.
+/// Finds or installs a Node that wrangler runs on. The Debian release may have an older one, but
+/// Node is also a package of npm.
 fn ensure_node(report: &Report) -> Result<()> {
     if let Some(version) = node_version().filter(|version| *version >= NODE_OLDEST) {
         report.found(&format!("node {version}"));
@@ -78,7 +79,7 @@ fn node_version() -> Option<Version> {
     Version::find(&output(command("node").arg("--version"))?)
 }
 
-/// No package's install script is run: all of them work without.
+/// Installs packages without running their install scripts: all of these packages work without.
 fn npm_install(packages: &[String]) -> Result<()> {
     let folder = paths::npm_tools();
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;

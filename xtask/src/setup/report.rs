@@ -1,4 +1,4 @@
-//! What set-up tells the user, and where its time went.
+//! Tells the user about the set-up's progress, and where its time went.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::process::Clock;
 
-/// Prints what is found and what is installed. Steps that run side by side share one.
+/// Prints what is found and what is installed. Steps that run in parallel share a report.
 pub(crate) struct Report {
     /// Whether to name what was found, too.
     everything: bool,
@@ -18,12 +18,12 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Names everything.
+    /// Makes a report of everything that is found or installed.
     pub(super) fn everything() -> Self {
         Self::new(true)
     }
 
-    /// Names only what has to be installed.
+    /// Makes a report of installations only.
     pub(super) fn installations() -> Self {
         Self::new(false)
     }
@@ -36,18 +36,18 @@ impl Report {
         }
     }
 
-    /// Says that `what` is there already.
+    /// Reports that `what` already exists.
     pub(super) fn found(&self, what: &str) {
         if self.everything {
             println!("  found      {what}");
         }
     }
 
-    /// Installs `what`. Says so before, with what it is for and how long it takes, and after, with
-    /// how long it took; each with the time since the set-up began.
+    /// Installs `what`. Reports its purpose and expected duration before, and its actual duration
+    /// afterwards; both with the time since the set-up began.
     ///
     /// # Errors
-    /// Those of the installation.
+    /// Returns the error of the installation.
     pub(super) fn installing(
         &self,
         what: &str,

@@ -19,27 +19,27 @@ use crate::{
     versions::{DEBIAN_LINKER, DEBIAN_TOOLCHAIN, WASM_TARGETS},
 };
 
-/// What it is all for.
+/// The purpose that is shown for everything installed here.
 pub(super) const PURPOSE: &str = "compiles the adapters for the edge";
-/// Counted up when this file makes a different sysroot from the same packages.
+/// To be incremented when this file makes a different sysroot from the same packages.
 const RECIPE: u32 = 1;
-/// The file that says what a sysroot was made of, and when.
+/// The file that records the packages that a sysroot was made of, and when it was made.
 const STAMP: &str = "stamp";
-/// Where Debian's wasi-libc puts its objects.
+/// The folder of the objects in Debian's wasi-libc.
 const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
-/// What the standard library of a WASI target links from there.
+/// The objects in that folder that the standard library of a WASI target links.
 const WASI_OBJECTS: [&str; 3] = ["crt1-command.o", "crt1-reactor.o", "libc.a"];
 
 /// A sysroot for Debian's compiler, with a `bin` folder that makes it a toolchain.
 pub(crate) struct Sysroot {
-    /// Its folder.
+    /// The folder of the sysroot.
     pub(crate) folder: PathBuf,
-    /// Differs for each time that it was built.
+    /// A key that differs for each build of the sysroot.
     pub(crate) key: String,
 }
 
 impl Sysroot {
-    /// The sysroot that was made from the packages as they are installed now, if there is one.
+    /// Returns the sysroot that was made from the currently installed packages, if it exists.
     pub(super) fn find() -> Option<Self> {
         Self::made_of(&apt::find(&DEBIAN_TOOLCHAIN)?)
     }
@@ -47,7 +47,8 @@ impl Sysroot {
     /// Finds the sysroot, or makes it.
     ///
     /// # Errors
-    /// Debian's packages cannot be installed, or the standard libraries do not build.
+    /// Returns an error if Debian's packages cannot be installed, or the standard libraries cannot
+    /// be built.
     pub(super) fn ensure(host: &Host, report: &Report) -> Result<Self> {
         let packages = apt::ensure(&DEBIAN_TOOLCHAIN, PURPOSE, report)?;
         if let Some(sysroot) = Self::made_of(&packages) {
@@ -60,10 +61,11 @@ impl Sysroot {
         Self::made_of(&packages).context("the sysroot that was just made is not there")
     }
 
-    /// Where `rust-lld` is: rustup brings it; Debian's linker must be made to answer to that name.
+    /// Returns the folder of `rust-lld`: rustup's, or a folder with a script of that name that
+    /// calls Debian's linker.
     ///
     /// # Errors
-    /// Debian's linker cannot be installed.
+    /// Returns an error if Debian's linker cannot be installed.
     pub(super) fn linkers(&self, host: &Host, report: &Report) -> Result<PathBuf> {
         if let Some(linkers) = host.linkers() {
             return Ok(linkers);
@@ -98,7 +100,7 @@ fn inputs(packages: &str) -> String {
     format!("recipe {RECIPE}\n{packages}")
 }
 
-/// Debian's cargo, using Debian's compiler and its own sysroot.
+/// Returns Debian's cargo, which uses Debian's compiler and its default sysroot.
 pub(super) fn debian_cargo() -> Command {
     let mut cargo = command("/usr/bin/cargo");
     let mut folders = vec![PathBuf::from("/usr/bin")];
@@ -110,7 +112,7 @@ pub(super) fn debian_cargo() -> Command {
     cargo
 }
 
-/// Makes the sysroot beside `folder` and puts it in its place when it is complete.
+/// Makes the sysroot beside `folder`, and moves it there when it is complete.
 fn make(folder: &Path, packages: &str, host: &Host) -> Result<()> {
     let work = paths::cache().join("toolchain-build");
     remove(&work)?;
@@ -153,7 +155,7 @@ fn make(folder: &Path, packages: &str, host: &Host) -> Result<()> {
     remove(&work)
 }
 
-/// Builds the standard library of each target, as what a crate without content depends on.
+/// Builds the standard library of each target, as the dependency of an empty crate.
 fn build_standard_libraries(empty: &Path) -> Result<()> {
     let mut cargo = debian_cargo();
     cargo.current_dir(empty).args([
@@ -165,15 +167,16 @@ fn build_standard_libraries(empty: &Path) -> Result<()> {
         cargo.args(["--target", target]);
     }
     cargo
-        // A released compiler builds its own standard library only when told that it may.
+        // Makes a released compiler accept the unstable flag for building its standard library.
         .env("RUSTC_BOOTSTRAP", "1")
-        // Without bitcode in it, the adapters could not be optimised together with it.
+        // Without embedded bitcode, the standard library takes no part in the adapters' link-time
+        // optimisation.
         .env("RUSTFLAGS", "-Cembed-bitcode=yes")
         .env("CARGO_TARGET_DIR", empty.join("target"));
     install(&mut cargo, "standard-libraries", None)
 }
 
-/// Copies what was built for `target`, and what it links, to `libraries`.
+/// Copies the libraries built for `target`, and the objects that they link, to `libraries`.
 fn collect(target: &str, built: &Path, libraries: &Path) -> Result<()> {
     let own = libraries.join("self-contained");
     fs::create_dir_all(&own).with_context(|| format!("making {}", own.display()))?;
@@ -197,7 +200,7 @@ fn collect(target: &str, built: &Path, libraries: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes a script that becomes `call` with the arguments that it is given.
+/// Writes a script that replaces itself by `call` with the arguments of the script.
 fn script(path: &Path, call: &str) -> Result<()> {
     let write = || {
         fs::write(path, format!("#!/bin/sh\nexec {call} \"$@\"\n"))?;
@@ -206,7 +209,7 @@ fn script(path: &Path, call: &str) -> Result<()> {
     write().with_context(|| format!("writing {}", path.display()))
 }
 
-/// Removes a folder that may not be there.
+/// Removes a folder if it exists.
 fn remove(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;

@@ -1,5 +1,5 @@
-//! The compiler for WebAssembly: the default one if it has the targets' standard libraries or
-//! rustup adds them, else Debian's with standard libraries that are built from its source.
+//! The compiler for WebAssembly: the default compiler, if it has the standard libraries of the
+//! targets or rustup adds them; otherwise Debian's, with standard libraries built from its source.
 
 use std::{path::PathBuf, process::Command};
 
@@ -16,21 +16,21 @@ use crate::{
     versions::WASM_TARGETS,
 };
 
-/// A compiler that has the standard libraries of all WebAssembly targets.
+/// A compiler with the standard libraries of all WebAssembly targets.
 pub(crate) enum Toolchain {
-    /// The default one.
+    /// The default compiler.
     Host,
-    /// Debian's, with a sysroot of our own.
+    /// Debian's compiler, with a sysroot made here.
     Debian {
         /// The sysroot, which is a toolchain too.
         sysroot: Sysroot,
-        /// Where `rust-lld` is.
+        /// The folder of `rust-lld`.
         linkers: PathBuf,
     },
 }
 
 impl Toolchain {
-    /// This toolchain's cargo.
+    /// Returns the cargo of this toolchain.
     pub(crate) fn cargo(&self) -> Command {
         match self {
             Self::Host => self.prepare(host_cargo()),
@@ -38,13 +38,14 @@ impl Toolchain {
         }
     }
 
-    /// A program that calls `cargo` and `rustc`: it gets this toolchain's.
+    /// Prepares a program that calls `cargo` and `rustc`, which are then those of this toolchain.
     pub(crate) fn command(&self, program: &str) -> Command {
         self.prepare(command(program))
     }
 
-    /// Where this toolchain's builds go. A standard library that was built anew must not meet what
-    /// was compiled against the old one, so its folder bears its key.
+    /// Returns the target folder of this toolchain. A newly built standard library must not meet
+    /// crates that were compiled against the old one, so the name of the folder contains the
+    /// sysroot's key.
     pub(crate) fn target(&self) -> PathBuf {
         match self {
             Self::Host => paths::target(),
@@ -55,8 +56,8 @@ impl Toolchain {
     fn prepare(&self, mut command: Command) -> Command {
         command.env("CARGO_TARGET_DIR", self.target());
         if let Self::Debian { sysroot, linkers } = self {
-            // /usr/bin before rustup's folder: `cargo clippy` must be Debian's, too. But behind the
-            // installed tools, of which Node may be one.
+            // /usr/bin precedes rustup's folder, because `cargo clippy` must be Debian's too. But
+            // the installed tools precede /usr/bin, because they may include a newer Node.
             let mut folders = vec![sysroot.folder.join("bin")];
             folders.extend(paths::tools());
             folders.push("/usr/bin".into());
@@ -75,7 +76,7 @@ impl Toolchain {
 /// Finds a compiler for WebAssembly, or makes one.
 ///
 /// # Errors
-/// Neither the default compiler, rustup nor Debian's packages lead to one.
+/// Returns an error if neither the default compiler, rustup nor Debian's packages provide one.
 pub(super) fn ensure(report: &Report) -> Result<Toolchain> {
     let host = Host::find()?;
     let targets = WASM_TARGETS.join(", ");
