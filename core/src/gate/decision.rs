@@ -1,18 +1,17 @@
-//! Decides from the heads alone what is done with an exchange, and says why.
+//! Decides from the heads alone what is done with an exchange, and says why: the truth table of
+//! `docs/gate.md`, row by row. The first row that matches wins.
 //!
-//! [`decide`] is the truth table of the design, row by row; the first row that matches wins. It is a pure function: what
-//! the platform can do and what the configuration says come in with the [`Exchange`]. Carrying a decision out is
-//! [`crate::serve()`]'s part.
-
-use std::fmt;
+//! The functions are pure: what the platform can do and what the configuration says come in as
+//! arguments. Carrying a decision out is [`crate::serve()`]'s part.
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 
+use super::outcome::{Decision, NotImplemented, Outcome, Reason, Ruling};
 use crate::coding::Coding;
 use crate::config::{GateConfig, NoTransform};
 use crate::media_type::MediaType;
 
-/// All that a decision depends on.
+/// All that a decision about a response depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange<'a> {
     /// The client's request head.
@@ -27,76 +26,24 @@ pub struct Exchange<'a> {
     pub html_only: bool,
     /// Whether a document post-processor is configured.
     pub post_processed: bool,
-    /// Whether the origin can be asked once more without `Range`: it has not been yet, and no request body is spent.
-    pub can_refetch: bool,
 }
 
-/// What is done with an exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The origin's body is sent by the platform's own primitive.
-    PassThrough,
-    /// The body is decoded, rewritten, re-encoded and sent chunk by chunk.
-    Stream,
-    /// The body is complete, at most `buffer_limit` bytes, before the head is sent.
-    Buffered,
-    /// The origin is asked again, without `Range`, and the new response decided upon.
-    Refetch,
-    /// Refused with a 501.
-    NotImplemented,
+/// Decides on a request, before the fetch (row 1). `upgrades` says whether the platform can carry the
+/// protocol that the request's `Upgrade` names.
+///
+/// # Errors
+/// Returns [`NotImplemented`] if the request asks for what the platform cannot carry.
+pub fn admit(request: &Request<()>, upgrades: bool) -> Result<(), NotImplemented> {
+    // A gate is no tunnel: its origins are the configured ones, so CONNECT (RFC 9110 §9.3.6) is
+    // beyond every platform.
+    if request.method() == Method::CONNECT || (asks_for_upgrade(request) && !upgrades) {
+        return Err(NotImplemented);
+    }
+    Ok(())
 }
 
-/// A decision with its reason. [`Reason::row`] is the row of the truth table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision {
-    /// What is done.
-    pub outcome: Outcome,
-    /// Why.
-    pub reason: Reason,
-    /// Whether the body was over `buffer_limit`, so that `outcome` is the row's second choice.
-    pub over_limit: bool,
-}
-
-/// Why: one for each row of the truth table, and for the cases within a row that differ in what is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// Row 1: the connection changes its protocol.
-    Upgrade,
-    /// Row 2: no body by definition.
-    Bodiless,
-    /// Row 3: a success that nobody asked to rewrite.
-    NotProcessable,
-    /// Row 4: a redirect or error that nobody asked to rewrite.
-    NotProcessableError,
-    /// Row 5: `Cache-Control: no-transform`.
-    NoTransform,
-    /// Row 6: the public host is unknown.
-    PublicHostUnknown,
-    /// Row 7: a content coding that cannot be decoded.
-    UnknownCoding,
-    /// Row 8: a charset that is no superset of ASCII.
-    UnsupportedCharset,
-    /// Row 9: a part of what must be rewritten whole.
-    Partial,
-    /// Row 10: a redirect or error to rewrite.
-    ProcessableError,
-    /// Row 11: HTML that a document post-processor must see whole.
-    PostProcessed,
-    /// Row 12: to rewrite.
-    Processable,
-}
-
-/// Row 1 before the fetch: whether the request asks for what the platform cannot carry. `upgrades` says whether it can
-/// carry the protocol that the request's `Upgrade` names.
-#[must_use]
-pub fn refuse(request: &Request<()>, upgrades: bool) -> Option<Decision> {
-    // A gate has one origin and is no tunnel to others, so CONNECT (RFC 9110 §9.3.6) is beyond every platform.
-    let refused = request.method() == Method::CONNECT || (asks_for_upgrade(request) && !upgrades);
-    refused.then_some(Decision::of(Outcome::NotImplemented, Reason::Upgrade))
-}
-
-/// Whether the request asks to leave HTTP (RFC 9110 §7.8). An offer of HTTP/2 does not count: a server may ignore it,
-/// and the gate does.
+/// Returns whether the request asks to leave HTTP (RFC 9110 §7.8). An offer of HTTP/2 does not count:
+/// a server may ignore it, and the gate does.
 #[must_use]
 pub fn asks_for_upgrade(request: &Request<()>) -> bool {
     let offers = |name, wanted: &str| {
@@ -107,28 +54,26 @@ pub fn asks_for_upgrade(request: &Request<()>) -> bool {
             .any(|token| !token.eq_ignore_ascii_case("h2c"))
 }
 
-/// The truth table, rows 1 to 12.
-#[must_use]
-pub fn decide(exchange: &Exchange<'_>) -> Decision {
-    let Exchange {
-        request, response, ..
-    } = exchange;
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return Decision::of(Outcome::PassThrough, Reason::Upgrade);
+/// Decides on a response (rows 1 to 12). `whole` is what the origin can be asked for in place of a
+/// part: `None` if it cannot be asked again.
+pub fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> {
+    let status = exchange.response.status();
+    if status == StatusCode::SWITCHING_PROTOCOLS {
+        return Ruling::Final(Decision::of(Outcome::PassThrough, Reason::Upgrade));
     }
-    if is_bodiless(request.method(), response.status()) {
-        // The head is the one that a GET would have had, and a HEAD of a part has a whole to ask for too.
-        let as_get = decide_representation(exchange);
-        return match as_get.outcome {
-            Outcome::Refetch => as_get,
-            _ => Decision::of(Outcome::Buffered, Reason::Bodiless),
-        };
+    let as_get = decide_representation(exchange);
+    // The answer to a HEAD is the head that the GET would have had, so it too must be of the whole.
+    if let (Reason::Partial, Some(whole)) = (as_get.reason, whole) {
+        return Ruling::Refetch(whole);
     }
-    decide_representation(exchange)
+    if is_bodiless(exchange.request.method(), status) {
+        return Ruling::Final(Decision::of(Outcome::Bodiless, Reason::Bodiless));
+    }
+    Ruling::Final(as_get)
 }
 
-/// Rows 3 to 12: what is done with a representation, whether or not this message carries its body. For a `HEAD` this
-/// says what a `GET` would have met.
+/// Decides on a representation (rows 3 to 12), whether or not the message carries its body: for a
+/// `HEAD` this is what the `GET` would have met.
 #[must_use]
 pub fn decide_representation(exchange: &Exchange<'_>) -> Decision {
     let Exchange {
@@ -158,13 +103,9 @@ pub fn decide_representation(exchange: &Exchange<'_>) -> Decision {
         return Decision::of(Outcome::PassThrough, Reason::UnsupportedCharset);
     }
     if response.status() == StatusCode::PARTIAL_CONTENT {
-        // A part cannot be rewritten safely, nor can an origin that insists on parts be made to give the whole.
-        let outcome = if exchange.can_refetch {
-            Outcome::Refetch
-        } else {
-            Outcome::PassThrough
-        };
-        return Decision::of(outcome, Reason::Partial);
+        // A part cannot be rewritten safely, nor can an origin that insists on parts be made to give
+        // the whole.
+        return Decision::of(Outcome::PassThrough, Reason::Partial);
     }
     if !success {
         return Decision::of(Outcome::Buffered, Reason::ProcessableError);
@@ -175,119 +116,7 @@ pub fn decide_representation(exchange: &Exchange<'_>) -> Decision {
     Decision::of(Outcome::Stream, Reason::Processable)
 }
 
-impl Decision {
-    fn of(outcome: Outcome, reason: Reason) -> Self {
-        Self {
-            outcome,
-            reason,
-            over_limit: false,
-        }
-    }
-
-    /// The row's second choice, for a body over `buffer_limit`. Rows that do not buffer have no limit and stay as they are.
-    #[must_use]
-    pub fn over_limit(self) -> Self {
-        match (self.outcome, self.reason) {
-            (Outcome::Buffered, Reason::Bodiless) => self,
-            (Outcome::Buffered, reason) => {
-                let outcome = if reason.rewrites() {
-                    Outcome::Stream
-                } else {
-                    Outcome::PassThrough
-                };
-                Self {
-                    outcome,
-                    reason,
-                    over_limit: true,
-                }
-            }
-            _ => self,
-        }
-    }
-}
-
-impl Reason {
-    /// The row of the truth table, 1 to 12.
-    #[must_use]
-    pub fn row(self) -> u8 {
-        match self {
-            Self::Upgrade => 1,
-            Self::Bodiless => 2,
-            Self::NotProcessable => 3,
-            Self::NotProcessableError => 4,
-            Self::NoTransform => 5,
-            Self::PublicHostUnknown => 6,
-            Self::UnknownCoding => 7,
-            Self::UnsupportedCharset => 8,
-            Self::Partial => 9,
-            Self::ProcessableError => 10,
-            Self::PostProcessed => 11,
-            Self::Processable => 12,
-        }
-    }
-
-    /// Its name in the log and in the `Streamgate` field.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Upgrade => "upgrade",
-            Self::Bodiless => "bodiless",
-            Self::NotProcessable => "not-processable",
-            Self::NotProcessableError => "not-processable-error",
-            Self::NoTransform => "no-transform",
-            Self::PublicHostUnknown => "public-host-unknown",
-            Self::UnknownCoding => "unknown-coding",
-            Self::UnsupportedCharset => "unsupported-charset",
-            Self::Partial => "partial",
-            Self::ProcessableError => "processable-error",
-            Self::PostProcessed => "post-processed",
-            Self::Processable => "processable",
-        }
-    }
-
-    /// Whether the row rewrites the body.
-    #[must_use]
-    pub fn rewrites(self) -> bool {
-        matches!(
-            self,
-            Self::ProcessableError | Self::PostProcessed | Self::Processable
-        )
-    }
-}
-
-impl Outcome {
-    /// Its name in the log and in the `Streamgate` field.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PassThrough => "pass-through",
-            Self::Stream => "stream",
-            Self::Buffered => "buffered",
-            Self::Refetch => "refetch",
-            Self::NotImplemented => "not-implemented",
-        }
-    }
-}
-
-/// As the `Streamgate` field has it: an item with parameters (RFC 9651 §3.3).
-impl fmt::Display for Decision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}; row={}; reason={}",
-            self.outcome.name(),
-            self.reason.row(),
-            self.reason.name()
-        )?;
-        if self.over_limit {
-            f.write_str("; over-limit")
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// RFC 9110 §6.4.1, and §15.3.6 for 205.
+/// Returns whether a response has no body by definition (RFC 9110 §6.4.1, and §15.3.6 for `205`).
 fn is_bodiless(method: &Method, status: StatusCode) -> bool {
     method == Method::HEAD
         || matches!(
@@ -296,14 +125,14 @@ fn is_bodiless(method: &Method, status: StatusCode) -> bool {
         )
 }
 
-/// RFC 9111 §5.2.2.6.
+/// Returns whether `Cache-Control` has the directive `no-transform` (RFC 9111 §5.2.2.6).
 fn forbids_transformation(head: &HeaderMap) -> bool {
     list_of(head, header::CACHE_CONTROL)
         .any(|directive| directive.eq_ignore_ascii_case("no-transform"))
 }
 
-/// The elements of a comma-separated field (RFC 9110 §5.6.1). No field read here has elements with quoted commas that
-/// could be mistaken for a token.
+/// Returns the elements of a comma-separated field (RFC 9110 §5.6.1). No field read here has elements
+/// with quoted commas that could be mistaken for a token.
 fn list_of(head: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
     head.get_all(name)
         .into_iter()

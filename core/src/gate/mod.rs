@@ -3,10 +3,10 @@
 //! [`decide`] is how it decides, from the heads alone. Carrying a decision out is [`crate::serve()`]'s part.
 
 mod decision;
+mod outcome;
 
-pub use decision::{
-    Decision, Exchange, Outcome, Reason, asks_for_upgrade, decide, decide_representation, refuse,
-};
+pub use decision::{Exchange, admit, asks_for_upgrade, decide, decide_representation};
+pub use outcome::{Decision, NotImplemented, Outcome, Reason, Ruling};
 
 use std::fmt;
 use std::hash::Hasher;

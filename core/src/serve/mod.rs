@@ -9,7 +9,7 @@ use crate::coding::AcceptEncoding;
 use crate::config::Scope;
 use crate::edge::{Edge, FetchError};
 use crate::gate::Gate;
-use crate::gate::{self, Decision, Exchange, Outcome};
+use crate::gate::{self, Decision, Exchange, Outcome, Ruling};
 use crate::head::validators::Translation;
 use crate::head::{remove, request};
 use crate::site::{self, View};
@@ -75,7 +75,7 @@ impl Serving<'_> {
             .headers()
             .get(header::UPGRADE)
             .is_some_and(|protocol| edge.upgrades(protocol));
-        if let Some(decision) = gate::refuse(&self.request, upgrade) {
+        if let Err(refused) = gate::admit(&self.request, upgrade) {
             let told = "This gate cannot carry what the request asks for.";
             return self
                 .fault(
@@ -83,7 +83,7 @@ impl Serving<'_> {
                     StatusCode::NOT_IMPLEMENTED,
                     "http_request_denied",
                     told,
-                    &decision,
+                    &refused,
                 )
                 .await;
         }
@@ -114,14 +114,8 @@ impl Serving<'_> {
         match decision.outcome {
             Outcome::PassThrough => self.pass_through(edge, fetched).await,
             Outcome::Stream => self.stream(edge, fetched).await,
-            Outcome::Buffered if decision.reason == gate::Reason::Bodiless => {
-                self.bodiless(edge, fetched).await
-            }
             Outcome::Buffered => self.buffer(edge, fetched).await,
-            Outcome::Refetch | Outcome::NotImplemented => {
-                let error = FetchError::Other("the gate came to no outcome".into());
-                self.unfetched(edge, &error).await
-            }
+            Outcome::Bodiless => self.bodiless(edge, fetched).await,
         }
     }
 
@@ -140,34 +134,29 @@ impl Serving<'_> {
     async fn fetch<E: Edge>(
         &self,
         edge: &E,
-        mut outbound: Request<()>,
+        outbound: Request<()>,
         body: Option<E::RequestBody>,
     ) -> Result<(Response<()>, E::Body, Decision), FetchError> {
-        // Range is defined for GET alone (RFC 9110 §14.2), and nothing else may be asked twice.
-        let safe = matches!(*outbound.method(), Method::GET | Method::HEAD);
-        let mut can_refetch =
-            safe && body.is_none() && outbound.headers().contains_key(header::RANGE);
-        let mut body = body;
+        let mut whole = body.is_none().then(|| whole(&outbound)).flatten();
+        let (parts, ()) = outbound.into_parts();
+        let mut outbound = Request::from_parts(parts, body);
         loop {
-            let (parts, ()) = outbound.clone().into_parts();
-            let sent = Request::from_parts(parts, body.take());
-            let response = edge.fetch(self.view.route.origin(), sent).await?;
+            let response = edge.fetch(self.view.route.origin(), outbound).await?;
             let (parts, native) = response.into_parts();
             let response = Response::from_parts(parts, ());
-            let decision = gate::decide(&self.exchange(&response, can_refetch));
-            if decision.outcome != Outcome::Refetch {
-                return Ok((response, native, decision));
+            match gate::decide(&self.exchange(&response), whole.take()) {
+                Ruling::Final(decision) => return Ok((response, native, decision)),
+                Ruling::Refetch(request) => {
+                    let path = self.request.uri().path();
+                    let decision = Ruling::Refetch(());
+                    tracing::info!(path, %decision, "asking the origin again, without Range");
+                    outbound = request.map(|()| None);
+                }
             }
-            tracing::info!(path = self.request.uri().path(), %decision, "asking the origin again, without Range");
-            drop(native);
-            remove(outbound.headers_mut(), |name| {
-                name == header::RANGE || name == header::IF_RANGE
-            });
-            can_refetch = false;
         }
     }
 
-    fn exchange<'a>(&'a self, response: &'a Response<()>, can_refetch: bool) -> Exchange<'a> {
+    fn exchange<'a>(&'a self, response: &'a Response<()>) -> Exchange<'a> {
         Exchange {
             request: &self.request,
             response,
@@ -175,7 +164,21 @@ impl Serving<'_> {
             public_host_known: self.view.public.is_some(),
             html_only: self.gate.config().map.scope == Scope::Attributes,
             post_processed: self.gate.post_processes(),
-            can_refetch,
         }
     }
+}
+
+/// Returns the request for the whole of what a request without a body asks a part of, where it asks
+/// for a part and can be sent twice.
+fn whole(outbound: &Request<()>) -> Option<Request<()>> {
+    // Range is defined for GET alone (RFC 9110 §14.2), and nothing else may be asked twice.
+    let safe = matches!(*outbound.method(), Method::GET | Method::HEAD);
+    if !safe || !outbound.headers().contains_key(header::RANGE) {
+        return None;
+    }
+    let mut whole = outbound.clone();
+    remove(whole.headers_mut(), |name| {
+        name == header::RANGE || name == header::IF_RANGE
+    });
+    Some(whole)
 }

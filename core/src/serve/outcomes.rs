@@ -69,7 +69,7 @@ impl Serving<'_> {
             translation,
         } = fetched;
         drop(body);
-        let as_get = gate::decide_representation(&self.exchange(&response, false));
+        let as_get = gate::decide_representation(&self.exchange(&response));
         match response.status() {
             StatusCode::NOT_MODIFIED => {
                 response::unmodified(response.headers_mut(), self.view);

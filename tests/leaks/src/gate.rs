@@ -52,7 +52,6 @@ pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String
         public_host_known: true,
         html_only: false,
         post_processed: false,
-        can_refetch: false,
     });
     if !decision.reason.rewrites() {
         return Ok(Rewritten::Not(decision.reason.name()));

@@ -68,7 +68,6 @@ impl Rewrite {
             public_host_known: true,
             html_only: config.map.scope == Scope::Attributes,
             post_processed: !config.document.post_processors.is_empty(),
-            can_refetch: false,
         });
         let mut stages = Vec::new();
         if decision.reason.rewrites() {

@@ -3,7 +3,7 @@
 use http::HeaderValue;
 
 use super::*;
-use Outcome::{Buffered, NotImplemented, PassThrough, Refetch, Stream};
+use Outcome::{Bodiless, Buffered, PassThrough, Stream};
 
 /// One exchange as a table writes it.
 #[derive(Clone)]
@@ -75,7 +75,7 @@ impl Case {
         self
     }
 
-    fn decide(&self) -> Decision {
+    fn ruling(&self) -> Ruling<()> {
         let request = Request::builder()
             .method(self.method.clone())
             .uri("/")
@@ -87,15 +87,22 @@ impl Case {
                 .headers_mut()
                 .append(*name, HeaderValue::from_static(value));
         }
-        decide(&Exchange {
+        let exchange = Exchange {
             request: &request,
             response: &response,
             config: &self.config,
             public_host_known: self.public_host_known,
             html_only: self.html_only,
             post_processed: self.post_processed,
-            can_refetch: self.can_refetch,
-        })
+        };
+        decide(&exchange, self.can_refetch.then_some(()))
+    }
+
+    fn decide(&self) -> Decision {
+        match self.ruling() {
+            Ruling::Final(decision) => decision,
+            Ruling::Refetch(()) => panic!("asked again: {:?}", self.response),
+        }
     }
 }
 
@@ -118,13 +125,13 @@ fn the_truth_table_row_by_row() {
             get(101, &[HTML, NO_TRANSFORM]).without_public_host(),
         ),
         // 2: bodiless, whatever else the head says.
-        (2, Buffered, get(200, &[HTML]).method(Method::HEAD)),
-        (2, Buffered, get(200, &[PNG]).method(Method::HEAD)),
-        (2, Buffered, get(404, &[HTML]).method(Method::HEAD)),
-        (2, Buffered, get(204, &[])),
-        (2, Buffered, get(204, &[HTML]).without_public_host()),
-        (2, Buffered, get(205, &[PNG])),
-        (2, Buffered, get(304, &[HTML, NO_TRANSFORM])),
+        (2, Bodiless, get(200, &[HTML]).method(Method::HEAD)),
+        (2, Bodiless, get(200, &[PNG]).method(Method::HEAD)),
+        (2, Bodiless, get(404, &[HTML]).method(Method::HEAD)),
+        (2, Bodiless, get(204, &[])),
+        (2, Bodiless, get(204, &[HTML]).without_public_host()),
+        (2, Bodiless, get(205, &[PNG])),
+        (2, Bodiless, get(304, &[HTML, NO_TRANSFORM])),
         // 3: not processable, 2xx.
         (3, PassThrough, get(200, &[PNG])),
         (3, PassThrough, get(200, &[])),
@@ -204,8 +211,6 @@ fn the_truth_table_row_by_row() {
             get(200, &[("content-type", "text/html;charset=unheard-of")]),
         ),
         // 9: a part.
-        (9, Refetch, get(206, &[HTML])),
-        (9, Refetch, get(206, &[HTML]).method(Method::HEAD)),
         (9, PassThrough, get(206, &[HTML]).refetched()),
         // 10: processable, not 2xx.
         (10, Buffered, get(300, &[HTML])),
@@ -248,13 +253,24 @@ fn the_truth_table_row_by_row() {
 }
 
 #[test]
+fn a_part_of_what_must_be_whole_is_asked_for_again() {
+    for method in [Method::GET, Method::HEAD] {
+        let part = get(206, &[HTML]).method(method);
+        assert_eq!(part.ruling(), Ruling::Refetch(()));
+        assert_eq!(part.ruling().to_string(), "refetch; row=9; reason=partial");
+    }
+    let insisted = get(206, &[HTML]).method(Method::HEAD).refetched();
+    assert_eq!(insisted.decide().reason, Reason::Bodiless);
+}
+
+#[test]
 fn over_the_limit_each_buffering_row_has_its_second_choice() {
     let table = [
         (get(404, &[PNG]), PassThrough, true),
         (get(200, &[HTML]).without_public_host(), PassThrough, true),
         (get(404, &[HTML]), Stream, true),
         (get(200, &[HTML]).post_processed(), Stream, true),
-        (get(304, &[HTML]), Buffered, false),
+        (get(304, &[HTML]), Bodiless, false),
         (get(200, &[HTML]), Stream, false),
         (get(200, &[PNG]), PassThrough, false),
     ];
@@ -287,8 +303,8 @@ fn html_is_streamed_and_never_passed_through() {
 }
 
 #[test]
-fn a_204_stays_buffered() {
-    assert_eq!(get(204, &[PNG]).decide().outcome, Buffered);
+fn a_204_has_no_body() {
+    assert_eq!(get(204, &[PNG]).decide().outcome, Bodiless);
 }
 
 #[test]
@@ -335,14 +351,13 @@ fn an_upgrade_or_connect_is_refused_where_the_platform_cannot_carry_it() {
         ),
     ];
     for (request, upgrades, refused) in table {
-        let decision = refuse(&request, upgrades);
-        assert_eq!(
-            decision.map(|decision| decision.outcome),
-            refused.then_some(NotImplemented),
-            "{request:?}"
-        );
-        assert!(decision.is_none_or(|decision| decision.reason.row() == 1));
+        let admitted = admit(&request, upgrades);
+        assert_eq!(admitted.is_err(), refused, "{request:?}");
     }
+    assert_eq!(
+        NotImplemented.to_string(),
+        "not-implemented; row=1; reason=upgrade"
+    );
 }
 
 #[test]
@@ -350,6 +365,10 @@ fn a_decision_reads_as_a_structured_field() {
     assert_eq!(
         get(200, &[HTML]).decide().to_string(),
         "stream; row=12; reason=processable"
+    );
+    assert_eq!(
+        get(204, &[]).decide().to_string(),
+        "buffered; row=2; reason=bodiless"
     );
     let over = get(404, &[PNG]).decide().over_limit();
     assert_eq!(
