@@ -4,6 +4,9 @@
 #[allow(unreachable_pub, missing_docs, reason = "seen by this test alone")]
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bytes::Bytes;
 use streamgate::FetchError;
 use support::{By, exchange, gate, request, scripted};
@@ -381,4 +384,49 @@ fn a_redirect_leads_to_the_public_host() {
         (seen.head.status().as_u16(), seen.field("location")),
         (302, Some("https://www.example.com/b"))
     );
+}
+
+/// An extension of a head, which counts how often that is cloned.
+#[derive(Default)]
+struct Clones(Arc<AtomicUsize>);
+
+impl Clone for Clones {
+    fn clone(&self) -> Self {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&self.0))
+    }
+}
+
+#[test]
+fn a_head_is_cloned_only_where_it_may_be_sent_twice() {
+    let range = ("range", "bytes=0-4");
+    for (method, asked, status, answered, clones) in [
+        ("GET", &[][..], 200, HTML, 0),
+        ("GET", &[], 200, PNG, 0),
+        ("GET", &[], 404, HTML, 0),
+        ("GET", &[("if-none-match", "\"a\"")], 304, HTML, 0),
+        ("HEAD", &[("connection", "keep-alive")], 200, HTML, 0),
+        ("POST", &[range], 200, HTML, 0),
+        ("GET", &[range], 206, PNG, 1),
+        ("GET", &[range], 206, HTML, 1),
+    ] {
+        let (of_request, of_response) = (Clones::default(), Clones::default());
+        let mut request = request(method, asked);
+        request
+            .extensions_mut()
+            .insert(Clones(Arc::clone(&of_request.0)));
+        let seen = exchange(&gate(""), request, &|_| {
+            let mut scripted = scripted(status, &[answered, ("content-length", "5")], &["hello"]);
+            let counter = Clones(Arc::clone(&of_response.0));
+            scripted.head.extensions_mut().insert(counter);
+            Ok(scripted)
+        });
+        let counts = [of_request, of_response].map(|clones| clones.0.load(Ordering::Relaxed));
+        assert_eq!(
+            counts,
+            [clones, 0],
+            "{method} {status} {}",
+            seen.field("streamgate").unwrap()
+        );
+    }
 }

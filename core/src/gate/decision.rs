@@ -14,8 +14,8 @@ use crate::media_type::MediaType;
 /// All that a decision about a response depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange<'a> {
-    /// The client's request head.
-    pub request: &'a Request<()>,
+    /// The method of the client's request.
+    pub method: &'a Method,
     /// The origin's response head.
     pub response: &'a Response<()>,
     /// `[gate]` of the configuration.
@@ -66,7 +66,7 @@ pub fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> {
     if let (Reason::Partial, Some(whole)) = (as_get.reason, whole) {
         return Ruling::Refetch(whole);
     }
-    if is_bodiless(exchange.request.method(), status) {
+    if is_bodiless(exchange.method, status) {
         return Ruling::Final(Decision::of(Outcome::Bodiless, Reason::Bodiless));
     }
     Ruling::Final(as_get)

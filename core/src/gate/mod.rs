@@ -13,7 +13,7 @@ use std::hash::Hasher;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Response, Uri};
 
 use crate::config::{Config, InvalidConfig};
 use crate::document::{self, DocumentPostProcessor};
@@ -91,16 +91,14 @@ impl Gate {
         !self.0.post_processors.is_empty()
     }
 
+    /// Hands a document to the post-processors. `target` is what the client asked for.
     pub(crate) fn post_process(
         &self,
-        request: &Request<()>,
+        target: &Uri,
         response: &mut Response<()>,
         body: Bytes,
     ) -> Bytes {
-        let path = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |path| path.as_str());
+        let path = target.path_and_query().map_or("/", |path| path.as_str());
         document::post_process(&self.0.post_processors, path, response.headers_mut(), body)
     }
 }

@@ -8,16 +8,64 @@ pub mod validators;
 
 use http::{HeaderMap, HeaderName};
 
-/// Removes the fields that `unwanted` names, and leaves the others in their order, which [`HeaderMap::remove`] does not.
+/// Removes the fields that `unwanted` names, and leaves the others in their order, which
+/// [`HeaderMap::remove`] does not. Values are moved, not cloned.
 pub(crate) fn remove(head: &mut HeaderMap, unwanted: impl Fn(&HeaderName) -> bool) {
     if !head.keys().any(&unwanted) {
         return;
     }
     let mut kept = HeaderMap::with_capacity(head.len());
-    for (name, value) in &*head {
-        if !unwanted(name) {
-            kept.append(name, value.clone());
+    let mut wanted: Option<HeaderName> = None;
+    for (name, value) in std::mem::take(head) {
+        // A value without a name belongs to the name before it.
+        if let Some(name) = name {
+            wanted = (!unwanted(&name)).then_some(name);
+        }
+        if let Some(name) = &wanted {
+            kept.append(name, value);
         }
     }
     *head = kept;
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn what_is_left_stays_in_its_order() {
+        let head = |fields: &[(&'static str, &'static str)]| {
+            let mut head = HeaderMap::new();
+            for (name, value) in fields {
+                head.append(*name, HeaderValue::from_static(value));
+            }
+            head
+        };
+        let mut left = head(&[
+            ("via", "1"),
+            ("set-cookie", "a"),
+            ("via", "2"),
+            ("x-a", "3"),
+            ("set-cookie", "b"),
+            ("set-cookie", "c"),
+            ("x-b", "4"),
+        ]);
+        remove(&mut left, |name| name == "via");
+        let fields: Vec<_> = left
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                ("set-cookie", "a"),
+                ("set-cookie", "b"),
+                ("set-cookie", "c"),
+                ("x-a", "3"),
+                ("x-b", "4")
+            ]
+        );
+    }
 }

@@ -32,45 +32,58 @@ const DESTINATION: HeaderName = HeaderName::from_static("destination");
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-/// Makes the request head for the origin: its URI and `Host`, `Origin`, `Referer` and `Destination` as the origins know
-/// themselves, who asked in `Forwarded` (RFC 7239) and `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to what
-/// can be decoded, and the origin's own validators. `upgrade`: the request leaves HTTP, so its `Connection` and `Upgrade` go along.
+/// Makes the client's request head into the one for the origin: its URI and `Host`, `Origin`,
+/// `Referer` and `Destination` as the origins know themselves, who asked in `Forwarded` (RFC 7239) and
+/// `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to what can be decoded, and the
+/// origin's own validators. With `upgrade` the request leaves HTTP, so its `Connection` and `Upgrade`
+/// go along.
 ///
 /// There is no `Via`: origins are known to stop compressing for it.
 ///
 /// # Errors
 /// [`BadRequest::NoPath`], [`BadRequest::AboveRoute`], [`BadRequest::ForeignDestination`].
 pub(crate) fn for_origin(
-    client: &Request<()>,
+    mut request: Request<()>,
+    accepted: &AcceptEncoding,
     view: View<'_>,
     fingerprint: u64,
     upgrade: bool,
 ) -> Result<(Request<()>, Translation), BadRequest> {
-    let mut request = client.clone();
-    *request.uri_mut() = origin_uri(client.uri(), view.route)?;
+    *request.uri_mut() = origin_uri(request.uri(), view.route)?;
+    let client = request.extensions().get().copied();
     let head = request.headers_mut();
 
-    let accept_encoding = AcceptEncoding::from_headers(head).cut();
+    let kept = if upgrade {
+        upgrade_fields(head)
+    } else {
+        Vec::new()
+    };
     hop_by_hop::strip(head);
     // What CGI would take for the address of a proxy goes no further either.
     remove(head, |name| name == header::EXPECT || name == "proxy");
-    if upgrade {
-        for name in [header::CONNECTION, header::UPGRADE] {
-            for value in client.headers().get_all(&name) {
-                head.append(&name, value.clone());
-            }
-        }
+    for (name, line) in kept {
+        head.append(name, line);
     }
-    head.insert(header::ACCEPT_ENCODING, accept_encoding);
+    head.insert(header::ACCEPT_ENCODING, accepted.cut());
     let translation = validators::translate(head, fingerprint);
 
     if let Some(destination) = own_destination(head, view)? {
         head.insert(DESTINATION, destination);
     }
     name_the_origins(head, view);
-    tell_who_asked(head, client.extensions().get(), view);
+    tell_who_asked(head, client, view);
     set(head, header::HOST, view.route.own_authority());
     Ok((request, translation))
+}
+
+/// Returns the lines of `Connection` and of `Upgrade`.
+fn upgrade_fields(head: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
+    let mut lines = Vec::new();
+    for name in [header::CONNECTION, header::UPGRADE] {
+        let values = head.get_all(&name).into_iter().cloned();
+        lines.extend(values.map(|value| (name.clone(), value)));
+    }
+    lines
 }
 
 /// What the client asks for, at the origin.
@@ -149,7 +162,7 @@ fn own_destination(head: &HeaderMap, view: View<'_>) -> Result<Option<HeaderValu
 /// Says who asked, for which host and scheme, and below which path the origin is. The client's address is added to those that
 /// `X-Forwarded-For` has; what a client says of the rest is not believed, as an origin may build links from it, or take it for
 /// what it was asked for: all else is made anew or left out.
-fn tell_who_asked(head: &mut HeaderMap, client: Option<&ClientAddress>, view: View<'_>) {
+fn tell_who_asked(head: &mut HeaderMap, client: Option<ClientAddress>, view: View<'_>) {
     let told = [
         header::FORWARDED,
         X_FORWARDED_HOST,

@@ -60,12 +60,7 @@ pub(crate) fn content_length(head: &HeaderMap) -> Option<u64> {
 /// Sets how the body is coded for the client, `None` for identity. Where that is not how the origin sent it, it was the
 /// client's `Accept-Encoding` that decided, and `Vary` says so (RFC 9110 §12.5.5).
 pub fn set_content_encoding(head: &mut HeaderMap, coding: Option<HeaderValue>) {
-    let before: Vec<HeaderValue> = head
-        .get_all(header::CONTENT_ENCODING)
-        .into_iter()
-        .cloned()
-        .collect();
-    if coding.iter().eq(before.iter()) {
+    if coding.iter().eq(head.get_all(header::CONTENT_ENCODING)) {
         return;
     }
     match coding {

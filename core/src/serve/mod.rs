@@ -3,19 +3,20 @@
 mod outcomes;
 mod report;
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
 use crate::coding::AcceptEncoding;
 use crate::config::Scope;
 use crate::edge::{Edge, FetchError};
 use crate::gate::Gate;
 use crate::gate::{self, Decision, Exchange, Outcome, Ruling};
+use crate::head::remove;
+use crate::head::request::for_origin;
 use crate::head::validators::Translation;
-use crate::head::{remove, request};
 use crate::site::{self, View};
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute where the platform knows scheme and
-/// host, and its extensions hold the [`request::ClientAddress`] where the platform tells it. A body of `None` means that
+/// host, and its extensions hold the [`crate::ClientAddress`] where the platform tells it. A body of `None` means that
 /// the request has none.
 ///
 /// # Errors
@@ -36,21 +37,24 @@ pub async fn serve<E: Edge>(
     let serving = Serving {
         gate,
         view,
+        method: request.method().clone(),
+        target: request.uri().clone(),
         accepted: AcceptEncoding::from_headers(request.headers()),
         uploads: body.is_some(),
-        request,
     };
     match fault {
         Some(fault) => serving.bad_request(edge, &fault).await,
-        None => serving.run(edge, body).await,
+        None => serving.run(edge, request, body).await,
     }
 }
 
-/// One exchange underway: the client's side of it, which does not change.
+/// One exchange underway: the client's side of it, which does not change. Of the request it keeps only
+/// what is needed once the head has become the one for the origin.
 struct Serving<'a> {
     gate: &'a Gate,
     view: View<'a>,
-    request: Request<()>,
+    method: Method,
+    target: Uri,
     accepted: AcceptEncoding,
     /// Whether the request has a body.
     uploads: bool,
@@ -68,14 +72,14 @@ impl Serving<'_> {
     async fn run<E: Edge>(
         self,
         edge: E,
+        request: Request<()>,
         body: Option<E::RequestBody>,
     ) -> Result<E::Sent, E::SendError> {
-        let upgrade = self
-            .request
+        let upgrade = request
             .headers()
             .get(header::UPGRADE)
             .is_some_and(|protocol| edge.upgrades(protocol));
-        if let Err(refused) = gate::admit(&self.request, upgrade) {
+        if let Err(refused) = gate::admit(&request, upgrade) {
             let told = "This gate cannot carry what the request asks for.";
             return self
                 .fault(
@@ -87,12 +91,17 @@ impl Serving<'_> {
                 )
                 .await;
         }
-        let upgrade = upgrade && gate::asks_for_upgrade(&self.request);
+        let upgrade = upgrade && gate::asks_for_upgrade(&request);
         if let Some(root) = self.root().filter(|_| !upgrade) {
             return self.moved(edge, root).await;
         }
-        let outbound =
-            request::for_origin(&self.request, self.view, self.gate.fingerprint(), upgrade);
+        let outbound = for_origin(
+            request,
+            &self.accepted,
+            self.view,
+            self.gate.fingerprint(),
+            upgrade,
+        );
         let (outbound, translation) = match outbound {
             Ok(outbound) => outbound,
             Err(fault) => return self.bad_request(edge, &fault).await,
@@ -121,12 +130,8 @@ impl Serving<'_> {
 
     /// Where the page is that relative URLs of its own lead below, when the request is for it by the route's bare path.
     fn root(&self) -> Option<HeaderValue> {
-        let safe = matches!(*self.request.method(), Method::GET | Method::HEAD);
-        let root = self
-            .view
-            .route
-            .root_of(self.request.uri())
-            .filter(|_| safe)?;
+        let safe = matches!(self.method, Method::GET | Method::HEAD);
+        let root = self.view.route.root_of(&self.target).filter(|_| safe)?;
         HeaderValue::try_from(root).ok()
     }
 
@@ -137,17 +142,21 @@ impl Serving<'_> {
         outbound: Request<()>,
         body: Option<E::RequestBody>,
     ) -> Result<(Response<()>, E::Body, Decision), FetchError> {
-        let mut whole = body.is_none().then(|| whole(&outbound)).flatten();
+        let mut again = if body.is_none() {
+            whole(&outbound)
+        } else {
+            None
+        };
         let (parts, ()) = outbound.into_parts();
         let mut outbound = Request::from_parts(parts, body);
         loop {
             let response = edge.fetch(self.view.route.origin(), outbound).await?;
             let (parts, native) = response.into_parts();
             let response = Response::from_parts(parts, ());
-            match gate::decide(&self.exchange(&response), whole.take()) {
+            match gate::decide(&self.exchange(&response), again.take()) {
                 Ruling::Final(decision) => return Ok((response, native, decision)),
                 Ruling::Refetch(request) => {
-                    let path = self.request.uri().path();
+                    let path = self.target.path();
                     let decision = Ruling::Refetch(());
                     tracing::info!(path, %decision, "asking the origin again, without Range");
                     outbound = request.map(|()| None);
@@ -158,7 +167,7 @@ impl Serving<'_> {
 
     fn exchange<'a>(&'a self, response: &'a Response<()>) -> Exchange<'a> {
         Exchange {
-            request: &self.request,
+            method: &self.method,
             response,
             config: &self.gate.config().gate,
             public_host_known: self.view.public.is_some(),
@@ -168,8 +177,8 @@ impl Serving<'_> {
     }
 }
 
-/// Returns the request for the whole of what a request without a body asks a part of, where it asks
-/// for a part and can be sent twice.
+/// Returns the request for the whole of what a request asks a part of. Returns `None` if it asks for
+/// no part, or must not be sent twice.
 fn whole(outbound: &Request<()>) -> Option<Request<()>> {
     // Range is defined for GET alone (RFC 9110 §14.2), and nothing else may be asked twice.
     let safe = matches!(*outbound.method(), Method::GET | Method::HEAD);

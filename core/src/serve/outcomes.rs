@@ -139,7 +139,7 @@ impl Serving<'_> {
         match collect_up_to(body, self.gate.config().gate.buffer_limit).await {
             Ok(Collected::Whole(mut body)) => {
                 if decision.reason == gate::Reason::PostProcessed {
-                    body = self.gate.post_process(&self.request, &mut response, body);
+                    body = self.gate.post_process(&self.target, &mut response, body);
                     response::set_content_encoding(response.headers_mut(), content_encoding);
                 }
                 self.send_encoded(edge, response, decision, body, encode)
@@ -192,7 +192,7 @@ impl Serving<'_> {
             edge,
             self.gate,
             self.view,
-            self.request.uri().path(),
+            self.target.path(),
             response.headers(),
             &self.accepted,
         );

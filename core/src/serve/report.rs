@@ -50,15 +50,15 @@ impl Serving<'_> {
     ) -> Result<E::Sent, E::SendError> {
         let mut response = answer::fault(status, error, told);
         tracing::warn!(
-            method = %self.request.method(),
-            path = self.request.uri().path(),
+            method = %self.method,
+            path = self.target.path(),
             route = self.view.route.label(),
             status = status.as_u16(),
             error,
             %reason,
             "answered by the gate"
         );
-        if self.request.method() == Method::HEAD {
+        if self.method == Method::HEAD {
             response = response.map(|_| Bytes::new());
         }
         edge.send_buffered(response).await
@@ -73,8 +73,8 @@ impl Serving<'_> {
         const REASON: &str = "route-root";
         let mut response = answer::moved(root);
         tracing::info!(
-            method = %self.request.method(),
-            path = self.request.uri().path(),
+            method = %self.method,
+            path = self.target.path(),
             route = self.view.route.label(),
             status = response.status().as_u16(),
             reason = REASON,
@@ -85,7 +85,7 @@ impl Serving<'_> {
             response.headers_mut(),
             &format_args!("{outcome}; reason={REASON}"),
         );
-        if self.request.method() == Method::HEAD {
+        if self.method == Method::HEAD {
             response = response.map(|_| Bytes::new());
         }
         edge.send_buffered(response).await
@@ -94,8 +94,8 @@ impl Serving<'_> {
     /// Says what was decided: in the log, and where it is configured in the response's head.
     pub(super) fn explain(&self, response: &mut Response<()>, decision: Decision) {
         tracing::info!(
-            method = %self.request.method(),
-            path = self.request.uri().path(),
+            method = %self.method,
+            path = self.target.path(),
             route = self.view.route.label(),
             status = response.status().as_u16(),
             outcome = decision.outcome.name(),

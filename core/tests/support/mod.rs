@@ -82,9 +82,10 @@ impl Edge for Memory<'_> {
     ) -> Result<Response<Scripted>, FetchError> {
         let (parts, _) = request.into_parts();
         let request = Request::from_parts(parts, ());
-        let scripted = (self.origin)(&request)?;
+        let mut scripted = (self.origin)(&request)?;
         self.requests.borrow_mut().push(request);
-        Ok(scripted.head.clone().map(|()| scripted))
+        let head = std::mem::take(&mut scripted.head);
+        Ok(head.map(|()| scripted))
     }
 
     fn read(&self, body: Scripted) -> Self::Stream {

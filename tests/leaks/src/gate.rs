@@ -46,7 +46,7 @@ pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String
         .headers_mut()
         .insert(header::CONTENT_TYPE, media_type);
     let decision = decide_representation(&Exchange {
-        request: &request,
+        method: request.method(),
         response: &response,
         config: &gate.config().gate,
         public_host_known: true,

@@ -62,7 +62,7 @@ impl Rewrite {
             .body(())
             .map_err(|error| format!("--type: {error}"))?;
         let decision = decide_representation(&Exchange {
-            request: &request,
+            method: request.method(),
             response: &response,
             config: &config.gate,
             public_host_known: true,

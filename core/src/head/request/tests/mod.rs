@@ -25,7 +25,8 @@ fn site(text: &str) -> Site {
 fn sent(site: &Site, request: &Request<()>) -> Result<Request<()>, BadRequest> {
     let requested = requested_host(request)?;
     let view = site.view(requested.as_ref(), request.uri().path());
-    for_origin(request, view, 1, false).map(|(request, _)| request)
+    let accepted = AcceptEncoding::from_headers(request.headers());
+    for_origin(request.clone(), &accepted, view, 1, false).map(|(request, _)| request)
 }
 
 fn at_origin(request: &Request<()>, host: Option<&str>) -> Request<()> {
@@ -174,7 +175,14 @@ fn fields_of_the_connection_stay_behind() {
 fn an_upgrade_takes_its_fields_along() {
     let request = client("/", &[("connection", "Upgrade"), ("upgrade", "websocket")]);
     let site = site("origin.url = 'https://origin.example.com'");
-    let (upgrade, _) = for_origin(&request, site.view(None, "/"), 1, true).unwrap();
+    let (upgrade, _) = for_origin(
+        request,
+        &AcceptEncoding::default(),
+        site.view(None, "/"),
+        1,
+        true,
+    )
+    .unwrap();
     assert_eq!(upgrade.headers()["upgrade"], "websocket");
     assert_eq!(upgrade.headers()["connection"], "Upgrade");
 }
