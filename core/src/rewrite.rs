@@ -1,6 +1,6 @@
 //! Which stages a response's body goes through: composed once per response, with no stage that has nothing to do.
 //!
-//! [`stages`] is what rewrites a decoded body; what decodes and encodes around it is [`Rewrite::compose`]'s part.
+//! [`stages`] is what rewrites a decoded body; `Rewrite::around` composes what decodes and encodes around it.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::coding::{AcceptEncoding, Coding};
 use crate::config::{Integrity, Scope};
 use crate::edge::Edge;
 use crate::flight;
-use crate::gate::Gate;
+use crate::gate::{Gate, Representation};
 use crate::html::{AttributeMap, IntegrityRemover, Resources};
 use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
@@ -29,46 +29,36 @@ pub(crate) struct Rewrite {
 }
 
 impl Rewrite {
-    /// What leaves a body as it is: it stays coded, byte for byte. Where the platform reads it decoded, it is encoded again
-    /// as the head announces; a platform decodes nothing that cannot be encoded.
-    pub(crate) fn nothing<E: Edge>(edge: &E, head: &HeaderMap) -> Self {
-        let encode = if platform_decodes(edge, head) {
-            encode::stages(&Coding::of_message(head).unwrap_or_default())
-        } else {
-            None
-        };
+    /// Composes what leaves a body as it is, byte for byte. A body that the platform reads decoded is
+    /// encoded again as its head announces; a platform decodes nothing that cannot be encoded.
+    pub(crate) fn nothing(representation: &Representation, decoded: bool) -> Self {
+        let codings = representation.codings().unwrap_or_default();
+        let encode = decoded.then(|| encode::stages(codings)).flatten();
         Self {
             rewrite: Vec::new(),
             encode: encode.unwrap_or_default(),
-            content_encoding: join(head),
+            content_encoding: Coding::field_value(codings),
         }
     }
 
-    /// Composes the stages for a body of this head.
-    pub(crate) fn compose<E: Edge>(
-        edge: &E,
-        gate: &Gate,
-        view: View<'_>,
-        path: &str,
-        head: &HeaderMap,
+    /// Composes decoding, `work` and encoding. `decoded` says whether the platform reads the body
+    /// decoded.
+    pub(crate) fn around(
+        work: Vec<Box<dyn Transform>>,
+        representation: &Representation,
+        decoded: bool,
         accepted: &AcceptEncoding,
     ) -> Self {
-        let work = work(gate, view, path, head);
-        if work.is_empty() {
-            return Self::nothing(edge, head);
-        }
-        let decoded = platform_decodes(edge, head);
-
         // The gate passes through what it cannot decode, so there is nothing unknown here.
-        let codings = Coding::of_message(head).unwrap_or_default();
+        let codings = representation.codings().unwrap_or_default();
         let mut rewrite = Vec::new();
         if !decoded {
-            rewrite.extend(decode::stages(&codings));
+            rewrite.extend(decode::stages(codings));
         }
         rewrite.extend(work);
 
         // What cannot be encoded is not coded, and must not be announced to be.
-        let chosen = accepted.choose(&codings);
+        let chosen = accepted.choose(codings);
         let encode = encode::stages(&chosen);
         Self {
             rewrite,
@@ -118,22 +108,27 @@ pub fn stages(
         public: Some(public),
         ..gate.site().view(requested.as_ref(), path)
     };
-    work(gate, view, path, head)
+    work(gate, view, path, head, &Representation::of(head))
 }
 
-/// Returns the stages that rewrite a decoded body. `path` is that of the client's request.
-fn work(gate: &Gate, view: View<'_>, path: &str, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
+/// Returns the stages that rewrite a decoded body. `path` is that of the client's request, and `head`
+/// holds the fields of the origin's response as they came.
+pub(crate) fn work(
+    gate: &Gate,
+    view: View<'_>,
+    path: &str,
+    head: &HeaderMap,
+    representation: &Representation,
+) -> Vec<Box<dyn Transform>> {
     let Some(public) = view.public else {
         return Vec::new();
     };
     let config = gate.config();
-    let media_type = MediaType::of(head);
-    let stated = media_type
-        .as_ref()
-        .map_or(Charset::Unstated, MediaType::charset);
+    let media_type = representation.media_type();
+    let stated = representation.charset();
     let everywhere = config.map.scope == Scope::Everywhere;
-    let maps_attributes = !everywhere && media_type.as_ref().is_some_and(MediaType::is_html);
-    let rules = media_type.as_ref().and_then(|media_type| {
+    let maps_attributes = !everywhere && media_type.is_some_and(MediaType::is_html);
+    let rules = media_type.and_then(|media_type| {
         let rules = view.rules().on_page(path, media_type, head);
         (!rules.is_empty() || maps_attributes).then_some(rules)
     });
@@ -142,7 +137,7 @@ fn work(gate: &Gate, view: View<'_>, path: &str, head: &HeaderMap) -> Vec<Box<dy
     }
     let limit = config.gate.buffer_limit;
     let urls = view.site.urls();
-    let mapping = flight::stage(urls, public, limit, media_type.as_ref());
+    let mapping = flight::stage(urls, public, limit, media_type);
     let (mapper, attributes, rest) = match config.map.scope {
         Scope::Everywhere => (Some(mapping), None, None),
         // Where attributes cannot be told from the rest any more, the origin is better mapped everywhere than shown.
@@ -152,12 +147,11 @@ fn work(gate: &Gate, view: View<'_>, path: &str, head: &HeaderMap) -> Vec<Box<dy
         Scope::Attributes => (None, None, None),
     };
     let changed = media_type
-        .as_ref()
         .filter(|media_type| media_type.is_page() && everywhere)
         .filter(|_| config.map.integrity == Integrity::Remove)
         .and_then(|_| Resources::new(view.site.hosts(public), &config.gate.processable));
 
-    let declaration = Declaration::of(media_type.as_ref());
+    let declaration = Declaration::of(media_type);
     let compose = move |charset: Charset| {
         let charset = match charset {
             Charset::Known(encoding) => Some(encoding),
@@ -179,18 +173,4 @@ fn attribute_map(urls: &UrlMap, public: &BaseUrl) -> AttributeMap {
         Cow::Borrowed(_) => None,
         Cow::Owned(mapped) => Some(mapped),
     })
-}
-
-/// All lines of the origin's `Content-Encoding` as one value.
-fn join(head: &HeaderMap) -> Option<HeaderValue> {
-    let values: Vec<&[u8]> = head
-        .get_all(header::CONTENT_ENCODING)
-        .into_iter()
-        .map(HeaderValue::as_bytes)
-        .collect();
-    if values.is_empty() {
-        None
-    } else {
-        HeaderValue::from_bytes(&values.join(&b", "[..])).ok()
-    }
 }

@@ -7,9 +7,8 @@
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 
 use super::outcome::{Decision, NotImplemented, Outcome, Reason, Ruling};
-use crate::coding::Coding;
+use super::representation::Representation;
 use crate::config::{GateConfig, NoTransform};
-use crate::media_type::MediaType;
 
 /// All that a decision about a response depends on.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +17,8 @@ pub struct Exchange<'a> {
     pub method: &'a Method,
     /// The origin's response head.
     pub response: &'a Response<()>,
+    /// What that head says of the representation.
+    pub representation: &'a Representation,
     /// `[gate]` of the configuration.
     pub config: &'a GateConfig,
     /// Whether the public host is known: configured, or named by the request.
@@ -77,10 +78,13 @@ pub fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> {
 #[must_use]
 pub fn decide_representation(exchange: &Exchange<'_>) -> Decision {
     let Exchange {
-        response, config, ..
+        response,
+        representation,
+        config,
+        ..
     } = exchange;
     let success = response.status().is_success();
-    let media_type = MediaType::of(response.headers()).filter(|media_type| {
+    let media_type = representation.media_type().filter(|media_type| {
         media_type.is_in(&config.processable) && (media_type.is_html() || !exchange.html_only)
     });
 
@@ -96,7 +100,7 @@ pub fn decide_representation(exchange: &Exchange<'_>) -> Decision {
     if !exchange.public_host_known {
         return Decision::of(Outcome::Buffered, Reason::PublicHostUnknown);
     }
-    if Coding::of_message(response.headers()).is_err() {
+    if representation.codings().is_err() {
         return Decision::of(Outcome::PassThrough, Reason::UnknownCoding);
     }
     if !media_type.charset().is_ascii_superset() {

@@ -4,18 +4,20 @@
 
 mod decision;
 mod outcome;
+mod representation;
 
 pub use decision::{Exchange, admit, asks_for_upgrade, decide, decide_representation};
 pub use outcome::{Decision, NotImplemented, Outcome, Reason, Ruling};
+pub use representation::Representation;
 
 use std::fmt;
 use std::hash::Hasher;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Response, Uri};
+use http::{Method, Response, Uri};
 
-use crate::config::{Config, InvalidConfig};
+use crate::config::{Config, InvalidConfig, Scope};
 use crate::document::{self, DocumentPostProcessor};
 use crate::site::Site;
 
@@ -83,12 +85,29 @@ impl Gate {
         self.0.fingerprint
     }
 
-    pub(crate) fn site(&self) -> &Site {
-        &self.0.site
+    /// Returns what a decision on a response depends on. `public_host_known` says whether the public
+    /// host is configured, or named by the request.
+    #[must_use]
+    pub fn exchange<'a>(
+        &'a self,
+        method: &'a Method,
+        response: &'a Response<()>,
+        representation: &'a Representation,
+        public_host_known: bool,
+    ) -> Exchange<'a> {
+        Exchange {
+            method,
+            response,
+            representation,
+            config: &self.config().gate,
+            public_host_known,
+            html_only: self.config().map.scope == Scope::Attributes,
+            post_processed: !self.0.post_processors.is_empty(),
+        }
     }
 
-    pub(crate) fn post_processes(&self) -> bool {
-        !self.0.post_processors.is_empty()
+    pub(crate) fn site(&self) -> &Site {
+        &self.0.site
     }
 
     /// Hands a document to the post-processors. `target` is what the client asked for.

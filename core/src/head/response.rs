@@ -47,16 +47,6 @@ pub fn no_longer_the_origins(head: &mut HeaderMap) {
     head.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
 }
 
-/// The length in bytes that a head announces (RFC 9110 §8.6). `None` where it announces none, or not plainly, or where
-/// chunks override it (RFC 9112 §6.3).
-pub(crate) fn content_length(head: &HeaderMap) -> Option<u64> {
-    let mut values = head.get_all(header::CONTENT_LENGTH).into_iter();
-    let value = values.next()?.to_str().ok()?.trim();
-    let sole = values.next().is_none() && !head.contains_key(header::TRANSFER_ENCODING);
-    let plain = sole && value.bytes().all(|byte| byte.is_ascii_digit());
-    value.parse().ok().filter(|_| plain)
-}
-
 /// Sets how the body is coded for the client, `None` for identity. Where that is not how the origin sent it, it was the
 /// client's `Accept-Encoding` that decided, and `Vary` says so (RFC 9110 §12.5.5).
 pub fn set_content_encoding(head: &mut HeaderMap, coding: Option<HeaderValue>) {

@@ -6,13 +6,11 @@ mod report;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
 use crate::coding::AcceptEncoding;
-use crate::config::Scope;
 use crate::edge::{Edge, FetchError};
-use crate::gate::Gate;
-use crate::gate::{self, Decision, Exchange, Outcome, Ruling};
+use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
 use crate::head::remove;
 use crate::head::request::for_origin;
-use crate::head::validators::Translation;
+use crate::rewrite::platform_decodes;
 use crate::site::{self, View};
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute where the platform knows scheme and
@@ -63,9 +61,11 @@ struct Serving<'a> {
 /// The origin's side of an exchange, decided upon.
 struct Fetched<B> {
     response: Response<()>,
+    representation: Representation,
     body: B,
+    /// Whether the platform decodes the body by itself as it is read.
+    decoded: bool,
     decision: Decision,
-    translation: Translation,
 }
 
 impl Serving<'_> {
@@ -106,25 +106,19 @@ impl Serving<'_> {
             Ok(outbound) => outbound,
             Err(fault) => return self.bad_request(edge, &fault).await,
         };
-        let (response, body, decision) = match self.fetch(&edge, outbound, body).await {
+        let fetched = match self.fetch(&edge, outbound, body).await {
             Ok(fetched) => fetched,
             Err(error) => return self.unfetched(edge, &error).await,
         };
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS && !upgrade {
+        if fetched.response.status() == StatusCode::SWITCHING_PROTOCOLS && !upgrade {
             let error = FetchError::Protocol("it switched protocols without being asked".into());
             return self.unfetched(edge, &error).await;
         }
-        let fetched = Fetched {
-            response,
-            body,
-            decision,
-            translation,
-        };
-        match decision.outcome {
+        match fetched.decision.outcome {
             Outcome::PassThrough => self.pass_through(edge, fetched).await,
             Outcome::Stream => self.stream(edge, fetched).await,
             Outcome::Buffered => self.buffer(edge, fetched).await,
-            Outcome::Bodiless => self.bodiless(edge, fetched).await,
+            Outcome::Bodiless => self.bodiless(edge, fetched, &translation).await,
         }
     }
 
@@ -141,7 +135,7 @@ impl Serving<'_> {
         edge: &E,
         outbound: Request<()>,
         body: Option<E::RequestBody>,
-    ) -> Result<(Response<()>, E::Body, Decision), FetchError> {
+    ) -> Result<Fetched<E::Body>, FetchError> {
         let mut again = if body.is_none() {
             whole(&outbound)
         } else {
@@ -151,10 +145,19 @@ impl Serving<'_> {
         let mut outbound = Request::from_parts(parts, body);
         loop {
             let response = edge.fetch(self.view.route.origin(), outbound).await?;
-            let (parts, native) = response.into_parts();
+            let (parts, body) = response.into_parts();
             let response = Response::from_parts(parts, ());
-            match gate::decide(&self.exchange(&response), again.take()) {
-                Ruling::Final(decision) => return Ok((response, native, decision)),
+            let representation = Representation::of(response.headers());
+            match gate::decide(&self.exchange(&response, &representation), again.take()) {
+                Ruling::Final(decision) => {
+                    return Ok(Fetched {
+                        decoded: platform_decodes(edge, response.headers()),
+                        response,
+                        representation,
+                        body,
+                        decision,
+                    });
+                }
                 Ruling::Refetch(request) => {
                     let path = self.target.path();
                     let decision = Ruling::Refetch(());
@@ -165,15 +168,14 @@ impl Serving<'_> {
         }
     }
 
-    fn exchange<'a>(&'a self, response: &'a Response<()>) -> Exchange<'a> {
-        Exchange {
-            method: &self.method,
-            response,
-            config: &self.gate.config().gate,
-            public_host_known: self.view.public.is_some(),
-            html_only: self.gate.config().map.scope == Scope::Attributes,
-            post_processed: self.gate.post_processes(),
-        }
+    fn exchange<'a>(
+        &'a self,
+        response: &'a Response<()>,
+        representation: &'a Representation,
+    ) -> Exchange<'a> {
+        let public_host_known = self.view.public.is_some();
+        self.gate
+            .exchange(&self.method, response, representation, public_host_known)
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Fetched, Serving};
 use crate::body::announced;
 use crate::edge::{Edge, FetchError};
 use crate::gate::{self, Decision, Outcome};
+use crate::head::validators::Translation;
 use crate::head::{remove, response};
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
 use crate::rewrite::{self, Rewrite};
@@ -36,66 +37,54 @@ impl Serving<'_> {
     pub(super) async fn stream<E: Edge>(
         &self,
         edge: E,
-        fetched: Fetched<E::Body>,
+        mut fetched: Fetched<E::Body>,
     ) -> Result<E::Sent, E::SendError> {
-        let Fetched {
-            mut response,
-            body,
-            decision,
-            ..
-        } = fetched;
-        let length = Self::length_on_the_wire(&edge, &response);
         let Rewrite {
             mut rewrite,
             encode,
             ..
-        } = self.rewrite_head(&edge, &mut response);
+        } = self.rewrite_head(&mut fetched);
         rewrite.extend(encode);
-        self.explain(&mut response, decision);
-        let body = Pipeline::new(rewrite).over(announced(edge.read(body), length, self.uploads));
-        edge.stream_to_client(response, body).await
+        self.explain(&mut fetched.response, fetched.decision);
+        let length = fetched.length_on_the_wire();
+        let body = announced(edge.read(fetched.body), length, self.uploads);
+        let body = Pipeline::new(rewrite).over(body);
+        edge.stream_to_client(fetched.response, body).await
     }
 
     /// Row 2: only a head, the one that the `GET` would have had after the gate.
     pub(super) async fn bodiless<E: Edge>(
         &self,
         edge: E,
-        fetched: Fetched<E::Body>,
+        mut fetched: Fetched<E::Body>,
+        translation: &Translation,
     ) -> Result<E::Sent, E::SendError> {
-        let Fetched {
-            mut response,
-            body,
-            decision,
-            translation,
-        } = fetched;
-        drop(body);
-        let as_get = gate::decide_representation(&self.exchange(&response));
-        match response.status() {
-            StatusCode::NOT_MODIFIED => {
-                response::unmodified(response.headers_mut(), self.view);
-                if translation.confirm(response.headers_mut()) {
-                    response::no_longer_the_origins(response.headers_mut());
-                }
-            }
-            StatusCode::NO_CONTENT => {
-                response::unmodified(response.headers_mut(), self.view);
-                remove(response.headers_mut(), |name| {
-                    name == header::CONTENT_LENGTH
-                });
-            }
-            StatusCode::RESET_CONTENT => {
-                response::unmodified(response.headers_mut(), self.view);
-                response
-                    .headers_mut()
-                    .insert(header::CONTENT_LENGTH, HeaderValue::from(0));
-            }
-            _ if as_get.reason.rewrites() => {
-                self.rewrite_head(&edge, &mut response);
-            }
-            _ => response::unmodified(response.headers_mut(), self.view),
+        let status = fetched.response.status();
+        let has_representation = !matches!(
+            status,
+            StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT
+        );
+        let as_get = self.exchange(&fetched.response, &fetched.representation);
+        if has_representation && gate::decide_representation(&as_get).reason.rewrites() {
+            self.rewrite_head(&mut fetched);
+        } else {
+            response::unmodified(fetched.response.headers_mut(), self.view);
         }
-        self.explain(&mut response, decision);
-        edge.send_buffered(response.map(|()| Bytes::new())).await
+        let head = fetched.response.headers_mut();
+        match status {
+            StatusCode::NOT_MODIFIED if translation.confirm(head) => {
+                response::no_longer_the_origins(head);
+            }
+            StatusCode::NO_CONTENT => remove(head, |name| name == header::CONTENT_LENGTH),
+            StatusCode::RESET_CONTENT => {
+                head.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+            }
+            _ => {}
+        }
+        self.explain(&mut fetched.response, fetched.decision);
+        drop(fetched.body);
+        edge.send_buffered(fetched.response.map(|()| Bytes::new()))
+            .await
     }
 
     /// Rows 4, 6, 10 and 11: the body whole before the head is sent, so that one that breaks off becomes a clean 502; over
@@ -103,37 +92,32 @@ impl Serving<'_> {
     pub(super) async fn buffer<E: Edge>(
         &self,
         edge: E,
-        fetched: Fetched<E::Body>,
+        mut fetched: Fetched<E::Body>,
     ) -> Result<E::Sent, E::SendError> {
-        if self.announces_too_much(&fetched.response) {
-            let decision = fetched.decision.over_limit();
-            let fetched = Fetched {
-                decision,
-                ..fetched
-            };
-            return match decision.outcome {
+        if self.announces_too_much(&fetched) {
+            fetched.decision = fetched.decision.over_limit();
+            return match fetched.decision.outcome {
                 Outcome::PassThrough => self.pass_through(edge, fetched).await,
                 _ => self.stream(edge, fetched).await,
             };
         }
+        let Rewrite {
+            rewrite,
+            encode,
+            content_encoding,
+        } = if fetched.decision.reason.rewrites() {
+            self.rewrite_head(&mut fetched)
+        } else {
+            response::unmodified(fetched.response.headers_mut(), self.view);
+            Rewrite::nothing(&fetched.representation, fetched.decoded)
+        };
+        let length = fetched.length_on_the_wire();
         let Fetched {
             mut response,
             body,
             decision,
             ..
         } = fetched;
-        let length = Self::length_on_the_wire(&edge, &response);
-        let Rewrite {
-            rewrite,
-            encode,
-            content_encoding,
-        } = if decision.reason.rewrites() {
-            self.rewrite_head(&edge, &mut response)
-        } else {
-            let unmodified = Rewrite::nothing(&edge, response.headers());
-            response::unmodified(response.headers_mut(), self.view);
-            unmodified
-        };
         let body = announced(edge.read(body), length, self.uploads);
         let body = Pipeline::new(rewrite).over(body);
         match collect_up_to(body, self.gate.config().gate.buffer_limit).await {
@@ -187,30 +171,33 @@ impl Serving<'_> {
     }
 
     /// Turns the head into the one of the rewritten response, and composes what rewrites the body.
-    fn rewrite_head<E: Edge>(&self, edge: &E, response: &mut Response<()>) -> Rewrite {
-        let rewrite = Rewrite::compose(
-            edge,
-            self.gate,
-            self.view,
-            self.target.path(),
-            response.headers(),
-            &self.accepted,
-        );
+    fn rewrite_head<B>(&self, fetched: &mut Fetched<B>) -> Rewrite {
+        let Fetched {
+            response,
+            representation,
+            ..
+        } = fetched;
+        let path = self.target.path();
+        let head = response.headers();
+        let work = rewrite::work(self.gate, self.view, path, head, representation);
+        let rewrite = Rewrite::around(work, representation, fetched.decoded, &self.accepted);
         response::rewritten(response, self.view, self.gate.fingerprint());
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
         rewrite
     }
 
-    /// How many bytes [`Edge::read`] gives, where the head says so and the platform does not decode them.
-    fn length_on_the_wire<E: Edge>(edge: &E, response: &Response<()>) -> Option<u64> {
-        let length = response::content_length(response.headers())?;
-        (!rewrite::platform_decodes(edge, response.headers())).then_some(length)
-    }
-
-    /// Whether the body is longer than what may be buffered, by its own head.
-    fn announces_too_much(&self, response: &Response<()>) -> bool {
+    /// Returns whether the body is longer than what may be buffered, by its own head.
+    fn announces_too_much<B>(&self, fetched: &Fetched<B>) -> bool {
         let limit = self.gate.config().gate.buffer_limit;
-        response::content_length(response.headers())
-            .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
+        let length = fetched.representation.length();
+        length.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
+    }
+}
+
+impl<B> Fetched<B> {
+    /// Returns how many bytes [`Edge::read`] gives, where the head says so and the platform does not
+    /// decode them.
+    fn length_on_the_wire(&self) -> Option<u64> {
+        self.representation.length().filter(|_| !self.decoded)
     }
 }

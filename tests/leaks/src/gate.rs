@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::{FutureExt, StreamExt, stream};
 use http::{HeaderValue, Request, Response, header};
 use streamgate::config::Config;
-use streamgate::gate::{Exchange, decide_representation};
+use streamgate::gate::{Representation, decide_representation};
 use streamgate::map::BaseUrl;
 use streamgate::pipeline::Pipeline;
 use streamgate::{BodyError, Gate, rewrite};
@@ -45,14 +45,9 @@ pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, media_type);
-    let decision = decide_representation(&Exchange {
-        method: request.method(),
-        response: &response,
-        config: &gate.config().gate,
-        public_host_known: true,
-        html_only: false,
-        post_processed: false,
-    });
+    let representation = Representation::of(response.headers());
+    let exchange = gate.exchange(request.method(), &response, &representation, true);
+    let decision = decide_representation(&exchange);
     if !decision.reason.rewrites() {
         return Ok(Rewritten::Not(decision.reason.name()));
     }

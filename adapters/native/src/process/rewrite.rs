@@ -8,8 +8,7 @@ use clap::Args;
 use futures::{FutureExt, StreamExt, stream};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response, Uri, header};
-use streamgate::config::Scope;
-use streamgate::gate::{Exchange, decide_representation};
+use streamgate::gate::{Representation, decide_representation};
 use streamgate::map::BaseUrl;
 use streamgate::pipeline::{BLOCK, Pipeline};
 use streamgate::{BodyError, Gate, rewrite};
@@ -61,14 +60,9 @@ impl Rewrite {
             .header(header::CONTENT_TYPE, self.media_type)
             .body(())
             .map_err(|error| format!("--type: {error}"))?;
-        let decision = decide_representation(&Exchange {
-            method: request.method(),
-            response: &response,
-            config: &config.gate,
-            public_host_known: true,
-            html_only: config.map.scope == Scope::Attributes,
-            post_processed: !config.document.post_processors.is_empty(),
-        });
+        let representation = Representation::of(response.headers());
+        let exchange = gate.exchange(request.method(), &response, &representation, true);
+        let decision = decide_representation(&exchange);
         let mut stages = Vec::new();
         if decision.reason.rewrites() {
             stages = rewrite::stages(&gate, &request, response.headers(), &public);

@@ -85,6 +85,7 @@ impl Case {
         let exchange = Exchange {
             method: &self.method,
             response: &response,
+            representation: &Representation::of(response.headers()),
             config: &self.config,
             public_host_known: self.public_host_known,
             html_only: self.html_only,
