@@ -1,42 +1,44 @@
-//! Drives stages over one chunk of input at a time, sans-I/O: no stage runs while what it gave before is not used up, so
-//! each of the buffers between them holds one block at most, whatever the stages do.
+//! Drives stages over one chunk of input at a time, sans-I/O. No stage runs until the next one has
+//! used up its previous output, so each of the buffers between them holds one block at most,
+//! whatever the stages do.
 
 use super::{BLOCK, Transform, TransformError};
 
-/// Stages one after another, and what waits between them.
+/// A sequence of stages, with the bytes that wait between them.
 pub(crate) struct Chain {
     stages: Vec<Stage>,
-    /// How many stages have been settled after the current input.
+    /// The number of stages that have been settled after the current input.
     settled: usize,
 }
 
 struct Stage {
     transform: Box<dyn Transform>,
-    /// The output of the stage before, of which the first `read` bytes have been used. Unused in the first stage, whose
-    /// input is the chain's.
+    /// The output of the previous stage, of which the first `read` bytes have been used. Unused in
+    /// the first stage, which reads the chain's input.
     waiting: Vec<u8>,
     read: usize,
-    /// It paused with a full block, and may have more to give.
+    /// Whether the stage paused with a full block, and may have more output.
     paused: bool,
 }
 
-/// What follows a chunk of input in each stage, once it is used up.
+/// What to do with each stage once a chunk of input is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settle {
-    /// Nothing: more input comes before the next flush.
+    /// Do nothing: more input comes before the next flush.
     Nothing,
-    /// [`Transform::flush`].
+    /// Call [`Transform::flush`].
     Flush,
-    /// [`Transform::finish`]: it was the last chunk.
+    /// Call [`Transform::finish`]: the chunk was the last one.
     Finish,
 }
 
-/// How far a drive came.
+/// How far a call of [`Chain::drive`] came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Driven {
-    /// The output has a [`BLOCK`] or more. There may be more: the chain must be driven again.
+    /// The output has reached [`BLOCK`] bytes. The chain must be driven again, because more may
+    /// follow.
     Block,
-    /// The input is used up, and all stages have been settled, where that was asked for.
+    /// The input is used up, and all stages have been settled if the call asked for it.
     Done,
 }
 
@@ -54,8 +56,8 @@ impl Chain {
         }
     }
 
-    /// Drives `input` (advancing it) to `out`. The output of a stage that is flushed or finished goes through the
-    /// later stages before these are.
+    /// Drives `input` (advancing it) to `out`. When a stage is flushed or finished, its output
+    /// passes through the later stages before these are.
     pub(crate) fn drive(
         &mut self,
         input: &mut &[u8],
@@ -63,7 +65,7 @@ impl Chain {
         out: &mut Vec<u8>,
     ) -> Result<Driven, TransformError> {
         while out.len() < BLOCK {
-            // The deepest stage that can go on, so that the buffer after it is empty when it does.
+            // The last stage that can continue: the buffer behind it is empty.
             let ready = self.stages.iter().rposition(Stage::ready);
             if let Some(index) = ready.filter(|&index| index > 0) {
                 self.run(index, out, Stage::push_waiting)?;
@@ -85,7 +87,7 @@ impl Chain {
         Ok(Driven::Block)
     }
 
-    /// Runs a stage with the buffer after it, which is empty, or `out` after the last.
+    /// Runs a stage with the buffer behind it, which is empty, or with `out` for the last stage.
     fn run(
         &mut self,
         index: usize,
@@ -109,7 +111,7 @@ impl Chain {
 }
 
 impl Stage {
-    /// Whether it can go on without new input to the chain.
+    /// Returns whether the stage can continue without new input to the chain.
     fn ready(&self) -> bool {
         self.paused || self.read < self.waiting.len()
     }

@@ -1,4 +1,4 @@
-//! Reading a body whole, up to a limit, and going on as a stream beyond it.
+//! Reads a body as a whole up to a limit, and continues as a stream beyond it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,26 +8,27 @@ use futures::{Stream, StreamExt};
 
 use crate::body::{BodyError, ByteStream};
 
-/// What [`collect_up_to`] found.
+/// The result of [`collect_up_to`].
 pub enum Collected<S> {
-    /// The body, whole.
+    /// The whole body.
     Whole(Bytes),
-    /// A body over the limit: what was read of it, and then the rest.
+    /// A body over the limit: the part that has been read, and then the rest.
     Over(Prefixed<S>),
 }
 
-/// Reads a body of at most `limit` bytes whole. One that is longer is read no further than the chunk that shows it, and
-/// nothing of it is lost.
+/// Reads a body of at most `limit` bytes as a whole. Stops reading a longer body with the chunk
+/// that exceeds the limit, and loses nothing of the body.
 ///
 /// # Errors
-/// When the body fails before its end or the limit.
+/// Returns the error of a body that fails before its end or the limit.
 pub async fn collect_up_to<S: ByteStream>(
     stream: S,
     limit: usize,
 ) -> Result<Collected<S>, BodyError> {
     let mut stream = Box::pin(stream);
     let mut read = Bytes::new();
-    // The chunks in one piece, from the second on: many small ones would take more memory than their bytes do.
+    // The chunks in one piece, from the second chunk on: many small chunks would take more memory
+    // than their bytes.
     let mut whole = Vec::new();
     while let Some(chunk) = stream.next().await.transpose()? {
         if chunk.is_empty() {
@@ -49,15 +50,15 @@ pub async fn collect_up_to<S: ByteStream>(
     Ok(Collected::Whole(joined(read, whole)))
 }
 
-/// The one chunk that was read, or all of them in one piece.
+/// Returns the only chunk that was read, or all chunks in one piece.
 fn joined(read: Bytes, whole: Vec<u8>) -> Bytes {
     if whole.is_empty() { read } else { whole.into() }
 }
 
-/// A stream of which some was read before: this first, then the rest.
+/// A stream that has been read in part: yields that part first, then the rest.
 pub struct Prefixed<S> {
     read: Option<Bytes>,
-    /// `None` after its end.
+    /// `None` after the end of the stream.
     rest: Option<Pin<Box<S>>>,
 }
 

@@ -1,4 +1,5 @@
-//! What happens to a streamed body: `decode → rewrite → encode`, each stage a [`Transform`], composed once per response.
+//! The processing of a streamed body: `decode → rewrite → encode`. Each stage is a [`Transform`],
+//! and the stages are composed once per response.
 
 mod chain;
 mod collect;
@@ -12,59 +13,64 @@ pub use over::{Pipeline, Rewritten};
 
 use thiserror::Error;
 
-/// How many bytes a stage may append to its output before it must pause (64 KiB). A stage may overshoot by what a bounded
-/// piece of work gives; a decoder, whose output is not bounded by its input, must check.
+/// The number of bytes that a stage may append to its output before it must pause (64 KiB). A stage
+/// may exceed it by the output of a bounded piece of work; a decoder must check, because its input
+/// does not bound its output.
 pub const BLOCK: usize = 64 * 1024;
 
-/// A sans-I/O stage: takes slices, appends bytes. How the input is cut never changes the output, flushes aside.
+/// A sans-I/O stage: takes slices and appends bytes. The output never depends on how the input is
+/// cut, except for flushes.
 pub trait Transform: Send {
-    /// Consumes from the front of `input` (advancing it) and appends to `out`. Returns with input left over only if `out`
-    /// has reached [`BLOCK`] bytes, and is then called again, with `input` possibly empty, until `out` stays under it.
+    /// Consumes from the front of `input` (advancing it) and appends to `out`. Returns with input
+    /// left over only if `out` has reached [`BLOCK`] bytes; the caller then calls again, perhaps
+    /// with an empty `input`, until `out` stays below that.
     ///
     /// # Errors
-    /// When the input cannot be transformed; the stage is then not used again.
+    /// Returns an error if the input cannot be transformed; the stage must not be used afterwards.
     fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError>;
 
-    /// Appends what can be appended without knowing more input, so that a client can use it (an encoder's sync flush).
+    /// Appends everything that does not depend on further input, so that a client can use it (an
+    /// encoder's sync flush).
     ///
     /// # Errors
-    /// As [`Transform::push`].
+    /// As for [`Transform::push`].
     fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
         let _ = out;
         Ok(())
     }
 
-    /// After the last input, once: appends the rest, trailers included. A decoder checks here that its input was whole.
+    /// Appends the rest, including trailers. Called once, after the last input. A decoder checks
+    /// here that its input was complete.
     ///
     /// # Errors
-    /// As [`Transform::push`], and [`TransformError::Truncated`].
+    /// As for [`Transform::push`]; also [`TransformError::Truncated`] if the input is incomplete.
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError>;
 }
 
-/// Why a stage could not go on.
+/// Why a stage could not continue.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TransformError {
     /// The coded input ended before its own end marker.
     #[error("the {coding} body is truncated")]
     Truncated {
-        /// The content coding's name.
+        /// The name of the content coding.
         coding: &'static str,
     },
     /// The coded input is not valid.
     #[error("the {coding} body is corrupt: {reason}")]
     Corrupt {
-        /// The content coding's name.
+        /// The name of the content coding.
         coding: &'static str,
-        /// What is wrong with it.
+        /// The fault of the input.
         reason: String,
     },
-    /// An encoder failed, which it does only when memory is out.
+    /// An encoder failed, which happens only when memory is exhausted.
     #[error("encoding as {coding} failed: {reason}")]
     Encode {
-        /// The content coding's name.
+        /// The name of the content coding.
         coding: &'static str,
-        /// What it said.
+        /// The message of the encoder.
         reason: String,
     },
 }

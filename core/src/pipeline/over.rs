@@ -1,4 +1,4 @@
-//! A pipeline, and the stream that it makes of a stream.
+//! A pipeline, and the stream that results from running a stream through it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,31 +11,32 @@ use super::chain::{Chain, Driven, Settle};
 use super::{BLOCK, Transform, TransformError};
 use crate::body::{BodyError, ByteStream};
 
-/// The stages that one body goes through, in their order.
+/// The stages that a body passes through, in order.
 #[derive(Default)]
 pub struct Pipeline {
     stages: Vec<Box<dyn Transform>>,
 }
 
 impl Pipeline {
-    /// A pipeline of these stages. Without any it leaves a body as it is.
+    /// Makes a pipeline of these stages. A pipeline without stages leaves a body as it is.
     #[must_use]
     pub fn new(stages: Vec<Box<dyn Transform>>) -> Self {
         Self { stages }
     }
 
-    /// Whether it has no stage, and so changes nothing.
+    /// Returns whether the pipeline has no stage, and so changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.stages.is_empty()
     }
 
-    /// The body that comes out when `stream` goes in.
+    /// Returns the body that results from running `stream` through the stages.
     ///
-    /// It pulls one chunk of input, and yields what this gives, flushed, before it pulls the next: in pieces of some
-    /// [`BLOCK`] bytes where that is much, and nothing where it gives nothing. Memory is bounded by the stages' own, and a
-    /// block or two for each. When the input fails or a stage does, the error is the last item, and the input has been
-    /// dropped by then, which cancels whatever produces it.
+    /// The body pulls one chunk of input, and yields the output for it, flushed, before it pulls
+    /// the next. It yields large outputs in pieces of some [`BLOCK`] bytes, and nothing for an
+    /// empty output. Its memory is bounded: that of the stages, and a block or two for each. If the
+    /// input or a stage fails, the error is the last item. The input has been dropped by then,
+    /// which cancels its producer.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -73,11 +74,12 @@ impl Pipeline {
         }
     }
 
-    /// What comes out when a whole body goes in, for a body that is in memory anyway. It can be any number of times as
-    /// long; [`super::collect_up_to`] bounds what is collected of a stream.
+    /// Runs a whole body through the stages, for bodies that are in memory anyway. The result can
+    /// be any number of times as long; [`super::collect_up_to`] limits the part of a stream that is
+    /// collected.
     ///
     /// # Errors
-    /// When a stage cannot go on.
+    /// Returns the error of a stage that cannot continue.
     pub fn run_to_vec(self, mut input: &[u8]) -> Result<Vec<u8>, TransformError> {
         if self.is_empty() {
             return Ok(input.to_vec());
@@ -99,29 +101,31 @@ impl Pipeline {
     }
 }
 
-/// The body that [`Pipeline::over`] makes. It stays at its end once it has ended, cleanly or not.
+/// The body that [`Pipeline::over`] returns. Once it has ended, cleanly or not, it yields nothing
+/// more.
 pub struct Rewritten<S> {
-    /// `None`: chunks pass as they are.
+    /// `None` if chunks pass unchanged.
     chain: Option<Chain>,
     input: Input<S>,
-    /// What is left of the chunk that is being driven.
+    /// The rest of the chunk that is being driven.
     chunk: Bytes,
-    /// Whether the chain is not done with its input.
+    /// Whether the chain has more to do for its current input.
     driving: bool,
-    /// The length of the last output, in bytes: the next one is likely as long.
+    /// The length of the last output, in bytes; the next output is likely as long.
     likely: usize,
 }
 
 enum Input<S> {
     Open(Pin<Box<S>>),
-    /// It ended cleanly, and the stages are being finished.
+    /// The input has ended cleanly, and the stages are being finished.
     Ended,
-    /// All has been yielded.
+    /// Everything has been yielded.
     Closed,
 }
 
 impl<S: ByteStream> Rewritten<S> {
-    /// Drives the chain until it has a block, or has settled after the current chunk. `None`: that gave nothing.
+    /// Drives the chain until it has a block, or has settled after the current chunk. Returns
+    /// `None` if there is no output.
     fn drive(&mut self) -> Result<Option<Bytes>, TransformError> {
         let Some(chain) = &mut self.chain else {
             self.driving = false;

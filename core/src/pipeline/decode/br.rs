@@ -7,8 +7,8 @@ use super::room::room;
 use crate::coding::Coding;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
-/// Decodes `br`. The window is at most the 16 MiB that RFC 7932 §9.1 allows; "large window" streams are refused. Bytes
-/// after the end of the stream are ignored, as Chromium does (RFC 7932 knows no second stream).
+/// Decodes `br`. Refuses "large window" streams, since RFC 7932 §9.1 limits the window to 16 MiB.
+/// Ignores bytes after the end of the stream, as Chromium does (RFC 7932 knows no second stream).
 pub struct BrDecoder {
     brotli: Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>,
     state: State,
@@ -21,7 +21,7 @@ enum State {
 }
 
 impl BrDecoder {
-    /// A decoder for one body.
+    /// Makes a decoder for one body.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -69,7 +69,8 @@ impl Transform for BrDecoder {
             out.truncate(end);
             *input = input.get(read..).unwrap_or_default();
             match result {
-                // It asks for more input even while there is output that found no room.
+                // The decoder may ask for more input although some of its output has found no room
+                // yet.
                 BrotliResult::NeedsMoreInput if available_out > 0 => return Ok(()),
                 BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => {}
                 BrotliResult::ResultSuccess => {

@@ -1,4 +1,5 @@
-//! `deflate` (RFC 9110 §8.4.1.2): the zlib format (RFC 1950), or bare deflate (RFC 1951) as some servers send it.
+//! `deflate` (RFC 9110 §8.4.1.2): the zlib format (RFC 1950), or bare deflate (RFC 1951), which
+//! some servers send.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
@@ -6,8 +7,9 @@ use super::room::room;
 use crate::coding::Coding;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
-/// Decodes `deflate`. Which of the two formats it is, the first two bytes tell: they are the header of the zlib format,
-/// or it is bare deflate. The checksum of the zlib format is verified. Bytes after the end are ignored: some servers append a checksum to bare deflate.
+/// Decodes `deflate`. If the first two bytes are a header of the zlib format, the body is in that
+/// format, and its checksum is verified; otherwise the body is bare deflate. Ignores bytes after
+/// the end: some servers append a checksum to bare deflate.
 #[derive(Debug, Default)]
 pub struct DeflateDecoder {
     state: State,
@@ -17,14 +19,14 @@ pub struct DeflateDecoder {
 enum State {
     #[default]
     Start,
-    /// The first of the two bytes that tell the format.
+    /// The first of the two bytes that determine the format.
     First(u8),
     Body(Decompress),
     End,
 }
 
 impl DeflateDecoder {
-    /// A decoder for one body.
+    /// Makes a decoder for one body.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -47,7 +49,7 @@ impl Transform for DeflateDecoder {
                     };
                     let header = [*first, *second];
                     let mut inflate = Decompress::new(is_zlib(header));
-                    // Two bytes make no output to speak of, far from what would pause it.
+                    // Two bytes inflate to far less than the block at which output pauses.
                     let ended = inflate_into(&mut inflate, Coding::Deflate, &mut &header[..], out)?;
                     self.state = if ended {
                         State::End
@@ -79,13 +81,15 @@ impl Transform for DeflateDecoder {
     }
 }
 
-/// Whether these are the first bytes of the zlib format: method 8, a window of at most 32 KiB, and a multiple of 31
-/// together (RFC 1950 §2.2). Of bare deflate they would be a stored block whose padding is not zero.
+/// Returns whether these are the first bytes of the zlib format: method 8, a window of at most 32
+/// KiB, and together a multiple of 31 (RFC 1950 §2.2). In bare deflate they would begin a stored
+/// block with non-zero padding.
 fn is_zlib([method, flags]: [u8; 2]) -> bool {
     method & 0x0f == 8 && method >> 4 <= 7 && u16::from_be_bytes([method, flags]) % 31 == 0
 }
 
-/// Inflates until `input` is used up, the stream ends (then it returns true), or `out` has a [`BLOCK`].
+/// Inflates until `input` is used up, the stream ends, or `out` has reached [`BLOCK`] bytes.
+/// Returns whether the stream has ended.
 pub(super) fn inflate_into(
     inflate: &mut Decompress,
     coding: Coding,
@@ -101,7 +105,7 @@ pub(super) fn inflate_into(
                 coding: coding.name(),
                 reason: error.to_string(),
             })?;
-        // What was consumed is at most the input's length.
+        // The inflater consumes at most the length of the input, so the cast loses nothing.
         let consumed = (inflate.total_in() - before) as usize;
         *input = input.get(consumed..).unwrap_or_default();
         if status == Status::StreamEnd {

@@ -6,14 +6,15 @@ use super::deflate::inflate_into;
 use crate::coding::Coding;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
-/// The two bytes that a member begins with (RFC 1952 §2.3.1).
+/// The first two bytes of a member (RFC 1952 §2.3.1).
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The base-2 logarithm of the window in bytes, the greatest that deflate has.
+/// The base-2 logarithm of the window in bytes, the largest that deflate allows.
 const WINDOW_BITS: u8 = 15;
 
-/// Decodes `gzip`: any number of members, the checksum and length of each verified. What follows a complete member and
-/// is none is ignored, be it zeros or anything else; Chromium even ignores all that follows the first member.
+/// Decodes `gzip`: any number of members, verifying the checksum and the length of each. Ignores
+/// bytes after a complete member that begin no further member, be they zeros or anything else;
+/// Chromium even ignores everything after the first member.
 #[derive(Debug)]
 pub struct GzipDecoder {
     inflate: Decompress,
@@ -26,14 +27,14 @@ enum State {
     Member,
     /// After a complete member.
     Between,
-    /// After a complete member and the first byte of what may be another one.
+    /// After a complete member and the first byte of what may be another member.
     FirstMagic,
     /// After the last member.
     End,
 }
 
 impl GzipDecoder {
-    /// A decoder for one body.
+    /// Makes a decoder for one body.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -79,7 +80,8 @@ impl Transform for GzipDecoder {
                         State::End
                     };
                 }
-                // The new member's inflater takes its first byte only while there is room for what it gives.
+                // The inflater of the new member takes its first byte only when `out` has room for
+                // output.
                 State::FirstMagic if out.len() >= BLOCK => return Ok(()),
                 State::FirstMagic => match input.first() {
                     None => return Ok(()),

@@ -1,7 +1,9 @@
-//! Decoders of the content codings. Each checks its trailer where it has one, tells a truncated body from a whole one,
-//! and pauses at [`super::BLOCK`] bytes of output, so that a decompression bomb costs time but no memory.
+//! Decoders of the content codings. Each verifies the trailer, if the coding has one, and tells a
+//! truncated body from a complete one. Each pauses at [`super::BLOCK`] bytes of output, so a
+//! decompression bomb costs time but no memory.
 //!
-//! A body of no bytes at all decodes to an empty body, whatever its coding: servers send that.
+//! A body without a single byte decodes to an empty body, whatever its coding: servers send such
+//! bodies.
 
 mod br;
 mod deflate;
@@ -17,7 +19,8 @@ pub use zstd::ZstdDecoder;
 use super::Transform;
 use crate::coding::Coding;
 
-/// The stages that undo `codings` (in the order of application, as [`Coding::of_message`] gives them).
+/// Returns the stages that undo `codings` (in the order of application, as [`Coding::of_message`]
+/// returns them).
 #[must_use]
 pub fn stages(codings: &[Coding]) -> Vec<Box<dyn Transform>> {
     codings
@@ -27,7 +30,7 @@ pub fn stages(codings: &[Coding]) -> Vec<Box<dyn Transform>> {
         .collect()
 }
 
-/// The decoder of one coding.
+/// Returns the decoder of a coding.
 #[must_use]
 pub fn decoder(coding: Coding) -> Box<dyn Transform> {
     match coding {

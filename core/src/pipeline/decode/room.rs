@@ -1,9 +1,10 @@
-//! How much a decoder may put out at once.
+//! Limits the output of one decoding step.
 
 use crate::pipeline::BLOCK;
 
-/// Returns how many bytes to make room for before decoding `input` to the end of `out`: text decodes to some four times
-/// its size, and no more than up to [`BLOCK`] may come at once. Returns 0 only if `out` has a [`BLOCK`].
+/// Returns the number of bytes to reserve before decoding `input` to the end of `out`: about four
+/// times the length of `input`, as text decodes to, but at most up to [`BLOCK`]. Returns 0 only if
+/// `out` has reached [`BLOCK`] bytes.
 pub(super) fn room(input: &[u8], out: &[u8]) -> usize {
     let likely = input.len().saturating_mul(4).max(4096);
     likely.min(BLOCK.saturating_sub(out.len()))

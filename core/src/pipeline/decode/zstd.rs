@@ -1,23 +1,25 @@
-//! `zstd` (RFC 8878, as content coding RFC 9659).
+//! `zstd` (RFC 8878; as a content coding, RFC 9659).
 
 use structured_zstd::decoding::{ContentChecksum, FrameDecoder};
 
 use crate::coding::Coding;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
-/// The greatest window that a frame of this coding may ask for, in bytes (RFC 9659 §3).
+/// The largest window that a frame of this coding may ask for, in bytes (RFC 9659 §3).
 const MAX_WINDOW: u64 = 8 << 20;
 
-/// What a frame begins with (RFC 8878 §3.1.1).
+/// The first bytes of a frame (RFC 8878 §3.1.1).
 const MAGIC: [u8; 4] = 0xfd2f_b528_u32.to_le_bytes();
 
-/// Decodes `zstd`: any number of frames, skippable ones too, the checksum of each verified where it has one. Anything
-/// else after a frame is an error, as it is for Chromium. A block's content is handed on with that block, and does not
-/// wait until it leaves the window. Memory is up to twice the frame's window.
+/// Decodes `zstd`: any number of frames, including skippable ones, verifying the checksum of each
+/// frame that has one. Anything else after a frame is an error, as it is for Chromium. The content
+/// of a block is put out with that block, and does not wait until it leaves the window. The decoder
+/// takes up to twice the frame's window of memory.
 pub struct ZstdDecoder {
     frame: FrameDecoder,
     state: State,
-    /// A header, block or checksum that is cut, until it is whole: at most a block, which is 128 KiB.
+    /// The beginning of a header, block or checksum that is incomplete: at most a block, which is
+    /// 128 KiB.
     pending: Vec<u8>,
 }
 
@@ -25,12 +27,12 @@ enum State {
     /// Before a frame, or in its header.
     Header,
     Frame,
-    /// In a skippable frame, of which so many bytes are left.
+    /// In a skippable frame, with this number of bytes left.
     Skip(usize),
 }
 
 impl ZstdDecoder {
-    /// A decoder for one body.
+    /// Makes a decoder for one body.
     #[must_use]
     pub fn new() -> Self {
         let mut frame = FrameDecoder::new();
@@ -42,7 +44,7 @@ impl ZstdDecoder {
         }
     }
 
-    /// Reads a frame's header. Returns false when more input is needed.
+    /// Reads the header of a frame. Returns `false` if more input is needed.
     fn header(&mut self, input: &mut &[u8]) -> Result<bool, TransformError> {
         if !gather(&mut self.pending, input, header_length) {
             return Ok(false);
@@ -60,14 +62,16 @@ impl ZstdDecoder {
         Ok(true)
     }
 
-    /// Decodes blocks until the frame ends. Returns false when more input is needed or `out` has a [`BLOCK`].
+    /// Decodes blocks until the frame ends. Returns `false` if more input is needed or `out` has
+    /// reached [`BLOCK`] bytes.
     fn blocks(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<bool, TransformError> {
         while out.len() < BLOCK {
             if self.frame.is_finished() && self.frame.can_collect() == 0 {
                 self.state = State::Header;
                 return Ok(true);
             }
-            // A block that is whole in the input is decoded from there; one that is cut is put together first.
+            // A block that is complete in the input is decoded from there; a block that is cut is
+            // joined first.
             let direct = self.pending.is_empty() && self.frame.input_needed(input) <= input.len();
             let whole = direct
                 || gather(&mut self.pending, input, |known| {
@@ -137,8 +141,8 @@ impl Transform for ZstdDecoder {
     }
 }
 
-/// Moves input to `pending` until it has as many bytes as `needed` asks for, given those that it has. Returns false if
-/// the input does not suffice.
+/// Moves input to `pending` until `needed` asks for no more bytes than `pending` has. Returns
+/// `false` if the input does not suffice.
 fn gather(pending: &mut Vec<u8>, input: &mut &[u8], needed: impl Fn(&[u8]) -> usize) -> bool {
     loop {
         let missing = needed(pending).saturating_sub(pending.len());
@@ -154,8 +158,8 @@ fn gather(pending: &mut Vec<u8>, input: &mut &[u8], needed: impl Fn(&[u8]) -> us
     }
 }
 
-/// How many bytes a frame's header takes, as far as its first bytes tell (RFC 8878 §3.1.1.1, §3.1.2). What is no header
-/// takes four, which the decoder then refuses.
+/// Returns the length of a frame's header, as far as its first bytes tell (RFC 8878 §3.1.1.1,
+/// §3.1.2). Returns 4 for bytes that begin no header, which the decoder then refuses.
 fn header_length(known: &[u8]) -> usize {
     let (Some(magic), descriptor) = (known.first_chunk::<4>(), known.get(4)) else {
         return 4;
@@ -182,7 +186,8 @@ fn header_length(known: &[u8]) -> usize {
     5 + window + dictionary + content_size
 }
 
-/// The length of a skippable frame's content, if these eight bytes are the header of one.
+/// Returns the length of the content of a skippable frame, if `header` is the header of such a
+/// frame.
 fn skippable_length(header: &[u8]) -> Option<usize> {
     let (magic, length) = header.split_first_chunk::<4>()?;
     let length = u32::from_le_bytes(*length.first_chunk::<4>()?);

@@ -1,7 +1,9 @@
-//! Encoders of the content codings. Each is finished explicitly, and after a flush everything that was pushed can be
-//! decoded from what came out. One that got no input still makes a valid stream.
+//! Encoders of the content codings. Each must be finished explicitly. After a flush, everything
+//! that was pushed can be decoded from the output. An encoder without input still makes a valid
+//! stream.
 //!
-//! There is none for `zstd`: of the encoders in Rust, ruzstd's cannot be flushed, and structured-zstd's is not [`Send`].
+//! There is no encoder for `zstd`: of the encoders in Rust, ruzstd's cannot be flushed, and
+//! structured-zstd's is not [`Send`].
 
 mod br;
 mod deflate;
@@ -12,13 +14,14 @@ pub use deflate::DeflateEncoder;
 use super::Transform;
 use crate::coding::Coding;
 
-/// The stages that apply `codings`, in that order; `None` if one of them is not [`Coding::encodes`].
+/// Returns the stages that apply `codings`, in that order, or `None` if a coding has no encoder
+/// ([`Coding::encodes`]).
 #[must_use]
 pub fn stages(codings: &[Coding]) -> Option<Vec<Box<dyn Transform>>> {
     codings.iter().map(|&coding| encoder(coding)).collect()
 }
 
-/// The encoder of one coding; `None` if it is not [`Coding::encodes`].
+/// Returns the encoder of a coding, or `None` if the coding has no encoder ([`Coding::encodes`]).
 #[must_use]
 pub fn encoder(coding: Coding) -> Option<Box<dyn Transform>> {
     match coding {
