@@ -1,6 +1,8 @@
-//! What is done to whole documents, after they were rewritten: post-processors, built in or a user's own.
+//! Processes whole documents after they have been rewritten, with built-in post-processors and
+//! users' own.
 //!
-//! A post-processor makes the gate buffer HTML (truth table, row 11), so that it can still change the head.
+//! A post-processor makes the gate buffer HTML (truth table, row 11), so that the post-processor
+//! can still change the head.
 
 mod preload_links;
 
@@ -16,7 +18,7 @@ pub use preload_links::PreloadLinks;
 /// The names of the built-in post-processors.
 pub const BUILT_IN: &[&str] = &[PreloadLinks::NAME];
 
-/// Does something to an HTML document that only one who sees it whole can do.
+/// Processes an HTML document in a way that requires the whole of it.
 ///
 /// ```
 /// use streamgate::document::{Document, DocumentPostProcessor, PostProcessError};
@@ -41,43 +43,48 @@ pub const BUILT_IN: &[&str] = &[PreloadLinks::NAME];
 ///     }
 /// }
 ///
-/// let mut document = Document { path: "/", head: Default::default(), body: b"<p>two words".to_vec() };
+/// let mut document = Document {
+///     path: "/",
+///     head: Default::default(),
+///     body: b"<p>two words".to_vec(),
+/// };
 /// WordCount.process(&mut document)?;
 /// assert_eq!(document.head["words"], "2");
 /// # Ok::<(), PostProcessError>(())
 /// ```
 pub trait DocumentPostProcessor: Send + Sync {
-    /// Its name, in log lines.
+    /// Returns the name of the post-processor, for log lines.
     fn name(&self) -> &str;
 
-    /// Changes whenever it would make something else of the same document: a version, a hash of its settings. Part of each
-    /// document's `ETag`.
+    /// Returns a number that changes whenever the result for the same document would change: a
+    /// version, or a hash of the settings. The number is part of each document's `ETag`.
     fn fingerprint(&self) -> u64;
 
     /// Changes the document in place.
     ///
     /// # Errors
-    /// When it cannot: the document is then sent as it was before, and the log says so.
+    /// Returns an error if the post-processor fails. The document is then sent as it was before,
+    /// and the log says so.
     fn process(&self, document: &mut Document<'_>) -> Result<(), PostProcessError>;
 }
 
-/// A document as a post-processor gets it.
+/// A document as a post-processor receives it.
 #[derive(Debug)]
 pub struct Document<'request> {
-    /// The request's path and query.
+    /// The path and query of the request.
     pub path: &'request str,
-    /// The fields of the response. What frames and codes the body is set afterwards.
+    /// The fields of the response. Those for the framing and coding of the body are set afterwards.
     pub head: HeaderMap,
-    /// The body: decoded, rewritten, in the charset that the head declares.
+    /// The body: decoded and rewritten, in the charset that the head declares.
     pub body: Vec<u8>,
 }
 
-/// Why a post-processor could not do its work.
+/// Why a post-processor could not process a document.
 #[derive(Debug)]
 pub struct PostProcessError(Box<dyn Error + Send + Sync>);
 
 impl PostProcessError {
-    /// From any error, or a plain sentence.
+    /// Makes an error from any error, or from a plain sentence.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(source.into())
     }
@@ -100,7 +107,7 @@ impl Error for PostProcessError {
 #[error("{0:?} is no post-processor")]
 pub struct UnknownPostProcessor(String);
 
-/// The built-in post-processors of these names, in their order.
+/// Returns the built-in post-processors with these names, in the given order.
 ///
 /// # Errors
 /// [`UnknownPostProcessor`] for the first name that is not in [`BUILT_IN`].
@@ -116,8 +123,8 @@ pub fn built_in(
         .collect()
 }
 
-/// Hands a document to each post-processor in turn and returns its body. One that fails leaves head and body as they were
-/// before it, and the log says so.
+/// Passes a document to each post-processor in turn and returns its body. A post-processor that
+/// fails leaves head and body unchanged, and the log says so.
 pub fn post_process(
     post_processors: &[Arc<dyn DocumentPostProcessor>],
     path: &str,
@@ -149,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    /// Appends a letter to body and head, and may fail after that.
+    /// Appends a letter to body and head, and then fails if the flag is set.
     struct Letter(char, bool);
 
     impl DocumentPostProcessor for Letter {

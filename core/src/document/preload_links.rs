@@ -1,4 +1,5 @@
-//! `preload-links`: tells the browser in the head of the response what the document's own head will ask for.
+//! `preload-links`: announces, in the head of the response, resources that the head of the document
+//! loads.
 
 use std::cell::{Cell, RefCell};
 
@@ -8,21 +9,22 @@ use lol_html::{ElementContentHandlers, HandlerResult, HtmlRewriter, MemorySettin
 
 use super::{Document, DocumentPostProcessor, PostProcessError};
 
-/// How many fields are added at most.
+/// The maximum number of fields that are added.
 const MAX_LINKS: usize = 8;
-/// The longest URL, in bytes, that is put into a field.
+/// The maximum length of a URL in a field, in bytes.
 const MAX_URL: usize = 512;
-/// The memory in bytes that parsing the document's head may take.
+/// The memory limit for parsing the document's head, in bytes.
 const MEMORY_LIMIT: usize = 256 * 1024;
 
-/// Adds `Link: <…>; rel=preload` fields (HTML standard §4.2.4.4, RFC 8288 §3) for what holds back the first paint: the
-/// style sheets and the blocking scripts in the document's head. At most eight, in the document's order, and none for a URL
-/// that a `Link` field names already. A CDN in front can make a 103 of them (RFC 8297).
+/// Adds `Link: <…>; rel=preload` fields (HTML standard §4.2.4.4, RFC 8288 §3) for the resources
+/// that hold back the first paint: the style sheets and the blocking scripts in the document's
+/// head. Adds at most eight, in document order, and none for a URL that a `Link` field already
+/// names. A CDN in front of the gate can turn them into a 103 response (RFC 8297).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PreloadLinks;
 
 impl PreloadLinks {
-    /// Its name in `document.post_processors`.
+    /// The name of this post-processor in `document.post_processors`.
     pub const NAME: &str = "preload-links";
 }
 
@@ -43,17 +45,18 @@ impl DocumentPostProcessor for PreloadLinks {
     }
 }
 
-/// Something to load early.
+/// A resource to load early.
 #[derive(Debug, PartialEq, Eq)]
 struct Preload {
     url: String,
     destination: &'static str,
-    /// The mode of a request with CORS. It must be that of the element, else the browser loads twice.
+    /// The parameter for the CORS mode of the request. The mode must be that of the element;
+    /// otherwise the browser loads the resource twice.
     cors: Option<&'static str>,
 }
 
 impl Preload {
-    /// What the head of a document asks for.
+    /// Collects the resources that the head of a document loads.
     fn collect(body: &[u8]) -> Result<Vec<Self>, PostProcessError> {
         let found = RefCell::new(Vec::new());
         let base = Cell::new(false);
@@ -76,7 +79,7 @@ impl Preload {
                 "script" => found.borrow_mut().extend(Self::of_script(element)),
                 "html" | "head" | "basefont" | "bgsound" | "meta" | "title" | "noscript"
                 | "noframes" | "style" => {}
-                // The body has begun: the rest is not looked at.
+                // The body has begun: the rest need not be parsed.
                 _ => {
                     left.set(true);
                     return Err("the head has ended".into());
@@ -135,7 +138,8 @@ impl Preload {
     }
 
     fn new(element: &Element<'_, '_>, attribute: &str, destination: &'static str) -> Option<Self> {
-        // What a field would have to repeat for the browser to take the preloaded response.
+        // The field would have to repeat these attributes for the browser to use the preloaded
+        // response.
         if ["integrity", "nonce", "referrerpolicy"]
             .iter()
             .any(|name| element.has_attribute(name))
@@ -179,18 +183,19 @@ impl Preload {
     }
 }
 
-/// Whether an attribute is absent or says one of `values`, which begin with the empty one.
+/// Returns whether the value of an attribute is one of `values`. An absent attribute has the empty
+/// value, which comes first in `values`.
 fn is_one_of(element: &Element<'_, '_>, attribute: &str, values: &[&str]) -> bool {
     let value = element.get_attribute(attribute).unwrap_or_default();
     values.contains(&value.trim_ascii().to_ascii_lowercase().as_str())
 }
 
-/// An attribute's value as a URI reference (RFC 3986 §4.1) that can stand in a field. `None` for what cannot, or need not be
-/// loaded at all.
+/// Returns the value of an attribute as a URI reference (RFC 3986 §4.1) that a field can contain.
+/// Returns `None` if a field cannot contain the URL, or if the URL needs no request at all.
 fn url(value: &str) -> Option<String> {
     let value = value.trim_ascii().replace("&amp;", "&");
     let unreserved = |byte: u8| byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte);
-    // A character reference that is left would be taken by its letters.
+    // A character reference that remains would be read as its literal characters.
     let plain = value.bytes().all(unreserved) && !(value.contains('&') && value.contains(';'));
     let fits = !value.is_empty() && value.len() <= MAX_URL && !value.starts_with('#');
     let scheme = value
@@ -198,7 +203,7 @@ fn url(value: &str) -> Option<String> {
         .map(|(scheme, _)| scheme.to_ascii_lowercase());
     let loads = match scheme.as_deref() {
         Some("http" | "https") | None => true,
-        // A colon behind a slash or a question mark ends no scheme.
+        // A colon after a slash, a question mark or a number sign ends no scheme.
         Some(other) => other.contains(['/', '?', '#']),
     };
     (plain && fits && loads).then_some(value)
@@ -213,7 +218,7 @@ fn is_absolute(url: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The `Link` fields that a document gets, which has those of `head` already.
+    /// Returns the `Link` fields that a document gets in addition to those of `head`.
     fn links(head: &[&'static str], body: &str) -> Vec<String> {
         let fields = head
             .iter()
