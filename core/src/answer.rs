@@ -1,11 +1,11 @@
-//! Answers that the gate gives of its own: to requests that it cannot serve or that are for another URL, and for origins that do
-//! not answer.
+//! Answers of the gate's own: to requests that it cannot serve, to requests for another URL, and
+//! for origins that do not answer.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
-/// A complete response that says in plain text why there is no other. `error` is a `Proxy-Status` error type
-/// (RFC 9209 §2.3).
+/// Returns a complete response that gives the reason for a failure in plain text. `error` is a
+/// `Proxy-Status` error type (RFC 9209 §2.3).
 #[must_use]
 pub(crate) fn fault(status: StatusCode, error: &'static str, reason: &str) -> Response<Bytes> {
     let mut response = text(status, reason);
@@ -15,7 +15,8 @@ pub(crate) fn fault(status: StatusCode, error: &'static str, reason: &str) -> Re
     response
 }
 
-/// A complete permanent redirect to a URL, with the same method. None of it is stored, lest it outlive the configuration.
+/// Returns a complete permanent redirect to a URL, which keeps the method. Caches must not store
+/// the redirect, so that it does not outlive the configuration.
 #[must_use]
 pub(crate) fn moved(location: HeaderValue) -> Response<Bytes> {
     let told = "What was asked for is at another URL.";

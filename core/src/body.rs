@@ -1,20 +1,22 @@
-//! Bodies as core sees them: streams of byte chunks that end cleanly or with an error, never in between.
+//! Bodies in core: streams of byte chunks that end either cleanly or with an error.
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 
 use crate::pipeline::TransformError;
 
-/// A body in chunks. Dropping it cancels whatever produces it; polling it is what pulls, so back-pressure is the
-/// consumer's pace. `None` is a clean end; after an `Err` nothing more follows.
+/// A body in chunks. Dropping the body cancels its producer. Polling the body pulls data, so the
+/// consumer's pace is the back-pressure. `None` is a clean end; nothing follows an `Err`.
 pub trait ByteStream: Stream<Item = Result<Bytes, BodyError>> {}
 
 impl<S: Stream<Item = Result<Bytes, BodyError>>> ByteStream for S {}
 
-/// A body whose head announced its `length` in bytes: one that lacks some does not end cleanly, whatever the platform says.
+/// Returns a body whose head announced its `length` in bytes. If bytes are missing, the body does
+/// not end cleanly, whatever the platform says.
 ///
-/// With `ends_there`, it is over with its last byte. A platform may show the end itself only when the request's body is
-/// through, long after an origin that did not want it has answered.
+/// If `ends_there` is set, the body ends right after its last byte. A platform may show the end of
+/// a response only once the request's body has been read to its end, long after an origin that did
+/// not want that body has answered.
 pub(crate) fn announced<S: ByteStream>(
     body: S,
     length: Option<u64>,
@@ -45,20 +47,20 @@ pub(crate) fn announced<S: ByteStream>(
     .fuse()
 }
 
-/// Why a body did not reach its clean end. Whoever sends it must make that visible to the client (a reset, an unfinished
-/// chunked body), never end it cleanly.
+/// Why a body did not reach its clean end. The sender must make that visible to the client (by a
+/// reset, or by an unfinished chunked body) and must never end the body cleanly.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
-    /// The origin (or, for a request's body, the client) stopped before its body was complete.
+    /// The origin (or the client, for the body of a request) stopped before its body was complete.
     #[error("the body ended early: {0}")]
     Incomplete(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A stage of the pipeline could not go on.
+    /// A stage of the pipeline could not continue.
     #[error(transparent)]
     Transform(#[from] TransformError),
 }
 
 impl BodyError {
-    /// An [`BodyError::Incomplete`] from a platform's own error or a plain sentence.
+    /// Makes a [`BodyError::Incomplete`] from an error of the platform or a plain sentence.
     pub fn incomplete(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Incomplete(source.into())
     }

@@ -1,4 +1,4 @@
-//! The boundary between core and a platform: one trait, which is all that an adapter implements.
+//! The boundary between core and a platform: a single trait, which an adapter implements.
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
@@ -6,101 +6,115 @@ use http::{HeaderValue, Request, Response};
 use crate::body::ByteStream;
 use crate::config::OriginConfig;
 
-/// One exchange's platform: where origins are fetched from and the client is answered.
+/// The platform of one exchange: it fetches from origins and answers the client.
 ///
-/// The three `send` methods take the edge by value: a client is answered once. Heads carry every field of the message,
-/// in order, as bytes; an adapter must not turn a field into a `String` to carry it, nor join repeated fields.
+/// The three methods that answer take the edge by value, because a client is answered once. Heads
+/// carry every field of the message, in order, as bytes; an adapter must neither convert a field
+/// into a `String` nor join repeated fields.
 #[allow(async_fn_in_trait)] // Edge instances have one thread: no future of ours needs `Send`.
 pub trait Edge: Sized {
-    /// The body of the client's request, as the platform has it. Streamed to the origin, never looked into.
+    /// The body of the client's request, as the platform holds it. The body is streamed to the
+    /// origin and never inspected.
     type RequestBody;
-    /// The body of the origin's response, as the platform has it. Opaque, so that it can be sent on untouched.
+    /// The body of the origin's response, as the platform holds it. Opaque, so that the body can be
+    /// sent on untouched.
     type Body;
-    /// What reading a [`Edge::Body`] gives. Chunks of some 64 KiB when they are there, and what is there when not.
+    /// The stream that reads a [`Edge::Body`]. It yields chunks of some 64 KiB if that much is
+    /// available, and otherwise whatever is available.
     type Stream: ByteStream + 'static;
-    /// What the platform's handler must return once the client has been answered.
+    /// The value that the platform's handler must return once the client has been answered.
     type Sent;
-    /// Why the client could not be answered at all. (A body that fails midway is aborted and logged by the adapter.)
+    /// Why the client could not be answered at all. (The adapter aborts and logs a body that fails
+    /// midway.)
     type SendError;
 
-    /// Whether [`Edge::read`] yields the body already decoded when the response's one `Content-Encoding` is `coding`. What
-    /// is streamed or sent buffered is always coded as its head says: encoding is core's part, since a platform's encoder
-    /// is not known to let out what it has when the origin pauses.
+    /// Returns whether [`Edge::read`] yields the body already decoded if `coding` is the response's
+    /// only `Content-Encoding`. Bodies to be streamed or sent buffered are always coded as their
+    /// head says: core does the encoding, since a platform's encoder might hold back data while the
+    /// origin pauses.
     fn decodes(&self, coding: &HeaderValue) -> bool {
         let _ = coding;
         false
     }
 
-    /// Whether the platform can carry an upgraded connection with this `Upgrade` field (truth table, row 1).
+    /// Returns whether the platform can carry an upgraded connection with this `Upgrade` field
+    /// (truth table, row 1).
     fn upgrades(&self, protocol: &HeaderValue) -> bool {
         let _ = protocol;
         false
     }
 
-    /// Sends a request to an origin and waits for the head of its final response. The request's URI is absolute, with the
-    /// authority of the origin's `url`, and its `Host` is set. `None` as body: the request has none. Redirects are not followed and nothing is decoded; a
-    /// request without a body may be sent again when a kept connection turns out to be dead. Interim (1xx) responses other than 101 are skipped.
+    /// Sends a request to an origin and waits for the head of its final response.
+    ///
+    /// The URI of the request is absolute, with the authority of the origin's `url`, and its `Host`
+    /// is set. The body is `None` if the request has none. The adapter must not follow redirects or
+    /// decode anything. It may send a request without a body again if a kept connection turns out
+    /// to be dead. It skips interim (1xx) responses other than 101.
     ///
     /// # Errors
-    /// [`FetchError`], when no response head arrives.
+    /// Returns a [`FetchError`] if no response head arrives.
     async fn fetch(
         &self,
         origin: &OriginConfig,
         request: Request<Option<Self::RequestBody>>,
     ) -> Result<Response<Self::Body>, FetchError>;
 
-    /// Reads an origin's body. Ends with [`crate::BodyError::Incomplete`] if the origin stops before the end that its
-    /// framing announced. Dropping the stream cancels the fetch.
+    /// Reads the body of an origin. The stream ends with [`crate::BodyError::Incomplete`] if the
+    /// origin stops before the end that its framing announced. Dropping the stream cancels the
+    /// fetch.
     fn read(&self, body: Self::Body) -> Self::Stream;
 
-    /// Answers with the origin's body by the platform's own primitive: no byte passes through our memory, and
-    /// `Content-Length` and trailers survive. Also carries a `101` when [`Edge::upgrades`] said so.
+    /// Answers with the origin's body by the platform's own means: no byte passes through the
+    /// gate's memory, and `Content-Length` and trailers survive. Also carries a `101` response if
+    /// [`Edge::upgrades`] returned `true` for it.
     ///
     /// # Errors
-    /// When the platform refuses the head.
+    /// Returns an error if the platform refuses the head.
     async fn send_unmodified(
         self,
         response: Response<Self::Body>,
     ) -> Result<Self::Sent, Self::SendError>;
 
-    /// Answers with a body chunk by chunk: each chunk leaves before the next one is pulled. Where the head carries a
-    /// `Content-Length` the platform frames by it, else chunked or as the protocol does. When the stream ends with an
-    /// error the response is left unfinished, so that the client can tell.
+    /// Answers with a body chunk by chunk: each chunk leaves before the next one is pulled. If the
+    /// head has a `Content-Length`, the platform frames the body by that; otherwise by chunks, or
+    /// as the protocol does. If the stream ends with an error, the response is left unfinished, so
+    /// that the client can tell.
     ///
     /// # Errors
-    /// When the platform refuses the head.
+    /// Returns an error if the platform refuses the head.
     async fn stream_to_client<S: ByteStream + 'static>(
         self,
         head: Response<()>,
         body: S,
     ) -> Result<Self::Sent, Self::SendError>;
 
-    /// Answers with a complete body. The head carries an exact `Content-Length` where it should; for `HEAD` it is the one
-    /// that the `GET` would have had, though the body is empty.
+    /// Answers with a complete body. The head has an exact `Content-Length` where it should; for
+    /// `HEAD`, that is the length that the response to a `GET` would have had, although the body is
+    /// empty.
     ///
     /// # Errors
-    /// When the platform refuses the head.
+    /// Returns an error if the platform refuses the head.
     async fn send_buffered(self, response: Response<Bytes>) -> Result<Self::Sent, Self::SendError>;
 }
 
-/// Why no response came from the origin. [`FetchError::status`] is what the client gets, and the value of the
-/// `Proxy-Status` error (RFC 9209 §2.3) is [`FetchError::proxy_status`].
+/// Why no response came from the origin. [`FetchError::status`] is the status for the client, and
+/// [`FetchError::proxy_status`] is the error type for `Proxy-Status` (RFC 9209 §2.3).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
     /// The origin's name did not resolve.
     #[error("the origin's name does not resolve: {0}")]
     Dns(String),
-    /// Nobody accepted a connection.
+    /// No connection was accepted.
     #[error("no connection to the origin: {0}")]
     Connect(String),
     /// The TLS handshake or the certificate failed.
     #[error("no TLS session with the origin: {0}")]
     Tls(String),
-    /// No connection, or no head, within the time that the configuration allows.
+    /// No connection or no head within the time that the configuration allows.
     #[error("the origin did not answer in time: {0}")]
     Timeout(String),
-    /// What the origin sent is no HTTP, or its head was over the platform's limit.
+    /// The origin's answer is not HTTP, or its head exceeds the platform's limit.
     #[error("the origin's answer is no valid HTTP: {0}")]
     Protocol(String),
     /// The connection ended before a response head.
@@ -109,20 +123,20 @@ pub enum FetchError {
     /// The client's request body ended early or was malformed.
     #[error("the request's body is incomplete: {0}")]
     RequestBody(String),
-    /// The response's body, which had to be whole before it could be answered, was not.
+    /// The response's body had to be complete before it could be answered, but was not.
     #[error("the origin's body is not usable: {0}")]
     Body(String),
     /// The platform has no way to send this request.
     #[error("the platform cannot send this request: {0}")]
     Unsupported(String),
-    /// Anything else that the platform reports.
+    /// Any other failure that the platform reports.
     #[error("the fetch failed: {0}")]
     Other(String),
 }
 
 impl FetchError {
-    /// The status for the client: 504 for a timeout, 400 for its own broken body, 501 for what the platform cannot send,
-    /// else 502 (RFC 9110 §15.6).
+    /// Returns the status for the client: 504 for a timeout, 400 for a broken body of the client,
+    /// 501 for a request that the platform cannot send, and otherwise 502 (RFC 9110 §15.6).
     #[must_use]
     pub fn status(&self) -> http::StatusCode {
         match self {
@@ -133,7 +147,8 @@ impl FetchError {
         }
     }
 
-    /// What the client is told. The cause, which may name the origin, is for the log alone.
+    /// Returns a sentence for the client. The cause, which may name the origin, goes to the log
+    /// only.
     #[must_use]
     pub fn told(&self) -> &'static str {
         match self {
@@ -145,7 +160,7 @@ impl FetchError {
         }
     }
 
-    /// The error type's name in `Proxy-Status` (RFC 9209 §2.3).
+    /// Returns the name of the error type in `Proxy-Status` (RFC 9209 §2.3).
     #[must_use]
     pub fn proxy_status(&self) -> &'static str {
         match self {

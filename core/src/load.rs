@@ -1,5 +1,5 @@
-//! How an adapter comes by its gate: from the text that its platform has stored, or from the
-//! configuration that is built in.
+//! Makes the gate of an adapter: from the text that its platform has stored, or from the built-in
+//! configuration.
 
 use crate::Gate;
 use crate::config::{Config, InvalidConfig};
@@ -10,8 +10,8 @@ impl Config {
 }
 
 impl Gate {
-    /// Reads, checks and compiles a configuration. `source` is the name of the file, or of whatever
-    /// else the text came from, for errors.
+    /// Reads, checks and compiles a configuration. `source` is the name of the file, or of another
+    /// source of the text, for errors.
     ///
     /// ```
     /// use streamgate::Gate;
@@ -32,7 +32,7 @@ impl Gate {
     /// stored none. `source` is the name of the store, for errors.
     ///
     /// Returns `None` if the configuration is not valid. The log then says why, and the adapter
-    /// answers each request by [`crate::refuse`] with [`crate::Refusal::NotConfigured`].
+    /// answers each request with [`crate::refuse`] and [`crate::Refusal::NotConfigured`].
     #[must_use]
     pub fn load(stored: Option<&str>, source: &str) -> Option<Self> {
         let (text, source) = match stored {

@@ -1,4 +1,4 @@
-//! What an adapter answers where it cannot hand an exchange to [`crate::serve()`].
+//! The answer of an adapter that cannot hand an exchange to [`crate::serve()`].
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -6,21 +6,21 @@ use http::{Response, StatusCode};
 use crate::answer;
 use crate::edge::Edge;
 
-/// Why an adapter cannot hand an exchange to [`crate::serve()`], or the answer of [`crate::serve()`]
-/// to its platform.
+/// Why an adapter cannot hand an exchange to [`crate::serve()`], or cannot hand the answer of
+/// [`crate::serve()`] to its platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The configuration is not valid, or cannot be read.
     NotConfigured,
-    /// No HTTP request can be made of what the platform hands over.
+    /// The platform's request cannot be turned into an HTTP request.
     BadRequest,
-    /// The platform does not take the head of the response.
+    /// The platform rejects the head of the response.
     BadResponse,
 }
 
-/// Answers with the status of a refusal (500, 400 or 502), with a sentence in plain text, and with
-/// `Proxy-Status` (RFC 9209). The cause is for the log alone: the adapter logs it.
+/// Answers with the status of a refusal (500, 400 or 502), a sentence in plain text, and
+/// `Proxy-Status` (RFC 9209). Does not reveal the cause: the adapter logs it.
 ///
 /// # Errors
 /// Returns [`Edge::SendError`] if the client could not be answered at all.
