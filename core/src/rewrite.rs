@@ -30,14 +30,17 @@ pub(crate) struct Rewrite {
 
 impl Rewrite {
     /// Composes what leaves a body as it is, byte for byte. A body that the platform reads decoded is
-    /// encoded again as its head announces; a platform decodes nothing that cannot be encoded.
+    /// encoded again as its head announces, or stays decoded if there is no encoder.
     pub(crate) fn nothing(representation: &Representation, decoded: bool) -> Self {
         let codings = representation.codings().unwrap_or_default();
-        let encode = decoded.then(|| encode::stages(codings)).flatten();
+        let encode = match decoded {
+            true => encode::stages(codings),
+            false => Some(Vec::new()),
+        };
         Self {
             rewrite: Vec::new(),
+            content_encoding: Coding::field_value(codings).filter(|_| encode.is_some()),
             encode: encode.unwrap_or_default(),
-            content_encoding: Coding::field_value(codings),
         }
     }
 

@@ -302,7 +302,7 @@ fn a_truncated_body_ends_with_an_error_after_what_came_of_it() {
     let (start, _) = coded.split_at(coded.len() - 1);
     let stages = [
         decode::stages(&[Coding::Gzip]),
-        encode::stages(&[Coding::Br]).unwrap(),
+        encode::stages(&[Coding::Deflate]).unwrap(),
     ];
     let chunks = [Ok(Bytes::copy_from_slice(start))];
     let mut body = Pipeline::new(stages.into_iter().flatten().collect()).over(stream::iter(chunks));
@@ -310,7 +310,7 @@ fn a_truncated_body_ends_with_an_error_after_what_came_of_it() {
     let error = next(&mut body).unwrap().unwrap_err();
     assert_eq!(error.to_string(), "the gzip body is truncated");
     assert!(next(&mut body).is_none());
-    let mut client = decode::decoder(Coding::Br);
+    let mut client = decode::decoder(Coding::Deflate);
     let mut found = Vec::new();
     client.push(&mut &first[..], &mut found).unwrap();
     assert!(found == page, "{} bytes", found.len());

@@ -45,7 +45,7 @@ impl From<Tally> for Outcome {
 }
 
 /// The stages, cheap ones first.
-const STAGES: [Stage; 15] = [
+const STAGES: [Stage; 16] = [
     stage("setup", None, |adapters| {
         let steps = setup::all(adapters)?;
         let tally = Tally::one(true);
@@ -65,6 +65,7 @@ const STAGES: [Stage; 15] = [
         clippy_for(Wasi, WASI_TARGET)
     }),
     stage("unit tests and doctests", Some(Native), unit_tests),
+    stage("features", Some(Native), |_| features()),
     stage("wasm-bindgen-test", Some(Cloudflare), |_| {
         wasm_bindgen_test()
     }),
@@ -94,6 +95,9 @@ const fn stage(
 ) -> Stage {
     Stage { name, of, run }
 }
+
+/// The features of core, each of which can be left out.
+const FEATURES: [&str; 4] = ["br-encode", "flight", "idna", "zstd"];
 
 /// Runs the stages of the adapters, then prints the outcome of each stage, the time it took, and
 /// the sums. Runs only the stages whose names contain one of `parts`, or all of them if `parts` is
@@ -196,6 +200,22 @@ fn unit_tests(adapters: &[Adapter]) -> Result<Outcome> {
         on_host(&mut host_cargo(), "test", adapters).arg("--no-fail-fast"),
         Tally::of_libtest,
     )
+}
+
+/// Runs core's own tests with each of its features left out, and with all of them left out.
+fn features() -> Result<Outcome> {
+    let mut sum = Tally::default();
+    for left_out in FEATURES.map(Some).into_iter().chain([None]) {
+        let is_kept = |feature: &&str| left_out.is_some_and(|left_out| **feature != *left_out);
+        let kept: Vec<_> = FEATURES.into_iter().filter(is_kept).collect();
+        println!("without {}", left_out.unwrap_or("any feature"));
+        let mut cargo = host_cargo();
+        cargo.args(["test", "--package", "streamgate", "--no-default-features"]);
+        cargo.args(["--features", &kept.join(",")]);
+        cargo.args(["--lib", "--test", "features"]);
+        sum += counted(&mut cargo, Tally::of_libtest)?.tally;
+    }
+    Ok(sum.into())
 }
 
 /// Runs the tests that need a JavaScript engine, in Node.

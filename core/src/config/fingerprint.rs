@@ -54,7 +54,25 @@ impl Config {
         of_origin(origin).hash(&mut hasher);
         (processable, no_transform, buffer_limit).hash(&mut hasher);
         (map, html, routes, document).hash(&mut hasher);
+        self.left_out()
+            .for_each(|feature| feature.hash(&mut hasher));
         hasher.finish()
+    }
+
+    /// Returns the features that this crate was built without, if bodies depend on them. They do not
+    /// depend on how they are encoded: the tag that the fingerprint goes into is a weak one.
+    fn left_out(&self) -> impl Iterator<Item = &'static str> {
+        let mut origins =
+            std::iter::once(&self.origin).chain(self.routes.iter().map(|route| &route.origin));
+        let without_idna = cfg!(not(feature = "idna")) && origins.any(is_international);
+        let left_out = [
+            ("flight", cfg!(not(feature = "flight"))),
+            ("idna", without_idna),
+            ("zstd", cfg!(not(feature = "zstd"))),
+        ];
+        left_out
+            .into_iter()
+            .filter_map(|(feature, is_left_out)| is_left_out.then_some(feature))
     }
 }
 
@@ -80,6 +98,15 @@ fn of_route(route: &RouteConfig) -> impl Hash {
         html,
     } = route;
     (path, prefix, base, of_origin(origin), html)
+}
+
+/// Returns whether URLs of an origin may name it in Unicode.
+fn is_international(origin: &OriginConfig) -> bool {
+    let urls = std::iter::once(&origin.url).chain(&origin.aliases);
+    let mut hosts = urls
+        .filter_map(http::Uri::host)
+        .chain(origin.host.as_deref());
+    hosts.any(|host| host.contains("xn--"))
 }
 
 /// Hashes a `usize`, and with it each length, alike on platforms where it takes four bytes and where

@@ -23,6 +23,7 @@ pub const DEFAULT_PROCESSABLE: &[&str] = &[
     "text/xml",
     "+xml",
     "application/manifest+json",
+    #[cfg(feature = "flight")]
     "text/x-component",
     "text/plain",
     "text/event-stream",
@@ -41,10 +42,16 @@ pub(super) fn processable(text: &str) -> Result<String, String> {
         (None, Some((kind, subtype))) => is_token(kind) && is_token(subtype),
         (None, None) => false,
     };
-    if valid {
-        Ok(text.to_ascii_lowercase())
-    } else {
+    let entry = text.to_ascii_lowercase();
+    if !valid {
         Err(fault())
+    } else if cfg!(not(feature = "flight")) && entry == "text/x-component" {
+        // URL mapping alone would make the lengths in it wrong.
+        Err(format!(
+            "{text:?} cannot be rewritten: this gate was built without the feature `flight`"
+        ))
+    } else {
+        Ok(entry)
     }
 }
 

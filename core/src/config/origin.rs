@@ -1,6 +1,5 @@
 //! Origins and hosts, checked and in one spelling.
 
-use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
 use http::Uri;
@@ -116,14 +115,24 @@ fn normalise(text: &str, default_port: Option<u16>) -> Result<Authority, String>
         .map_err(|error: http::uri::InvalidUri| error.to_string())
 }
 
-/// The `xn--` form of an international host name (UTS #46 §4.2, as the URL standard applies it).
+/// Returns the `xn--` form of an international host name (UTS #46 §4.2, as the URL standard applies
+/// it).
+#[cfg(feature = "idna")]
 fn international(host: &str) -> Result<String, String> {
     idna::domain_to_ascii_cow(host.as_bytes(), idna::AsciiDenyList::URL)
-        .map(Cow::into_owned)
+        .map(std::borrow::Cow::into_owned)
         .map_err(|_| format!("{host:?} is no international host name that IDNA allows"))
 }
 
-#[cfg(test)]
+/// Refuses an international host name: only the feature `idna` knows its form in ASCII.
+#[cfg(not(feature = "idna"))]
+fn international(host: &str) -> Result<String, String> {
+    Err(format!(
+        "{host:?} must be written in ASCII (xn--…): this gate was built without the feature `idna`"
+    ))
+}
+
+#[cfg(all(test, feature = "idna"))] // Some of the hosts are international.
 mod tests {
     use super::*;
 

@@ -48,6 +48,16 @@ impl Calls {
         None
     }
 
+    /// Passes over the next piece of the page without searching it.
+    #[cfg(not(feature = "flight"))]
+    pub(super) fn skip(&mut self, piece: &[u8]) {
+        let mut from = 0;
+        while let Some(rest) = piece.get(from..).filter(|rest| !rest.is_empty()) {
+            from += self.scripts.next(rest).0;
+        }
+        self.tail.clear();
+    }
+
     /// Searches the next piece of one script.
     fn search(&mut self, piece: &[u8]) -> Option<usize> {
         let reach = CALL.len() - 1;

@@ -2,7 +2,8 @@
 
 use super::base64::Decoder;
 use super::calls::Calls;
-use super::mapping::{Mapping, Target, feed};
+use super::feed::feed;
+use super::mapping::{Mapping, Target};
 use super::opening::{Opened, Opening};
 use super::spelling::{Halt, JsonString};
 use crate::map::{BaseUrl, UrlMap, UrlMapper};

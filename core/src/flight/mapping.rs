@@ -2,10 +2,11 @@
 
 use std::marker::PhantomData;
 
+use super::feed::feed;
 use super::rows::{Part, Rows};
 use super::spelling::{Bytes, Halt, Spelling};
 use crate::map::{BaseUrl, UrlMap, UrlMapper};
-use crate::pipeline::{BLOCK, Transform, TransformError};
+use crate::pipeline::{Transform, TransformError};
 
 /// How far [`Mapping::map`] came: how many bytes it read, and why it did not read the next one.
 pub(super) type Read = (usize, Halt);
@@ -79,7 +80,8 @@ impl<S: Spelling> Mapping<S> {
         self.lost
     }
 
-    /// Reads a piece of input, which is not much longer than [`BLOCK`].
+    /// Reads a piece of input, which is not much longer than a
+    /// [`BLOCK`](crate::pipeline::BLOCK).
     pub(super) fn map(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<Read, TransformError> {
         let mut read = 0;
         loop {
@@ -233,21 +235,4 @@ impl<S: Spelling> Mapping<S> {
             "a text row of React's flight is over the limit: its URLs are not mapped"
         );
     }
-}
-
-/// Maps all of a piece, whatever is in `out`: a piece is bounded, so that what it gives is.
-pub(super) fn feed(
-    mapper: &mut UrlMapper,
-    mut piece: &[u8],
-    out: &mut Vec<u8>,
-) -> Result<(), TransformError> {
-    if out.len() < BLOCK {
-        mapper.push(&mut piece, out)?;
-    }
-    while !piece.is_empty() {
-        let mut more = Vec::new();
-        mapper.push(&mut piece, &mut more)?;
-        out.append(&mut more);
-    }
-    Ok(())
 }

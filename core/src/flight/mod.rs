@@ -31,19 +31,31 @@
 //! does not fit into the limit flows on as it is, and so does what is in base64. Binary rows are never changed. Behind a row
 //! header that cannot be one there is nothing to follow, and all the rest is mapped as any text; so it is behind a call with a
 //! string in other quotes than JSON's.
+//!
+//! Without the feature `flight`, all of this is left as it is (`untouched`).
 
+#[cfg(feature = "flight")]
 mod base64;
 mod calls;
+#[cfg(feature = "flight")]
 mod component;
 mod element;
+mod feed;
+#[cfg(feature = "flight")]
 mod inline;
+#[cfg(feature = "flight")]
 mod mapping;
+#[cfg(feature = "flight")]
 mod opening;
+#[cfg(feature = "flight")]
 mod rows;
 mod scripts;
+#[cfg(feature = "flight")]
 mod spelling;
+#[cfg(not(feature = "flight"))]
+mod untouched;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "flight"))]
 mod tests;
 
 use encoding_rs::UTF_8;
@@ -51,8 +63,12 @@ use encoding_rs::UTF_8;
 use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
 use crate::pipeline::Transform;
-use component::Component;
-use inline::Inline;
+
+#[cfg(feature = "flight")]
+use {component::Component, inline::Inline};
+
+#[cfg(not(feature = "flight"))]
+use untouched::{Component, Inline};
 
 /// The stage that maps the URLs of a body of this type, whatever the type is; what has flight in it keeps its lengths true.
 /// Of a row of text at most `limit` bytes are held.
@@ -70,7 +86,9 @@ use inline::Inline;
 /// head.insert(CONTENT_TYPE, HeaderValue::from_static("text/x-component"));
 /// let stage = flight::stage(&urls, &public, 1 << 20, MediaType::of(&head).as_ref());
 /// let mapped = Pipeline::new(vec![stage]).run_to_vec(b"1:T1c,https://origin.example.com/a2:\"$1\"\n")?;
+/// # if cfg!(feature = "flight") {
 /// assert_eq!(mapped, b"1:T19,https://www.example.com/a2:\"$1\"\n");
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]

@@ -25,16 +25,27 @@ pub(super) struct Named {
     pub(super) dot: Option<Range<usize>>,
 }
 
-/// Returns the letters of a host in the form of the configuration, and those of its Unicode form
-/// (UTS #46 §4.3) if that differs.
+/// Returns the letters of a host in the form of the configuration, and those of its Unicode form if
+/// that differs.
 pub(super) fn forms(host: &str) -> Vec<Vec<Letter>> {
-    let unicode = match idna::domain_to_unicode(host) {
+    let letters = |form: &str| form.chars().map(Letter::new).collect();
+    let unicode = unicode(host).as_deref().map(letters);
+    std::iter::once(letters(host)).chain(unicode).collect()
+}
+
+/// Returns the Unicode form of a host (UTS #46 §4.3) if it has another one.
+#[cfg(feature = "idna")]
+fn unicode(host: &str) -> Option<String> {
+    match idna::domain_to_unicode(host) {
         (unicode, Ok(())) if unicode != host => Some(unicode),
         _ => None,
-    };
-    let letters = |form: &str| form.chars().map(Letter::new).collect();
-    let unicode = unicode.as_deref().map(letters);
-    std::iter::once(letters(host)).chain(unicode).collect()
+    }
+}
+
+/// Returns `None`: without the feature `idna`, hosts are recognised in ASCII only.
+#[cfg(not(feature = "idna"))]
+fn unicode(_host: &str) -> Option<String> {
+    None
 }
 
 impl Name {

@@ -109,7 +109,11 @@ impl Serving<'_> {
             self.rewrite_head(&mut fetched)
         } else {
             response::unmodified(fetched.response.headers_mut(), self.view);
-            Rewrite::nothing(&fetched.representation, fetched.decoded)
+            let nothing = Rewrite::nothing(&fetched.representation, fetched.decoded);
+            if fetched.decoded && nothing.content_encoding.is_none() {
+                response::set_content_encoding(fetched.response.headers_mut(), None);
+            }
+            nothing
         };
         let length = fetched.length_on_the_wire();
         let Fetched {

@@ -10,34 +10,84 @@ use streamgate::BodyError;
 use streamgate::coding::Coding;
 use streamgate::pipeline::{Pipeline, Transform};
 
-pub(crate) const CODINGS: [Coding; 4] = [Coding::Gzip, Coding::Deflate, Coding::Br, Coding::Zstd];
+pub(crate) const CODINGS: &[Coding] = &[
+    Coding::Gzip,
+    Coding::Deflate,
+    Coding::Br,
+    #[cfg(feature = "zstd")]
+    Coding::Zstd,
+];
 
-/// Encodes with the library that is the reference for a coding, or that most use.
-pub(crate) fn encoded(coding: Coding, body: &[u8]) -> Vec<u8> {
-    let level = flate2::Compression::new(6);
-    match coding {
-        Coding::Gzip => {
-            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
-            encoder.write_all(body).unwrap();
-            encoder.finish().unwrap()
-        }
-        Coding::Deflate => {
-            let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
-            encoder.write_all(body).unwrap();
-            encoder.finish().unwrap()
-        }
-        Coding::Br => {
-            let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
-            encoder.write_all(body).unwrap();
-            encoder.into_inner()
-        }
-        Coding::Zstd => {
-            let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
-            encoder.include_checksum(true).unwrap();
-            encoder.write_all(body).unwrap();
-            encoder.finish().unwrap()
+/// Encodes with the library that is the reference for a coding, or that is most used.
+pub(crate) enum Reference {
+    Gzip(flate2::write::GzEncoder<Vec<u8>>),
+    Deflate(flate2::write::ZlibEncoder<Vec<u8>>),
+    Br(Box<brotli::CompressorWriter<Vec<u8>>>),
+    #[cfg(feature = "zstd")]
+    Zstd(zstd::Encoder<'static, Vec<u8>>),
+}
+
+impl Reference {
+    pub(crate) fn new(coding: Coding) -> Self {
+        let level = flate2::Compression::new(6);
+        match coding {
+            Coding::Gzip => Self::Gzip(flate2::write::GzEncoder::new(Vec::new(), level)),
+            Coding::Deflate => Self::Deflate(flate2::write::ZlibEncoder::new(Vec::new(), level)),
+            Coding::Br => {
+                let encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
+                Self::Br(Box::new(encoder))
+            }
+            #[cfg(feature = "zstd")]
+            Coding::Zstd => {
+                let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+                encoder.include_checksum(true).unwrap();
+                Self::Zstd(encoder)
+            }
         }
     }
+
+    pub(crate) fn write(&mut self, body: &[u8]) {
+        self.encoder().write_all(body).unwrap();
+    }
+
+    /// Returns all that was encoded so far, after a flush.
+    pub(crate) fn flushed(mut self) -> Vec<u8> {
+        self.encoder().flush().unwrap();
+        match self {
+            Self::Gzip(encoder) => encoder.get_ref().clone(),
+            Self::Deflate(encoder) => encoder.get_ref().clone(),
+            Self::Br(encoder) => encoder.get_ref().clone(),
+            #[cfg(feature = "zstd")]
+            Self::Zstd(encoder) => encoder.get_ref().clone(),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Gzip(encoder) => encoder.finish().unwrap(),
+            Self::Deflate(encoder) => encoder.finish().unwrap(),
+            Self::Br(encoder) => encoder.into_inner(),
+            #[cfg(feature = "zstd")]
+            Self::Zstd(encoder) => encoder.finish().unwrap(),
+        }
+    }
+
+    fn encoder(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Gzip(encoder) => encoder,
+            Self::Deflate(encoder) => encoder,
+            Self::Br(encoder) => encoder,
+            #[cfg(feature = "zstd")]
+            Self::Zstd(encoder) => encoder,
+        }
+    }
+}
+
+/// Encodes a whole body.
+pub(crate) fn encoded(coding: Coding, body: &[u8]) -> Vec<u8> {
+    let mut encoder = Reference::new(coding);
+    encoder.write(body);
+    encoder.finish()
 }
 
 /// What `stages` make of a body that arrives in these chunks.

@@ -50,6 +50,8 @@ impl Seen {
 }
 
 struct Memory<'o> {
+    /// The coding that the platform decodes as it reads.
+    decodes: Option<&'static str>,
     origin: &'o dyn Fn(&Request<()>) -> Result<Scripted, FetchError>,
     requests: Rc<RefCell<Vec<Request<()>>>>,
 }
@@ -74,6 +76,10 @@ impl Edge for Memory<'_> {
     type Stream = stream::Iter<std::vec::IntoIter<Result<Bytes, BodyError>>>;
     type Sent = Sent;
     type SendError = std::convert::Infallible;
+
+    fn decodes(&self, coding: &HeaderValue) -> bool {
+        self.decodes.is_some_and(|decodes| coding == decodes)
+    }
 
     async fn fetch(
         &self,
@@ -177,8 +183,29 @@ pub fn exchange(
     request: Request<Option<Bytes>>,
     origin: &dyn Fn(&Request<()>) -> Result<Scripted, FetchError>,
 ) -> Seen {
+    exchange_on(None, gate, request, origin)
+}
+
+/// One exchange on a platform that decodes a coding as it reads: the origin's chunks are what it reads.
+#[allow(dead_code, reason = "not every test has such a platform")]
+pub fn exchange_where_the_platform_decodes(
+    coding: &'static str,
+    gate: &Gate,
+    request: Request<Option<Bytes>>,
+    origin: &dyn Fn(&Request<()>) -> Result<Scripted, FetchError>,
+) -> Seen {
+    exchange_on(Some(coding), gate, request, origin)
+}
+
+fn exchange_on(
+    decodes: Option<&'static str>,
+    gate: &Gate,
+    request: Request<Option<Bytes>>,
+    origin: &dyn Fn(&Request<()>) -> Result<Scripted, FetchError>,
+) -> Seen {
     let requests = Rc::default();
     let edge = Memory {
+        decodes,
         origin,
         requests: Rc::clone(&requests),
     };

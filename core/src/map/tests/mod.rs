@@ -3,6 +3,7 @@
 mod bare;
 mod bases;
 mod ends;
+#[cfg(feature = "idna")]
 mod international;
 mod mapped;
 mod marks;

@@ -1,6 +1,8 @@
 //! Bytes that are held back between chunks, and bytes that are not.
 
-use super::{origin, public, stream};
+#[cfg(feature = "idna")]
+use super::stream;
+use super::{origin, public};
 use crate::map::UrlMap;
 use crate::pipeline::{BLOCK, Transform};
 
@@ -92,6 +94,7 @@ fn an_endless_word_is_not_held_back() {
     }
 }
 
+#[cfg(feature = "idna")] // One of the hosts is international.
 #[test]
 fn the_longest_spelling_of_a_url_is_mapped_however_it_is_cut() {
     let based = origin("https://a.b.c.example.com").at("/assets");

@@ -1,7 +1,6 @@
 //! `br` (RFC 7932).
 
-use brotli::enc::StandardAlloc;
-use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
+use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 
 use super::room::room;
 use crate::coding::Coding;

@@ -9,11 +9,13 @@ mod br;
 mod deflate;
 mod gzip;
 mod room;
+#[cfg(feature = "zstd")]
 mod zstd;
 
 pub use br::BrDecoder;
 pub use deflate::DeflateDecoder;
 pub use gzip::GzipDecoder;
+#[cfg(feature = "zstd")]
 pub use zstd::ZstdDecoder;
 
 use super::Transform;
@@ -37,6 +39,7 @@ pub fn decoder(coding: Coding) -> Box<dyn Transform> {
         Coding::Gzip => Box::new(GzipDecoder::new()),
         Coding::Deflate => Box::new(DeflateDecoder::new()),
         Coding::Br => Box::new(BrDecoder::new()),
+        #[cfg(feature = "zstd")]
         Coding::Zstd => Box::new(ZstdDecoder::new()),
     }
 }

@@ -5,9 +5,11 @@
 //! There is no encoder for `zstd`: of the encoders in Rust, ruzstd's cannot be flushed, and
 //! structured-zstd's is not [`Send`].
 
+#[cfg(feature = "br-encode")]
 mod br;
 mod deflate;
 
+#[cfg(feature = "br-encode")]
 pub use br::BrEncoder;
 pub use deflate::DeflateEncoder;
 
@@ -27,7 +29,11 @@ pub fn encoder(coding: Coding) -> Option<Box<dyn Transform>> {
     match coding {
         Coding::Gzip => Some(Box::new(DeflateEncoder::gzip())),
         Coding::Deflate => Some(Box::new(DeflateEncoder::deflate())),
+        #[cfg(feature = "br-encode")]
         Coding::Br => Some(Box::new(BrEncoder::new())),
+        #[cfg(not(feature = "br-encode"))]
+        Coding::Br => None,
+        #[cfg(feature = "zstd")]
         Coding::Zstd => None,
     }
 }
