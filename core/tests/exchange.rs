@@ -1,4 +1,4 @@
-//! Whole exchanges over an edge in memory: what the client sees, and what the origin was asked.
+//! Whole exchanges over an edge in memory: what the client sees, and what the origin is asked.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[allow(unreachable_pub, missing_docs, reason = "seen by this test alone")]
@@ -386,7 +386,7 @@ fn a_redirect_leads_to_the_public_host() {
     );
 }
 
-/// An extension of a head, which counts how often that is cloned.
+/// An extension of a head, which counts the clones of the head.
 #[derive(Default)]
 struct Clones(Arc<AtomicUsize>);
 

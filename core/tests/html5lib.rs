@@ -1,7 +1,8 @@
-//! The inputs of html5lib's tokenizer and tree-construction tests through stages that have nothing to do with them: every byte
-//! comes out as it went in, however the input was cut. See `data/html5lib/README.md`.
-#![cfg(not(target_arch = "wasm32"))] // As the other tests that share `common`.
-#![allow(clippy::unwrap_used)] // A panic is how a test fails.
+//! Runs the inputs of html5lib's tokenizer and tree-construction tests through stages that have
+//! nothing to change in them: every byte comes out as it went in, however the input is cut. See
+//! `data/html5lib/README.md`.
+#![cfg(not(target_arch = "wasm32"))] // Like all tests that share `common`.
+#![allow(clippy::unwrap_used)] // A test fails by panicking.
 
 mod common;
 
@@ -15,9 +16,9 @@ use streamgate::{Gate, rewrite};
 const TOKENIZER: &str = include_str!("data/html5lib/tokenizer.txt");
 const TREE_CONSTRUCTION: &str = include_str!("data/html5lib/tree-construction.txt");
 
-/// The inputs of a file.
+/// Returns the inputs in a file.
 fn inputs(text: &str) -> Vec<Vec<u8>> {
-    // Not `lines`, which would take off what belongs to an input.
+    // Not `lines`, which would also remove a carriage return at the end of an input.
     text.trim_end_matches('\n')
         .split('\n')
         .map(unescaped)
@@ -68,7 +69,7 @@ impl Idle {
         rewrite::stages(&self.gate, &Request::new(()), &self.head, &self.public)
     }
 
-    /// Puts each input through: whole, cut in two at every position, and byte by byte.
+    /// Runs each input through the stages: whole, cut in two at every position, and byte by byte.
     fn leaves(&self, inputs: &[Vec<u8>]) {
         assert!(inputs.len() > 1000);
         assert!(!self.stages().is_empty());
@@ -97,7 +98,7 @@ impl Idle {
     }
 }
 
-/// Rules that select nothing, and attributes of which none has a URL of the origin.
+/// Rules that select nothing, and attributes without any URL of the origin.
 const RULES: &str = "
     [map]
     scope = 'attributes'

@@ -1,7 +1,8 @@
-//! Pages that are too large or too odd for a parser. They arrive whole and mapped, the rules act on all that comes before
-//! lol_html gives up, and no more of them is held than its limit allows, however they are cut.
-#![cfg(not(target_arch = "wasm32"))] // As the other tests that work on much.
-#![allow(clippy::unwrap_used)] // A panic is how a test fails.
+//! Pages that are too large or too odd for a parser. However they are cut, they arrive complete and
+//! mapped, the rules act on everything before the point where lol_html gives up, and the memory
+//! held stays within lol_html's limit.
+#![cfg(not(target_arch = "wasm32"))] // Like all tests that process much data.
+#![allow(clippy::unwrap_used)] // A test fails by panicking.
 
 mod common;
 mod heap;
@@ -23,24 +24,26 @@ const MIB: usize = 1 << 20;
 const ORIGIN: &str = "https://origin.example.com";
 const PUBLIC: &str = "https://www.example.com";
 
-/// What a response may take in bytes: a chunk, blocks of 64 KiB between the stages, and a little of lol_html's own.
+/// The bytes that a response may hold: a chunk, blocks of 64 KiB between the stages, and a little
+/// of lol_html's own.
 const HELD: usize = MIB;
-/// The same where lol_html comes to its limit: what it holds then comes out at once, into a buffer that grows by doubling.
+/// The bytes that a response may hold if lol_html reaches its limit: everything that it holds then
+/// comes out at once, into a buffer that grows by doubling.
 const HELD_AT_LIMIT: usize = 3 * MEMORY_LIMIT + HELD;
 
-/// More elements that are open at a time than lol_html's limit allows.
+/// More open elements than lol_html's limit allows.
 const NESTED: usize = 40_000;
 
-/// Rules, and what they insert.
+/// Rules, and the characters that they insert.
 type Rules<'a> = (&'a str, &'a str);
 
 const NONE: Rules<'static> = ("", "");
-/// Acts at the start of a page, and leaves lol_html then.
+/// Acts at the start of a page, and makes no use of lol_html afterwards.
 const HEAD: Rules<'static> = (
     "[[html]]\nselect = 'head'\nprepend = '^'\nonce = true\n",
     "^",
 );
-/// Acts on names alone, so that lol_html need not hold a tag.
+/// Acts on names alone, so that lol_html need not hold tags.
 const PARAGRAPHS: Rules<'static> = (
     "[[html]]\nselect = 'p'\nprepend = '+'\nappend = '-'\n",
     "+-",
@@ -48,7 +51,7 @@ const PARAGRAPHS: Rules<'static> = (
 /// Acts on attributes, so that lol_html must hold each tag of an image.
 const IMAGES: Rules<'static> = ("[[html]]\nselect = 'img[alt]'\nbefore = '!'\n", "!");
 
-/// What is logged when lol_html gives up.
+/// The log message for the point where lol_html gives up.
 const GIVEN_UP: &str = "WARN structure rules given up: the rest of the page flows unmodified";
 
 fn gate(rules: &str) -> Gate {
@@ -66,7 +69,8 @@ fn stages_of(gate: &Gate, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
     stages(gate, &Request::new(()), head, &public)
 }
 
-/// Checks what becomes of a page in chunks of several lengths, and whether lol_html gives up on it.
+/// Checks the output for a page in chunks of several lengths, and whether lol_html gives up on the
+/// page.
 fn check(name: &str, page: &Page, (rules, inserted): Rules<'_>, gives_up: bool) {
     let (gate, head) = (gate(rules), html());
     let (sent, expected) = (page.fill(ORIGIN, ""), page.fill(PUBLIC, inserted));
@@ -91,19 +95,19 @@ fn check(name: &str, page: &Page, (rules, inserted): Rules<'_>, gives_up: bool) 
     }
 }
 
-/// Checks a page with each of the rules; `gives_up` are those that lol_html gives up with.
+/// Checks a page with each of the rules; `gives_up` are the rules with which lol_html gives up.
 fn check_all(name: &str, page: &Page, gives_up: &[Rules<'_>]) {
     for rules in [NONE, HEAD, PARAGRAPHS, IMAGES] {
         check(name, page, rules, gives_up.contains(&rules));
     }
 }
 
-/// A text of some 2 KB with one URL: as much of pages is none.
+/// Returns a text of some 2 KB with a single URL: most of a page's text is no URL.
 fn text(url: &str) -> String {
     "Lorem ipsum dolor sit amet, consetetur sadipscing elitr. ".repeat(40) + url
 }
 
-/// Something of everything before what is large.
+/// Returns the start of a page, with some of everything, to precede a large part.
 fn start() -> Page {
     Page::of("<!DOCTYPE html>{^}<p id=1>{+}<a href='{o}/a'>a</a>{-}</p>{!}<img alt=1 src='{o}/1'>")
 }
@@ -256,11 +260,11 @@ fn where_attributes_alone_were_mapped_all_that_follows_is() {
             .bytes(&text(" {o}/d "), MIB);
         check("attributes", &page, attributes, true);
     }
-    // What came before it gave up is mapped in attributes alone, all that it held in full.
+    // Before lol_html gave up, only attributes were mapped; afterwards, everything that it held.
     let text = "<i>https://origin.example.com/</i>";
     let link = "<a href=\"https://origin.example.com/a\">";
     let mapped = |text: &str| text.replace("origin", "www");
-    // The lengths in what a framework's scripts say stay true.
+    // The lengths that a framework's scripts state remain correct.
     let row = |length, host| {
         let row = format!(r#"1:T{length},https://{host}.example.com/a2:\"$1\"\n"#);
         format!("<script>self.__next_f.push([1,\"{row}\"])</script>")
@@ -285,7 +289,7 @@ fn bytes_that_no_page_should_have() {
     check_all("control characters", &start().bytes(unit, MIB), &[]);
 }
 
-/// Checks that a page becomes the same however it is cut, and returns what that is.
+/// Checks that the output for a page is the same however the page is cut, and returns that output.
 fn cut_anyhow(page: &[u8], rules: Rules<'_>) -> Vec<u8> {
     let (gate, head) = (gate(rules.0), html());
     let through = |lengths: &[usize]| run(stages_of(&gate, &head), cut(page, lengths)).unwrap();
@@ -329,7 +333,7 @@ fn what_shows_of_a_removed_element_does_not_depend_on_how_it_was_cut() {
         );
         for page in [nested, long] {
             let shown = cut_anyhow(page.as_bytes(), (&rules, ""));
-            // It goes on with a tag.
+            // The output continues with a tag.
             let start = format!("<p>a{insertion}");
             let rest = shown.strip_prefix(start.as_bytes()).unwrap();
             assert!(rest.starts_with(b"<") && page.as_bytes().ends_with(rest));
@@ -346,7 +350,7 @@ fn what_shows_of_an_element_that_is_removed_last_does_not_depend_on_how_it_was_c
         ("inner = '1'\nappend = '2'", "<div>1"),
     ] {
         let rules = format!("[[html]]\nselect = 'div'\n{actions}\n");
-        // lol_html gives up on so many elements behind the one that is removed.
+        // lol_html gives up this many elements behind the removed one.
         for behind in [1, 2, 100, 1000, 3000] {
             let before = "<p>".repeat(open - behind);
             let page = format!("{before}<div>{}</div>b", "text<p>".repeat(NESTED));

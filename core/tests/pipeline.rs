@@ -1,6 +1,6 @@
-//! The pipeline as a stream: what it pulls and when, what it yields and when, and how it ends.
-#![cfg(not(target_arch = "wasm32"))] // As the other tests that share `common`.
-#![allow(clippy::unwrap_used)] // A panic is how a test fails.
+//! The pipeline as a stream: when it pulls, what it yields and when, and how it ends.
+#![cfg(not(target_arch = "wasm32"))] // Like all tests that share `common`.
+#![allow(clippy::unwrap_used)] // A test fails by panicking.
 
 mod common;
 
@@ -20,10 +20,10 @@ use streamgate::pipeline::{
     BLOCK, Collected, Pipeline, Transform, TransformError, collect_up_to, decode, encode,
 };
 
-/// What happened to an origin's body, in order.
+/// The events of an origin's body, in order.
 type Log = Rc<RefCell<Vec<&'static str>>>;
 
-/// A body whose chunks are there at once, that logs when it is pulled and dropped.
+/// A body whose chunks are available at once, and which logs when it is pulled and dropped.
 struct Origin {
     items: std::vec::IntoIter<Result<Bytes, BodyError>>,
     log: Log,
@@ -56,7 +56,7 @@ impl Drop for Origin {
     }
 }
 
-/// A stage made of what it does with each push, flush and finish.
+/// A stage made of functions for push, flush and finish.
 struct Stage<P, F, E> {
     push: P,
     flush: F,
@@ -84,7 +84,7 @@ where
     }
 }
 
-/// Copies, and puts a mark where it is flushed and finished.
+/// Returns a stage that copies its input, and inserts a mark where it is flushed and finished.
 fn marks(flush: &'static str, finish: &'static str) -> Box<dyn Transform> {
     Box::new(Stage {
         push: |input: &mut &[u8], out: &mut Vec<u8>| {
@@ -97,7 +97,7 @@ fn marks(flush: &'static str, finish: &'static str) -> Box<dyn Transform> {
     })
 }
 
-/// Gives nothing before its end, and all of it then.
+/// Returns a stage that puts out nothing before its end, and everything then.
 fn holds() -> Box<dyn Transform> {
     let held = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let at_end = held.clone();
@@ -112,7 +112,8 @@ fn holds() -> Box<dyn Transform> {
     })
 }
 
-/// Repeats each byte, pausing at a block, and never looks at an output that is over it.
+/// Returns a stage that repeats each byte, pauses at a block, and never continues while its output
+/// is larger.
 fn repeats(times: usize) -> Box<dyn Transform> {
     let mut owed = (0, 0);
     Box::new(Stage {
@@ -137,7 +138,7 @@ fn repeats(times: usize) -> Box<dyn Transform> {
     })
 }
 
-/// Fails at the byte `!`.
+/// Returns a stage that fails at the byte `!`.
 fn fails() -> Box<dyn Transform> {
     Box::new(Stage {
         push: |input: &mut &[u8], out: &mut Vec<u8>| {

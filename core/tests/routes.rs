@@ -14,7 +14,8 @@ use streamgate::config::Config;
 use streamgate::{FetchError, Gate};
 use support::{By, Scripted, Seen, exchange, request, scripted};
 
-/// A main origin, a CDN that knows nothing of its path, an API that does, and a shop on a host of its own.
+/// A main origin, a CDN that knows nothing of its path, an API that does know, and a shop on a host
+/// of its own.
 const SITE: &str = r#"
 [origin]
 url = "https://origin.example.com"
@@ -59,7 +60,7 @@ fn gate(text: &str) -> Gate {
     Gate::new(Config::from_toml(text, "test").unwrap()).unwrap()
 }
 
-/// What a request of a URL meets, answered by `answer`.
+/// Requests a URL from the site, whose origins answer by `answer`, and returns what the client saw.
 fn get(url: &str, answer: &dyn Fn(&Request<()>) -> Result<Scripted, FetchError>) -> Seen {
     let mut asked = request("GET", &[]);
     *asked.uri_mut() = url.parse().unwrap();
@@ -210,7 +211,8 @@ fn the_bare_path_of_a_route_leads_to_its_root() {
         assert_eq!(seen.field("streamgate"), Some(&*said));
         assert_eq!(seen.body.is_empty(), method == "HEAD");
     }
-    // Others have a page there, and what is no retrieval means that very resource.
+    // Other routes have a page at their path, and a method that retrieves nothing means that very
+    // resource.
     for (method, path, fields) in [
         ("POST", "/img", &[][..]),
         ("OPTIONS", "/img", &[]),

@@ -1,8 +1,8 @@
-//! URL mapping of everything that is no page, in files as real generators write them: source maps, feeds, sitemaps,
-//! manifests, linked data, style sheets, scripts and more. In each of them every URL of the origin is mapped, in the
-//! escaping that it has, and nothing else changes, however the file was cut.
-#![cfg(not(target_arch = "wasm32"))] // As the other tests that share `common`.
-#![allow(clippy::unwrap_used)] // A panic is how a test fails.
+//! URL mapping of files that are no pages, as real generators write them: source maps, feeds,
+//! sitemaps, manifests, linked data, style sheets, scripts and more. In each file, every URL of the
+//! origin is mapped in the escaping that it has, and nothing else changes, however the file is cut.
+#![cfg(not(target_arch = "wasm32"))] // Like all tests that share `common`.
+#![allow(clippy::unwrap_used)] // A test fails by panicking.
 
 mod common;
 mod data;
@@ -17,7 +17,7 @@ use streamgate::map::{BaseUrl, Scheme};
 use streamgate::pipeline::Transform;
 use streamgate::rewrite::stages;
 
-/// A JSON value with each URL in its strings and keys mapped.
+/// Maps each URL in the strings and keys of a JSON value.
 fn mapped_value(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(mapped(&text).0),

@@ -1,6 +1,7 @@
-//! What holds for all stages of a body together, whatever is in it, whatever the rules are, and however it was cut.
-#![cfg(not(target_arch = "wasm32"))] // As the other tests that share `common`.
-#![allow(clippy::unwrap_used)] // A panic is how a test fails.
+//! Properties of all stages together, whatever a body contains, whatever the rules are, and however
+//! the body is cut.
+#![cfg(not(target_arch = "wasm32"))] // Like all tests that share `common`.
+#![allow(clippy::unwrap_used)] // A test fails by panicking.
 
 mod common;
 
@@ -14,14 +15,14 @@ use streamgate::config::Config;
 use streamgate::map::{BaseUrl, Scheme};
 use streamgate::rewrite::stages;
 
-/// What pages consist of, whole and broken; no part of a URL of the origin.
+/// Parts of pages, complete and broken, but no part of a URL of the origin.
 const MARKUP: &str = "<html> <head> </head> <head <body> </body> <body </html> <p> <p </p> <div </div> > /> < </ <!-- --> --!> \
     <!doctype <!doctypehtml> <![CDATA[ ]]> <script> </script> </script <style> </style> <title> </title> <textarea> \
     </textarea> <svg> </svg> <math> <mi> <template> </template> <frameset> <noscript> <plaintext> <table><tr><td> </table> \
     <img <a <a/href= href= src=' alt data-x=\"} class=\"p \" ' = & &amp; &# &#x2F; % %2 %2F \\ \\\\ \\u00 \\x ` { } [ ] ( ) , ; \
     : / // https: // ftp:// origin example com www text é漢 \u{85} <?x <foreignObject> <x-y <br></br> </ - <! ;base64,AAAA";
 
-/// Bytes that no text has.
+/// Bytes that no text contains.
 const BYTES: [&[u8]; 8] = [
     b"\0",
     b"\x80",
@@ -33,7 +34,7 @@ const BYTES: [&[u8]; 8] = [
     b"\x1A",
 ];
 
-/// How a URL of the origin is written, and what it becomes.
+/// URLs of the origin in various spellings, and what each is mapped to.
 const URLS: &[(&str, &str)] = &[
     ("https://origin.example.com", "https://www.example.com"),
     ("http://origin.example.com/", "https://www.example.com/"),
@@ -95,7 +96,7 @@ const URLS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What looks like a URL of the origin and is none.
+/// Texts that look like a URL of the origin but are none.
 const OTHERS: [&str; 6] = [
     "https://origin.example.com.evil.test/",
     "https://notorigin.example.com/",
@@ -129,11 +130,12 @@ const TYPES: [&str; 6] = [
 ];
 const SCOPES: [&str; 2] = ["", "[map]\nscope = 'attributes'\n"];
 
-/// A body, and the same with its URLs mapped. It starts with a letter: it has no byte order mark.
+/// Generates a body, and the same body with its URLs mapped. Both start with a letter, so that
+/// there is no byte order mark.
 fn soup() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
     let tokens: Vec<&str> = MARKUP.split(' ').collect();
     let unchanged = |bytes: &[u8]| (bytes.to_vec(), bytes.to_vec());
-    // What must stand around a URL so that it is one, whatever its neighbours are.
+    // Surrounds a URL with characters that make it a URL, whatever its neighbours are.
     let quoted = |(before, (url, mapped), after): (&str, (&str, &str), &str)| {
         let between = |url| format!("{before}{url}{after}").into_bytes();
         (between(url), between(mapped))
@@ -160,7 +162,7 @@ fn soup() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
     })
 }
 
-/// Rules that insert, of which each insertion can be told from everything else.
+/// Generates rules that insert texts, each of which differs from everything else in a page.
 fn insertions() -> impl Strategy<Value = String> {
     let rule = (select(&SELECTORS[..]), vec(any::<bool>(), 5));
     vec(rule, 0..4).prop_map(|rules| {
@@ -185,7 +187,7 @@ fn insertions() -> impl Strategy<Value = String> {
     })
 }
 
-/// Rules that change or take away what is there.
+/// Generates rules that change or remove parts of a page.
 fn changes() -> impl Strategy<Value = String> {
     let action = select(
         &[
@@ -201,7 +203,7 @@ fn changes() -> impl Strategy<Value = String> {
     vec(rule, 0..3).prop_map(|rules| rules.concat())
 }
 
-/// What becomes of a body in chunks of these lengths.
+/// Runs a body in chunks of these lengths through the stages, and returns the output.
 fn through(rules: &str, media_type: &'static str, body: &[u8], lengths: &[usize]) -> Vec<u8> {
     let config = format!(
         "[origin]\nurl = 'https://origin.example.com'\npublic = 'https://www.example.com'\n{rules}"
@@ -216,7 +218,7 @@ fn through(rules: &str, media_type: &'static str, body: &[u8], lengths: &[usize]
     .unwrap()
 }
 
-/// A body without what [`insertions`] insert.
+/// Removes the texts that [`insertions`] insert from a body.
 fn without_insertions(body: &[u8]) -> Vec<u8> {
     let text: String = body.iter().map(|&byte| char::from(byte)).collect();
     let text = (0..10).fold(text, |text, number| {

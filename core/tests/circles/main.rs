@@ -1,7 +1,7 @@
-//! No file of the crate takes names from a file that takes names from it, directly or by way of
-//! others.
+//! Checks that no file of the crate takes names from a file that takes names from it, directly or
+//! through others.
 //!
-//! What a folder's `mod.rs` re-exports belongs to the file that defines it.
+//! A name that a folder's `mod.rs` re-exports belongs to the file that defines it.
 
 mod modules;
 mod tokens;
@@ -11,7 +11,7 @@ use std::path::Path;
 
 use modules::Modules;
 
-/// The files that are still in circles. Files leave this list; none is added.
+/// The files that are still in circles. Files may leave this list; none may be added.
 const REMAINING: &[&str] = &[
     "charset/mod.rs",
     "charset/prescan.rs",
@@ -90,7 +90,7 @@ fn circles_are_found_through_re_exports_and_paths() {
     assert_eq!(one, BTreeSet::from([circle]));
 }
 
-/// Returns the circles of a crate's files: for each file that is in any, the shortest.
+/// Returns the circles of a crate's files: for each file in a circle, the shortest circle.
 fn circles(source: &dyn Fn(&str) -> Option<String>) -> BTreeSet<Vec<String>> {
     let modules = Modules::read(source);
     let graph = modules.imports();
@@ -100,7 +100,8 @@ fn circles(source: &dyn Fn(&str) -> Option<String>) -> BTreeSet<Vec<String>> {
         .collect()
 }
 
-/// Returns the shortest circle with this file, starting with the file that is the first by name.
+/// Returns the shortest circle that contains this file, rotated to start with its first file by
+/// name.
 fn circle<'a>(graph: &BTreeMap<&'a str, BTreeSet<&'a str>>, file: &'a str) -> Option<Vec<&'a str>> {
     let mut importers = BTreeMap::new();
     let mut queue = VecDeque::from([file]);

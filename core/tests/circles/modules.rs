@@ -1,8 +1,8 @@
-//! Reads a crate's modules and resolves the names that each file takes from another one.
+//! Reads the modules of a crate and resolves the names that each file takes from other files.
 //!
-//! It knows as much of Rust as this crate uses: `mod`, `use` with its trees and renames, paths in
-//! code, and names that a module re-exports. It leaves out what only tests use, and methods, which
-//! need no import.
+//! The reader knows as much of Rust as this crate uses: `mod`, `use` with its trees and renames,
+//! paths in code, and names that a module re-exports. It leaves out everything that only tests use,
+//! and methods, which need no import.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,8 @@ use crate::tokens::{Token, tokens};
 
 /// The modules of a crate.
 pub(crate) struct Modules<'a> {
-    /// Reads a file by its path below the crate's source folder; `None` if there is no such file.
+    /// Reads a file by its path below the crate's source folder; returns `None` if the file does
+    /// not exist.
     source: &'a dyn Fn(&str) -> Option<String>,
     modules: Vec<Module>,
 }
@@ -21,21 +22,21 @@ struct Module {
     parent: usize,
     children: BTreeMap<String, usize>,
     imports: Vec<Import>,
-    /// The paths of several segments in its code, imports aside.
+    /// The paths of several segments in the module's code, except imports.
     paths: Vec<Vec<String>>,
-    /// The names that stand alone in its code.
+    /// The names that stand alone in the module's code.
     words: BTreeSet<String>,
 }
 
-/// A name that a `use` brings in.
+/// A name that a `use` declaration imports.
 struct Import {
     name: String,
     path: Vec<String>,
-    /// Whether other modules can take the name from here.
+    /// Whether other modules can take the name from this one.
     is_public: bool,
 }
 
-/// What a path leads to.
+/// The target of a path.
 enum Target {
     Module(usize),
     /// An item of this module.
@@ -57,7 +58,7 @@ impl<'a> Modules<'a> {
         modules
     }
 
-    /// Returns, for each file, the files that it takes names from.
+    /// Returns the files that each file takes names from.
     pub(crate) fn imports(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let mut graph: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (index, module) in self.modules.iter().enumerate() {
@@ -74,7 +75,7 @@ impl<'a> Modules<'a> {
         graph
     }
 
-    /// Reads a file whose own modules have their files in `folder`, which is empty or ends with a
+    /// Reads a file whose submodules have their files in `folder`, which is empty or ends with a
     /// slash.
     fn read_file(&mut self, file: String, folder: &str, source: &str, parent: usize) -> usize {
         let index = self.add(file, parent);
@@ -94,7 +95,7 @@ impl<'a> Modules<'a> {
         self.modules.len() - 1
     }
 
-    /// Reads the items of a module whose own modules have their files in `folder`.
+    /// Reads the items of a module whose submodules have their files in `folder`.
     fn read_items(&mut self, folder: &str, module: usize, tokens: &[Token]) {
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
@@ -121,7 +122,7 @@ impl<'a> Modules<'a> {
                         path.push(next.clone());
                         at += 2;
                     }
-                    // A field, a method, or what is behind the type of a path.
+                    // A field, a method, or the rest of a path behind a type.
                     if matches!(before, Some(Token::Mark('.') | Token::PathSeparator)) {
                         continue;
                     }
@@ -137,7 +138,8 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// Reads the module `name`, whose name ends before `at`, and returns the position behind it.
+    /// Reads the module `name`, whose name ends before `at`, and returns the position behind the
+    /// module.
     fn read_module(
         &mut self,
         folder: &str,
@@ -164,8 +166,8 @@ impl<'a> Modules<'a> {
         end
     }
 
-    /// Returns what a path in a module leads to, or `None` if that is not in this crate. `followed`
-    /// are the imports that led here.
+    /// Returns the target of a path in a module, or `None` if the target is outside this crate.
+    /// `followed` are the imports that led to the path.
     fn resolve(
         &self,
         module: usize,
@@ -186,7 +188,7 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// Returns what a path below a module leads to.
+    /// Returns the target of a path below a module.
     fn descend(
         &self,
         module: usize,
@@ -202,7 +204,8 @@ impl<'a> Modules<'a> {
         }
         let step = (module, first.clone());
         let import = known.imports.iter().find(|import| import.name == *first);
-        // A module and a function can share a name: only the function has nothing behind it.
+        // A module and a function can share a name, but nothing follows the name of a function in a
+        // path.
         if let Some(&child) = known.children.get(first)
             && (!rest.is_empty() || import.is_none())
         {
@@ -222,7 +225,7 @@ impl<'a> Modules<'a> {
     }
 }
 
-/// Reads a `use` tree behind a prefix, and returns the position behind it.
+/// Reads the part of a `use` tree that follows a prefix, and returns the position behind that part.
 fn read_tree(
     tokens: &[Token],
     mut at: usize,
@@ -277,7 +280,7 @@ fn read_tree(
     }
 }
 
-/// Returns the position behind an attribute, or behind its item if only tests compile that.
+/// Returns the position behind an attribute, or behind its item if only tests compile the item.
 fn after_attribute(tokens: &[Token], at: usize) -> usize {
     let inner = tokens.get(at + 1) == Some(&Token::Mark('!'));
     let end = after_brackets(tokens, at + 1 + usize::from(inner));
@@ -291,7 +294,7 @@ fn after_attribute(tokens: &[Token], at: usize) -> usize {
 }
 
 fn after_item(tokens: &[Token], mut at: usize) -> usize {
-    // The braces of a `use` are not its end.
+    // The braces of a `use` declaration do not end it.
     let mut ends_with_block = true;
     while let Some(token) = tokens.get(at) {
         match token {

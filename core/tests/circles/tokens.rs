@@ -1,7 +1,7 @@
-//! Splits Rust source into the few tokens that tell which names it uses. Comments, literals and
-//! lifetimes are dropped.
+//! Splits Rust source into the few kinds of tokens that show which names the source uses. Comments,
+//! literals and lifetimes are dropped.
 
-/// One token.
+/// A token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Token {
     /// An identifier or a keyword.
@@ -13,13 +13,13 @@ pub(crate) enum Token {
 }
 
 impl Token {
-    /// Whether the token is this word.
+    /// Returns whether the token is this word.
     pub(crate) fn is(&self, word: &str) -> bool {
         matches!(self, Self::Word(found) if found == word)
     }
 }
 
-/// The tokens of a source file.
+/// Returns the tokens of a source file.
 pub(crate) fn tokens(source: &str) -> Vec<Token> {
     let mut rest = source;
     let mut tokens = Vec::new();
@@ -64,7 +64,7 @@ fn strip_any<'a>(text: &'a str, prefixes: &[&str]) -> Option<&'a str> {
     prefixes.iter().find_map(|prefix| text.strip_prefix(prefix))
 }
 
-/// The text behind a block comment, in which others may be nested.
+/// Returns the text behind a block comment, which may contain nested ones.
 fn after_block_comment(text: &str) -> &str {
     let mut depth = 0;
     let mut rest = text;
@@ -84,7 +84,8 @@ fn after_block_comment(text: &str) -> &str {
     }
 }
 
-/// The text behind the raw string that `text` starts with, if it starts with one.
+/// Returns the text behind the raw string at the start of `text`, or `None` if no raw string starts
+/// there.
 fn raw_string(text: &str) -> Option<&str> {
     let text = strip_any(text, &["r", "br", "cr"])?;
     let hashes = text.len() - text.trim_start_matches('#').len();
@@ -93,7 +94,7 @@ fn raw_string(text: &str) -> Option<&str> {
     Some(string.split_once(&end).map_or("", |(_, rest)| rest))
 }
 
-/// The text behind a literal's closing quote.
+/// Returns the text behind the closing quote of a literal.
 fn after_quote(text: &str, quote: char) -> &str {
     let mut characters = text.chars();
     while let Some(found) = characters.next() {

@@ -1,11 +1,12 @@
-//! Files that are no pages, as real generators write them, with URLs of `https://origin.example.com`.
+//! Files that are no pages, as real generators write them, with URLs of
+//! `https://origin.example.com`.
 
-/// One of them.
+/// A test file.
 pub(crate) struct File {
-    /// What it is, in kebab case.
+    /// The kind of the file, in kebab case.
     pub(crate) id: &'static str,
     pub(crate) media_type: &'static str,
-    /// How many URLs of the origin it has.
+    /// The number of URLs of the origin in the file.
     pub(crate) urls: usize,
     pub(crate) text: &'static str,
 }
@@ -45,7 +46,7 @@ pub(crate) const FILES: &[File] = files![
     "subtitles" "chapters.vtt" "text/vtt" 4
 ];
 
-/// The origin's host where it is no URL of the origin.
+/// Texts in which the origin's host is no part of a URL of the origin.
 const OTHERS: [&str; 5] = [
     "@origin.example.com",
     "notorigin.example.com",
@@ -54,15 +55,15 @@ const OTHERS: [&str; 5] = [
     "cdn.other.test/origin.example.com/",
 ];
 
-/// The host in a URL, as the files write it, and what the public one is in its place.
+/// The host of a URL, as the files write it, and the public host that replaces it.
 const HOSTS: [(&str, &str); 3] = [
     ("origin.example.com", "www.example.com"),
     (r"origin\.example\.com", r"www\.example\.com"),
     (r"origin\\.example\\.com", r"www\\.example\\.com"),
 ];
 
-/// A text with each URL of the origin as one of `https://www.example.com`, and how many there were. It knows these files,
-/// not what a URL is.
+/// Returns a text with each URL of the origin mapped to `https://www.example.com`, and the number
+/// of URLs. The function knows these files, not what a URL is.
 pub(crate) fn mapped(text: &str) -> (String, usize) {
     let mut text = text.to_owned();
     for (index, other) in OTHERS.iter().enumerate() {

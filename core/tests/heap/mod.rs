@@ -1,6 +1,6 @@
-//! What a thread holds on the heap.
+//! Measures the memory that a thread holds on the heap.
 
-#![allow(unsafe_code)] // An allocator cannot be written without.
+#![allow(unsafe_code)] // An allocator requires it.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -11,13 +11,14 @@ struct Counting;
 static ALLOCATOR: Counting = Counting;
 
 thread_local! {
-    /// Bytes allocated by this thread and not freed by it.
+    /// Bytes allocated and not yet freed by this thread.
     static HELD: Cell<isize> = const { Cell::new(0) };
-    /// The most that it was.
+    /// The peak of [`HELD`].
     static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
-/// A thread that ends has no counters any more, and needs none.
+/// Counts bytes allocated or freed. A thread that is ending no longer has its counters, nor needs
+/// them.
 fn count(bytes: usize, sign: isize) {
     let _ = HELD.try_with(|held| {
         held.set(held.get() + sign * isize::try_from(bytes).unwrap_or(isize::MAX));
@@ -25,7 +26,7 @@ fn count(bytes: usize, sign: isize) {
     });
 }
 
-// SAFETY: all is done by the system's allocator, with what it was called with.
+// SAFETY: the system's allocator does all the work, with unchanged arguments.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size(), 1);
@@ -44,7 +45,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// The most bytes that this thread held while `work` ran, beyond what it held before.
+/// Returns the peak number of bytes that this thread held while `work` ran, beyond those held
+/// before.
 pub(crate) fn peak(work: impl FnOnce()) -> usize {
     let before = HELD.get();
     PEAK.set(before);

@@ -1,4 +1,4 @@
-//! What is logged while something runs.
+//! Captures log messages.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// The messages that are logged while `work` runs on this thread, each with its level before it.
+/// Returns the messages that are logged while `work` runs on this thread, each preceded by its
+/// level.
 pub(crate) fn of(work: impl FnOnce()) -> Vec<String> {
     let lines = Arc::new(Mutex::new(Vec::new()));
     tracing::subscriber::with_default(Log(lines.clone()), work);

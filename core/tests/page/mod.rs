@@ -1,39 +1,39 @@
-//! Pages that are too long to be written down, or held.
+//! Pages that are too long to be written down or held in memory.
 
 use bytes::Bytes;
 
-/// Texts, each some number of times.
+/// A sequence of texts, each with its number of repetitions.
 ///
-/// `{o}` in them stands for an origin, and `{c}` for a character `c` that rules insert there.
+/// In a text, `{o}` stands for an origin, and `{c}` for a character `c` that rules insert there.
 #[derive(Clone, Default)]
 pub(crate) struct Page(Vec<(String, usize)>);
 
 impl Page {
-    /// A page that starts so.
+    /// Makes a page of a text.
     pub(crate) fn of(text: &str) -> Self {
         Self::default().then(text)
     }
 
-    /// Goes on with a text.
+    /// Appends a text.
     pub(crate) fn then(self, text: &str) -> Self {
         self.times(text, 1)
     }
 
-    /// Goes on with a text, some number of times.
+    /// Appends a text a number of times.
     pub(crate) fn times(mut self, text: &str, count: usize) -> Self {
-        // In pieces that are quick to copy and to compare.
+        // Pieces of a size that is quick to copy and to compare.
         let at_once = (4096 / text.len().max(1)).clamp(1, count.max(1));
         self.0.push((text.repeat(at_once), count / at_once));
         self.0.push((text.repeat(count % at_once), 1));
         self
     }
 
-    /// Goes on with a text, up to some number of bytes or a little more.
+    /// Appends a text repeatedly, up to a number of bytes or slightly more.
     pub(crate) fn bytes(self, text: &str, length: usize) -> Self {
         self.times(text, length.div_ceil(text.len()))
     }
 
-    /// The page of an origin, with those of the characters `inserted` that are marked.
+    /// Returns the page for an origin, with those of the marked characters that are in `inserted`.
     pub(crate) fn fill(&self, origin: &str, inserted: &str) -> Self {
         let fill = |text: &String| {
             let text = text.replace("{o}", origin);
@@ -58,7 +58,7 @@ impl Page {
             .filter(|piece| !piece.is_empty())
     }
 
-    /// The page in chunks of some length, made one by one.
+    /// Returns the page in chunks of a given length, which are made one by one.
     pub(crate) fn chunks(&self, length: usize) -> impl Iterator<Item = Bytes> {
         let mut pieces = self.pieces();
         let mut rest: &[u8] = &[];
@@ -79,7 +79,7 @@ impl Page {
         })
     }
 
-    /// What compares a body with the page, piece by piece.
+    /// Returns a checker that compares a body with the page, piece by piece.
     pub(crate) fn expected(&self) -> Expected<'_> {
         Expected {
             pieces: Box::new(self.pieces()),
@@ -89,7 +89,7 @@ impl Page {
     }
 }
 
-/// What is still to come of a page.
+/// The part of a page that is still to come.
 pub(crate) struct Expected<'a> {
     pieces: Box<dyn Iterator<Item = &'a [u8]> + 'a>,
     rest: &'a [u8],
@@ -97,7 +97,7 @@ pub(crate) struct Expected<'a> {
 }
 
 impl Expected<'_> {
-    /// Takes some bytes, which must be the next ones.
+    /// Takes some bytes, which must be the next ones of the page.
     pub(crate) fn take(&mut self, mut bytes: &[u8], context: &str) {
         while !bytes.is_empty() {
             if self.rest.is_empty() {
@@ -123,7 +123,7 @@ impl Expected<'_> {
         }
     }
 
-    /// Nothing more may come.
+    /// Checks that the page is complete.
     pub(crate) fn end(self, context: &str) {
         let missing = self.rest.len() + self.pieces.map(<[u8]>::len).sum::<usize>();
         assert_eq!(

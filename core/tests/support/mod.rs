@@ -1,4 +1,4 @@
-//! An edge in memory: an origin that is a function, and a client that remembers what it was sent.
+//! An edge in memory: an origin that is a function, and a client that records what it was sent.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,14 +10,14 @@ use http::{HeaderName, HeaderValue, Request, Response};
 use streamgate::config::{Config, OriginConfig};
 use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate, serve};
 
-/// One response of the scripted origin: a head, and a body in chunks that may break off.
+/// A response of the scripted origin: a head, and a body in chunks that may break off.
 pub struct Scripted {
     pub head: Response<()>,
     pub chunks: Vec<&'static [u8]>,
     pub breaks_off: bool,
 }
 
-/// By which primitive the client was answered.
+/// The method of the edge that answered the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     Unmodified,
@@ -25,14 +25,14 @@ pub enum By {
     Buffered,
 }
 
-/// What the client saw.
+/// Everything that the client saw.
 pub struct Seen {
     pub by: By,
     pub head: Response<()>,
     pub body: Vec<u8>,
-    /// Whether the body came to its clean end.
+    /// Whether the body reached its clean end.
     pub complete: bool,
-    /// The requests that the origin got.
+    /// The requests that the origin received.
     pub requests: Vec<Request<()>>,
 }
 
@@ -137,7 +137,8 @@ impl Edge for Memory<'_> {
     }
 }
 
-/// A gate of this configuration, in front of `https://origin.example.com`, seen as `https://www.example.com`.
+/// Returns a gate with this configuration, in front of `https://origin.example.com`, seen as
+/// `https://www.example.com`.
 pub fn gate(more: &str) -> Gate {
     let text = format!(
         "[origin]\nurl = 'https://origin.example.com'\npublic = 'https://www.example.com'\n[gate]\nexplain = true\n{more}"
@@ -145,7 +146,7 @@ pub fn gate(more: &str) -> Gate {
     Gate::new(Config::from_toml(&text, "test").unwrap()).unwrap()
 }
 
-/// A request of a client.
+/// Returns a request of a client.
 pub fn request(method: &str, fields: &[(&str, &str)]) -> Request<Option<Bytes>> {
     let mut request = Request::builder()
         .method(method)
@@ -161,7 +162,7 @@ pub fn request(method: &str, fields: &[(&str, &str)]) -> Request<Option<Bytes>> 
     request
 }
 
-/// A response of the origin.
+/// Returns a response of the origin.
 pub fn scripted(status: u16, fields: &[(&str, &str)], chunks: &[&'static str]) -> Scripted {
     let mut head = Response::builder().status(status).body(()).unwrap();
     for (name, value) in fields {
@@ -177,7 +178,7 @@ pub fn scripted(status: u16, fields: &[(&str, &str)], chunks: &[&'static str]) -
     }
 }
 
-/// One exchange.
+/// Runs an exchange and returns what the client saw.
 pub fn exchange(
     gate: &Gate,
     request: Request<Option<Bytes>>,
