@@ -1,6 +1,8 @@
-//! How fast URL mapping is, on pages with no, few and many URLs of the origin, beside a plain search and a plain copy.
+//! Measures the speed of URL mapping on pages with no, few and many URLs of the origin, beside a
+//! plain search and a plain copy.
 //!
-//! Run with `cargo bench -p streamgate --bench map`. Each number is the best of many passes, in 10⁹ bytes a second.
+//! Run with `cargo bench -p streamgate --bench map`. Each number is the best of many passes, in 10⁹
+//! bytes per second.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -79,7 +81,7 @@ fn main() -> Result<(), MapError> {
     Ok(())
 }
 
-/// A page of some megabyte with something inserted behind each `every`th piece of markup.
+/// Returns a page of about a megabyte with a text inserted behind every `every`th piece of markup.
 fn page(every: usize, insert: &str) -> Vec<u8> {
     let mut page = String::new();
     for index in 1..=2_500_usize {

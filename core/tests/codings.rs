@@ -19,7 +19,8 @@ fn decoded<'a>(
     run(vec![decode::decoder(coding)], chunks)
 }
 
-/// A stage that is not in a pipeline: pushes `input` whole, calling again while the output is paused.
+/// A stage that is not in a pipeline: pushes `input` whole, calling again while the output is
+/// paused.
 fn push(stage: &mut dyn Transform, mut input: &[u8]) -> Result<Vec<u8>, TransformError> {
     let mut whole = Vec::new();
     loop {
