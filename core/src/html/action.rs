@@ -7,11 +7,11 @@ use lol_html::HandlerResult;
 use lol_html::html_content::{ContentType, EndTag};
 use lol_html::send::Element;
 
-use super::Syntax;
 use super::markup::Markup;
 use super::nonce::Nonces;
 use super::progress::{Open, Shared};
 use super::rule::{Rule, Target};
+use super::syntax::Syntax;
 
 const HTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 

@@ -9,11 +9,12 @@ use lol_html::html_content::{BailOut, ContentType, TextChunk};
 use lol_html::send::{Element, ElementContentHandlers, Settings};
 use lol_html::{AsciiCompatibleEncoding, HandlerResult, MemorySettings, Selector};
 
+use super::limits::{MEMORY_LIMIT, SLICE};
 use super::progress::Shared;
-use super::rewriter::SLICE;
 use super::rule::{Rule, Target};
+use super::syntax::Syntax;
 use super::text::Replacer;
-use super::{AttributeMap, MEMORY_LIMIT, Syntax, action, attributes, charset};
+use super::{AttributeMap, action, attributes, charset};
 
 type Handlers = ElementContentHandlers<'static>;
 

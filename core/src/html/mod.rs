@@ -6,7 +6,7 @@
 //! lol_html and leaves it when nothing is left to do, `sink` is where that writes, `handlers` is what lol_html calls,
 //! `action` does what a rule says, `text` replaces text, `progress` is what one response's rules have done so far,
 //! `nonce` finds what a page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `names`
-//! bounds what lol_html does not.
+//! bounds what lol_html does not, `limits` says how much that gets and holds, `syntax` tells HTML from XML.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
@@ -15,6 +15,7 @@ mod attributes;
 mod charset;
 mod handlers;
 mod integrity;
+mod limits;
 mod markup;
 mod names;
 mod nonce;
@@ -23,6 +24,7 @@ mod resources;
 mod rewriter;
 mod rule;
 mod sink;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -32,25 +34,20 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 use http::HeaderMap;
-use thiserror::Error;
 
 use crate::config::HtmlRule;
 use crate::media_type::MediaType;
 use crate::pipeline::Transform;
 use nonce::Nonces;
 use rule::Rule;
+use syntax::Syntax;
 
 pub use attributes::AttributeMap;
 pub(crate) use integrity::IntegrityRemover;
+pub use limits::MEMORY_LIMIT;
 pub(crate) use markup::tags;
 pub(crate) use resources::Resources;
-
-/// The memory in bytes that lol_html may take for one response: for what it must hold back (a tag whose end has not come
-/// yet) and for the elements that are open. Over it the rest of the page flows unmodified, and the log says so.
-///
-/// It is enough for 32,768 open elements, as a long text has whose paragraphs have no end tags. Handlers for their ends take
-/// about twice as much again, so that one page takes some 12 MiB at most, of the 128 MiB that an instance has at the edge.
-pub const MEMORY_LIMIT: usize = 4 * 1024 * 1024;
+pub use rule::SelectorError;
 
 /// The structure rules of a configuration, compiled. Cheap to clone.
 ///
@@ -134,14 +131,6 @@ pub struct PageRules {
     syntax: Syntax,
 }
 
-/// What a page is written in. lol_html reads both as HTML.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Syntax {
-    Html,
-    /// Nothing is implied in it, and there is no raw text.
-    Xml,
-}
-
 impl PageRules {
     /// Whether there are none.
     #[must_use]
@@ -175,12 +164,4 @@ impl PageRules {
             rest,
         )))
     }
-}
-
-/// A selector that lol_html does not take.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{selector:?} is no selector: {reason}")]
-pub struct SelectorError {
-    selector: String,
-    reason: lol_html::errors::SelectorError,
 }

@@ -11,18 +11,17 @@ use lol_html::send::HtmlRewriter;
 use memchr::memchr2;
 
 use super::handlers::Handling;
+use super::limits::{MEMORY_LIMIT, SLICE};
 use super::markup::Markup;
 use super::names::Names;
 use super::nonce::Nonces;
 use super::progress::{Open, Shared};
 use super::rule::{Rule, Target};
 use super::sink::Sink;
-use super::{AttributeMap, MEMORY_LIMIT, Syntax, action, charset};
+use super::syntax::Syntax;
+use super::{AttributeMap, action, charset};
 use crate::markup::{BodyStart, Prologue, Step};
 use crate::pipeline::{BLOCK, Transform, TransformError};
-
-/// How much lol_html gets at a time: after each slice it may be left, and the output is looked at.
-pub(super) const SLICE: usize = 8 * 1024;
 
 /// As many elements can be open at a time under any circumstances: lol_html takes some 100 bytes for one, and up to twice
 /// that as its list grows.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use encoding_rs::{Encoding, UTF_8};
 use lol_html::Selector;
+use thiserror::Error;
 
 use super::charset;
 use super::markup::Markup;
+use super::syntax::Syntax;
 use super::text::Replacement;
-use super::{SelectorError, Syntax};
 use crate::config::{HtmlRule, When};
 use crate::media_type::MediaType;
 
@@ -38,6 +39,14 @@ pub(super) enum Target {
     Body,
     /// Whatever else the selector finds.
     Elements,
+}
+
+/// A selector that lol_html does not take.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{selector:?} is no selector: {reason}")]
+pub struct SelectorError {
+    selector: String,
+    reason: lol_html::errors::SelectorError,
 }
 
 impl Rule {

@@ -6,7 +6,8 @@ use encoding_rs::{Encoding, UTF_8};
 use lol_html::html_content::TextType;
 use memchr::memmem;
 
-use super::{Syntax, charset};
+use super::charset;
+use super::syntax::Syntax;
 use crate::config::TextReplacement;
 use crate::markup::reference;
 

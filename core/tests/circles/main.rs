@@ -15,26 +15,8 @@ use modules::Modules;
 const REMAINING: &[&str] = &[
     "charset/mod.rs",
     "charset/prescan.rs",
-    "compiled.rs",
-    "config/error.rs",
-    "config/mod.rs",
-    "config/raw.rs",
-    "config/raw_rule.rs",
-    "config/route.rs",
-    "config/rule.rs",
     "document/mod.rs",
     "document/preload_links.rs",
-    "head/request.rs",
-    "html/action.rs",
-    "html/handlers.rs",
-    "html/mod.rs",
-    "html/progress.rs",
-    "html/rewriter.rs",
-    "html/rule.rs",
-    "html/text.rs",
-    "site/mod.rs",
-    "site/names.rs",
-    "site/route.rs",
 ];
 
 #[test]
