@@ -1,8 +1,8 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_rule` and `route` hold
-//! the shape of the file; `checked`, `units`, `origin`, `media_type` and `rule` say which values are
-//! valid; `error` says where a fault is, and `fingerprint` tells two configurations apart.
+//! the shape of the file; `checked`, `units`, `origin`, `media_type` and `rule` say which values
+//! are valid; `error` says where a fault is, and `fingerprint` tells two configurations apart.
 
 #[cfg(test)]
 mod book;
@@ -26,6 +26,7 @@ use http::Uri;
 pub use error::{ConfigError, InvalidConfig};
 pub use media_type::DEFAULT_PROCESSABLE;
 pub(crate) use origin::is_host;
+pub use rule::{HtmlAction, HtmlRule, Position, TextReplacement, When};
 
 /// A configuration that has been checked: every value in it is valid, sizes are bytes.
 #[derive(Debug, Clone)]
@@ -63,14 +64,17 @@ impl Config {
 /// `[origin]`, and what a `[[route]]` says of its own origin.
 #[derive(Debug, Clone)]
 pub struct OriginConfig {
-    /// What a platform may know it by, such as the name of a backend: `origin` for `[origin]`, of a route its `name`.
-    /// Empty: nothing.
+    /// What a platform may know it by, such as the name of a backend: `origin` for `[origin]`, of a
+    /// route its `name`. Empty: nothing.
     pub name: String,
-    /// `url`: scheme and authority of the origin, `http` or `https`, without path, query or user-info.
+    /// `url`: scheme and authority of the origin, `http` or `https`, without path, query or
+    /// user-info.
     pub url: Uri,
-    /// `public`: scheme and authority that the browser sees. `None`: the request's own; of a route, those of `[origin]`.
+    /// `public`: scheme and authority that the browser sees. `None`: the request's own; of a route,
+    /// those of `[origin]`.
     pub public: Option<Uri>,
-    /// `host`: the `Host` field that the origin gets, where it is not the authority of `url`; it is mapped as well.
+    /// `host`: the `Host` field that the origin gets, where it is not the authority of `url`; it is
+    /// mapped as well.
     pub host: Option<String>,
     /// `aliases`: further origins (scheme and authority) that are mapped to the public host.
     pub aliases: Vec<Uri>,
@@ -95,7 +99,8 @@ impl OriginConfig {
         }
     }
 
-    /// Whether both are fetched from alike: at the same address, by the same `Host`, within the same times.
+    /// Whether both are fetched from alike: at the same address, by the same `Host`, within the
+    /// same times.
     #[must_use]
     pub fn is_fetched_as(&self, other: &Self) -> bool {
         self.url == other.url
@@ -114,7 +119,8 @@ pub struct GateConfig {
     pub no_transform: NoTransform,
     /// `buffer_limit` in bytes, default 1 MiB.
     pub buffer_limit: usize,
-    /// `explain`: whether each response carries a `Streamgate` field that names outcome, row and reason. Default no.
+    /// `explain`: whether each response carries a `Streamgate` field that names outcome, row and
+    /// reason. Default no.
     pub explain: bool,
 }
 
@@ -171,68 +177,16 @@ pub enum Scope {
     Attributes,
 }
 
-/// `[[html]]`: one structure rule. At least one action is set.
-#[derive(Debug, Clone, Default, Hash)]
-pub struct HtmlRule {
-    /// `select`: a CSS selector that lol_html takes.
-    pub select: String,
-    /// `prepend`: markup put right after the start tag.
-    pub prepend: Option<String>,
-    /// `append`: markup put right before the end tag.
-    pub append: Option<String>,
-    /// `before`: markup put before the start tag.
-    pub before: Option<String>,
-    /// `after`: markup put after the end tag.
-    pub after: Option<String>,
-    /// `inner`: markup put in place of the content.
-    pub inner: Option<String>,
-    /// `set`: attributes to set, name and value, sorted by name.
-    pub set: Vec<(String, String)>,
-    /// `unset`: attributes to remove, in lower case.
-    pub unset: Vec<String>,
-    /// `rename`: the element's new name.
-    pub rename: Option<String>,
-    /// `replace_text`: texts to replace, the first that fits first.
-    pub replace_text: Vec<TextReplacement>,
-    /// `remove`: remove the element with its content.
-    pub remove: bool,
-    /// `unwrap`: remove the element's tags and keep its content.
-    pub unwrap: bool,
-    /// `once`: act on the first match only.
-    pub once: bool,
-    /// `nonce`: give inserted scripts and styles the nonce of the page's policy.
-    pub nonce: bool,
-    /// `when`: on which pages the rule acts.
-    pub when: When,
-}
-
-/// An entry of `replace_text`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TextReplacement {
-    /// `find`: what is replaced, as it is written in the page. Not empty.
-    pub find: String,
-    /// `with`: the text that takes its place.
-    pub with: String,
-}
-
-/// `when`: what must be true of a page, all of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct When {
-    /// `path`: patterns of which one must fit the request's path; `*` is any run of characters. Empty: any path.
-    pub paths: Vec<String>,
-    /// `media_type`: essences, or suffixes as `+xml`, of which the response's type must be one. Empty: `text/html`.
-    pub media_types: Vec<String>,
-}
-
-/// `[[route]]`: a further origin, below a path of the public host or on a host of its own. `path` is there, or
-/// `origin.public`, or both.
+/// `[[route]]`: a further origin, below a path of the public host or on a host of its own. `path`
+/// is there, or `origin.public`, or both.
 #[derive(Debug, Clone)]
 pub struct RouteConfig {
     /// `path`: the paths that it takes, as `/img`. Empty: every path of its own host.
     pub path: String,
     /// `prefix`: what becomes of `path` on the way to the origin.
     pub prefix: Prefix,
-    /// The path of `origin`, which goes before what the request asks for, as `/assets`; often empty.
+    /// The path of `origin`, which goes before what the request asks for, as `/assets`; often
+    /// empty.
     pub base: String,
     /// `origin` without its path, and `name`, `public`, `host`, `aliases` and the timeouts.
     pub origin: OriginConfig,

@@ -7,7 +7,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::checked::{Placed, checked, unplaced};
-use super::{HtmlRule, TextReplacement, When, rule};
+use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement, When};
 
 #[derive(Deserialize)]
 #[serde(try_from = "RawRule")]
@@ -24,11 +24,9 @@ struct RawRule {
     // An empty one leaves the element without content.
     inner: Option<String>,
     set: Option<Attributes>,
-    #[serde(default)]
-    unset: AttributeNames,
+    unset: Option<AttributeNames>,
     rename: Option<ElementName>,
-    #[serde(default)]
-    replace_text: Replacements,
+    replace_text: Option<Replacements>,
     #[serde(default)]
     unwrap: bool,
     #[serde(default)]
@@ -45,24 +43,33 @@ impl TryFrom<RawRule> for CheckedRule {
     type Error = String;
 
     fn try_from(raw: RawRule) -> Result<Self, String> {
-        rule::check(HtmlRule {
+        let actions = [
+            raw.prepend
+                .map(|markup| HtmlAction::Insert(Position::Prepend, markup.0)),
+            raw.append
+                .map(|markup| HtmlAction::Insert(Position::Append, markup.0)),
+            raw.before
+                .map(|markup| HtmlAction::Insert(Position::Before, markup.0)),
+            raw.after
+                .map(|markup| HtmlAction::Insert(Position::After, markup.0)),
+            raw.inner
+                .map(|markup| HtmlAction::Insert(Position::Inner, markup)),
+            raw.set.map(|set| HtmlAction::Set(set.0)),
+            raw.unset.map(|unset| HtmlAction::Unset(unset.0)),
+            raw.rename.map(|rename| HtmlAction::Rename(rename.0)),
+            raw.replace_text
+                .map(|texts| HtmlAction::ReplaceText(texts.0)),
+            raw.unwrap.then_some(HtmlAction::Unwrap),
+            raw.remove.then_some(HtmlAction::Remove),
+        ];
+        let rule = HtmlRule {
             select: raw.select.0,
-            prepend: raw.prepend.map(|markup| markup.0),
-            append: raw.append.map(|markup| markup.0),
-            before: raw.before.map(|markup| markup.0),
-            after: raw.after.map(|markup| markup.0),
-            inner: raw.inner,
-            set: raw.set.map(|attributes| attributes.0).unwrap_or_default(),
-            unset: raw.unset.0,
-            rename: raw.rename.map(|name| name.0),
-            replace_text: raw.replace_text.0,
-            remove: raw.remove,
-            unwrap: raw.unwrap,
+            actions: actions.into_iter().flatten().collect(),
             once: raw.once,
             nonce: raw.nonce,
             when: raw.when.0,
-        })
-        .map(Self)
+        };
+        rule.check().map(Self)
     }
 }
 
@@ -111,7 +118,6 @@ impl<'de> Deserialize<'de> for Attributes {
 }
 
 /// The names of attributes, at least one.
-#[derive(Default)]
 struct AttributeNames(Vec<String>);
 
 impl<'de> Deserialize<'de> for AttributeNames {
@@ -128,7 +134,6 @@ impl<'de> Deserialize<'de> for AttributeNames {
 }
 
 /// One table or a list of such.
-#[derive(Default)]
 struct Replacements(Vec<TextReplacement>);
 
 #[derive(Deserialize)]

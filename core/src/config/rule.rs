@@ -1,11 +1,80 @@
-//! What makes a structure rule a valid one.
+//! Structure rules: what a rule says, and what makes it a valid one.
 
-use super::{HtmlRule, media_type};
+use super::media_type;
 use crate::html;
 
-/// Names of elements that an element must not be made: a parser would read what follows in another way, or drop the tags.
-/// Elements without content (HTML standard §13.1.2), those whose content is no markup, and those that stand only in
-/// one place.
+/// `[[html]]`: one structure rule.
+#[derive(Debug, Clone, Default, Hash)]
+pub struct HtmlRule {
+    /// `select`: a CSS selector that lol_html takes.
+    pub select: String,
+    /// What the rule does to each element: at least one action, and none of a key twice.
+    pub actions: Vec<HtmlAction>,
+    /// `once`: act on the first match only.
+    pub once: bool,
+    /// `nonce`: give inserted scripts and styles the nonce of the page's policy.
+    pub nonce: bool,
+    /// `when`: on which pages the rule acts.
+    pub when: When,
+}
+
+/// What a structure rule does to an element.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum HtmlAction {
+    /// `before`, `prepend`, `inner`, `append` or `after`: puts markup at a position.
+    Insert(Position, String),
+    /// `set`: sets attributes, name and value, sorted by name.
+    Set(Vec<(String, String)>),
+    /// `unset`: removes attributes, named in lower case.
+    Unset(Vec<String>),
+    /// `rename`: gives the element a new name.
+    Rename(String),
+    /// `replace_text`: replaces texts in the element, at each place the first that fits.
+    ReplaceText(Vec<TextReplacement>),
+    /// `unwrap`: removes the element's tags and keeps its content.
+    Unwrap,
+    /// `remove`: removes the element with its content.
+    Remove,
+}
+
+/// Where an element gets markup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Position {
+    /// `before`: before the start tag.
+    Before,
+    /// `prepend`: right after the start tag.
+    Prepend,
+    /// `inner`: in place of the content.
+    Inner,
+    /// `append`: right before the end tag.
+    Append,
+    /// `after`: after the end tag.
+    After,
+}
+
+/// An entry of `replace_text`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TextReplacement {
+    /// `find`: what is replaced, as it is written in the page. Not empty.
+    pub find: String,
+    /// `with`: the text that takes its place.
+    pub with: String,
+}
+
+/// `when`: what must be true of a page, all of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct When {
+    /// `path`: patterns of which one must fit the request's path; `*` is any run of characters.
+    /// Empty for any path.
+    pub paths: Vec<String>,
+    /// `media_type`: essences, or suffixes as `+xml`, of which the response's type must be one.
+    /// Empty for `text/html`.
+    pub media_types: Vec<String>,
+}
+
+/// Names of elements that an element must not be made: a parser would read what follows in another
+/// way, or drop the tags. Elements without content (HTML standard §13.1.2), those whose content is
+/// no markup, and those that stand only in one place.
 const NOT_A_NEW_NAME: &[&str] = &[
     "area",
     "base",
@@ -44,68 +113,78 @@ const NOT_A_NEW_NAME: &[&str] = &[
     "xmp",
 ];
 
-/// Checks what a rule says as a whole: a selector that lol_html takes, at least one action, actions that can stand together.
-pub(super) fn check(rule: HtmlRule) -> Result<HtmlRule, String> {
-    let inserted = [
-        ("prepend", &rule.prepend),
-        ("append", &rule.append),
-        ("before", &rule.before),
-        ("after", &rule.after),
-        ("inner", &rule.inner),
-    ];
-    let actions: Vec<&str> = inserted
-        .iter()
-        .map(|(name, markup)| (*name, markup.is_some()))
-        .chain([
-            ("set", !rule.set.is_empty()),
-            ("unset", !rule.unset.is_empty()),
-            ("rename", rule.rename.is_some()),
-            ("replace_text", !rule.replace_text.is_empty()),
-            ("unwrap", rule.unwrap),
-            ("remove", rule.remove),
-        ])
-        .filter_map(|(name, is_set)| is_set.then_some(name))
-        .collect();
-    if actions.is_empty() {
-        return Err(
-            "the rule has no action: give it prepend, append, before, after, inner, set, unset, rename, replace_text, \
-             unwrap or remove"
-                .to_owned(),
-        );
+impl HtmlAction {
+    /// Returns the key that the action has in the file.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Insert(Position::Before, _) => "before",
+            Self::Insert(Position::Prepend, _) => "prepend",
+            Self::Insert(Position::Inner, _) => "inner",
+            Self::Insert(Position::Append, _) => "append",
+            Self::Insert(Position::After, _) => "after",
+            Self::Set(_) => "set",
+            Self::Unset(_) => "unset",
+            Self::Rename(_) => "rename",
+            Self::ReplaceText(_) => "replace_text",
+            Self::Unwrap => "unwrap",
+            Self::Remove => "remove",
+        }
     }
-    let apart = |action: &str, others: &[&str]| {
-        let other = actions.iter().find(|other| others.contains(other))?;
-        actions.contains(&action).then(|| {
-            format!(
-                "{action} cannot stand beside {other}: a rule of its own, with the same selector, can do the other"
-            )
+
+    /// Returns why this action cannot stand in one rule with another one. `None` if it can.
+    fn conflict(&self, other: &Self) -> Option<String> {
+        match (self, other) {
+            (Self::Remove, Self::Remove) => None,
+            (Self::Remove, _)
+            | (Self::Unwrap, Self::Set(_) | Self::Unset(_) | Self::Rename(_))
+            | (Self::ReplaceText(_), Self::Insert(Position::Inner, _)) => Some(format!(
+                "{} cannot stand beside {}: a rule of its own, with the same selector, can do the other",
+                self.key(),
+                other.key()
+            )),
+            (Self::Unset(names), Self::Set(attributes)) => {
+                let (name, _) = attributes.iter().find(|(name, _)| names.contains(name))?;
+                Some(format!("the attribute {name:?} is both set and unset"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl HtmlRule {
+    /// Returns the markup that the rule inserts.
+    fn inserts(&self) -> impl Iterator<Item = &str> {
+        self.actions.iter().filter_map(|action| match action {
+            HtmlAction::Insert(_, markup) => Some(markup.as_str()),
+            _ => None,
         })
-    };
-    let all_but_remove: Vec<&str> = actions
-        .iter()
-        .copied()
-        .filter(|action| *action != "remove")
-        .collect();
-    let apart = apart("remove", &all_but_remove)
-        .or_else(|| apart("unwrap", &["set", "unset", "rename"]))
-        .or_else(|| apart("replace_text", &["inner"]));
-    if let Some(fault) = apart {
-        return Err(fault);
     }
-    if let Some((name, _)) = rule.set.iter().find(|(name, _)| rule.unset.contains(name)) {
-        return Err(format!("the attribute {name:?} is both set and unset"));
+
+    /// Checks what the rule says as a whole: that it has an action, that its actions can stand
+    /// together, and that `nonce` has something to act on.
+    pub(super) fn check(self) -> Result<Self, String> {
+        if self.actions.is_empty() {
+            return Err(
+                "the rule has no action: give it prepend, append, before, after, inner, set, unset, \
+                 rename, replace_text, unwrap or remove"
+                    .to_owned(),
+            );
+        }
+        // The last action that has a conflict is told, and the first of those that it cannot stand
+        // with.
+        for action in self.actions.iter().rev() {
+            if let Some(fault) = self.actions.iter().find_map(|other| action.conflict(other)) {
+                return Err(fault);
+            }
+        }
+        if self.nonce && self.inserts().all(|markup| html::tags(markup).is_empty()) {
+            return Err(
+                "nonce has nothing to act on: no markup has a script, style or link tag".to_owned(),
+            );
+        }
+        Ok(self)
     }
-    let has_tags = |markup: &str| !html::tags(markup).is_empty();
-    if rule.nonce
-        && !inserted
-            .iter()
-            .any(|(_, markup)| markup.as_deref().is_some_and(has_tags))
-    {
-        return Err(
-            "nonce has nothing to act on: no markup has a script, style or link tag".to_owned(),
-        );
-    }
-    Ok(rule)
 }
 
 pub(super) fn selector(text: &str) -> Result<String, String> {

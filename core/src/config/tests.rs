@@ -439,42 +439,50 @@ fn every_key_reaches_its_field() {
     let [first, second, third, fourth, fifth] = config.html.as_slice() else {
         panic!("five rules")
     };
-    assert_eq!(
-        (first.select.as_str(), first.once, first.remove),
-        ("p", true, false)
-    );
-    assert_eq!(
-        [&first.prepend, &first.append, &first.before, &first.after]
-            .map(|markup| markup.as_deref()),
-        [Some("1"), Some("2"), Some("3"), Some("4")]
-    );
-    assert_eq!(
-        first.set,
-        [
-            ("a".to_owned(), "6".to_owned()),
-            ("b".to_owned(), "5".to_owned())
-        ]
-    );
-    assert_eq!(
-        (second.select.as_str(), second.once, second.remove),
-        ("q", false, true)
-    );
-    assert_eq!(third.inner.as_deref(), Some("<link>"));
-    assert_eq!(third.unset, ["c", "d"]);
-    assert_eq!(third.rename.as_deref(), Some("em"));
-    assert!(third.nonce && !second.nonce);
-    assert_eq!(third.when.paths, ["/a/*"]);
-    assert_eq!(third.when.media_types, ["text/html", "+xml"]);
-    assert_eq!(second.when, When::default());
-    assert!(fourth.unwrap && !second.unwrap);
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let replacement = |find: &str, with: &str| TextReplacement {
         find: find.to_owned(),
         with: with.to_owned(),
     };
-    assert_eq!(fourth.replace_text, [replacement("7", "8")]);
+    let insert = |position, markup: &str| HtmlAction::Insert(position, markup.to_owned());
+    assert_eq!((first.select.as_str(), first.once), ("p", true));
     assert_eq!(
-        fifth.replace_text,
-        [replacement("7", ""), replacement("9", "10")]
+        first.actions,
+        [
+            insert(Position::Prepend, "1"),
+            insert(Position::Append, "2"),
+            insert(Position::Before, "3"),
+            insert(Position::After, "4"),
+            HtmlAction::Set(vec![pair("a", "6"), pair("b", "5")]),
+        ]
+    );
+    assert_eq!((second.select.as_str(), second.once), ("q", false));
+    assert_eq!(second.actions, [HtmlAction::Remove]);
+    assert_eq!(
+        third.actions,
+        [
+            insert(Position::Inner, "<link>"),
+            HtmlAction::Unset(vec!["c".to_owned(), "d".to_owned()]),
+            HtmlAction::Rename("em".to_owned()),
+        ]
+    );
+    assert!(third.nonce && !second.nonce);
+    assert_eq!(third.when.paths, ["/a/*"]);
+    assert_eq!(third.when.media_types, ["text/html", "+xml"]);
+    assert_eq!(second.when, When::default());
+    assert_eq!(
+        fourth.actions,
+        [
+            HtmlAction::ReplaceText(vec![replacement("7", "8")]),
+            HtmlAction::Unwrap,
+        ]
+    );
+    assert_eq!(
+        fifth.actions,
+        [HtmlAction::ReplaceText(vec![
+            replacement("7", ""),
+            replacement("9", "10")
+        ])]
     );
     assert_eq!(config.document.post_processors, ["preload-links"]);
 }

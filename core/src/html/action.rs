@@ -1,217 +1,187 @@
-//! What a rule does to an element, at its start tag and where it ends.
+//! The actions of rules: what each writes or looks for in the charset of a page, and what it does
+//! to an element.
+//!
+//! A new action is added here, to the file's keys in `config/raw_rule.rs`, and to what can stand in
+//! one rule in `config/rule.rs`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use encoding_rs::Encoding;
 use lol_html::HandlerResult;
 use lol_html::html_content::{ContentType, EndTag};
 use lol_html::send::Element;
 
+use super::charset;
 use super::markup::Markup;
-use super::nonce::Nonces;
-use super::progress::{Open, Shared};
-use super::rule::{Rule, Target};
-use super::syntax::Syntax;
+use super::text::Replacement;
+use crate::config::{HtmlAction, Position};
 
-const HTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
-
-/// Rule `index` meets an element that its selector matches.
-pub(super) fn apply(
-    rules: &Arc<[Arc<Rule>]>,
-    index: usize,
-    syntax: Syntax,
-    progress: &Shared,
-    element: &mut Element<'_, '_>,
-) -> HandlerResult {
-    let Some(rule) = rules.get(index) else {
-        return Ok(());
-    };
-    if !progress.lock().admit(index, element.removed()) {
-        return Ok(());
-    }
-    let written = |markup| write(markup, progress);
-    if let Some(markup) = &rule.before {
-        element.before(&written(markup), ContentType::Html);
-    }
-    for (name, value) in &rule.set {
-        element.set_attribute(name, value)?;
-    }
-    for name in &rule.source.unset {
-        element.remove_attribute(name);
-    }
-    let is_closed = syntax == Syntax::Xml && element.is_self_closing();
-    if is_closed || !element.can_have_content() {
-        if let Some(markup) = &rule.after {
-            element
-                .start_tag()
-                .after(&written(markup), ContentType::Html);
-        }
-        if rule.source.remove || rule.source.unwrap {
-            element.start_tag().remove();
-        } else if let Some(name) = &rule.source.rename
-            // An HTML element that is empty by its name has no end tag, which its new name would need.
-            && (is_closed || element.namespace_uri() != HTML_NAMESPACE)
-        {
-            element.start_tag().set_name(name);
-        }
-        return Ok(());
-    }
-    let start = element.source_location().bytes().start;
-    // Before the rule renames the element.
-    let name = rule
-        .acts_at_end()
-        .then(|| progress.lock().name_of_start(start, element.tag_name()));
-    if let Some(markup) = &rule.inner {
-        element.set_inner_content(&written(markup), ContentType::Html);
-        progress.lock().drop_content(start);
-    }
-    let is_late = rule.target == Target::Body && progress.lock().body_is_implied();
-    if let Some(markup) = rule.prepend.as_ref().filter(|_| !is_late) {
-        element.prepend(&written(markup), ContentType::Html);
-    }
-    if let Some(name) = &rule.source.rename {
-        element.start_tag().set_name(name);
-    }
-    // Not `Element::remove` or its like: those would take away the end tag of whatever encloses an element without one of
-    // its own.
-    if rule.source.remove {
-        element.set_inner_content("", ContentType::Html);
-        element.start_tag().remove();
-        progress.lock().drop_content(start);
-    }
-    if let Some(name) = name {
-        await_end(rules, index, progress, element, name)?;
-    }
-    if rule.source.unwrap {
-        element.start_tag().remove();
-    }
-    Ok(())
+/// An action in the charset of a page, as lol_html takes it.
+pub(super) enum Action {
+    Insert(Position, Markup),
+    Set(Vec<(String, String)>),
+    Unset(Vec<String>),
+    Rename(String),
+    ReplaceText(Arc<[Replacement]>),
+    Unwrap,
+    Remove,
 }
 
-/// Markup with the nonces that are known by now.
-pub(super) fn write<'m>(markup: &'m Markup, progress: &Shared) -> Cow<'m, str> {
-    if markup.has_places() {
-        markup.with(&progress.lock().nonces)
-    } else {
-        markup.with(&Nonces::default())
+/// How an element ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With an end tag, or where one is implied: only such an element has content.
+    Tag,
+    /// With its start tag, which has a slash.
+    Slash,
+    /// With its start tag, because of its name.
+    Name,
+}
+
+/// Returns whether an action writes and looks for nothing that differs from charset to charset.
+pub(super) fn is_ascii(source: &HtmlAction) -> bool {
+    match source {
+        HtmlAction::Insert(_, markup) => markup.is_ascii(),
+        HtmlAction::Set(attributes) => attributes.iter().all(|(_, value)| value.is_ascii()),
+        HtmlAction::ReplaceText(texts) => {
+            let mut texts = texts.iter();
+            texts.all(|text| text.find.is_ascii() && text.with.is_ascii())
+        }
+        // Names are ASCII.
+        HtmlAction::Unset(_) | HtmlAction::Rename(_) | HtmlAction::Unwrap | HtmlAction::Remove => {
+            true
+        }
     }
 }
 
-fn await_end(
-    rules: &Arc<[Arc<Rule>]>,
-    index: usize,
-    progress: &Shared,
-    element: &mut Element<'_, '_>,
-    name: String,
-) -> HandlerResult {
-    let start = element.source_location().bytes().start;
-    progress.lock().open(Open {
-        element: start,
-        rule: index,
-        content: !element.removed(),
-    });
-    let (rules, progress) = (rules.clone(), progress.clone());
-    element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
-        let Some(rule) = rules.get(index) else {
-            return Ok(());
-        };
-        let at = end.source_location().bytes().start;
-        if progress.lock().drops_end(rule, at) {
-            return Ok(());
-        }
-        let open = progress.lock().close(start, index);
-        if let Some(open) = open {
-            apply_at_end(rule, open, end, &name, &progress);
+impl Action {
+    /// Compiles an action. `nonce` says whether the tags in its markup get the page's nonces.
+    /// Returns `None` if the action has nothing to do on a page in this charset.
+    pub(super) fn compile(
+        source: &HtmlAction,
+        nonce: bool,
+        charset: Option<&'static Encoding>,
+    ) -> Option<Self> {
+        Some(match source {
+            HtmlAction::Insert(position, markup) => {
+                Self::Insert(*position, Markup::compile(markup, nonce, charset))
+            }
+            HtmlAction::Set(attributes) => {
+                let encode = |(name, value): &(String, String)| {
+                    (name.clone(), charset::encode_text(value, charset))
+                };
+                Self::Set(attributes.iter().map(encode).collect())
+            }
+            HtmlAction::Unset(names) => Self::Unset(names.clone()),
+            HtmlAction::Rename(name) => Self::Rename(name.clone()),
+            HtmlAction::ReplaceText(texts) => {
+                let compile = |text| Replacement::compile(text, charset);
+                let texts: Arc<[Replacement]> = texts.iter().filter_map(compile).collect();
+                return (!texts.is_empty()).then_some(Self::ReplaceText(texts));
+            }
+            HtmlAction::Unwrap => Self::Unwrap,
+            HtmlAction::Remove => Self::Remove,
+        })
+    }
+
+    /// Acts at the start tag of an element. `write` gives markup the page's nonces.
+    pub(super) fn begin<'m>(
+        &'m self,
+        element: &mut Element<'_, '_>,
+        ending: Ending,
+        write: impl Fn(&'m Markup) -> Cow<'m, str>,
+    ) -> HandlerResult {
+        let has_content = ending == Ending::Tag;
+        match self {
+            Self::Insert(Position::Before, markup) => {
+                element.before(&write(markup), ContentType::Html);
+            }
+            Self::Insert(Position::Prepend, markup) if has_content => {
+                element.prepend(&write(markup), ContentType::Html);
+            }
+            Self::Insert(Position::Inner, markup) if has_content => {
+                element.set_inner_content(&write(markup), ContentType::Html);
+            }
+            Self::Insert(Position::After, markup) if !has_content => {
+                let start = element.start_tag();
+                start.after(&write(markup), ContentType::Html);
+            }
+            Self::Insert(..) | Self::ReplaceText(_) => {}
+            Self::Set(attributes) => {
+                for (name, value) in attributes {
+                    element.set_attribute(name, value)?;
+                }
+            }
+            Self::Unset(names) => {
+                for name in names {
+                    element.remove_attribute(name);
+                }
+            }
+            // An element that is empty by its name has no end tag, which its new name would need.
+            Self::Rename(_) if ending == Ending::Name => {}
+            Self::Rename(name) => element.start_tag().set_name(name),
+            Self::Unwrap => element.start_tag().remove(),
+            // Not `Element::remove` or its like: those would take away the end tag of whatever
+            // encloses an element without one of its own.
+            Self::Remove => {
+                if has_content {
+                    element.set_inner_content("", ContentType::Html);
+                }
+                element.start_tag().remove();
+            }
         }
         Ok(())
-    }))
-}
-
-/// `end` is the end tag of the element, whose name is `name`, or that of an element around it, which ends both.
-fn apply_at_end(rule: &Rule, open: Open, end: &mut EndTag<'_>, name: &str, progress: &Shared) {
-    let at = end.source_location().bytes().start;
-    if progress.lock().name_of_end(at, end.name()) != name {
-        for markup in markup_at_end(rule, open) {
-            end.before(&write(markup, progress), ContentType::Html);
-        }
-        return;
     }
-    if let Some(markup) = rule.append.as_ref().filter(|_| open.content) {
-        end.before(&write(markup, progress), ContentType::Html);
-    }
-    if let Some(markup) = &rule.after {
-        end.after(&write(markup, progress), ContentType::Html);
-    }
-    if rule.source.remove || rule.source.unwrap {
-        end.remove();
-    } else if let Some(name) = &rule.source.rename {
-        end.set_name(name);
-    }
-}
 
-/// What a rule inserts where an element ends without an end tag of its own.
-pub(super) fn markup_at_end(rule: &Rule, open: Open) -> impl Iterator<Item = &Markup> {
-    let append = rule.append.as_ref().filter(|_| open.content);
-    append.into_iter().chain(&rule.after)
-}
-
-/// What the rules insert into a head that is implied, in the order that rules after one another on a written one give:
-/// a later rule stands closer to the tag.
-pub(super) fn markup_of_implied_head(rules: &[Arc<Rule>]) -> impl Iterator<Item = &Markup> {
-    let of_head = || rules.iter().filter(|rule| rule.target == Target::Head);
-    let prepended = of_head().rev().filter_map(|rule| rule.prepend.as_ref());
-    prepended.chain(of_head().filter_map(|rule| rule.append.as_ref()))
-}
-
-/// A `template` tag: what is in it is no part of the document.
-pub(super) fn watch_template(progress: &Shared, element: &mut Element<'_, '_>) -> HandlerResult {
-    if element.namespace_uri() != HTML_NAMESPACE || !element.can_have_content() {
-        return Ok(());
-    }
-    progress.lock().enter_template();
-    let progress = progress.clone();
-    element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
-        let at = end.source_location().bytes().start;
-        progress.lock().leave_template(at, end.name());
-        Ok(())
-    }))
-}
-
-/// A `body` tag, which ends a head that has no end tag.
-pub(super) fn watch_body(rules: &[Arc<Rule>], progress: &Shared, element: &mut Element<'_, '_>) {
-    let head = progress.lock().enter_body();
-    for open in head {
-        for markup in rules
-            .get(open.rule)
-            .into_iter()
-            .flat_map(|rule| markup_at_end(rule, open))
-        {
-            element.before(&write(markup, progress), ContentType::Html);
+    /// Acts at an element's own end tag. `content` says whether the element's content is kept, so
+    /// that something can be appended to it.
+    pub(super) fn end<'m>(
+        &'m self,
+        tag: &mut EndTag<'_>,
+        content: bool,
+        write: impl Fn(&'m Markup) -> Cow<'m, str>,
+    ) {
+        match self {
+            Self::Insert(Position::Append, markup) if content => {
+                tag.before(&write(markup), ContentType::Html);
+            }
+            Self::Insert(Position::After, markup) => tag.after(&write(markup), ContentType::Html),
+            Self::Insert(..) | Self::Set(_) | Self::Unset(_) | Self::ReplaceText(_) => {}
+            Self::Rename(name) => tag.set_name(name),
+            Self::Unwrap | Self::Remove => tag.remove(),
         }
     }
-}
 
-/// A `meta` tag, which may hold a policy for what comes after it.
-pub(super) fn watch_policy(progress: &Shared, element: &mut Element<'_, '_>) {
-    let is_policy = progress.lock().takes_policies()
-        && element.namespace_uri() == HTML_NAMESPACE
-        && element
-            .get_attribute("http-equiv")
-            .is_some_and(|pragma| pragma.eq_ignore_ascii_case("content-security-policy"));
-    if let Some(content) = element.get_attribute("content").filter(|_| is_policy) {
-        progress.lock().nonces.add(Nonces::of_meta(&content));
+    /// Returns whether the action has something to do until the element ends.
+    pub(super) fn acts_at_end(&self) -> bool {
+        match self {
+            Self::Insert(Position::Before | Position::Prepend, _)
+            | Self::Set(_)
+            | Self::Unset(_) => false,
+            Self::Insert(Position::Inner | Position::Append | Position::After, _)
+            | Self::Rename(_)
+            | Self::ReplaceText(_)
+            | Self::Unwrap
+            | Self::Remove => true,
+        }
     }
-}
 
-/// An element whose content is markup for browsers without scripts, frames or whatever it is about, and text for all others.
-pub(super) fn watch_fallback(progress: &Shared, element: &mut Element<'_, '_>) -> HandlerResult {
-    if element.namespace_uri() != HTML_NAMESPACE {
-        return Ok(());
+    /// Returns whether the action takes away what is in the element.
+    pub(super) fn removes_content(&self) -> bool {
+        matches!(self, Self::Insert(Position::Inner, _) | Self::Remove)
     }
-    progress.lock().fallback = true;
-    let progress = progress.clone();
-    element.on_end_tag(Box::new(move |_: &mut EndTag<'_>| {
-        progress.lock().fallback = false;
-        Ok(())
-    }))
+
+    /// Returns the markup that the action inserts, if it does that at this position.
+    pub(super) fn markup_at(&self, wanted: Position) -> Option<&Markup> {
+        match self {
+            Self::Insert(position, markup) if *position == wanted => Some(markup),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the action inserts something that depends on the page's nonces.
+    pub(super) fn needs_nonces(&self) -> bool {
+        matches!(self, Self::Insert(_, markup) if markup.has_places())
+    }
 }

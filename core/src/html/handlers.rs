@@ -14,7 +14,7 @@ use super::progress::Shared;
 use super::rule::{Rule, Target};
 use super::syntax::Syntax;
 use super::text::Replacer;
-use super::{AttributeMap, action, attributes, charset};
+use super::{AttributeMap, attributes, charset, element, watch};
 
 type Handlers = ElementContentHandlers<'static>;
 
@@ -55,10 +55,10 @@ impl<'a> Handling<'a> {
             let (rules, progress, syntax) =
                 (self.rules.clone(), self.progress.clone(), self.syntax);
             let mut handlers = Handlers::default().element(move |element: &mut Element<'_, '_>| {
-                action::apply(&rules, index, syntax, &progress, element)
+                element::apply(&rules, index, syntax, &progress, element)
             });
-            if !rule.texts.is_empty() {
-                let replacer = Replacer::new(rule.texts.clone(), self.charset, self.syntax);
+            if let Some(texts) = rule.texts() {
+                let replacer = Replacer::new(texts.clone(), self.charset, self.syntax);
                 let replacer = Arc::new(Mutex::new(replacer));
                 replacers.push(Arc::clone(&replacer));
                 let progress = self.progress.clone();
@@ -94,7 +94,7 @@ impl<'a> Handling<'a> {
         if ends_head || takes_policies || any(&|rule| rule.target == Target::Body) {
             let (templates, framesets) = (self.progress.clone(), self.progress.clone());
             settings = handle(settings, "template", move |element| {
-                action::watch_template(&templates, element)
+                watch::template(&templates, element)
             });
             settings = handle(settings, "frameset", move |_| {
                 framesets.lock().enter_frameset();
@@ -104,22 +104,22 @@ impl<'a> Handling<'a> {
         if ends_head || takes_policies {
             let (rules, progress) = (self.rules.clone(), self.progress.clone());
             settings = handle(settings, "body", move |element| {
-                action::watch_body(&rules, &progress, element);
+                watch::body(&rules, &progress, element);
                 Ok(())
             });
         }
         if takes_policies {
             let progress = self.progress.clone();
             settings = handle(settings, "meta[http-equiv][content]", move |element| {
-                action::watch_policy(&progress, element);
+                watch::policy(&progress, element);
                 Ok(())
             });
         }
-        if any(&|rule| !rule.texts.is_empty()) {
+        if any(&|rule| rule.texts().is_some()) {
             let progress = self.progress.clone();
             let fallbacks = "noscript, iframe, noembed, noframes";
             settings = handle(settings, fallbacks, move |element| {
-                action::watch_fallback(&progress, element)
+                watch::fallback(&progress, element)
             });
         }
         settings

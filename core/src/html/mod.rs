@@ -1,18 +1,22 @@
-//! Structure rules: what `[[html]]` says, done to a page as it streams, with lol_html. And, without it, the `integrity`
-//! attributes of resources that the gate may change.
+//! Structure rules: what `[[html]]` says, done to a page as it streams, with lol_html. And, without
+//! it, the `integrity` attributes of resources that the gate may change.
 //!
-//! [`HtmlRules`] is compiled once per instance; [`HtmlRules::on_page`] says which of them a response meets, and
-//! [`PageRules::rewriter`] makes the stage for it. `rule` is a rule compiled, with its `markup`; `rewriter` feeds
-//! lol_html and leaves it when nothing is left to do, `sink` is where that writes, `handlers` is what lol_html calls,
-//! `action` does what a rule says, `text` replaces text, `progress` is what one response's rules have done so far,
-//! `nonce` finds what a page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `names`
-//! bounds what lol_html does not, `limits` says how much that gets and holds, `syntax` tells HTML from XML.
+//! [`HtmlRules`] is compiled once per instance; [`HtmlRules::on_page`] says which of them a
+//! response meets, and [`PageRules::rewriter`] makes the stage for it. `rule` is a rule compiled,
+//! with its `markup`; `rewriter` feeds lol_html and leaves it when nothing is left to do, `sink` is
+//! where that writes, `handlers` is what lol_html calls, `element` is where a rule meets an
+//! element, `action` does what the rule says, `text` replaces text, `watch` keeps an eye on the
+//! rest of the page, `progress` is what one response's rules have done so far, `nonce` finds what a
+//! page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `names`
+//! bounds what lol_html does not, `limits` says how much that gets and holds, `syntax` tells HTML
+//! from XML.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
 mod action;
 mod attributes;
 mod charset;
+mod element;
 mod handlers;
 mod integrity;
 mod limits;
@@ -28,6 +32,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -77,11 +82,12 @@ pub use rule::SelectorError;
 pub struct HtmlRules(Arc<[Arc<Rule>]>);
 
 impl HtmlRules {
-    /// Compiles rules: each selector is parsed here, and again only for a charset in which it is written differently.
+    /// Compiles rules: each selector is parsed here, and again only for a charset in which it is
+    /// written differently.
     ///
     /// # Errors
-    /// [`SelectorError`], where lol_html does not take a selector. A rule of a [`crate::config::Config`] that was read
-    /// from text has been checked already.
+    /// [`SelectorError`], where lol_html does not take a selector. A rule of a
+    /// [`crate::config::Config`] that was read from text has been checked already.
     pub fn compile(rules: &[HtmlRule]) -> Result<Self, SelectorError> {
         rules
             .iter()
@@ -90,7 +96,8 @@ impl HtmlRules {
             .map(Self)
     }
 
-    /// The rules that act on a page of this type, which a request for `path` got with the fields in `head`.
+    /// The rules that act on a page of this type, which a request for `path` got with the fields in
+    /// `head`.
     #[must_use]
     pub fn on_page(&self, path: &str, media_type: &MediaType, head: &HeaderMap) -> PageRules {
         let rules: Vec<Arc<Rule>> = self
@@ -138,11 +145,12 @@ impl PageRules {
         self.rules.is_empty()
     }
 
-    /// The stage for the page, in its charset if that is known. `attributes`, where it is given, is applied to every value
-    /// of every attribute (the scope `attributes`). `rest`, where it is given, is what the rest of a page goes through on
-    /// which lol_html gives up.
+    /// The stage for the page, in its charset if that is known. `attributes`, where it is given, is
+    /// applied to every value of every attribute (the scope `attributes`). `rest`, where it is
+    /// given, is what the rest of a page goes through on which lol_html gives up.
     ///
-    /// `None` where there is nothing to do, or where the charset is no superset of ASCII, so that lol_html cannot read it.
+    /// `None` where there is nothing to do, or where the charset is no superset of ASCII, so that
+    /// lol_html cannot read it.
     #[must_use]
     pub fn rewriter(
         &self,

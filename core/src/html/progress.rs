@@ -1,12 +1,17 @@
-//! What the rules have done to one response so far, shared by the handlers inside of lol_html and the stage around it.
+//! What the rules have done to one response so far, shared by the handlers inside of lol_html and
+//! the stage around it.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::markup::Markup;
 use super::nonce::Nonces;
 use super::rule::{Rule, Target};
+use crate::config::Position;
 
-/// A [`Progress`] with many owners. lol_html's handlers must be `Send`, hence the lock; nobody ever waits for it.
+/// A [`Progress`] with many owners. lol_html's handlers must be `Send`, hence the lock; nobody ever
+/// waits for it.
 #[derive(Clone)]
 pub(super) struct Shared(Arc<Mutex<Progress>>);
 
@@ -31,6 +36,15 @@ impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, Progress> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Returns markup with the nonces that are known by now.
+    pub(super) fn write<'m>(&self, markup: &'m Markup) -> Cow<'m, str> {
+        if markup.has_places() {
+            markup.with(&self.lock().nonces)
+        } else {
+            markup.with(&Nonces::default())
+        }
+    }
 }
 
 pub(super) struct Progress {
@@ -43,7 +57,8 @@ pub(super) struct Progress {
     open: Vec<Open>,
     /// How many `template` elements are open.
     templates: usize,
-    /// The end tag, by where it stands, that came last of those which are not a template's and end one for lol_html.
+    /// The end tag, by where it stands, that came last of those which are not a template's and end
+    /// one for lol_html.
     cuts_template: Option<usize>,
     body: Body,
     /// The nonces of the policies that apply by now.
@@ -99,7 +114,8 @@ impl Progress {
         })
     }
 
-    /// Whether rule `index` acts on an element that its selector matches now. `removed`: an earlier rule removed it.
+    /// Whether rule `index` acts on an element that its selector matches now. `removed`: an earlier
+    /// rule removed it.
     pub(super) fn admit(&mut self, index: usize, removed: bool) -> bool {
         let Some(rule) = self.rules.get(index).map(Arc::clone) else {
             return false;
@@ -107,7 +123,8 @@ impl Progress {
         let acts_once = rule.acts_once();
         match rule.target {
             Target::Elements if removed => return false,
-            // A `body` tag inside of a template is dropped by the parser (HTML standard §13.2.6.4.22).
+            // A `body` tag inside of a template is dropped by the parser (HTML standard
+            // §13.2.6.4.22).
             Target::Body if self.templates > 0 => return false,
             _ => {}
         }
@@ -153,8 +170,9 @@ impl Progress {
         }
     }
 
-    /// Whether the end tag at `at` stands in a template, and so ends neither the head nor the body, as the parser drops it
-    /// (HTML standard §13.2.6.4.22). What waits for such an end goes on waiting.
+    /// Whether the end tag at `at` stands in a template, and so ends neither the head nor the body,
+    /// as the parser drops it (HTML standard §13.2.6.4.22). What waits for such an end goes on
+    /// waiting.
     pub(super) fn drops_end(&self, rule: &Rule, at: usize) -> bool {
         let stands_in_template = self.templates > 0 || self.cuts_template == Some(at);
         // What removes content does that, in lol_html, up to this tag.
@@ -178,8 +196,8 @@ impl Progress {
         self.end_head()
     }
 
-    /// The document's body begins without a tag. Returns what still waits for the end of the head, and which rules prepend
-    /// to the body.
+    /// The document's body begins without a tag. Returns what still waits for the end of the head,
+    /// and which rules prepend to the body.
     pub(super) fn imply_body(&mut self) -> (Vec<Open>, Vec<usize>) {
         if self.body != Body::Unseen {
             return (Vec::new(), Vec::new());
@@ -190,7 +208,7 @@ impl Progress {
             let Some(rule) = self.rules.get(index).map(Arc::clone) else {
                 continue;
             };
-            if rule.target == Target::Body && rule.prepend.is_some() {
+            if rule.target == Target::Body && rule.markup_at(Position::Prepend).is_some() {
                 prepending.push(index);
                 if rule.only_prepends() {
                     self.admit(index, true);
@@ -264,8 +282,8 @@ impl Progress {
         Some(self.open.remove(position))
     }
 
-    /// The document's end: what waits for the ends of elements that are still open, innermost first, and then which rules
-    /// append to a body that is implied.
+    /// The document's end: what waits for the ends of elements that are still open, innermost
+    /// first, and then which rules append to a body that is implied.
     pub(super) fn end(&mut self) -> (Vec<Open>, Vec<usize>) {
         let mut open = std::mem::take(&mut self.open);
         open.sort_by_key(|open| Reverse(open.element));

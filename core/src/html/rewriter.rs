@@ -19,12 +19,13 @@ use super::progress::{Open, Shared};
 use super::rule::{Rule, Target};
 use super::sink::Sink;
 use super::syntax::Syntax;
-use super::{AttributeMap, action, charset};
+use super::{AttributeMap, charset};
+use crate::config::Position;
 use crate::markup::{BodyStart, Prologue, Step};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
-/// As many elements can be open at a time under any circumstances: lol_html takes some 100 bytes for one, and up to twice
-/// that as its list grows.
+/// As many elements can be open at a time under any circumstances: lol_html takes some 100 bytes
+/// for one, and up to twice that as its list grows.
 const FEW_TAGS: usize = MEMORY_LIMIT / 512;
 
 pub(super) struct Rewriter {
@@ -50,8 +51,8 @@ pub(super) struct Rewriter {
     begun: bool,
     /// Whether lol_html gave out nothing for the last bytes that it got.
     silent: bool,
-    /// How many tags lol_html got at most, and whether it ever held a long one: as long as both are little, it cannot come to
-    /// its memory limit.
+    /// How many tags lol_html got at most, and whether it ever held a long one: as long as both are
+    /// little, it cannot come to its memory limit.
     tags: usize,
     was_silent: bool,
     syntax: Syntax,
@@ -154,16 +155,18 @@ impl Rewriter {
         if let Err(error) = written {
             self.fail(&error, out);
         } else if !self.maps_attributes && self.seeker.is_none() && self.progress.lock().is_done() {
-            // As if the document ended here, lol_html gives out the token whose end it still waits for.
+            // As if the document ended here, lol_html gives out the token whose end it still waits
+            // for.
             self.end(out);
         }
     }
 
     /// How much of `input` is taken at a time.
     ///
-    /// While lol_html holds a long tag, or may give up where a rule may remove something, that is no more than up to the next
-    /// `<` or `>`. So it never holds more than the tag, and gives out nothing but the tag should that be over the memory
-    /// limit: neither depends on how the input was cut.
+    /// While lol_html holds a long tag, or may give up where a rule may remove something, that is
+    /// no more than up to the next `<` or `>`. So it never holds more than the tag, and gives out
+    /// nothing but the tag should that be over the memory limit: neither depends on how the input
+    /// was cut.
     fn step(&self, input: &[u8]) -> usize {
         if self.parser.is_none() {
             return BLOCK;
@@ -193,7 +196,8 @@ impl Rewriter {
         }
     }
 
-    /// lol_html has already given out, as it was, each byte that it had taken and not written (its graceful bail-out).
+    /// lol_html has already given out, as it was, each byte that it had taken and not written (its
+    /// graceful bail-out).
     fn fail(&mut self, error: &RewritingError, out: &mut Vec<u8>) {
         self.give_up(error, self.sink.given_up_at(), out);
     }
@@ -206,7 +210,8 @@ impl Rewriter {
         let Some(parser) = self.parser.take() else {
             return;
         };
-        // As if the document ended here, lol_html gives out what it holds; so it does should it fail.
+        // As if the document ended here, lol_html gives out what it holds; so it does should it
+        // fail.
         let at = out.len();
         let _ = self.sink.collect(out, || parser.end());
         self.give_up(&"the names of its elements are too long", at, out);
@@ -291,15 +296,14 @@ impl Rewriter {
         match found {
             Seeker::Head(_) => {
                 self.progress.lock().head_is_implied();
-                let markup = action::markup_of_implied_head(&self.rules);
-                insert(markup, &self.progress, out);
+                insert(markup_of_head(&self.rules), &self.progress, out);
             }
             Seeker::Body(_) => {
                 let (head, prepending) = self.progress.lock().imply_body();
                 insert(self.waiting(head), &self.progress, out);
                 let prepended = prepending.into_iter().rev();
-                let prepended =
-                    prepended.filter_map(|index| self.rules.get(index)?.prepend.as_ref());
+                let prepended = prepended
+                    .filter_map(|index| self.rules.get(index)?.markup_at(Position::Prepend));
                 insert(prepended, &self.progress, out);
             }
         }
@@ -308,7 +312,7 @@ impl Rewriter {
     /// What waits for the ends of elements.
     fn waiting(&self, open: Vec<Open>) -> impl Iterator<Item = &Markup> {
         open.into_iter()
-            .filter_map(|open| Some(action::markup_at_end(self.rules.get(open.rule)?, open)))
+            .filter_map(|open| Some(self.rules.get(open.rule)?.markup_at_end(open.content)))
             .flatten()
     }
 
@@ -319,7 +323,7 @@ impl Rewriter {
         if self.syntax == Syntax::Html {
             let appended = appended
                 .into_iter()
-                .filter_map(|index| self.rules.get(index)?.append.as_ref());
+                .filter_map(|index| self.rules.get(index)?.markup_at(Position::Append));
             insert(appended, &self.progress, out);
         }
     }
@@ -371,8 +375,17 @@ fn split(bytes: &[u8], at: usize) -> (&[u8], &[u8]) {
     bytes.split_at_checked(at).unwrap_or((bytes, &[]))
 }
 
+/// Returns what the rules insert into a head that is implied, in the order that rules after one
+/// another on a written one give: a later rule stands closer to the tag.
+fn markup_of_head(rules: &[Arc<Rule>]) -> impl Iterator<Item = &Markup> {
+    let of_head = || rules.iter().filter(|rule| rule.target == Target::Head);
+    let prepended = of_head().rev();
+    let prepended = prepended.filter_map(|rule| rule.markup_at(Position::Prepend));
+    prepended.chain(of_head().filter_map(|rule| rule.markup_at(Position::Append)))
+}
+
 fn insert<'a>(markup: impl Iterator<Item = &'a Markup>, progress: &Shared, out: &mut Vec<u8>) {
     for markup in markup {
-        out.extend_from_slice(&charset::bytes(&action::write(markup, progress)));
+        out.extend_from_slice(&charset::bytes(&progress.write(markup)));
     }
 }

@@ -6,27 +6,23 @@ use encoding_rs::{Encoding, UTF_8};
 use lol_html::Selector;
 use thiserror::Error;
 
+use super::action::{self, Action};
 use super::charset;
 use super::markup::Markup;
 use super::syntax::Syntax;
 use super::text::Replacement;
-use crate::config::{HtmlRule, When};
+use crate::config::{HtmlRule, Position, When};
 use crate::media_type::MediaType;
 
 /// A rule. Whatever it writes or looks for is in the charset of the page, as lol_html takes it.
 pub(super) struct Rule {
     pub(super) selector: Selector,
     pub(super) target: Target,
-    pub(super) prepend: Option<Markup>,
-    pub(super) append: Option<Markup>,
-    pub(super) before: Option<Markup>,
-    pub(super) after: Option<Markup>,
-    pub(super) inner: Option<Markup>,
-    pub(super) set: Vec<(String, String)>,
-    pub(super) texts: Arc<[Replacement]>,
-    /// What it was compiled from.
+    /// What the rule does to an element, in the order in which it does that.
+    pub(super) actions: Vec<Action>,
+    /// What the rule was compiled from.
     pub(super) source: HtmlRule,
-    /// Whether it is the same in each charset.
+    /// Whether the rule is the same in each charset.
     is_ascii: bool,
 }
 
@@ -55,7 +51,7 @@ impl Rule {
         Self::compile(source, Some(UTF_8)).map(Arc::new)
     }
 
-    /// The rule for a page in another charset.
+    /// Returns the rule for a page in another charset.
     pub(super) fn in_charset(self: &Arc<Self>, charset: Option<&'static Encoding>) -> Arc<Self> {
         if self.is_ascii || charset == Some(UTF_8) {
             return Arc::clone(self);
@@ -81,32 +77,22 @@ impl Rule {
             name if name.eq_ignore_ascii_case("body") => Target::Body,
             _ => Target::Elements,
         };
-        let markup = |text: &Option<String>| {
-            text.as_ref()
-                .map(|text| Markup::compile(text, source.nonce, charset))
-        };
-        let set = source.set.iter();
-        let texts = source.replace_text.iter();
+        let actions = source.actions.iter();
+        let mut actions: Vec<Action> = actions
+            .filter_map(|action| Action::compile(action, source.nonce, charset))
+            .collect();
+        // What is prepended stands before what takes the place of the content.
+        actions.sort_by_key(|action| action.markup_at(Position::Inner).is_none());
         Ok(Self {
             selector,
             target,
-            prepend: markup(&source.prepend),
-            append: markup(&source.append),
-            before: markup(&source.before),
-            after: markup(&source.after),
-            inner: markup(&source.inner),
-            set: set
-                .map(|(name, value)| (name.clone(), charset::encode_text(value, charset)))
-                .collect(),
-            texts: texts
-                .filter_map(|text| Replacement::compile(text, charset))
-                .collect(),
-            is_ascii: is_ascii(source),
+            actions,
+            is_ascii: source.select.is_ascii() && source.actions.iter().all(action::is_ascii),
             source: source.clone(),
         })
     }
 
-    /// Whether the rule acts on pages of this path and type.
+    /// Returns whether the rule acts on pages of this path and type.
     pub(super) fn acts_on(&self, path: &str, media_type: &MediaType) -> bool {
         let When { paths, media_types } = &self.source.when;
         let is_of_type = if media_types.is_empty() {
@@ -117,81 +103,71 @@ impl Rule {
         is_of_type && (paths.is_empty() || paths.iter().any(|pattern| fits(pattern, path)))
     }
 
-    /// Whether the rule has done all that it ever will once it has acted.
+    /// Returns whether the rule has done all that it ever will once it has acted.
     pub(super) fn acts_once(&self) -> bool {
         self.source.once || self.target != Target::Elements
     }
 
-    /// Whether the rule has something to do until its element ends.
+    /// Returns whether the rule has something to do until its element ends.
     pub(super) fn acts_at_end(&self) -> bool {
-        let HtmlRule {
-            remove,
-            unwrap,
-            rename,
-            ..
-        } = &self.source;
-        let changes = self.append.is_some() || self.after.is_some() || self.inner.is_some();
-        changes || *remove || *unwrap || rename.is_some() || !self.texts.is_empty()
+        self.actions.iter().any(Action::acts_at_end)
     }
 
-    /// Whether the rule only inserts where its element begins.
-    pub(super) fn only_prepends(&self) -> bool {
-        let writes = self.before.is_some() || !self.set.is_empty() || !self.source.unset.is_empty();
-        self.prepend.is_some() && !writes && !self.acts_at_end()
-    }
-
-    /// Whether the rule takes away what is in its element.
+    /// Returns whether the rule takes away what is in its element.
     pub(super) fn removes_content(&self) -> bool {
-        self.source.remove || self.inner.is_some()
+        self.actions.iter().any(Action::removes_content)
     }
 
-    /// Whether it inserts something that depends on the page's nonces.
+    /// Returns whether the rule takes away its element with all that other rules put into it.
+    pub(super) fn removes_element(&self) -> bool {
+        let is_remove = |action: &Action| matches!(action, Action::Remove);
+        self.actions.iter().any(is_remove)
+    }
+
+    /// Returns whether the rule does nothing but insert where its element begins.
+    pub(super) fn only_prepends(&self) -> bool {
+        let prepends = |action: &Action| action.markup_at(Position::Prepend).is_some();
+        self.actions.iter().all(prepends)
+    }
+
+    /// Returns the markup that the rule inserts at a position.
+    pub(super) fn markup_at(&self, position: Position) -> Option<&Markup> {
+        let mut actions = self.actions.iter();
+        actions.find_map(|action| action.markup_at(position))
+    }
+
+    /// Returns the markup that the rule inserts where an element ends without an end tag of its
+    /// own. `content` says whether the element's content is kept.
+    pub(super) fn markup_at_end(&self, content: bool) -> impl Iterator<Item = &Markup> {
+        let append = self.markup_at(Position::Append).filter(|_| content);
+        append.into_iter().chain(self.markup_at(Position::After))
+    }
+
+    /// Returns the texts that the rule replaces.
+    pub(super) fn texts(&self) -> Option<&Arc<[Replacement]>> {
+        self.actions.iter().find_map(|action| match action {
+            Action::ReplaceText(texts) => Some(texts),
+            _ => None,
+        })
+    }
+
+    /// Returns whether the rule inserts something that depends on the page's nonces.
     pub(super) fn needs_nonces(&self) -> bool {
-        [
-            &self.prepend,
-            &self.append,
-            &self.before,
-            &self.after,
-            &self.inner,
-        ]
-        .into_iter()
-        .flatten()
-        .any(Markup::has_places)
+        self.actions.iter().any(Action::needs_nonces)
     }
 
-    /// Whether the body of a document in this syntax is to be found, even if it is implied.
+    /// Returns whether the body of a document in this syntax is to be found, even if it is implied.
     pub(super) fn wants_body(&self, syntax: Syntax) -> bool {
+        let prepends = self.markup_at(Position::Prepend).is_some();
         let ends_head = self.target == Target::Head && self.acts_at_end();
-        let begins_body = self.target == Target::Body && self.prepend.is_some();
+        let begins_body = self.target == Target::Body && prepends;
         // No policy counts that stands in it. Nothing comes before what is prepended to the head.
         let heeds_policies = self.target != Target::Head && self.needs_nonces();
         syntax == Syntax::Html && (ends_head || begins_body || heeds_policies)
     }
 }
 
-fn is_ascii(rule: &HtmlRule) -> bool {
-    let markup = [
-        &rule.prepend,
-        &rule.append,
-        &rule.before,
-        &rule.after,
-        &rule.inner,
-    ];
-    let values = rule.set.iter().map(|(_, value)| value);
-    let texts = rule
-        .replace_text
-        .iter()
-        .flat_map(|text| [&text.find, &text.with]);
-    markup
-        .into_iter()
-        .flatten()
-        .chain(values)
-        .chain(texts)
-        .chain(std::iter::once(&rule.select))
-        .all(|text| text.is_ascii())
-}
-
-/// Whether a pattern, in which `*` is any run of characters, fits a path.
+/// Returns whether a pattern, in which `*` is any run of characters, fits a path.
 fn fits(pattern: &str, path: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == path;

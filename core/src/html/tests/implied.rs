@@ -186,6 +186,31 @@ fn what_is_prepended_to_a_body_stands_at_its_start_be_that_written_or_not() {
 }
 
 #[test]
+fn nothing_is_inserted_into_a_head_that_an_earlier_rule_unwrapped() {
+    let rule = |action: &str| format!("[[html]]\nselect = 'head'\n{action}\n");
+    for (first, second, expected) in [
+        (
+            "unwrap = true",
+            "prepend = '1'\nappend = '2'",
+            "<title>a</title><p>b",
+        ),
+        (
+            "prepend = '1'\nappend = '2'",
+            "unwrap = true",
+            "1<title>a</title>2<p>b",
+        ),
+        (
+            "unwrap = true\nappend = '1'",
+            "append = '2'",
+            "<title>a</title>1<p>b",
+        ),
+    ] {
+        let rules = rule(first) + &rule(second);
+        assert_rewritten(&rules, "<head><title>a</title></head><p>b", expected);
+    }
+}
+
+#[test]
 fn nothing_is_implied_in_xml() {
     let rules = "[[html]]\nselect = 'head'\nprepend = '[H]'\nwhen.media_type = '+xml'\n\
                  [[html]]\nselect = 'body'\nprepend = '[B]'\nappend = '[b]'\nwhen.media_type = '+xml'";

@@ -3,7 +3,7 @@
 use encoding_rs::{GBK, SHIFT_JIS, UTF_8, WINDOWS_1252};
 
 use super::{BODY, HEAD, assert_rewritten, compile, on_page, rewrite, stage};
-use crate::config::HtmlRule;
+use crate::config::{HtmlAction, HtmlRule};
 use crate::html::nonce::Nonces;
 use crate::html::{AttributeMap, HtmlRules, MEMORY_LIMIT, Syntax, rewriter};
 use crate::pipeline::Transform;
@@ -176,7 +176,7 @@ fn there_is_no_stage_where_there_is_nothing_to_do() {
 fn a_selector_that_lol_html_does_not_take_is_refused() {
     let rule = HtmlRule {
         select: "p:hover".to_owned(),
-        remove: true,
+        actions: vec![HtmlAction::Remove],
         ..HtmlRule::default()
     };
     assert_eq!(
