@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, header::LINK};
 use lol_html::html_content::Element;
 use lol_html::{ElementContentHandlers, HandlerResult, HtmlRewriter, MemorySettings, Settings};
 
-use super::{Document, DocumentPostProcessor, PostProcessError};
+use super::post_processor::{Document, DocumentPostProcessor, PostProcessError};
 
 /// The maximum number of fields that are added.
 const MAX_LINKS: usize = 8;
