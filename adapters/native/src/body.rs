@@ -9,10 +9,10 @@ use streamgate::BodyError;
 
 use crate::wire::Reset;
 
-/// A body for the client, of whatever it is made.
+/// A body for the client, whatever it is made of.
 pub(crate) type ClientBody = Pin<Box<dyn Body<Data = Bytes, Error = BodyError>>>;
 
-/// A body that may fail midway, and then does so visibly.
+/// A body that may fail midway, and then fails visibly.
 pub(crate) struct Fallible<B> {
     body: B,
     reset: Option<Reset>,
@@ -20,8 +20,8 @@ pub(crate) struct Fallible<B> {
 }
 
 impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Fallible<B> {
-    /// Where hyper frames the body, leaving it unfinished tells the client. Where the connection's end is the body's
-    /// end, `reset` does.
+    /// Wraps a body. Where hyper frames the body, leaving it unfinished tells the client that it
+    /// failed. Where the end of the connection is the end of the body, `reset` tells the client.
     pub(crate) fn new(body: B, reset: Option<Reset>) -> Self {
         Self {
             body,
@@ -50,8 +50,9 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Fallible<B> {
         if let Some(reset) = &self.reset {
             reset.raise();
         }
-        // hyper drops what it has not flushed when a body fails, the head included, and flushes when a body is pending:
-        // so that the client gets what there was, the failure waits for one more turn.
+        // When a body fails, hyper drops what it has not flushed, the head included; it flushes
+        // when a body is pending. So the failure waits for one more turn, and the client gets what
+        // came before.
         self.failed = Some(error);
         cx.waker().wake_by_ref();
         Poll::Pending

@@ -1,5 +1,5 @@
-//! The origin's side of an exchange: a place on a connection, an answer in time, and why there is
-//! none.
+//! The origin's side of an exchange: a place on a connection, and an answer in time or the reason
+//! for its absence.
 
 mod body;
 mod pool;
@@ -24,8 +24,8 @@ use upload::Upload;
 
 pub(crate) use body::OriginBody;
 
-/// The longest head that is taken, bytes: of a request as of a response. hyper, which reads this
-/// much at once, may take one up to twice as long.
+/// The longest head that is accepted, of a request or of a response, in bytes. hyper reads this
+/// much at once, so it may accept a head of up to twice the length.
 pub(crate) const HEAD_LIMIT: u32 = 64 * 1024;
 
 /// How often a request is sent: once more after a connection that ended, and once after an origin
@@ -34,12 +34,12 @@ const ATTEMPTS: u32 = 3;
 
 /// A client of one origin.
 pub(crate) struct Client {
-    /// What it was made for; it serves every origin that is [fetched
+    /// The origin that the client was made for; the client serves every origin that is [fetched
     /// alike](OriginConfig::is_fetched_as).
     pub(crate) origin: OriginConfig,
     pool: Pool,
-    /// HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1 (RFC
-    /// 9110 §7.8).
+    /// Dials HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1
+    /// (RFC 9110 §7.8).
     upgrading: Dialler,
 }
 
@@ -62,7 +62,7 @@ impl Client {
     /// §9.3.1); and, with a body, as long as all that was read of the body is held.
     ///
     /// # Errors
-    /// [`FetchError`], when no head arrives.
+    /// Returns a [`FetchError`] if no head arrives.
     pub(crate) async fn send(
         &self,
         request: Request<Option<Incoming>>,
@@ -116,7 +116,7 @@ impl Client {
                 error,
                 unprocessed: true,
             })?;
-        // hyper drops the body once it is sent: the time for the first byte begins.
+        // hyper drops the body once it is sent: the time for the first byte begins then.
         let (body, sent) = upload.lend();
         let overdue = async {
             let _ = sent.await;
@@ -135,8 +135,8 @@ impl Client {
         }
     }
 
-    /// Says what is asked for as the connection's version of HTTP says it: in HTTP/2 the authority
-    /// is in `:authority` alone (RFC 9113 §8.3.1), in HTTP/1.1 it is in `Host` (RFC 9112 §3.2).
+    /// Writes the target as the connection's HTTP version has it: in HTTP/2 the authority is in
+    /// `:authority` alone (RFC 9113 §8.3.1), in HTTP/1.1 it is in `Host` (RFC 9112 §3.2).
     fn address(&self, head: &mut Parts, version: Version) -> Result<(), FetchError> {
         let invalid = |error: http::Error| FetchError::Unsupported(error.to_string());
         head.version = version;
@@ -163,7 +163,8 @@ impl Client {
             head.headers.insert(HOST, host);
         }
         if head.headers.contains_key(TE) {
-            // HTTP/1.1 wants it named (RFC 9110 §10.1.4), HTTP/2 forbids to.
+            // HTTP/1.1 wants `TE` named in `Connection` (RFC 9110 §10.1.4), HTTP/2 forbids naming
+            // it.
             head.headers
                 .append(CONNECTION, HeaderValue::from_static("te"));
         }
@@ -171,7 +172,7 @@ impl Client {
         Ok(())
     }
 
-    /// Makes the connection free for the next exchange, once the response is through.
+    /// Frees the connection for the next exchange, once the response is through.
     fn keep(&self, connection: Connection, response: Response<OriginBody>) -> Response<OriginBody> {
         match connection {
             Connection::Http1(sender) => {
@@ -183,8 +184,8 @@ impl Client {
     }
 }
 
-/// Takes a response whose transfer coding is taken off: `chunked`, which hyper does, and no other,
-/// which the gate has not asked for (RFC 9112 §6.1).
+/// Accepts a response whose transfer coding is removed: hyper removes `chunked`, and the gate has
+/// not asked for any other coding (RFC 9112 §6.1).
 fn answered(response: Response<Incoming>) -> Result<Response<OriginBody>, FetchError> {
     if is_coded_for_transfer(response.headers()) {
         return Err(FetchError::Protocol(
@@ -194,7 +195,7 @@ fn answered(response: Response<Incoming>) -> Result<Response<OriginBody>, FetchE
     Ok(response.map(OriginBody::new))
 }
 
-/// Whether a message has a transfer coding that hyper leaves on it.
+/// Returns whether a message has a transfer coding that hyper leaves on it.
 pub(crate) fn is_coded_for_transfer(head: &HeaderMap) -> bool {
     let mut codings = head
         .get_all(TRANSFER_ENCODING)
@@ -207,14 +208,14 @@ pub(crate) fn is_coded_for_transfer(head: &HeaderMap) -> bool {
         .is_some_and(|coding| !coding.eq_ignore_ascii_case(b"chunked") || codings.next().is_some())
 }
 
-/// Returns what a fetch failed of, by hyper's own error.
+/// Returns why a fetch failed, by hyper's own error.
 fn failure(http: &hyper::Error) -> FetchError {
     if let Some(known) = known(http) {
         return known;
     }
     let line = causes(http);
     if http.is_user() {
-        // The only thing of ours that can fail in there is the request's body.
+        // The only part of ours that can fail there is the request's body.
         FetchError::RequestBody(http.source().map_or(line, causes))
     } else if http.is_parse() {
         FetchError::Protocol(line)

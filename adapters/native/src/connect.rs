@@ -20,7 +20,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tower::util::BoxCloneSyncService;
 use tower::{Service, service_fn};
 
-/// How long a TCP connection may be silent before it is asked whether it is still there, and between questions.
+/// How long a TCP connection may be silent before its peer is probed, and the pause between probes.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 
 /// A connection to an origin, with TLS if its URL says so.
@@ -29,12 +29,12 @@ pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 /// Dials one origin. What a request calls the origin (`Host`, `:authority`) does not matter here.
 pub(crate) type Dialler = BoxCloneSyncService<(), Stream, FetchError>;
 
-/// A dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301).
+/// Returns a dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301).
 pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dialler {
     let mut http = HttpConnector::new_with_resolver(service_fn(resolve as fn(Name) -> Resolving));
     http.enforce_http(false);
     http.set_nodelay(true);
-    // An origin that is gone without a word is noticed, even in the midst of a body.
+    // An origin that has vanished silently is noticed, even in the midst of a body.
     http.set_keepalive(Some(KEEPALIVE));
     http.set_keepalive_interval(Some(KEEPALIVE));
     http.set_keepalive_retries(Some(3));
@@ -72,16 +72,19 @@ fn resolve(name: Name) -> Resolving {
 fn failure(error: &(dyn Error + 'static)) -> FetchError {
     match known(error) {
         Some(known) => known,
-        // hyper-rustls makes an `io::Error` of what TLS says; the connector has an error of its own.
+        // hyper-rustls turns TLS errors into `io::Error`; the connector has an error type of its
+        // own.
         None if error.is::<io::Error>() => FetchError::Tls(causes(error)),
         None => FetchError::Connect(causes(error)),
     }
 }
 
-/// What TLS trusts: the system's roots, or, on a system that has none, those that Mozilla ships.
+/// Returns a TLS configuration that trusts the system's roots or, on a system without any, the
+/// roots that Mozilla ships.
 ///
 /// # Errors
-/// When the cryptography does not serve the protocol versions that TLS asks for.
+/// Returns an error if the cryptography provider does not support the protocol versions that TLS
+/// asks for.
 pub(crate) fn tls() -> Result<ClientConfig, rustls::Error> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?;
@@ -92,19 +95,19 @@ pub(crate) fn tls() -> Result<ClientConfig, rustls::Error> {
     Ok(trusting.with_no_client_auth())
 }
 
-/// An error and its causes, the outermost first.
+/// Returns an error and its causes, the outermost first.
 pub(crate) fn chain<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&e| e.source())
 }
 
-/// The [`FetchError`] that somebody below already found, if one did.
+/// Returns the [`FetchError`] that a lower layer has already found, if there is any.
 pub(crate) fn known(error: &(dyn Error + 'static)) -> Option<FetchError> {
     chain(error).find_map(|e| e.downcast_ref().cloned())
 }
 
-/// An error with all its causes, in one line.
+/// Describes an error with all its causes, in one line.
 pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut line = error.to_string();
     for cause in chain(error).skip(1).map(ToString::to_string) {

@@ -1,4 +1,4 @@
-//! What core asks of a platform, answered with hyper.
+//! The platform that core asks for, made with hyper.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -20,14 +20,14 @@ use crate::client::{Client, OriginBody};
 use crate::upgrade;
 use crate::wire::Reset;
 
-/// What a configuration became, on one thread.
+/// A compiled configuration, on one thread.
 pub(crate) struct Site {
     pub(crate) gate: Gate,
-    /// One for each way in which origins are fetched from.
+    /// The clients, one for each way of fetching from origins.
     pub(crate) clients: Vec<Client>,
 }
 
-/// Serves one exchange of the connection from `peer`; `reset` is how that connection can be reset.
+/// Serves one exchange of the connection from `peer`; `reset` resets that connection.
 pub(crate) async fn exchange(
     site: Rc<Site>,
     mut request: Request<Incoming>,
@@ -56,7 +56,7 @@ struct NativeEdge {
     /// The client's connection, once upgraded.
     upgrade: Option<OnUpgrade>,
     trailers: bool,
-    /// There where the end of a body may be the end of the connection: HTTP/1.0.
+    /// Present where the end of a body may be the end of the connection: in HTTP/1.0.
     reset: Option<Reset>,
 }
 
@@ -116,7 +116,8 @@ impl Edge for NativeEdge {
         let declared = response.headers().contains_key(CONTENT_LENGTH);
         Ok(answer(response.map(|bytes| -> ClientBody {
             if bytes.is_empty() && declared {
-                // hyper drops the Content-Length of a HEAD or a 304, unless it does not know that there is no body.
+                // hyper drops the `Content-Length` of a response to `HEAD` or of a 304, unless it
+                // does not know that the body is empty.
                 return Box::pin(StreamBody::new(stream::empty()));
             }
             Box::pin(Full::new(bytes).map_err(|never| match never {}))
@@ -130,7 +131,7 @@ fn answer(mut response: Response<ClientBody>) -> Response<ClientBody> {
     response
 }
 
-/// Whether the client takes trailers (RFC 9110 §10.1.4).
+/// Returns whether the client takes trailers (RFC 9110 §10.1.4).
 fn takes_trailers(fields: &HeaderMap) -> bool {
     fields.get_all(TE).iter().any(|field| {
         field

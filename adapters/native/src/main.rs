@@ -1,7 +1,7 @@
 //! streamgate in one native process: its command line.
 //!
-//! Without a subcommand it shows itself: the gate in front of a demo origin that is built in. What an exchange is, core
-//! says; this crate carries it, with hyper.
+//! Without a subcommand the program shows itself: the gate in front of a built-in demo origin. Core
+//! defines what an exchange is; this crate carries it, with hyper.
 
 mod body;
 mod client;
@@ -24,7 +24,8 @@ use crate::process::rewrite::Rewrite;
 use crate::process::settings::{self, Source};
 use crate::process::terminal;
 
-/// A streaming reverse-proxy gate. Without a subcommand: the gate in front of a built-in demo origin.
+/// A streaming reverse-proxy gate. Without a subcommand: the gate in front of a built-in demo
+/// origin.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -74,7 +75,8 @@ struct Serve {
 
 #[derive(Debug, Args)]
 struct Log {
-    /// What is logged: error, warn, info, debug, trace, off, or a filter as RUST_LOG takes it. Left out: RUST_LOG, or info
+    /// What is logged: error, warn, info, debug, trace, off, or a filter as RUST_LOG takes it. Left
+    /// out: RUST_LOG, or info
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
 }

@@ -4,8 +4,8 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional;
 
-/// Joins the client's and the origin's connection as soon as both are upgraded, until both have closed or one has
-/// failed. Closing one direction closes that direction only.
+/// Joins the client's and the origin's connection as soon as both are upgraded, until both have
+/// closed or either has failed. Closing one direction closes that direction only.
 pub(crate) fn join(client: OnUpgrade, origin: OnUpgrade) {
     tokio::task::spawn_local(async move {
         let (client, origin) = match tokio::try_join!(client, origin) {

@@ -1,4 +1,5 @@
-//! A client's connection, which can be reset where closing it in order would pass for the end of a body.
+//! A client's connection, which can be reset where an orderly close would pass for the end of a
+//! body.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,12 +11,12 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// Has a connection reset (RST) when it is closed.
+/// A switch that makes a connection end with a reset (RST) when it is closed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reset(Arc<AtomicBool>);
 
 impl Reset {
-    /// Decides so, for good.
+    /// Turns the switch on, for good.
     pub(crate) fn raise(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -33,7 +34,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// A connection that `reset` resets.
+    /// Makes a connection that `reset` resets.
     pub(crate) fn new(stream: TcpStream, reset: Reset) -> Self {
         Self {
             io: TokioIo::new(stream),

@@ -23,7 +23,7 @@ use super::{HEAD_LIMIT, failure};
 use crate::connect::{Dialler, Stream};
 
 /// How long an HTTP/1.1 connection may be idle before it is closed. Node, Apache and uvicorn close
-/// one after 5 s: a request that is on its way when the origin does is lost.
+/// an idle connection after 5 s: a request that is on its way at that moment is lost.
 const IDLE: Duration = Duration::from_secs(4);
 
 /// How long before the end of the time that an origin grants an idle connection (`Keep-Alive:
@@ -40,13 +40,13 @@ const TURNS: usize = 3;
 /// (`GOAWAY`), so nothing is lost if the origin closes it first.
 const IDLE_HTTP2: Duration = Duration::from_secs(60);
 
-/// How much of a body may be on its way on one HTTP/2 stream (RFC 9113 §5.2), bytes.
+/// How many bytes of a body may be on their way on one HTTP/2 stream (RFC 9113 §5.2).
 const STREAM_WINDOW: u32 = 256 * 1024;
 
 /// How many exchanges one HTTP/2 connection carries at a time, if the origin allows as many.
 const STREAMS: usize = 100;
 
-/// The same window for a connection: room for all streams, so that clients that hold still do not
+/// The same window for a connection: room for all streams, so that clients that stop reading do not
 /// stop the others.
 const CONNECTION_WINDOW: u32 = 100 * STREAM_WINDOW;
 
@@ -67,12 +67,12 @@ struct Connections {
     /// Counts the connections that were kept, to tell them apart.
     kept: u64,
     idle: VecDeque<Idle>,
-    /// Those who take the next connection of HTTP/1.1 that becomes free.
+    /// Exchanges that take the next HTTP/1.1 connection that becomes free.
     waiting: VecDeque<oneshot::Sender<http1::SendRequest<Lent>>>,
     shared: Vec<Shared>,
     /// Whether the origin speaks HTTP/1.1, as far as is known.
     only_http1: bool,
-    /// When and why there was last no connection to be had.
+    /// When and why the last attempt to get a connection failed.
     failed: Option<(Instant, FetchError)>,
 }
 
@@ -127,7 +127,7 @@ pub(super) struct Failed {
 }
 
 impl Pool {
-    /// A pool without connections. `only_http1` if the dialler offers nothing else.
+    /// Makes a pool without connections. `only_http1` is true if the dialler offers nothing else.
     pub(super) fn new(dialler: Dialler, only_http1: bool) -> Self {
         let connections = Connections {
             only_http1,
@@ -170,8 +170,8 @@ impl Pool {
         Ok((dialled?, true))
     }
 
-    /// Returns a place on a connection that is there. HTTP/1.1 ones may be about to end, so they do
-    /// not count as fresh.
+    /// Returns a place on an existing connection. HTTP/1.1 connections may be about to end, so they
+    /// do not count as fresh.
     fn kept(&self, fresh: bool) -> Option<Connection> {
         self.with(|connections| {
             connections
@@ -191,7 +191,7 @@ impl Pool {
         })
     }
 
-    /// Dials, and takes a connection of HTTP/1.1 that becomes free before the new one stands.
+    /// Dials, but takes an HTTP/1.1 connection that becomes free before the new one stands.
     async fn dial_or_wait(&self, fresh: bool) -> Result<(Connection, bool), FetchError> {
         let (free, freed) = oneshot::channel();
         if !fresh {
@@ -224,7 +224,7 @@ impl Pool {
         }
     }
 
-    /// Makes a connection of HTTP/2 that other exchanges can share.
+    /// Makes an HTTP/2 connection that other exchanges can share.
     async fn share(&self, stream: Stream) -> Result<Connection, FetchError> {
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -275,8 +275,8 @@ impl Pool {
         }
     }
 
-    /// Keeps a connection of HTTP/1.1 for the next exchange, once this one is over; `head` is the
-    /// response's.
+    /// Keeps an HTTP/1.1 connection for the next exchange, once this exchange is over; `head` is
+    /// the response's head.
     pub(super) fn keep(&self, mut sender: http1::SendRequest<Lent>, head: &HeaderMap) {
         let Some(idle) = idle_time(head) else { return };
         let connections = Arc::downgrade(&self.connections);
@@ -305,7 +305,7 @@ impl Pool {
     }
 }
 
-/// Changes the connections of a client, if that is still there.
+/// Changes the connections of a client, if the client still exists.
 fn with<T>(
     connections: &Weak<Mutex<Connections>>,
     change: impl FnOnce(&mut Connections) -> T,
@@ -315,7 +315,8 @@ fn with<T>(
     Some(change(&mut connections))
 }
 
-/// Gives a connection to the first who waits for one, else keeps it and returns its number.
+/// Gives a connection to the first exchange that waits, else keeps the connection and returns its
+/// number.
 fn keep_until(
     connections: &Weak<Mutex<Connections>>,
     sender: http1::SendRequest<Lent>,
@@ -344,8 +345,8 @@ fn keep_until(
     kept.flatten()
 }
 
-/// Takes an HTTP/2 connection out of those that are shared when it had no exchange for
-/// [`IDLE_HTTP2`]; it ends then.
+/// Removes an HTTP/2 connection from the shared ones once it has had no exchange for
+/// [`IDLE_HTTP2`]; the connection ends then.
 async fn forget_when_idle(connections: Weak<Mutex<Connections>>, load: Arc<Load>) {
     let mut idle = false;
     loop {
@@ -400,7 +401,7 @@ impl Shared {
     }
 }
 
-/// Makes a connection of HTTP/1.1.
+/// Makes an HTTP/1.1 connection.
 ///
 /// # Errors
 /// [`FetchError`], when hyper refuses it.
@@ -419,7 +420,7 @@ pub(super) async fn http1_over(stream: Stream) -> Result<http1::SendRequest<Lent
 }
 
 impl Connection {
-    /// Returns the version of HTTP that is spoken on it.
+    /// Returns the HTTP version that the connection speaks.
     pub(super) fn version(&self) -> Version {
         match self {
             Self::Http1(_) => Version::HTTP_11,
@@ -453,8 +454,8 @@ impl Failed {
     }
 }
 
-/// Whether an HTTP/2 origin says that it has not touched the request (RFC 9113 §8.7): it refused
-/// the stream, or its `GOAWAY` does not count the stream among those that it took.
+/// Returns whether an HTTP/2 origin says that it has not touched the request (RFC 9113 §8.7): it
+/// refused the stream, or its `GOAWAY` does not count the stream among those that it took.
 fn is_refused(error: &hyper::Error) -> bool {
     crate::connect::chain(error)
         .filter_map(|error| error.downcast_ref::<h2::Error>())

@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::sync::oneshot;
 
-/// How much of a body is held until the response's head is there, bytes.
+/// How many bytes of a body are held until the response's head is there.
 const HELD: usize = 64 * 1024;
 
 /// The client's body, lent to one attempt at a time.
@@ -44,7 +44,7 @@ impl Upload {
         self.with(|state| state.held.is_some())
     }
 
-    /// Holds nothing any longer: the request will not be sent again.
+    /// Stops holding the body: the request will not be sent again.
     pub(super) fn release(&self) {
         self.with(|state| state.held = None);
     }
@@ -83,7 +83,7 @@ impl State {
     }
 }
 
-/// A body that an attempt sends.
+/// A body as an attempt sends it.
 pub(super) struct Lent {
     upload: Upload,
     /// How many of the held pieces were sent.

@@ -3,7 +3,7 @@
 use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderName};
 
-/// What a request asks of a representation.
+/// The part of a representation that a request asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// All of it.
@@ -17,11 +17,11 @@ pub(crate) enum Wanted {
         /// The last byte's position.
         last: usize,
     },
-    /// A range that it does not have.
+    /// A range that the representation does not have.
     Unsatisfiable,
 }
 
-/// Evaluates preconditions and range, in the order of RFC 9110 §13.2.2. `length` in bytes.
+/// Evaluates preconditions and range, in the order of RFC 9110 §13.2.2. `length` is in bytes.
 pub(crate) fn wanted(fields: &HeaderMap, etag: &str, modified: &str, length: usize) -> Wanted {
     if let Some(tags) = text(fields, IF_NONE_MATCH) {
         let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
@@ -43,7 +43,8 @@ pub(crate) fn wanted(fields: &HeaderMap, etag: &str, modified: &str, length: usi
     part(range, length)
 }
 
-/// A single byte range (§14.1.2). Of several ranges, and of other units, the whole is the answer, as §14.2 allows.
+/// Parses a single byte range (§14.1.2). Several ranges, and other units, are answered with the
+/// whole, as §14.2 allows.
 fn part(range: &str, length: usize) -> Wanted {
     let Some((first, last)) = range.strip_prefix("bytes=").and_then(|r| r.split_once('-')) else {
         return Wanted::Whole;

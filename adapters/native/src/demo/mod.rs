@@ -1,4 +1,5 @@
-//! The demo: a small news site as an origin of its own, in the same process, and what there is to see of it.
+//! The demo: a small news site as an origin of its own, in the same process, and a list of what
+//! there is to see.
 
 mod conditional;
 mod origin;
@@ -12,7 +13,7 @@ use futures::future::LocalBoxFuture;
 use crate::process::settings::{self, Source};
 use crate::process::{self, Companion, Listen, terminal};
 
-/// What is worth opening, and what it shows.
+/// The pages worth opening, and what each shows.
 const SIGHTS: &[(&str, &str)] = &[
     ("/", "HTML, streamed: links mapped, a <meta> injected"),
     ("/archive", "a gzip page: decoded, mapped, encoded again"),
@@ -45,7 +46,7 @@ struct Demo {
 /// Runs the demo origin at `address`, and the gate in front of it, until told to stop.
 ///
 /// # Errors
-/// When one of them cannot start: a sentence for the terminal.
+/// Returns a sentence for the terminal if the origin or the gate cannot start.
 pub(crate) fn run(address: SocketAddr, to: &Listen) -> Result<(), String> {
     let refused = |e| process::refused(address, "--origin-listen", &e);
     let listener = process::bind(address, 1).map_err(refused)?.remove(0);
@@ -58,7 +59,7 @@ pub(crate) fn run(address: SocketAddr, to: &Listen) -> Result<(), String> {
 }
 
 impl Companion for Demo {
-    /// Says what to open.
+    /// Tells the terminal what to open.
     fn announce(&self, gate: SocketAddr) {
         let mut text = String::from("streamgate, in front of its demo origin. Open:\n\n");
         for (path, what) in SIGHTS {

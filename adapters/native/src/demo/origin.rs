@@ -1,4 +1,4 @@
-//! The demo origin's server: what each path answers.
+//! The demo origin's server: how each path is answered.
 
 use std::convert::Infallible;
 use std::io;
@@ -25,16 +25,16 @@ use tokio::net::TcpListener;
 use super::conditional::{Wanted, wanted};
 use super::site::{Representation, Resource, Site};
 
-/// The site's one modification date.
+/// The modification date of the whole site.
 const MODIFIED: &str = "Mon, 02 Jun 2025 06:00:00 GMT";
 
-/// What the live page's paragraphs are parted by, in the file and in time.
+/// The separator of the live page's paragraphs: a comment in the file, and a pause on the wire.
 const PAUSE: (&str, Duration) = ("<!-- pause -->", Duration::from_secs(1));
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 type Answer = Result<Response<Body>, http::Error>;
 
-/// Serves the site for ever.
+/// Serves the site forever.
 pub(crate) async fn serve(listener: std::net::TcpListener, address: SocketAddr) {
     let listener = match TcpListener::from_std(listener) {
         Ok(listener) => listener,
@@ -53,7 +53,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, address: SocketAddr) 
                 let (site, authority) = (site.clone(), authority.clone());
                 async move { answer(&site, &authority, request).await }
             });
-            // A connection that a client breaks off is none of the demo's concerns.
+            // The demo ignores connections that a client breaks off.
             let _ = http1::Builder::new()
                 .serve_connection(TokioIo::new(connection), service)
                 .await;
@@ -90,7 +90,7 @@ async fn answer(site: &Site, authority: &str, request: Request<Incoming>) -> Ans
     }
 }
 
-/// A file, with its validators, ranges and codings.
+/// Serves a file, with its validators, ranges and codings.
 fn file(resource: &Resource, fields: &HeaderMap) -> Answer {
     let mut response = Response::builder()
         .header(CONTENT_TYPE, resource.media_type)
@@ -126,7 +126,7 @@ fn file(resource: &Resource, fields: &HeaderMap) -> Answer {
     }
 }
 
-/// Whether `Accept-Encoding` names a coding, and not with the weight 0 (RFC 9110 §12.5.3).
+/// Returns whether `Accept-Encoding` names a coding with a weight other than 0 (RFC 9110 §12.5.3).
 fn accepts(fields: &HeaderMap, coding: &str) -> bool {
     fields
         .get_all(ACCEPT_ENCODING)
@@ -140,7 +140,7 @@ fn accepts(fields: &HeaderMap, coding: &str) -> bool {
         })
 }
 
-/// A page with a status of its own.
+/// Serves a page with a status of its own.
 fn page(site: &Site, path: &str, status: StatusCode) -> Answer {
     let text = text(site, path);
     Response::builder()
@@ -149,7 +149,7 @@ fn page(site: &Site, path: &str, status: StatusCode) -> Answer {
         .body(full(text))
 }
 
-/// A page that pauses wherever its file says so.
+/// Serves a page that pauses wherever its file says so.
 fn slowly(site: &Site) -> Answer {
     let (mark, pause) = PAUSE;
     let text = text(site, "/live");
@@ -167,7 +167,7 @@ fn slowly(site: &Site) -> Answer {
     streamed(pieces)
 }
 
-/// A page that ends in its middle, as if the origin had died.
+/// Serves a page that ends in its middle, as if the origin had died.
 fn cut_off(site: &Site) -> Answer {
     let mut text = text(site, "/archive");
     text.truncate(text.len() / 2);
@@ -187,7 +187,7 @@ fn streamed(pieces: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> A
         )))
 }
 
-/// Counts the bytes of a comment, which it does not keep.
+/// Counts the bytes of a comment, without keeping them.
 async fn comment(mut body: Incoming) -> Answer {
     let mut count = 0;
     while let Some(frame) = body.frame().await {

@@ -6,12 +6,12 @@ use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 
-/// The authority that the files name. The site's real one takes its place.
+/// The authority that the files name, which the site's real authority replaces.
 const AUTHORITY: &str = "127.0.0.1:8081";
 
 enum File {
     Text(&'static str),
-    /// Text that is sent in this content coding to whoever accepts it.
+    /// Text that is sent in this content coding to clients that accept the coding.
     Coded(&'static str, Coding),
     Binary(&'static [u8]),
 }
@@ -24,7 +24,7 @@ pub(crate) enum Coding {
 }
 
 impl Coding {
-    /// Its name in `Content-Encoding`.
+    /// Returns the coding's name in `Content-Encoding`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
@@ -155,14 +155,14 @@ const FILES: &[(&str, &str, File)] = &[
     ),
 ];
 
-/// What is served at one path.
+/// The file served at one path.
 pub(crate) struct Resource {
     pub(crate) media_type: &'static str,
     pub(crate) plain: Representation,
     pub(crate) coded: Option<(Coding, Representation)>,
 }
 
-/// One form of it, with its validator.
+/// One representation of a resource, with its validator.
 pub(crate) struct Representation {
     pub(crate) body: Bytes,
     /// A strong entity tag (RFC 9110 §8.8.3).
@@ -184,7 +184,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// The site as it is at `authority`.
+    /// Makes the site as it is at `authority`.
     pub(crate) fn new(authority: &str) -> Self {
         let text = |text: &str| text.replace(AUTHORITY, authority);
         let resources = FILES.iter().map(|(path, media_type, file)| {
@@ -209,7 +209,7 @@ impl Site {
         }
     }
 
-    /// What is at a path.
+    /// Returns the resource at a path.
     pub(crate) fn get(&self, path: &str) -> Option<&Resource> {
         let path = if path.starts_with("/archive/") {
             "/archive"

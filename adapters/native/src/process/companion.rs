@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 
 use futures::future::LocalBoxFuture;
 
-/// What the process runs beside the gate, and lets introduce itself. The process knows no more of it.
+/// A companion that the process runs beside the gate and lets introduce itself. The process knows
+/// no more about it.
 pub(crate) trait Companion {
     /// Tells the terminal about the companion, once the gate listens on `gate`.
     fn announce(&self, gate: SocketAddr);
 
-    /// Runs for ever, on the thread that waits for signals.
+    /// Runs forever, on the thread that waits for signals.
     fn run(self: Box<Self>) -> LocalBoxFuture<'static, ()>;
 }

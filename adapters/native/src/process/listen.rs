@@ -29,15 +29,18 @@ pub(crate) struct Listen {
 /// Connections that wait to be accepted, on each socket.
 const BACKLOG: i32 = 1024;
 
-/// Binds one socket for each thread, all to the same address, so that the kernel spreads connections over them.
+/// Binds one socket for each thread, all to the same address, so that the kernel spreads
+/// connections over them.
 ///
 /// # Errors
-/// When the address cannot be bound; also when another process has it, though that might allow sharing it.
+/// Returns an error if the address cannot be bound, or if another process holds it, even where the
+/// system would let both share it.
 pub(crate) fn bind(mut address: SocketAddr, threads: usize) -> io::Result<Vec<TcpListener>> {
     let sole = socket(address)?; // Refused where somebody listens already, sharing or not.
     sole.bind(&address.into())?;
     if threads <= 1 || !cfg!(target_os = "linux") {
-        // Elsewhere than on Linux a shared address does not spread anything: the threads take turns at one socket.
+        // On systems other than Linux a shared address spreads nothing: the threads take turns at
+        // one socket.
         sole.listen(BACKLOG)?;
         let listener: TcpListener = sole.into();
         return (0..threads.max(1)).map(|_| listener.try_clone()).collect();
@@ -70,10 +73,10 @@ fn socket(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Where the sockets listen.
+/// Returns the address that the sockets listen on.
 ///
 /// # Errors
-/// When there is none, or the system does not say.
+/// Returns an error if there is no socket, or the system does not tell its address.
 pub(crate) fn address(listeners: &[TcpListener]) -> io::Result<SocketAddr> {
     listeners
         .first()
@@ -81,19 +84,19 @@ pub(crate) fn address(listeners: &[TcpListener]) -> io::Result<SocketAddr> {
         .local_addr()
 }
 
-/// A runtime for one thread.
+/// Makes the runtime of one thread.
 ///
 /// # Errors
-/// When the system has no file descriptors to give.
+/// Returns an error if the system has no file descriptors left.
 pub(crate) fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// Starts a thread that serves a socket with the newest gate, until `stop` is true and its exchanges have finished. It
-/// keeps `stop` until then.
+/// Starts a thread that serves a socket with the newest gate, until `stop` is true and the
+/// exchanges of the thread have finished. The thread keeps `stop` until then.
 ///
 /// # Errors
-/// When the system has no thread or no file descriptors to give.
+/// Returns an error if the system has no thread or no file descriptors left.
 pub(crate) fn spawn(
     listener: TcpListener,
     gates: watch::Receiver<Gate>,

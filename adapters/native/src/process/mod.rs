@@ -1,4 +1,5 @@
-//! What a platform has of its own, and a process must bring: sockets, threads, a configuration store, a log, an end.
+//! What a process must bring of its own where a platform would provide it: sockets, threads, a
+//! configuration store, a log, an end.
 
 mod companion;
 mod listen;
@@ -24,7 +25,8 @@ use crate::connect;
 /// finish; a second signal ends them too. The companion, if there is one, runs beside the gate.
 ///
 /// # Errors
-/// Returns a sentence for the terminal if the process cannot start, or was ended by a second signal.
+/// Returns a sentence for the terminal if the process cannot start, or was ended by a second
+/// signal.
 pub(crate) fn run(
     source: &Source,
     to: &Listen,
@@ -74,7 +76,8 @@ pub(crate) fn run(
     })
 }
 
-/// A sentence for an address that cannot be listened on; `option` is what changes it.
+/// Returns a sentence about an address that cannot be listened on; `option` is the option that
+/// changes it.
 pub(crate) fn refused(address: SocketAddr, option: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(

@@ -1,4 +1,5 @@
-//! `streamgate rewrite`: standard input to standard output through the stages that a response would go through.
+//! `streamgate rewrite`: sends standard input to standard output through the stages that a response
+//! would go through.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use streamgate::{BodyError, Gate, rewrite};
 use super::settings::{self, Source};
 use super::terminal::complain;
 
-/// What the browser sees where neither the configuration nor the command line says.
+/// The public URL where neither the configuration nor the command line names one.
 const PUBLIC: &str = "https://www.example.com";
 
 #[derive(Debug, Args)]
@@ -30,16 +31,19 @@ pub(crate) struct Rewrite {
     /// The path of the request
     #[arg(long, value_name = "PATH", default_value = "/")]
     path: PathAndQuery,
-    /// What the browser sees. Left out: the configuration's `origin.public`, else https://www.example.com
+    /// What the browser sees. Left out: the configuration's `origin.public`, else
+    /// https://www.example.com
     #[arg(long, value_name = "URL", value_parser = settings::origin_url)]
     public: Option<Uri>,
 }
 
 impl Rewrite {
-    /// Rewrites until the input ends, each piece as it comes, or until nobody reads the output any more.
+    /// Rewrites each piece of the input as it comes, until the input ends or nobody reads the
+    /// output any more.
     ///
     /// # Errors
-    /// When the configuration is none, or the body cannot be read, rewritten or written: a sentence.
+    /// Returns a sentence for the terminal if the configuration is invalid, or the body cannot be
+    /// read, rewritten or written.
     pub(crate) fn run(self) -> Result<(), String> {
         let source = Source {
             file: self.config,
@@ -76,7 +80,8 @@ impl Rewrite {
     }
 }
 
-/// Standard input to standard output. A chunk is read when all that the one before it gave has been written.
+/// Copies standard input to standard output. A chunk is read only when all output of the one before
+/// it has been written.
 fn copy(pipeline: Pipeline) -> Result<(), String> {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let mut buffer = vec![0; BLOCK];
@@ -91,7 +96,7 @@ fn copy(pipeline: Pipeline) -> Result<(), String> {
         }
     });
     let mut body = pipeline.over(stream::iter(chunks));
-    // Nothing here is waited for but in reading and writing, so the next item is always there.
+    // Only reading and writing ever wait here, so the next item is always there.
     while let Some(item) = body.next().now_or_never().flatten() {
         let piece = item.map_err(|error| error.to_string())?;
         match output.write_all(&piece).and_then(|()| output.flush()) {

@@ -1,4 +1,4 @@
-//! The client's side: connections, and an end that lets exchanges finish.
+//! The client's side: connections, and an end that lets their exchanges finish.
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
@@ -26,20 +26,23 @@ use crate::wire::{Reset, Wire};
 /// How long a client may take to send a head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a client of HTTP/2 is asked whether it is still there, and how long it may take to answer.
+/// How often an HTTP/2 client is asked whether it is still there, and how long it may take to
+/// answer.
 const PING: Duration = Duration::from_secs(20);
 
 /// How long exchanges that are under way may take to finish once the gate stops.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How long to wait after a connection could not be accepted, which is when there are no file descriptors left.
+/// How long to wait after a connection could not be accepted, which happens when no file
+/// descriptors are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 type Builder = auto::Builder<LocalExecutor>;
 /// The newest gate with its client, shared with each connection of the thread.
 type Current = Rc<RefCell<Rc<Site>>>;
 
-/// Serves clients with the newest gate, until `stop` is true and their exchanges have finished, or [`GRACE`] is over.
+/// Serves clients with the newest gate, until `stop` is true and their exchanges have finished, or
+/// [`GRACE`] is over.
 pub(crate) async fn serve(
     listener: TcpListener,
     mut gates: watch::Receiver<Gate>,
@@ -82,11 +85,12 @@ pub(crate) async fn serve(
 /// How many exchanges an HTTP/2 client may have at a time on one connection.
 const STREAMS: u32 = 100;
 
-/// How much of a request's body may be on its way on one stream (RFC 9113 §5.2), bytes. The connection has room for all
-/// streams, so that one that is held back does not stop the others.
+/// How many bytes of a request's body may be on their way on one stream (RFC 9113 §5.2). The
+/// connection has room for all streams, so that a stream that is held back does not stop the
+/// others.
 const STREAM_WINDOW: u32 = 128 * 1024;
 
-/// HTTP/1.1, and HTTP/2 with prior knowledge (RFC 9113 §3.3).
+/// Configures a server of HTTP/1.1, and of HTTP/2 with prior knowledge (RFC 9113 §3.3).
 fn builder() -> Builder {
     let mut builder = Builder::new(LocalExecutor);
     let mut http1 = builder.http1();
@@ -124,7 +128,7 @@ async fn connection(
         async move { Ok::<_, Infallible>(exchange.await) }
     });
     let mut connection = pin!(watcher.watch(builder.serve_connection_with_upgrades(wire, service)));
-    // hyper times heads, but not the bytes from which it tells the version.
+    // hyper limits the time for a head, but not for the bytes from which it tells the version.
     let result = match timeout(HEAD_TIMEOUT, connection.as_mut()).await {
         Err(_) if !asked.get() => return,
         Err(_) => connection.await,
@@ -135,7 +139,7 @@ async fn connection(
     }
 }
 
-/// Runs what belongs to a connection on the connection's thread.
+/// Runs the tasks of a connection on the connection's thread.
 #[derive(Debug, Clone, Copy)]
 struct LocalExecutor;
 

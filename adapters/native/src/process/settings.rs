@@ -1,4 +1,5 @@
-//! Where the configuration comes from: a file, or what was built in; and following the file as it changes.
+//! Where the configuration comes from, a file or the built-in text; and following the file as it
+//! changes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,20 +9,20 @@ use streamgate::Gate;
 use streamgate::config::Config;
 use tokio::sync::watch;
 
-/// How often the file is looked at.
+/// How often the file is checked for changes.
 const POLL: Duration = Duration::from_secs(1);
 
 /// Where the configuration comes from.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
-    /// The file; `None`: the built-in configuration.
+    /// The file. `None` stands for the built-in configuration.
     pub(crate) file: Option<PathBuf>,
-    /// What `origin.url` is, whatever the configuration says.
+    /// The value of `origin.url`, whatever the configuration says.
     pub(crate) origin: Option<Uri>,
 }
 
 impl Source {
-    /// What messages call it.
+    /// Returns the name of the configuration in messages.
     pub(crate) fn name(&self) -> String {
         self.file.as_ref().map_or_else(
             || "built-in configuration".to_owned(),
@@ -32,7 +33,7 @@ impl Source {
     /// Reads the text.
     ///
     /// # Errors
-    /// When the file cannot be read: a sentence that names it.
+    /// Returns a sentence that names the file if the file cannot be read.
     pub(crate) fn read(&self) -> Result<String, String> {
         match &self.file {
             None => Ok(Config::BUILT_IN.to_owned()),
@@ -45,7 +46,7 @@ impl Source {
     /// Compiles the text.
     ///
     /// # Errors
-    /// When it is no configuration: file, line and key.
+    /// Returns file, line and key if the text is no valid configuration.
     pub(crate) fn compile(&self, text: &str) -> Result<Gate, String> {
         let mut config = Config::from_toml(text, &self.name()).map_err(|e| e.to_string())?;
         if let Some(origin) = &self.origin {
@@ -54,8 +55,8 @@ impl Source {
         Gate::new(config).map_err(|e| format!("{}: {e}", self.name()))
     }
 
-    /// Sends a new gate whenever the file has changed from `text`, for ever. While the file cannot be used, the log says why,
-    /// once, and the gate stays.
+    /// Sends a new gate whenever the file has changed from `text`, forever. If the file cannot be
+    /// used, the log says why, once, and the gate stays.
     pub(crate) async fn follow(&self, text: String, gates: &watch::Sender<Gate>) {
         if self.file.is_none() {
             return std::future::pending().await;
@@ -88,7 +89,7 @@ impl Source {
 /// Checks a URL as `origin.url` is checked.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Returns a sentence that says what is wrong with the URL.
 pub(crate) fn origin_url(url: &str) -> Result<Uri, String> {
     let text = format!("[origin]\nurl = {}\n", toml::Value::from(url));
     match Config::from_toml(&text, "the command line") {

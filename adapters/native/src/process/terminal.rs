@@ -1,4 +1,5 @@
-//! What the terminal shows: the log, each event in one line, and what the process itself has to say.
+//! What the terminal shows: the log, with each event in one line, and the messages of the process
+//! itself.
 
 use std::fmt;
 use std::io::Write;
@@ -10,10 +11,11 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Writes the log to standard error. `filter` comes before `RUST_LOG`, and that before `info`.
+/// Writes the log to standard error. `filter` takes precedence over `RUST_LOG`, and that over
+/// `info`.
 ///
 /// # Errors
-/// When it is no filter.
+/// Returns a sentence if `filter` is not a valid filter.
 pub(crate) fn log(filter: Option<&str>) -> Result<(), String> {
     let filter = match filter {
         Some(filter) => EnvFilter::try_new(filter).map_err(|e| format!("--log: {e}"))?,
@@ -30,17 +32,18 @@ pub(crate) fn log(filter: Option<&str>) -> Result<(), String> {
     Ok(())
 }
 
-/// Says something to whoever started the process. Nobody may be there to read it.
+/// Prints a message for whoever started the process. Nobody may be there to read it.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// Says why the process ends.
+/// Prints why the process ends.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "streamgate: {text}");
 }
 
-/// One event in one line: what was asked, what was decided and why; and the level where it is not `info`.
+/// Formats an event as one line: what was asked, what was decided and why, and the level if it is
+/// not `info`.
 struct Lines;
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -63,7 +66,8 @@ where
             Level::DEBUG => "debug: ",
             Level::TRACE => "trace: ",
         };
-        // What an origin or a client sent may be in it, and must not end the line or move the cursor.
+        // The text may hold what an origin or a client sent, which must not end the line or move
+        // the cursor.
         let text = line.text().replace(char::is_control, " ");
         writeln!(writer, "{level}{text}")
     }
@@ -90,7 +94,7 @@ impl Line {
         );
         let message = self.take("message");
         match (self.take("outcome"), self.take("row")) {
-            // A decision: the message would only say that it is one.
+            // The event is a decision, and its message would only say so.
             (Some(outcome), Some(row)) => words.push(format!("{outcome}, row {row}:")),
             _ => words.extend(message.map(|message| message + ":")),
         }

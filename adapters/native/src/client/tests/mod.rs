@@ -23,8 +23,8 @@ fn client(origin: &str, more: &str) -> Client {
     Client::new(&config.origin, &tls().expect("TLS"))
 }
 
-/// An origin that answers the requests of each connection with one script of answers, closing after
-/// the last, and the number of connections that it got.
+/// Starts an origin that answers the requests of each connection with one script of answers,
+/// closing after the last. Returns its URL and the number of connections that it got.
 async fn origin(script: &'static [&'static str]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -46,7 +46,7 @@ async fn origin(script: &'static [&'static str]) -> (String, Arc<AtomicUsize>) {
     (url, connections)
 }
 
-/// An origin that says something before it is asked.
+/// Starts an origin that speaks before it is asked.
 async fn talker(words: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("https://{}", listener.local_addr().expect("an address"));
@@ -58,7 +58,7 @@ async fn talker(words: &'static str) -> String {
     url
 }
 
-/// Reads a request's head. `None`: there is none.
+/// Reads a request's head. Returns `None` if there is none.
 async fn head(stream: &mut TcpStream) -> Option<String> {
     let mut read = Vec::new();
     while !read.ends_with(b"\r\n\r\n") {
@@ -118,11 +118,11 @@ async fn a_failed_fetch_says_what_failed() {
 
 #[tokio::test]
 async fn a_connection_that_takes_too_long_is_a_timeout() {
-    // A listener whose backlog is full drops what comes after.
+    // A listener whose backlog is full drops further connections.
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("https://{}", listener.local_addr().expect("an address"));
     let client = client(&url, "connect_timeout = \"200 ms\"");
-    // TCP connects by itself; nobody does TLS.
+    // TCP connects by itself, but nobody answers the TLS handshake.
     let error = get(&client, &url).await.expect_err("no response");
     assert!(matches!(error, FetchError::Timeout(_)), "{error:?}");
 }

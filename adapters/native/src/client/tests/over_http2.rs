@@ -1,4 +1,4 @@
-//! Origins over HTTP/2 that leave requests out: what they have not touched is sent again (RFC 9113
+//! Origins over HTTP/2 that leave requests unprocessed: such requests are sent again (RFC 9113
 //! §8.7).
 
 use futures::future::join_all;
@@ -17,12 +17,12 @@ enum Does {
     Refuse,
     /// Says that it goes away, and that it has not taken this stream.
     GoAway,
-    /// Says that the request broke it.
+    /// Says that the request broke the stream.
     Fail,
 }
 
-/// An origin whose connections do `first`, in turn, with the second request of each, and answer all
-/// others. Also counts connections.
+/// Starts an origin whose connections do `does`, in turn, with the second request of each, and
+/// answer all others. Also counts connections.
 async fn origin(does: Does) -> (Client, String, Arc<AtomicUsize>) {
     let (acceptor, certificate) = certified(&["h2"]);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -71,7 +71,7 @@ fn serve<T>(
         }
         Does::Refuse => respond.send_reset(Reason::REFUSED_STREAM),
         Does::GoAway => {
-            // The stream that was accepted counts as taken; refusing it says that it was not.
+            // An accepted stream counts as taken; refusing it says that it was not.
             respond.send_reset(Reason::REFUSED_STREAM);
             connection.graceful_shutdown();
         }

@@ -1,5 +1,5 @@
-//! Over TLS: which version is spoken, what the origin is told its name is, and whom the gate
-//! trusts.
+//! The client over TLS: which HTTP version is spoken, what name the origin is told, and whom the
+//! gate trusts.
 
 use std::convert::Infallible;
 
@@ -15,8 +15,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
-/// An origin at `localhost` that offers the protocols, and answers with the version and the
-/// authority that it was asked by. Also tells its certificate.
+/// Starts an origin at `localhost` that offers the protocols, and answers with the HTTP version and
+/// the authority of the request. Also returns its certificate.
 async fn origin(protocols: &[&str]) -> (String, CertificateDer<'static>) {
     let (acceptor, certificate) = certified(protocols);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -46,7 +46,8 @@ async fn origin(protocols: &[&str]) -> (String, CertificateDer<'static>) {
     (format!("https://localhost:{port}"), certificate)
 }
 
-/// What makes TLS of a connection to `localhost` and offers the protocols, and its certificate.
+/// Returns an acceptor that turns a connection to `localhost` into TLS and offers the protocols,
+/// and its certificate.
 pub(super) fn certified(protocols: &[&str]) -> (TlsAcceptor, CertificateDer<'static>) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
