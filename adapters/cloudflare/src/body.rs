@@ -1,4 +1,5 @@
-//! Bodies: an origin's, carried untouched or read in big chunks, and the one that is streamed to the client.
+//! Bodies: an origin's, carried untouched or read in big chunks, and the body that is streamed to
+//! the client.
 
 use std::pin::pin;
 
@@ -13,12 +14,13 @@ use web_sys::{AbortSignal, ReadableStream, Response, WritableStreamDefaultWriter
 
 use crate::js::{self, ReadResult, Reader};
 
-/// How much one read may give. The runtime's default reader gives 4 KiB at a time, with a promise for each.
+/// How many bytes one read may return. The runtime's default reader returns 4 KiB at a time, with a
+/// promise for each.
 const READ_BYTES: u32 = 64 * 1024;
 
-/// The body of an origin's response. Dropped without being taken, it cancels the fetch.
+/// The body of an origin's response. Dropping it before it is taken cancels the fetch.
 pub(crate) struct OriginBody {
-    /// What it came in.
+    /// The response that holds the body.
     pub(crate) response: Response,
     stream: Option<ReadableStream>,
 }
@@ -29,7 +31,7 @@ impl OriginBody {
         Self { response, stream }
     }
 
-    /// The platform's stream, for whoever sends or reads it. `None`: there is no body.
+    /// Takes the platform's stream, to send or to read it. Returns `None` if there is no body.
     pub(crate) fn take(&mut self) -> Option<ReadableStream> {
         self.stream.take()
     }
@@ -43,10 +45,11 @@ impl Drop for OriginBody {
     }
 }
 
-/// An origin's body in chunks, decoded by the runtime if its coding is one that the runtime knows.
+/// An origin's body in chunks, decoded by the runtime if the runtime knows the coding.
 pub(crate) type OriginStream = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
-/// Reads a body until its end; once the client is `gone`, it breaks off. Dropped before, the stream cancels the fetch.
+/// Reads a body until its end, or breaks off once the client is `gone`. Dropping the stream before
+/// its end cancels the fetch.
 pub(crate) fn read(mut body: OriginBody, gone: &AbortSignal) -> OriginStream {
     let Some(native) = body.take() else {
         return stream::empty().boxed_local();
@@ -83,7 +86,7 @@ impl Reading {
         let read = self.reader.read(&Uint8Array::new(&self.buffer));
         let read: ReadResult = JsFuture::from(read).await?.unchecked_into();
         if read.done() && self.gone.aborted() {
-            // The reader was cancelled: this is not the body's end.
+            // The reader was cancelled: the body has not ended.
             return Err(self.gone.reason());
         }
         Ok(read.value().filter(|_| !read.done()).map(|chunk| {
@@ -95,13 +98,13 @@ impl Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        // This also settles a read that is under way, and so frees what waits for it.
+        // Cancelling also settles a read that is under way, and so frees what waits for it.
         js::cancel(&self.reader);
     }
 }
 
-/// Writes a body to the client: each chunk has left before the next one is pulled. A body that fails is broken off, and
-/// so is one whose client is `gone`.
+/// Writes a body to the client: each chunk has left before the next is pulled. A body that fails is
+/// broken off, and so is a body whose client is `gone`.
 pub(crate) async fn pump<S: ByteStream>(
     writer: WritableStreamDefaultWriter,
     body: S,
@@ -144,7 +147,8 @@ mod tests {
     use super::*;
 
     #[wasm_bindgen(inline_js = r#"
-        // A body of the given chunks, which then ends, or fails with the message if there is one, or stalls if it is empty.
+        // A body of the given chunks, which then ends, or fails with the message if there is one,
+        // or stalls if it is empty.
         export function scripted(chunks, message) {
           let next = 0;
           const state = { cancelled: false };

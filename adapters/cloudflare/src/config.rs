@@ -1,5 +1,6 @@
-//! Where the configuration comes from: the variable `STREAMGATE_CONFIG`, else the key `config` of the KV binding
-//! `STREAMGATE`, else the file that was built in. What was compiled from it stays as long as its text does.
+//! Where the configuration comes from: the variable `STREAMGATE_CONFIG`, else the key `config` of
+//! the KV binding `STREAMGATE`, else the built-in file. The compiled gate is kept as long as its
+//! text stays the same.
 
 use std::cell::RefCell;
 
@@ -12,13 +13,14 @@ const VARIABLE: &str = "STREAMGATE_CONFIG";
 const KV_BINDING: &str = "STREAMGATE";
 const KV_KEY: &str = "config";
 
-/// How long a text from KV is used before it is read again, in seconds. KV itself takes as long to spread a change.
+/// How many seconds a text from KV is used before it is read again. KV itself takes as long to
+/// spread a change.
 const KV_SECONDS: u32 = 60;
 
 thread_local! {
     /// The text that was compiled, and the gate if it was valid.
     static COMPILED: RefCell<Option<(JsValue, Option<Gate>)>> = const { RefCell::new(None) };
-    /// The text of KV, and until when it is good, in milliseconds.
+    /// The text from KV, and the time until which it is good, in milliseconds.
     static STORED: RefCell<Option<(JsValue, f64)>> = const { RefCell::new(None) };
 }
 
@@ -43,12 +45,13 @@ pub(crate) async fn gate(env: &Env) -> Option<Gate> {
     })
 }
 
-/// The value of a variable, if it is there.
+/// Returns the value of a variable, or an undefined value if there is none.
 pub(crate) fn variable(env: &Env, name: &str) -> JsValue {
     Reflect::get(env, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The text that KV has; undefined if it has none. If it cannot be read, the one that it had.
+/// Returns the text in KV, or undefined if KV has none. If KV cannot be read, returns the text read
+/// before.
 async fn stored(env: &Env) -> Result<JsValue, KvError> {
     let last = STORED.with_borrow(Clone::clone);
     let now = Date::now();

@@ -1,4 +1,4 @@
-//! [`Edge`] on Workers: `fetch` and `Response` as the runtime has them.
+//! [`Edge`] on Workers, made with the runtime's `fetch` and `Response`.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -24,12 +24,12 @@ const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 pub(crate) struct Workers<'a> {
     request: &'a web_sys::Request,
     context: &'a Context,
-    /// Of the origin's last response: what a head for the client starts from.
+    /// The fields of the origin's last response, from which a head for the client starts.
     fields: RefCell<Option<Headers>>,
 }
 
 impl<'a> Workers<'a> {
-    /// An exchange that has fetched nothing yet.
+    /// Makes an exchange that has fetched nothing yet.
     pub(crate) fn new(request: &'a web_sys::Request, context: &'a Context) -> Self {
         Self {
             request,
@@ -55,10 +55,11 @@ impl Edge for Workers<'_> {
     type Body = OriginBody;
     type Stream = OriginStream;
     type Sent = web_sys::Response;
-    /// What the runtime throws instead of taking a head.
+    /// The exception that the runtime throws if it refuses a head.
     type SendError = JsValue;
 
-    /// The runtime compares the field as it stands: `GZIP`, `x-gzip` and lists are raw bytes to it.
+    /// The runtime compares the field as it stands: it takes `GZIP`, `x-gzip` and lists for raw
+    /// bytes.
     fn decodes(&self, coding: &HeaderValue) -> bool {
         coding == "gzip" || coding == "br"
     }
@@ -86,8 +87,8 @@ impl Edge for Workers<'_> {
             let refusal = "a Host that is not the origin's authority".to_owned();
             return Err(FetchError::Unsupported(refusal));
         }
-        // The runtime does not tell when the connection stands. Nor does it tell when a request's body is through, and
-        // with one no time can be set for what comes after.
+        // The runtime does not tell when the connection stands. Nor does it tell when a request's
+        // body has been sent, so no limit can be set for the time after a body.
         let within = origin
             .connect_timeout
             .saturating_add(origin.first_byte_timeout)
@@ -156,8 +157,8 @@ impl Edge for Workers<'_> {
     }
 }
 
-/// What the runtime's words mean. A refused connection and one that was closed without an answer are both lost to it, and
-/// most else is an internal error.
+/// Maps the runtime's messages. For the runtime a refused connection and a connection closed
+/// without an answer are both lost, and most other failures are internal errors.
 fn fetch_error(message: String) -> FetchError {
     match message.as_str() {
         js::LOST => FetchError::Connect(message),

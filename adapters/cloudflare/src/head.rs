@@ -1,8 +1,9 @@
 //! Heads between JavaScript and [`http`].
 //!
-//! A field's value reaches JavaScript as a string that the runtime decoded from UTF-8, with U+FFFD for what is none, and it
-//! is encoded again on the way out. Repeated fields, `Set-Cookie` aside, arrive joined. So a head is not built anew where
-//! there is one to start from: [`to_native`] copies that one and changes only what differs.
+//! A field's value reaches JavaScript as a string that the runtime decoded from UTF-8, with U+FFFD
+//! for each invalid sequence, and the string is encoded again on the way out. Repeated fields,
+//! `Set-Cookie` aside, arrive joined. So a head is not built anew where there is a head to start
+//! from: [`to_native`] copies that head and changes only what differs.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use wasm_bindgen::JsValue;
@@ -10,7 +11,7 @@ use web_sys::Headers;
 
 use crate::js;
 
-/// The fields for core.
+/// Returns the fields for core.
 pub(crate) fn from_native(headers: &Headers) -> HeaderMap {
     let text = js::fields(headers);
     let mut fields = HeaderMap::new();
@@ -29,10 +30,10 @@ pub(crate) fn from_native(headers: &Headers) -> HeaderMap {
     fields
 }
 
-/// `base` changed into these fields.
+/// Returns `base`, or an empty head, changed into these fields.
 ///
 /// # Errors
-/// When the runtime does not take one of them.
+/// Returns the exception if the runtime refuses a field.
 pub(crate) fn to_native(base: Option<&Headers>, fields: &HeaderMap) -> Result<Headers, JsValue> {
     let mut text = String::new();
     for (name, value) in fields {

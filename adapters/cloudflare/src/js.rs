@@ -1,4 +1,4 @@
-//! What is called in JavaScript beyond web-sys: the functions of `shim.js`, which says what each does.
+//! The JavaScript that is called beyond web-sys: the functions of `shim.js`, which documents each.
 
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -57,15 +57,15 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn done(this: &ReadResult) -> bool;
 
-    /// The filled part of what was lent for it, if the reader was not cancelled.
+    /// Returns the filled part of the lent buffer, if the reader was not cancelled.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn value(this: &ReadResult) -> Option<Uint8Array>;
 }
 
-/// What the runtime says of a connection that broke, to the origin or to the client.
+/// The runtime's message for a broken connection, to the origin or to the client.
 pub(crate) const LOST: &str = "Network connection lost.";
 
-/// What a thrown value says.
+/// Returns the message of a thrown value.
 pub(crate) fn message(thrown: &JsValue) -> String {
     thrown.dyn_ref::<js_sys::Error>().map_or_else(
         || format!("{thrown:?}"),

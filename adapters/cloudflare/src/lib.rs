@@ -1,4 +1,5 @@
-//! streamgate on Cloudflare Workers: the module's `fetch` handler. `docs/cloudflare.md` is for those who deploy it.
+//! streamgate on Cloudflare Workers: the module's `fetch` handler. `docs/cloudflare.md` is for
+//! those who deploy it.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -63,7 +64,8 @@ fn to_http(request: &web_sys::Request) -> Result<Request<Option<ReadableStream>>
         .body(request.body())?;
     *head.headers_mut() = head::from_native(&request.headers());
 
-    // To the runtime a `Content-Length: 0` makes a body, which it then refuses to send with these methods.
+    // The runtime makes a body of a `Content-Length: 0`, and then refuses to send it with these
+    // methods.
     let empty = head
         .headers()
         .get(CONTENT_LENGTH)

@@ -6,10 +6,10 @@ use tracing::level_filters::LevelFilter;
 
 use crate::js;
 
-/// Starts logging. `level` is a level's name or `off`; `None` or anything else: `info`.
+/// Starts logging. `level` is a level's name or `off`; `None` and any other value stand for `info`.
 pub(crate) fn install(level: Option<String>) {
     let level = level.and_then(|level| level.parse().ok());
-    // In a Worker time stands still between I/O, and the platform's own log has it.
+    // In a Worker time stands still between I/O, and the platform's own log has the time.
     tracing_subscriber::fmt()
         .with_max_level(level.unwrap_or(LevelFilter::INFO))
         .without_time()
@@ -18,7 +18,7 @@ pub(crate) fn install(level: Option<String>) {
         .init();
 }
 
-/// Each is written with one call.
+/// Writes each line with one call.
 struct Line;
 
 impl io::Write for Line {
