@@ -16,10 +16,10 @@ pub(crate) struct OriginBody {
 }
 
 impl OriginBody {
-    /// Lets the host copy all of the body to `sink`, and gives the trailers.
+    /// Lets the host copy the whole body to `sink`, and returns the trailers.
     ///
     /// # Errors
-    /// [`Ended`], when that broke off.
+    /// Returns [`Ended`] if the copying broke off.
     pub(crate) fn copy(self, sink: &OutputStream) -> Result<Option<Trailers>, Ended> {
         loop {
             match self.incoming.splice(sink) {
@@ -32,7 +32,7 @@ impl OriginBody {
     }
 }
 
-/// An [`OriginBody`] that is read: chunks as they are there. `None` once it has ended.
+/// An [`OriginBody`] read in chunks, as they arrive. `None` once the body has ended.
 pub(crate) struct Chunks(pub(crate) Option<OriginBody>);
 
 impl Iterator for Chunks {

@@ -8,13 +8,13 @@ use crate::errors::Ended;
 use crate::head;
 use crate::upload::Upload;
 
-/// The host refuses a response's head. It then answers the client with an error of its own.
+/// The host refuses a response's head, and then answers the client with an error of its own.
 #[derive(Debug, thiserror::Error)]
 #[error("the host refuses the response's head")]
 pub(crate) struct Refused;
 
-/// A response whose head is on its way. Dropping it leaves the response unfinished, which the client sees. (Fields drop in
-/// this order: the stream goes before its body.)
+/// A response whose head is on its way. Dropping it leaves the response unfinished, which the
+/// client sees. (Fields drop in this order: the stream goes before its body.)
 pub(crate) struct ClientBody {
     pub(crate) stream: OutputStream,
     body: OutgoingBody,
@@ -24,7 +24,7 @@ impl ClientBody {
     /// Sends a head that a body follows.
     ///
     /// # Errors
-    /// [`Refused`].
+    /// Returns [`Refused`] if the host refuses the head.
     pub(crate) fn begin(client: ResponseOutparam, head: &response::Parts) -> Result<Self, Refused> {
         let response = head::to_response(head).map_err(|()| Refused)?;
         let body = response.body().map_err(|()| Refused)?;
@@ -33,10 +33,11 @@ impl ClientBody {
         Ok(Self { stream, body })
     }
 
-    /// Writes all of `bytes` and waits until the host has taken them on, moving the request's body meanwhile.
+    /// Writes all of `bytes` and waits until the host has taken them on, and moves the request's
+    /// body meanwhile.
     ///
     /// # Errors
-    /// [`Ended::Sink`], when the client takes no more.
+    /// Returns [`Ended::Sink`] if the client takes no more.
     pub(crate) fn write(&self, mut bytes: &[u8], upload: &Upload) -> Result<(), Ended> {
         while !bytes.is_empty() {
             let room = self.stream.check_write().map_err(|_| Ended::Sink)?;
@@ -44,7 +45,8 @@ impl ClientBody {
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             if room > 0 {
                 self.stream.write(now).map_err(|_| Ended::Sink)?;
-                // The host closes the stream with the last byte that `Content-Length` announced: no reason to stop.
+                // The host closes the stream with the last byte that `Content-Length` announced,
+                // which is no reason to stop.
                 let _ = self.stream.flush();
             }
             upload.wait(&self.stream.subscribe());
@@ -58,23 +60,26 @@ impl ClientBody {
         drop(self.stream);
         match sent {
             Ok(trailers) => {
-                // The host has aborted it if the body is not as long as its `Content-Length` said.
+                // The host aborts the response if the body is not as long as its `Content-Length`
+                // announced.
                 if let Err(error) = OutgoingBody::finish(self.body, trailers) {
                     tracing::warn!(%error, "response left unfinished");
                 }
             }
             Err(Ended::Broken(error)) => tracing::warn!(error, "response left unfinished"),
-            // The client is gone, or has all that `Content-Length` announced: the host closes the stream in both cases.
+            // The client is gone, or has all that `Content-Length` announced: the host closes the
+            // stream in both cases.
             Err(Ended::Source | Ended::Sink) => tracing::debug!("the client takes no more"),
         }
     }
 }
 
-/// Answers with a complete body. Where it is empty no body is begun: a `Content-Length` is then not its length but what
-/// the `GET` would have had (`HEAD`, `304`: RFC 9110 §8.6), which the host lets be only so.
+/// Answers with a complete body. No body is begun for an empty one: a `Content-Length` is then not
+/// its length but the length that the `GET` would have had (`HEAD`, `304`: RFC 9110 §8.6), which
+/// the host allows only without a body.
 ///
 /// # Errors
-/// [`Refused`].
+/// Returns [`Refused`] if the host refuses the head.
 pub(crate) fn send(client: ResponseOutparam, response: Response<Bytes>) -> Result<(), Refused> {
     let (head, bytes) = response.into_parts();
     if bytes.is_empty() {

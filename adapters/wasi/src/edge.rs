@@ -45,7 +45,7 @@ impl Edge for WasiEdge {
             self.upload.begin(body, &outgoing).map_err(refused)?;
         }
         let options = RequestOptions::new();
-        // A host without this limit says so by an error, and waits as long as it does.
+        // A host without this limit returns an error, and waits as long as it sees fit.
         let _ = options.set_connect_timeout(Some(nanoseconds(origin.connect_timeout)));
         let future = outgoing_handler::handle(outgoing, Some(options))
             .map_err(|code| errors::fetch_error(&code))?;
@@ -53,7 +53,8 @@ impl Edge for WasiEdge {
         let arrived = future.subscribe();
         let moved = self.upload.run(&arrived);
         moved.map_err(FetchError::RequestBody)?;
-        // The host's limit on the first byte would count the client's sending too. This one runs from the body's end.
+        // The host's limit on the first byte would include the time in which the client sends. This
+        // limit runs from the body's end.
         let limit = origin.first_byte_timeout;
         let expired = monotonic_clock::subscribe_duration(nanoseconds(limit));
         if !poll(&[&arrived, &expired]).contains(&0) {
@@ -107,7 +108,7 @@ impl Edge for WasiEdge {
     }
 }
 
-/// A duration in the platform's unit.
+/// Returns a duration in the platform's unit.
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -14,7 +14,7 @@ pub(crate) enum Ended {
     Sink,
 }
 
-/// A stream's error in words.
+/// Describes a stream's error in words.
 pub(crate) fn stream_error(error: &StreamError) -> String {
     match error {
         StreamError::LastOperationFailed(error) => error.to_debug_string(),
@@ -22,7 +22,7 @@ pub(crate) fn stream_error(error: &StreamError) -> String {
     }
 }
 
-/// Why a fetch failed.
+/// Returns why a fetch failed.
 pub(crate) fn fetch_error(code: &Code) -> FetchError {
     let kind = match code {
         Code::DnsError(_) | Code::DestinationNotFound => FetchError::Dns,
@@ -51,7 +51,7 @@ pub(crate) fn fetch_error(code: &Code) -> FetchError {
         | Code::LoopDetected
         | Code::ConfigurationError
         | Code::InternalError(_) => FetchError::Other,
-        // All others are about the response.
+        // All other codes are about the response.
         _ => FetchError::Protocol,
     };
     kind(code.to_string())

@@ -11,15 +11,16 @@ use wasi::http::types::{
 
 use crate::incoming::Incoming;
 
-/// The client's request as core takes it.
+/// Returns the client's request as core takes it.
 pub(crate) fn from_request(request: &IncomingRequest) -> Request<Option<Incoming>> {
     let authority = request.authority().unwrap_or_default();
     let mut fields = from_fields(&request.headers());
-    // The host keeps `Host` from a component, and tells what it said as the authority.
+    // The host hides `Host` from a component, and gives its value as the authority.
     if let Ok(host) = HeaderValue::from_str(&authority) {
         fields.entry(HOST).or_insert(host);
     }
-    // It hides `Transfer-Encoding` too, so without `Content-Length` a body is told from none by looking into it.
+    // The host hides `Transfer-Encoding` too, so without `Content-Length` only reading tells
+    // whether there is a body.
     let length = fields.get(CONTENT_LENGTH);
     let none = |body: &Incoming| length.map_or_else(|| body.has_ended(), |length| length == "0");
     let body = Incoming::new(request.consume()).filter(|body| !none(body));
@@ -40,13 +41,13 @@ pub(crate) fn from_request(request: &IncomingRequest) -> Request<Option<Incoming
     taken
 }
 
-/// Both ways between the host's methods and `http`'s.
+/// Defines both conversions between the host's methods and `http`'s.
 macro_rules! methods {
     ($($ours:ident = $hosts:ident),*) => {
         fn from_method(method: &WasiMethod) -> Method {
             match method {
                 $(WasiMethod::$hosts => Method::$ours,)*
-                // The host has parsed it: what is no token does not get here.
+                // The host has parsed the method, so only tokens get here.
                 WasiMethod::Other(name) => name.parse().unwrap_or_default(),
             }
         }
@@ -65,10 +66,10 @@ methods! {
     TRACE = Trace, PATCH = Patch
 }
 
-/// A request's head for the host.
+/// Converts a request's head for the host.
 ///
 /// # Errors
-/// When the host refuses a part of it.
+/// Returns an error if the host refuses a part of the head.
 pub(crate) fn to_request(head: &request::Parts) -> Result<OutgoingRequest, ()> {
     let tls = head.uri.scheme() == Some(&uri::Scheme::HTTPS);
     let scheme = if tls { Scheme::Https } else { Scheme::Http };
@@ -80,17 +81,17 @@ pub(crate) fn to_request(head: &request::Parts) -> Result<OutgoingRequest, ()> {
     Ok(request)
 }
 
-/// A response's head for the host.
+/// Converts a response's head for the host.
 ///
 /// # Errors
-/// When the host refuses a part of it.
+/// Returns an error if the host refuses a part of the head.
 pub(crate) fn to_response(head: &response::Parts) -> Result<OutgoingResponse, ()> {
     let response = OutgoingResponse::new(to_fields(&head.headers)?);
     response.set_status_code(head.status.as_u16())?;
     Ok(response)
 }
 
-/// The fields of a message that arrived.
+/// Returns the fields of a message that arrived.
 pub(crate) fn from_fields(fields: &Fields) -> HeaderMap {
     let field = |(name, value): (String, Vec<u8>)| {
         let value = HeaderValue::from_maybe_shared(Bytes::from(value)).ok()?;
@@ -99,8 +100,8 @@ pub(crate) fn from_fields(fields: &Fields) -> HeaderMap {
     fields.entries().into_iter().filter_map(field).collect()
 }
 
-/// The fields of a message to be sent. Those that the host keeps to itself (`Host`, which it makes from the authority,
-/// `Connection` and the like) are left to it.
+/// Converts the fields of a message to be sent. Fields that the host reserves for itself (`Host`,
+/// which it makes from the authority, `Connection` and the like) are left to the host.
 fn to_fields(map: &HeaderMap) -> Result<Fields, ()> {
     let fields = Fields::new();
     for (name, value) in map {

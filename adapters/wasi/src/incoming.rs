@@ -16,14 +16,14 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// A message's body with its stream, each of which the host gives once.
+    /// Takes a message's body and its stream, each of which the host hands out once.
     pub(crate) fn new(consumed: Result<IncomingBody, ()>) -> Option<Self> {
         let body = consumed.ok()?;
         let stream = body.stream().ok()?;
         Some(Self { stream, body })
     }
 
-    /// Whether there is no more to read.
+    /// Returns whether everything has been read.
     pub(crate) fn has_ended(&self) -> bool {
         matches!(self.stream.read(0), Err(StreamError::Closed))
     }
@@ -36,26 +36,27 @@ impl Incoming {
         self.stream.read(PIECE)
     }
 
-    /// Returns what becomes ready when there is more to read.
+    /// Returns a pollable that is ready when there is more to read.
     pub(crate) fn subscribe(&self) -> Pollable {
         self.stream.subscribe()
     }
 
-    /// Lets the host copy to `sink` what is there. If nothing is, or the sink is full: what to wait for.
+    /// Lets the host copy to `sink` the bytes that are there. If there are none, or the sink is
+    /// full, returns the pollable to wait for.
     ///
     /// # Errors
-    /// [`Ended`], when there will be no more.
+    /// Returns [`Ended`] if there will be no more bytes.
     pub(crate) fn splice(&self, sink: &OutputStream) -> Result<Option<Pollable>, Ended> {
         match sink.check_write() {
             Ok(0) => return Ok(Some(sink.subscribe())),
             Ok(_) => {}
-            // A sink closes by itself after as many bytes as its `Content-Length` said.
+            // A sink closes by itself once it has the bytes that its `Content-Length` announced.
             Err(_) if self.has_ended() => return Err(Ended::Source),
             Err(_) => return Err(Ended::Sink),
         }
         match sink.splice(&self.stream, PIECE) {
             Ok(0) => {
-                // What has been copied leaves before the wait for more.
+                // Copied bytes leave before the wait for more.
                 let _ = sink.flush();
                 Ok(Some(self.stream.subscribe()))
             }
@@ -66,10 +67,10 @@ impl Incoming {
         }
     }
 
-    /// The trailers, after the stream's end.
+    /// Returns the trailers, after the stream's end.
     ///
     /// # Errors
-    /// The host's words, when the body was not complete.
+    /// Returns the host's error in words if the body was not complete.
     pub(crate) fn finish(self) -> Result<Option<Trailers>, String> {
         drop(self.stream);
         let future = IncomingBody::finish(self.body);

@@ -1,7 +1,7 @@
 //! streamgate on any WASI HTTP host: a component of the world `wasi:http/proxy`.
 //!
-//! The host's calls block, or give something to wait for. An exchange waits in one place, [`upload::Upload::wait`], which
-//! meanwhile moves the client's request body on to the origin.
+//! The host's calls block, or return a pollable. An exchange waits in one place,
+//! [`upload::Upload::wait`], which meanwhile moves the client's request body on to the origin.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -26,8 +26,8 @@ use crate::upload::Upload;
 /// The environment variable that holds the text of the configuration.
 const VARIABLE: &str = "STREAMGATE_CONFIG";
 
-/// The instance's gate, compiled for its first request, or `None` if there is no valid configuration.
-/// Log lines go to stderr.
+/// The instance's gate, compiled for its first request, or `None` if there is no valid
+/// configuration. Log lines go to stderr.
 static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
     subscriber.init();
@@ -54,7 +54,7 @@ impl Guest for Component {
     }
 }
 
-/// The export macro defines the ABI's symbols, which takes `unsafe`.
+/// The export macro defines the ABI's symbols, which needs `unsafe`.
 #[allow(unsafe_code)]
 mod export {
     use super::Component;

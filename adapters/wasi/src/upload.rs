@@ -1,8 +1,10 @@
-//! The client's request body on its way to the origin: copied by the host while the exchange waits for something else.
+//! The client's request body on its way to the origin: copied by the host while the exchange waits
+//! for other things.
 //!
-//! An origin may answer before it has read the request's body, and may read on while it answers. So the body moves
-//! whenever the exchange waits: for the response's head, for more of its body, for the client to take more of it. When
-//! the response has ended the host lets go of the connection, and what is left of the request's body is not sent.
+//! An origin may answer before it has read the request's body, and may read on while it answers. So
+//! the body moves whenever the exchange waits: for the response's head, for more of its body, for
+//! the client to take more of it. When the response has ended the host drops the connection, and
+//! the rest of the request's body is not sent.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,8 +19,8 @@ use crate::incoming::Incoming;
 #[derive(Clone, Default)]
 pub(crate) struct Upload(Rc<RefCell<Option<Pump>>>);
 
-/// A body being moved. Dropping it leaves the origin's unfinished. (Fields drop in this order: a stream goes before its
-/// body.)
+/// A body being moved. Dropping it leaves the origin's copy unfinished. (Fields drop in this order:
+/// a stream goes before its body.)
 struct Pump {
     source: Incoming,
     sink: OutputStream,
@@ -26,10 +28,10 @@ struct Pump {
 }
 
 impl Upload {
-    /// Takes on the moving of `body` into a request.
+    /// Starts to move `source` into a request.
     ///
     /// # Errors
-    /// When the host gives the request no body.
+    /// Returns an error if the host gives the request no body.
     pub(crate) fn begin(&self, source: Incoming, request: &OutgoingRequest) -> Result<(), ()> {
         let sink_body = request.body()?;
         let sink = sink_body.write()?;
@@ -41,17 +43,18 @@ impl Upload {
         Ok(())
     }
 
-    /// Blocks until `wanted` is ready, moving the body meanwhile. That the client's body breaks off is no reason to stop:
-    /// writing to the client tells whether it is still there.
+    /// Blocks until `wanted` is ready, and moves the body meanwhile. If the client's body breaks
+    /// off, the wait goes on: writing to the client tells whether the client is still there.
     pub(crate) fn wait(&self, wanted: &Pollable) {
         let _ = self.run(wanted);
         wanted.block();
     }
 
-    /// Moves the body until `wanted` is ready or all of it has been moved.
+    /// Moves the body until `wanted` is ready or the whole body has been moved.
     ///
     /// # Errors
-    /// The host's words, when the client's body broke off. The origin's is then unfinished.
+    /// Returns the host's error in words if the client's body broke off. The origin's copy is then
+    /// unfinished.
     pub(crate) fn run(&self, wanted: &Pollable) -> Result<(), String> {
         let mut slot = self.0.borrow_mut();
         while let Some(pump) = slot.as_ref() {
@@ -78,8 +81,8 @@ impl Upload {
 }
 
 impl Pump {
-    /// Ends the origin's body as the client's has ended. It fails if that broke off, or is not as long as its
-    /// `Content-Length` said.
+    /// Ends the origin's copy as the client's body has ended. Fails if the client's body broke off,
+    /// or is not as long as its `Content-Length` announced.
     fn finish(self) -> Result<(), String> {
         let trailers = self.source.finish()?;
         drop(self.sink);
