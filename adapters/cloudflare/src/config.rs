@@ -51,7 +51,7 @@ pub(crate) fn variable(env: &Env, name: &str) -> JsValue {
 }
 
 /// Returns the text in KV, or undefined if KV has none. If KV cannot be read, returns the text read
-/// before.
+/// before, or the error if there is none.
 async fn stored(env: &Env) -> Result<JsValue, KvError> {
     let last = STORED.with_borrow(Clone::clone);
     let now = Date::now();

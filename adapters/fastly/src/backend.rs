@@ -9,15 +9,17 @@ use http::uri::Scheme;
 use streamgate::FetchError;
 use streamgate::config::OriginConfig;
 
-/// How long the origin may pause within a body. The platform's own default for dynamic backends, 10 s, would cut event
-/// streams short.
+/// How long the origin may pause within a body. The platform's default for dynamic backends, 10 s,
+/// would cut event streams short.
 const BETWEEN_BYTES: Duration = Duration::from_secs(60);
 
-/// The backend by the origin's name if the service defines one (its address, TLS and timeouts are the service's, and win over
-/// the configuration's), else a dynamic one made from the configuration. A second fetch goes to the same one.
+/// Returns the backend with the origin's name if the service defines such a backend, whose address,
+/// TLS and timeouts then win over the configuration's; else a dynamic backend made from the
+/// configuration. A second fetch goes to the same backend.
 ///
 /// # Errors
-/// [`FetchError::Other`], when the service may not make dynamic backends or a value is over the platform's limits.
+/// Returns [`FetchError::Other`] if the service may not make dynamic backends, or a value is over
+/// the platform's limits.
 pub(crate) fn for_origin(origin: &OriginConfig) -> Result<Backend, FetchError> {
     match Backend::from_name(&origin.name) {
         Ok(named) if !origin.name.is_empty() && named.exists() => Ok(named),
@@ -25,8 +27,9 @@ pub(crate) fn for_origin(origin: &OriginConfig) -> Result<Backend, FetchError> {
     }
 }
 
-/// A dynamic backend. Its name tells where it leads: connections are pooled across instances by name and settings, and
-/// a name that is in use within this instance leads to the same place.
+/// Returns a dynamic backend. Its name tells where it leads: connections are pooled across
+/// instances by name and settings, and a name that is in use within this instance leads to the same
+/// place.
 fn dynamic(origin: &OriginConfig) -> Result<Backend, FetchError> {
     let host = origin.url.host().unwrap_or_default();
     let tls = origin.url.scheme() == Some(&Scheme::HTTPS);

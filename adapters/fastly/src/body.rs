@@ -6,14 +6,15 @@ use bytes::{Bytes, BytesMut};
 use fastly::handle::BodyHandle;
 use streamgate::BodyError;
 
-/// How many bytes one read asks for. A read waits for the first byte only, and gives what is there.
+/// How many bytes one read asks for. A read waits for the first byte only, and returns what is
+/// there.
 const READ: usize = 64 * 1024;
 
-/// A body handle that is read. Dropping it closes the handle, with which the platform ends the fetch.
+/// A body handle that is read. Dropping it closes the handle, and the platform then ends the fetch.
 pub(crate) struct Chunks {
     /// `None` once the body has ended, cleanly or not.
     body: Option<BodyHandle>,
-    /// Zeroed room for the next reads: small chunks share one allocation.
+    /// Zeroed room for the next reads, so that small chunks share one allocation.
     room: BytesMut,
 }
 

@@ -1,4 +1,4 @@
-//! Where the configuration comes from: the Config Store, else what is built in.
+//! Where the configuration comes from: the Config Store, else the built-in text.
 
 use fastly::config_store::{ConfigStore, LookupError};
 use streamgate::Gate;
@@ -8,8 +8,9 @@ const STORE: &str = "streamgate";
 /// The key of the configuration's text.
 const KEY: &str = "config";
 
-/// Returns the gate of the Config Store `streamgate`, key `config`, or of the built-in configuration
-/// if store or key are not there. Returns `None` if there is no valid configuration; the log says why.
+/// Returns the gate of the Config Store `streamgate`, key `config`, or of the built-in
+/// configuration if store or key do not exist. Returns `None` if there is no valid configuration;
+/// the log says why.
 pub(crate) fn gate() -> Option<Gate> {
     let stored = stored()
         .inspect_err(|error| tracing::error!(%error, "the configuration cannot be read"))
@@ -17,8 +18,8 @@ pub(crate) fn gate() -> Option<Gate> {
     Gate::load(stored.as_deref(), "Config Store streamgate")
 }
 
-/// Returns the stored text. A value holds 8,000 characters at most (Fastly's limit), so a longer text
-/// goes on in the keys `config.1`, `config.2` and so on.
+/// Returns the stored text. A value holds 8,000 characters at most (Fastly's limit), so a longer
+/// text goes on in the keys `config.1`, `config.2` and so on.
 fn stored() -> Result<Option<String>, LookupError> {
     let Ok(store) = ConfigStore::try_open(STORE) else {
         return Ok(None);

@@ -18,16 +18,16 @@ use streamgate::{ByteStream, Edge, FetchError};
 use crate::body::Chunks;
 use crate::{backend, errors};
 
-/// One exchange. The platform knows the client by itself.
+/// One exchange. The platform itself knows the client.
 pub(crate) struct FastlyEdge;
 
 impl Edge for FastlyEdge {
     type RequestBody = BodyHandle;
-    /// `None`: the platform has taken the exchange over, and answers the client itself.
+    /// `None` if the platform has taken over the exchange, and answers the client itself.
     type Body = Option<BodyHandle>;
     type Stream = stream::Iter<Chunks>;
     type Sent = ();
-    /// The platform refuses a head by a trap only, which it answers with a 500 of its own.
+    /// The platform refuses a head only by a trap, which it answers with a 500 of its own.
     type SendError = Infallible;
 
     fn upgrades(&self, protocol: &HeaderValue) -> bool {
@@ -54,7 +54,8 @@ impl Edge for FastlyEdge {
         if let Some(body) = body {
             sent.set_body(body);
         }
-        // The gate is no cache: whether a response may be stored depends on what the gate makes of it.
+        // The gate is no cache: whether a response may be stored depends on what the gate makes of
+        // the response.
         sent.set_pass(true);
         let started = Instant::now();
         let received = sent.send(&backend).map_err(|error| {
@@ -120,8 +121,9 @@ impl Edge for FastlyEdge {
     }
 }
 
-/// Lets the platform carry a WebSocket between client and backend, the handshake included: whatever the origin answers, the
-/// client gets, without coming by here. Core is told what it is once that succeeds.
+/// Lets the platform carry a WebSocket between client and backend, the handshake included: the
+/// client gets whatever the origin answers, without the gate seeing it. After a successful hand-off
+/// core is told that the protocol was switched.
 fn hand_off(
     request: fastly::Request,
     backend: &Backend,
@@ -134,15 +136,16 @@ fn hand_off(
     Ok(response)
 }
 
-/// The platform's response. Of an origin's head only status and fields are the client's; the version is the platform's.
+/// Returns the platform's response. Of an origin's head the client gets status and fields only; the
+/// version is the platform's.
 fn native(mut response: Response<fastly::Body>) -> fastly::Response {
     *response.version_mut() = Version::HTTP_11;
     let framing = framing(response.headers());
     fastly::Response::from(response).with_framing_headers_mode(framing)
 }
 
-/// A `Content-Length` in the head is kept: it is the body's, or for `HEAD` and `304` the one that the `GET` would have
-/// had (RFC 9110 §8.6). Without one the platform frames as it can.
+/// A `Content-Length` in the head is kept: it is the body's, or for `HEAD` and `304` the one that
+/// the `GET` would have had (RFC 9110 §8.6). Without one the platform frames as it can.
 fn framing(fields: &HeaderMap) -> FramingHeadersMode {
     if fields.contains_key(CONTENT_LENGTH) {
         FramingHeadersMode::ManuallyFromHeaders

@@ -8,8 +8,8 @@ use streamgate::FetchError;
 /// The platform's status for a request whose own body failed (`FastlyStatus::HTTPUSER`).
 const HTTP_USER: i32 = 8;
 
-/// Maps the cause of a failed send. `waited` and `limit` tell a timeout where the platform does not: Viceroy reports every
-/// failed exchange as the same internal error.
+/// Maps the cause of a failed send. `waited` and `limit` reveal a timeout where the platform does
+/// not: Viceroy reports every failed exchange as the same internal error.
 pub(crate) fn fetch_error(cause: &Cause, waited: Duration, limit: Duration) -> FetchError {
     let text = cause.to_string();
     match cause {

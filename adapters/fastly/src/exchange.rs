@@ -8,7 +8,7 @@ use streamgate::{ClientAddress, Refusal};
 use crate::config;
 use crate::edge::FastlyEdge;
 
-/// Answers the client. Log lines go to stderr, which log tailing shows with a time of its own.
+/// Answers the client. Log lines go to stderr, which log tailing shows with timestamps of its own.
 pub(crate) fn run() {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -29,13 +29,14 @@ pub(crate) fn run() {
     let Ok(()) = block_on(streamgate::serve(FastlyEdge, &gate, request));
 }
 
-/// Returns the client's request as core takes it. Fields keep their bytes and their order as far as
-/// the platform tells it: it lists the names in order, and the values of each.
+/// Returns the client's request as core takes it. Fields keep their bytes, and their order as far
+/// as the platform tells it: the platform lists the names in order, and the values of each name.
 fn request(
     mut client: fastly::Request,
 ) -> Result<Request<Option<BodyHandle>>, http::uri::InvalidUri> {
     let uri: Uri = client.get_url_str().parse()?;
-    // The platform has a body handle for every request; what is known to have no byte is no body.
+    // The platform has a body handle for every request; a body known to have no byte counts as
+    // absent.
     let body = client
         .try_take_body()
         .and_then(|mut body| (body.known_length() != Some(0)).then(|| body.into_handle()));
