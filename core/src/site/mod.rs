@@ -1,4 +1,5 @@
-//! A site, made of one or several origins: which of them a request goes to, and by what names they are known.
+//! A site, made of one or several origins: which origin a request goes to, and by what names the
+//! origins are known.
 
 mod names;
 mod path;
@@ -15,14 +16,16 @@ pub(crate) use requested::{BadRequest, requested_host};
 pub(crate) use route::Route;
 pub(crate) use url::AbsoluteUrl;
 
-/// A site as one exchange sees it: where the request goes, and as whom the browser sees the site.
+/// A site as one exchange sees it: where the request goes, and under which names the browser sees
+/// the site.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     /// The origins.
     pub(crate) site: &'a Site,
     /// The origin that the request is for.
     pub(crate) route: &'a Route,
-    /// The base URL that takes the place of the main origin's. `None` if it is unknown: origins then keep their names.
+    /// The base URL that takes the place of the main origin's. `None` if it is unknown: origins
+    /// then keep their names.
     pub(crate) public: Option<&'a BaseUrl>,
     /// The base URL by which the browser asks. `None` if it is unknown.
     pub(crate) seen: Option<&'a BaseUrl>,
@@ -38,9 +41,10 @@ impl<'a> View<'a> {
 /// A site, compiled.
 #[derive(Clone)]
 pub(crate) struct Site {
-    /// What the browser sees in the place of the main origin. `None`: whatever it asked for.
+    /// The base URL that the browser sees in the place of the main origin's. `None` if that is
+    /// whatever the browser asked for.
     public: Option<BaseUrl>,
-    /// `[origin]`, which takes what no route takes.
+    /// The origin of `[origin]`, which takes the requests that no route takes.
     main: Route,
     /// The routes, those with the longest paths first.
     routes: Vec<Route>,
@@ -53,7 +57,7 @@ impl Site {
     /// Compiles the parts of a configuration that say what the site consists of.
     ///
     /// # Errors
-    /// [`InvalidConfig`], for a value that [`Config::from_toml`] would have refused.
+    /// Returns [`InvalidConfig`] for a value that [`Config::from_toml`] would have refused.
     pub(crate) fn new(config: &Config) -> Result<Self, InvalidConfig> {
         let main = Route::main(&config.origin)?;
         let mut routes = config
@@ -86,18 +90,18 @@ impl Site {
         }
     }
 
-    /// Finds the URLs of all origins.
+    /// Returns the map that finds the URLs of all origins.
     pub(crate) fn urls(&self) -> &UrlMap {
         &self.urls
     }
 
-    /// The names of all origins.
+    /// Returns the names of all origins.
     pub(crate) fn names(&self) -> &Names {
         &self.names
     }
 
-    /// The route that takes a request for a host and a path: the longest one of that very host, else the longest one of
-    /// any host, else the main origin.
+    /// Returns the route that takes a request for a host and a path: the longest route of that very
+    /// host, else the longest route of any host, else the main origin.
     fn route(&self, requested: Option<&BaseUrl>, path: &str) -> &Route {
         let takes = |own: bool| {
             self.routes.iter().find(move |route| {
@@ -114,13 +118,15 @@ impl Site {
         takes(true).or_else(|| takes(false)).unwrap_or(&self.main)
     }
 
-    /// What the browser sees of this site: `public`, and what routes have of their own.
+    /// Returns the base URLs that the browser sees of this site: `public`, and those that routes
+    /// have of their own.
     pub(crate) fn hosts(&self, public: &BaseUrl) -> Vec<BaseUrl> {
         let own = self.routes.iter().filter_map(Route::public);
         std::iter::once(public).chain(own).cloned().collect()
     }
 
-    /// The route whose URL a public URL is. `None`: it is not one of this site, which the browser sees as `public`.
+    /// Returns the route that a public URL belongs to. Returns `None` if the URL is not on this
+    /// site, which the browser sees as `public`.
     pub(crate) fn route_of(&self, url: &AbsoluteUrl<'_>, public: &BaseUrl) -> Option<&Route> {
         let ours = url.base == *public
             || self
@@ -130,7 +136,8 @@ impl Site {
         ours.then(|| self.route_to(Some(&url.base), url.rest))?
     }
 
-    /// The route that takes a request for a host and for path, query and fragment. `None`: no request can ask for these.
+    /// Returns the route that takes a request for a host and for path, query and fragment. Returns
+    /// `None` if no request can ask for these.
     pub(crate) fn route_to(&self, requested: Option<&BaseUrl>, target: &[u8]) -> Option<&Route> {
         let path = std::str::from_utf8(path::of(target)).ok()?;
         Some(self.route(requested, path))

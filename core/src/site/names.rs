@@ -1,5 +1,5 @@
-//! By what names origins are known, and what the browser sees in their place. URLs in text are `map`'s part; this is for
-//! the fields in which a name stands alone, or without its path.
+//! The names by which origins are known, and what the browser sees in their place. URLs in text are
+//! left to `map`; this module handles fields in which a name stands alone, or without its path.
 
 use http::Uri;
 
@@ -12,18 +12,18 @@ use crate::map::{BaseUrl, Origin, Scheme};
 #[derive(Debug, Clone)]
 pub(crate) struct Names(Vec<Name>);
 
-/// One of them, and what takes its place.
+/// One name, and what takes its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Name {
     scheme: Scheme,
-    /// In lower case.
+    /// The host, in lower case.
     host: String,
-    /// `None`: the scheme's own.
+    /// The port. `None` for the scheme's default.
     port: Option<u16>,
     /// The paths that are mapped: empty, or segments with a slash before each.
     at: String,
     public: Option<BaseUrl>,
-    /// What takes the place of `at`; written likewise.
+    /// The path that takes the place of `at`; written likewise.
     path: String,
 }
 
@@ -48,7 +48,7 @@ impl Names {
                 let known = |other: &Name| {
                     (&other.host, other.port, &other.at) == (&name.host, name.port, &name.at)
                 };
-                // What several origins claim is the first one's.
+                // A name that several origins claim belongs to the first.
                 if !names.iter().any(known) {
                     names.push(name);
                 }
@@ -57,17 +57,18 @@ impl Names {
         Ok(Self(names))
     }
 
-    /// The same, for URLs in text.
+    /// Returns the names as origins whose URLs in text are mapped.
     pub(super) fn origins(&self) -> Result<Vec<Origin>, InvalidConfig> {
         self.0.iter().map(Name::origin).collect()
     }
 
-    /// Whether a host, in lower case and without a port, is one of the origins'.
+    /// Returns whether a host, in lower case and without a port, is an origin's.
     pub(crate) fn has_host(&self, host: &str) -> bool {
         self.0.iter().any(|name| name.host == host)
     }
 
-    /// The public authority that takes the place of an origin's, as which a host counts with whatever port. `None`: it is none.
+    /// Returns the public authority that takes the place of an origin's; the host counts, whatever
+    /// the port. Returns `None` if the authority is no origin's.
     pub(crate) fn host<'a>(&'a self, authority: &str, public: &'a BaseUrl) -> Option<&'a str> {
         let (host, _) = host_and_port(authority);
         let named = |name: &&Name| name.host.eq_ignore_ascii_case(host);
@@ -75,10 +76,12 @@ impl Names {
         Some(name.public.as_ref().unwrap_or(public).authority())
     }
 
-    /// What takes the place of a host source (CSP Level 3 §2.3.1) that is one of the origins': one source for each of them,
-    /// as `public` stands for the main one. Empty: it is none of theirs.
+    /// Returns the sources that take the place of a host source (CSP Level 3 §2.3.1) that stands
+    /// for origins: one source for each origin, where `public` stands for the main one. Returns
+    /// none if the source stands for no origin.
     ///
-    /// A source without a path becomes one without a path, for `https://www.example.com/img` would allow that one URL alone.
+    /// A source without a path becomes a source without a path, for `https://www.example.com/img`
+    /// would allow that one URL alone.
     pub(crate) fn sources(&self, source: &str, public: &BaseUrl) -> Vec<String> {
         let Some(source) = Source::parse(source) else {
             return Vec::new();
@@ -86,8 +89,9 @@ impl Names {
         source.mapped_where(|name| source.names(name), &self.0, public)
     }
 
-    /// What must be allowed beside a host source with a wildcard: the public counterparts of those origins that it stands for,
-    /// among other hosts. Empty: there are none, or it stands for them too.
+    /// Returns the sources that must be allowed beside a host source with a wildcard: the public
+    /// counterparts of those origins that the wildcard covers among other hosts. Returns none if it
+    /// covers no origin, or covers the counterparts too.
     pub(crate) fn covered(&self, source: &str, public: &BaseUrl) -> Vec<String> {
         let Some(source) = Source::parse(source) else {
             return Vec::new();
@@ -134,7 +138,7 @@ impl Name {
 
 /// A host source, taken apart.
 struct Source<'a> {
-    /// In lower case.
+    /// The scheme, in lower case.
     scheme: Option<String>,
     host: &'a str,
     port: Option<&'a str>,
@@ -159,12 +163,14 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Whether it stands for a name. The scheme is not compared: an origin is meant by either.
+    /// Returns whether the source stands for a name. The scheme is not compared: either scheme
+    /// means the origin.
     fn names(&self, name: &Name) -> bool {
         self.has_port(name.port) && self.host.eq_ignore_ascii_case(&name.host)
     }
 
-    /// Whether it has a wildcard for a host, in lower case, and a port (CSP Level 3 §6.7.2.9).
+    /// Returns whether the source has a wildcard that covers a host, in lower case, and a port (CSP
+    /// Level 3 §6.7.2.9).
     fn covers(&self, host: &str, port: Option<u16>) -> bool {
         let Some(domain) = self.host.strip_prefix('*') else {
             return false;
@@ -191,7 +197,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What takes the place of those names that it stands for: of those of one host the ones that fit its path best.
+    /// Returns the sources for the names that this source stands for: of the names of one host,
+    /// those that fit its path best.
     fn mapped_where(
         &self,
         stands_for: impl Fn(&Name) -> bool,
@@ -220,7 +227,7 @@ impl<'a> Source<'a> {
         mapped
     }
 
-    /// Whether a wildcard stands for all of a public host anyway.
+    /// Returns whether a wildcard covers the whole of a public host anyway.
     fn allows(&self, public: &BaseUrl) -> bool {
         let (host, port) = host_and_port(public.authority());
         let scheme = self.scheme.as_deref();
@@ -229,13 +236,14 @@ impl<'a> Source<'a> {
             && self.covers(host, port.and_then(|port| port.parse().ok()))
     }
 
-    /// How much of its path, in bytes, is a name's own. `None`: it has no path, or not below the name's.
+    /// Returns how many bytes of the source's path are a name's own. Returns `None` if the source
+    /// has no path, or its path is not below the name's.
     fn depth(&self, name: &Name) -> Option<usize> {
         let below = !self.path.is_empty() && path::below(self.path.as_bytes(), &name.at).is_some();
         below.then_some(name.at.len())
     }
 
-    /// As a name's public counterpart.
+    /// Returns the source as a name's public counterpart.
     fn mapped(&self, name: &Name, public: &BaseUrl) -> Option<String> {
         let secure = public.scheme() == Scheme::Https;
         let scheme = match self.scheme.as_deref() {
@@ -253,7 +261,8 @@ impl<'a> Source<'a> {
         let path = match path::below(self.path.as_bytes(), &name.at) {
             _ if self.path.is_empty() => String::new(),
             Some(rest) => format!("{}{}", name.path, std::str::from_utf8(rest).ok()?),
-            // A path that ends with a slash stands for all below it, and so for the name's own.
+            // A path that ends with a slash stands for all paths below it, and so for the name's
+            // own.
             None if self.path.ends_with('/')
                 && path::below(name.at.as_bytes(), above).is_some() =>
             {
@@ -265,7 +274,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// An authority's host and its port, be that a number or `*`.
+/// Splits an authority into its host and its port, a number or `*`.
 pub(crate) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if port == "*" || port.bytes().all(|byte| byte.is_ascii_digit()) => {

@@ -1,26 +1,29 @@
 //! Paths as prefixes of each other: a prefix ends where a segment does.
 
-/// What follows `prefix` in `path`: nothing, or a slash and more. `None`: `path` is not below it.
+/// Returns the part of `path` after `prefix`: nothing, or a slash and more. Returns `None` if
+/// `path` is not below `prefix`.
 pub(crate) fn below<'a>(path: &'a [u8], prefix: &str) -> Option<&'a [u8]> {
     path.strip_prefix(prefix.as_bytes())
         .filter(|rest| matches!(rest.first(), None | Some(b'/')))
 }
 
-/// The path at the front of path, query and fragment.
+/// Returns the path at the front of path, query and fragment.
 pub(crate) fn of(target: &[u8]) -> &[u8] {
     let end = target.iter().position(|byte| b"?#".contains(byte));
     end.and_then(|end| target.get(..end)).unwrap_or(target)
 }
 
-/// Whether dot segments of `path` lead above its start (RFC 3986 §5.2.4), to whomever it may be: some servers decode `%2e`,
-/// `%2f` and `%5c` before they look, take `\` for a slash, join adjacent slashes, or take what follows a `;` off a segment.
+/// Returns whether dot segments of `path` lead above its start (RFC 3986 §5.2.4) to any server:
+/// some servers decode `%2e`, `%2f` and `%5c` before they look, take `\` for a slash, join adjacent
+/// slashes, or cut a segment off at a `;`.
 ///
-/// Of what lies between two slashes every `..` is counted, but no more than one level down: to some servers it is one segment.
+/// Between two slashes every `..` is counted, but no more than one level down: some servers take
+/// what lies there for one segment.
 pub(crate) fn climbs(path: &[u8]) -> bool {
     let mut depth: usize = 0;
     for segment in path.split(|&byte| byte == b'/') {
         let decoded = decode(segment);
-        // Whether the level down is spent, or whether the segment may have ended with a `;` already.
+        // Whether the level down is spent, or the segment may have ended with a `;` already.
         let mut spent = false;
         for piece in decoded.split(|byte| matches!(byte, b'/' | b'\\')) {
             match piece.split(|&byte| byte == b';').next() {
@@ -40,7 +43,7 @@ pub(crate) fn climbs(path: &[u8]) -> bool {
     false
 }
 
-/// Percent-decoded (RFC 3986 §2.1).
+/// Decodes percent-encoding (RFC 3986 §2.1).
 fn decode(path: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(path.len());
     let mut rest = path;
@@ -115,7 +118,8 @@ mod tests {
             "/..%5ca",
             "/..;x/a",
             "/..%3b/a",
-            // To a server that splits at slashes alone, what is before the dot segments is one segment.
+            // A server that splits at slashes alone takes what precedes the dot segments for one
+            // segment.
             "/a%2fb/../../secret",
             "/a\\b/../../secret",
             "/a%5cb/../../secret",
@@ -151,7 +155,7 @@ mod tests {
         decodes_separators: bool,
         takes_backslashes: bool,
         joins_slashes: bool,
-        /// Whether what follows a `;` is no part of a segment; `Some(true)`: it looks for it before it decodes.
+        /// Whether a `;` ends a segment. `Some(true)` if the server looks for it before it decodes.
         parameters: Option<bool>,
     }
 
@@ -191,7 +195,7 @@ mod tests {
 
         fn leaves(self, path: &[u8]) -> bool {
             let mut depth = 0;
-            // What precedes the first slash is the path that is left out here.
+            // The path left out here precedes the first slash.
             for segment in self.segments(path).iter().skip(1) {
                 match segment.as_slice() {
                     b".." => depth -= 1,

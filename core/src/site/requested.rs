@@ -13,7 +13,7 @@ pub(crate) enum BadRequest {
     /// `Host` is no authority (RFC 9110 §7.2).
     #[error("the request's Host is no authority")]
     InvalidHost,
-    /// The target has no origin-form, as in `OPTIONS *`.
+    /// The target is not in origin-form, as in `OPTIONS *`.
     #[error("the request's target has no path")]
     NoPath,
     /// The path's dot segments (RFC 3986 §3.3) leave what the route may ask of its origin.
@@ -24,12 +24,13 @@ pub(crate) enum BadRequest {
     ForeignDestination,
 }
 
-/// Returns the host that the client asked for, with the scheme that it was asked by: the authority
-/// of the target where it has one (RFC 9112 §3.2.2), else `Host`. Returns `None` if the request
-/// names no host.
+/// Returns the host that the client asked for, with the scheme of the request: the authority of the
+/// target if it has one (RFC 9112 §3.2.2), else `Host`. Returns `None` if the request names no
+/// host.
 ///
 /// # Errors
-/// [`BadRequest::SeveralHosts`], [`BadRequest::InvalidHost`].
+/// Returns [`BadRequest::SeveralHosts`] if there is more than one `Host`, and
+/// [`BadRequest::InvalidHost`] if `Host` is no authority.
 pub(crate) fn requested_host(request: &Request<()>) -> Result<Option<BaseUrl>, BadRequest> {
     let mut hosts = request.headers().get_all(header::HOST).into_iter();
     let host = hosts.next().map(HeaderValue::as_bytes).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One origin of a site: which requests it takes, and what their paths are there.
+//! One origin of a site: which requests it takes, and how their paths map to its own.
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery};
@@ -14,21 +14,23 @@ use crate::map::BaseUrl;
 pub(crate) struct Route {
     origin: OriginConfig,
     public: Option<BaseUrl>,
-    /// The paths that it takes: empty, or segments with a slash before each.
+    /// The path below which the route takes requests: empty, or segments with a slash before each.
     path: String,
-    /// What stands in the place of `path` at the origin; written likewise.
+    /// The path that replaces `path` at the origin; written likewise.
     at: String,
-    /// What the paths of the whole origin start with, there and as the browser sees them; written likewise.
+    /// The prefixes of all paths of the whole origin, at the origin and as the browser sees them;
+    /// written likewise.
     whole: (String, String),
     rules: Option<HtmlRules>,
-    /// What it is called in the log. `None`: it is the main origin.
+    /// The name in the log. `None` for the main origin.
     label: Option<String>,
-    /// What an origin that does not know it must put before its paths, so that they are paths of the public host.
+    /// The prefix that an origin unaware of it must put before its paths to make them paths of the
+    /// public host.
     forwarded: Option<String>,
 }
 
 impl Route {
-    /// The main origin, which has no path and takes what is left.
+    /// Makes the main origin, which has no path and takes what no route takes.
     pub(super) fn main(origin: &OriginConfig) -> Result<Self, InvalidConfig> {
         Ok(Self {
             public: public(origin)?,
@@ -71,48 +73,51 @@ impl Route {
         })
     }
 
-    /// Where it is fetched from.
+    /// Returns the origin that the route is fetched from.
     pub(crate) fn origin(&self) -> &OriginConfig {
         &self.origin
     }
 
-    /// The public host that it has by configuration.
+    /// Returns the public host that the configuration gives the route.
     pub(crate) fn public(&self) -> Option<&BaseUrl> {
         self.public.as_ref()
     }
 
-    /// The paths that it takes: empty, or segments with a slash before each.
+    /// Returns the path below which the route takes requests: empty, or segments with a slash
+    /// before each.
     pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
-    /// What stands in the place of its path at the origin; written likewise.
+    /// Returns the path that replaces the route's path at the origin; written likewise.
     pub(crate) fn at(&self) -> &str {
         &self.at
     }
 
-    /// Its own structure rules.
+    /// Returns the route's own structure rules.
     pub(crate) fn rules(&self) -> Option<&HtmlRules> {
         self.rules.as_ref()
     }
 
-    /// What it is called in the log: its own host, if it has one, and its path. `None`: it is the main origin.
+    /// Returns the name in the log: the route's own host, if it has one, and its path. Returns
+    /// `None` for the main origin.
     pub(crate) fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
 
-    /// The path that was taken off and that the origin cannot know, for `X-Forwarded-Prefix`.
+    /// Returns the path that was taken off and that the origin cannot know, for
+    /// `X-Forwarded-Prefix`.
     pub(crate) fn forwarded_prefix(&self) -> Option<&str> {
         self.forwarded.as_deref()
     }
 
-    /// Scheme and authority as the origin knows itself: `https://origin.example.com`.
+    /// Returns scheme and authority as the origin knows itself: `https://origin.example.com`.
     pub(crate) fn own_name(&self) -> String {
         let scheme = self.origin.url.scheme_str().unwrap_or("http");
         format!("{scheme}://{}", self.own_authority())
     }
 
-    /// The authority by which the origin knows itself, for `Host`.
+    /// Returns the authority by which the origin knows itself, for `Host`.
     pub(crate) fn own_authority(&self) -> &str {
         let authority = self.origin.url.authority().map(Authority::as_str);
         self.origin
@@ -122,10 +127,12 @@ impl Route {
             .unwrap_or_default()
     }
 
-    /// What a client asks for, as the origin is asked for it. For the main origin that is the same, byte for byte.
+    /// Returns the target with which the origin is asked for what a client asks for. The main
+    /// origin's is the same, byte for byte.
     ///
     /// # Errors
-    /// [`BadRequest::NoPath`], [`BadRequest::AboveRoute`].
+    /// Returns [`BadRequest::NoPath`] if the target has no path, and [`BadRequest::AboveRoute`] if
+    /// the path leads above the route.
     pub(crate) fn target(&self, client: &Uri) -> Result<PathAndQuery, BadRequest> {
         let root = PathAndQuery::from_static("/");
         let asked = client.path_and_query().unwrap_or(&root);
@@ -145,20 +152,22 @@ impl Route {
         PathAndQuery::try_from(target).map_err(|_| BadRequest::NoPath)
     }
 
-    /// Path and query by which its root is known, of a URL that is its bare path. The origin has `/` there, and relative URLs in
-    /// what is there must lead below the route. `None`: the URL is another one, or the origin has none but paths of its own.
+    /// Returns the path and query by which the route's root is known, for a URL that is the route's
+    /// bare path. The origin has `/` there, and relative URLs in that page must lead below the
+    /// route. Returns `None` if the URL is another one, or the origin has only paths of its own.
     pub(crate) fn root_of(&self, client: &Uri) -> Option<String> {
         let path = self.forwarded.as_deref()?;
         let query = client.query().map(|query| format!("?{query}"));
         (client.path() == path).then(|| format!("{path}/{}", query.unwrap_or_default()))
     }
 
-    /// Whether its origin may have more than can be asked for.
+    /// Returns whether the origin may have more than the route lets clients ask for.
     pub(crate) fn is_part(&self) -> bool {
         !(self.path.is_empty() && self.at.is_empty())
     }
 
-    /// Path, query and fragment of a public URL, as the origin has them. `None`: they are not below this route, or lead out of it.
+    /// Returns path, query and fragment of a public URL as the origin has them. Returns `None` if
+    /// they are not below this route, or lead out of it.
     pub(crate) fn inside(&self, target: &[u8]) -> Option<Vec<u8>> {
         let rest = path::below(path::of(target), &self.path)?;
         if self.is_part() && path::climbs(rest) {
@@ -167,11 +176,12 @@ impl Route {
         replaced(target, &self.path, &self.at)
     }
 
-    /// A reference without a host in a response of this route, which starts with a slash (RFC 3986 §4.2: *absolute-path
-    /// reference*), as the browser has to see it. `None`: it stays as it is.
+    /// Returns a reference without a host that starts with a slash (RFC 3986 §4.2: *absolute-path
+    /// reference*), from a response of this route, as the browser has to see it. Returns `None` if
+    /// it stays as it is.
     pub(crate) fn outside(&self, reference: &[u8]) -> Option<Vec<u8>> {
         let (from, to) = &self.whole;
-        // Browsers take a backslash for a slash, and what follows two of them for a host.
+        // Browsers take a backslash for a slash, and what follows two slashes for a host.
         let hostless = match reference {
             [b'/', second, ..] => !matches!(second, b'/' | b'\\'),
             _ => reference == b"/",
@@ -182,13 +192,14 @@ impl Route {
         replaced(reference, from, to)
     }
 
-    /// The `Path` of a cookie of this route (RFC 6265 §5.2.4), as the browser has to see it. `None`: it stays as it is.
+    /// Returns the `Path` of a cookie of this route (RFC 6265 §5.2.4) as the browser has to see it.
+    /// Returns `None` if it stays as it is.
     pub(crate) fn cookie_path(&self, cookie: &[u8]) -> Option<Vec<u8>> {
         let (from, to) = &self.whole;
         if from == to || !cookie.starts_with(b"/") || self.knows_its_path(cookie) {
             return None;
         }
-        // A cookie for what lies above the origin's own paths is for all of them.
+        // A cookie for a path above the origin's own paths is for all of these.
         let above = cookie.strip_suffix(b"/").unwrap_or(cookie);
         let covers = std::str::from_utf8(above)
             .is_ok_and(|above| path::below(from.as_bytes(), above).is_some());
@@ -200,14 +211,15 @@ impl Route {
         Some([to.as_bytes(), rest].concat())
     }
 
-    /// Whether a path of the origin's is below the path that it was told in `X-Forwarded-Prefix`: then it honours that.
+    /// Returns whether a path of the origin's is below the path in `X-Forwarded-Prefix`: then the
+    /// origin honours that field.
     fn knows_its_path(&self, own: &[u8]) -> bool {
         let told = self.forwarded.as_deref();
         told.is_some_and(|told| path::below(own, told).is_some())
     }
 }
 
-/// `from` at the front of path, query and fragment, replaced by `to`; the path is never left empty.
+/// Replaces `from` at the front of path, query and fragment by `to`; the path is never left empty.
 fn replaced(target: &[u8], from: &str, to: &str) -> Option<Vec<u8>> {
     let path = path::of(target);
     let rest = path::below(path, from)?;

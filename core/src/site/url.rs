@@ -3,18 +3,18 @@
 use super::path;
 use crate::map::{BaseUrl, Scheme};
 
-/// An absolute URL: the base URL that it starts with, and what follows.
+/// An absolute URL: the base URL that it starts with, and the rest.
 #[derive(Debug, Clone)]
 pub(crate) struct AbsoluteUrl<'a> {
     /// Scheme and authority.
     pub(crate) base: BaseUrl,
-    /// Path, query and fragment. Empty, or with a `/`, `?` or `#` first.
+    /// Path, query and fragment. Empty, or starting with `/`, `?` or `#`.
     pub(crate) rest: &'a [u8],
 }
 
 impl<'a> AbsoluteUrl<'a> {
-    /// Returns `None` if `url` is no `http` or `https` URL whose authority is a host, perhaps with
-    /// a port.
+    /// Parses a URL. Returns `None` unless `url` is an `http` or `https` URL whose authority is a
+    /// host, perhaps with a port.
     pub(crate) fn parse(url: &'a [u8]) -> Option<Self> {
         let start = url.windows(3).position(|bytes| bytes == b"://")? + 3;
         let (front, rest) = url.split_at_checked(start)?;
