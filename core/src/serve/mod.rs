@@ -13,13 +13,13 @@ use crate::head::request::for_origin;
 use crate::rewrite::platform_decodes;
 use crate::site::{self, View};
 
-/// Serves one exchange: fetches, decides, answers. The request's URI is absolute where the platform knows scheme and
-/// host, and its extensions hold the [`crate::ClientAddress`] where the platform tells it. A body of `None` means that
-/// the request has none.
+/// Serves one exchange: fetches, decides, answers. The request's URI is absolute if the platform
+/// knows scheme and host, and its extensions hold the [`crate::ClientAddress`] if the platform
+/// tells it. A body of `None` means that the request has none.
 ///
 /// # Errors
-/// [`Edge::SendError`], when the client could not be answered at all. Faults of the request and of the origin are
-/// answered with the status that they deserve.
+/// Returns [`Edge::SendError`] if the client could not be answered at all. Faults of the request
+/// and of the origin are answered with the status that they deserve.
 pub async fn serve<E: Edge>(
     edge: E,
     gate: &Gate,
@@ -46,8 +46,8 @@ pub async fn serve<E: Edge>(
     }
 }
 
-/// One exchange underway: the client's side of it, which does not change. Of the request it keeps only
-/// what is needed once the head has become the one for the origin.
+/// The client's side of an exchange underway, which does not change. Of the request it keeps only
+/// the parts that are needed once the head has become the head for the origin.
 struct Serving<'a> {
     gate: &'a Gate,
     view: View<'a>,
@@ -122,14 +122,15 @@ impl Serving<'_> {
         }
     }
 
-    /// Where the page is that relative URLs of its own lead below, when the request is for it by the route's bare path.
+    /// Returns the URL of the page below which the page's own relative URLs lead, if the request
+    /// asks for the page by the route's bare path.
     fn root(&self) -> Option<HeaderValue> {
         let safe = matches!(self.method, Method::GET | Method::HEAD);
         let root = self.view.route.root_of(&self.target).filter(|_| safe)?;
         HeaderValue::try_from(root).ok()
     }
 
-    /// Fetches, and once more without `Range` where the gate says so (row 9).
+    /// Fetches, and fetches once more without `Range` if the gate says so (row 9).
     async fn fetch<E: Edge>(
         &self,
         edge: &E,
@@ -179,10 +180,10 @@ impl Serving<'_> {
     }
 }
 
-/// Returns the request for the whole of what a request asks a part of. Returns `None` if it asks for
-/// no part, or must not be sent twice.
+/// Returns the request for the whole of a representation that a request asks a part of. Returns
+/// `None` if the request asks for no part, or must not be sent twice.
 fn whole(outbound: &Request<()>) -> Option<Request<()>> {
-    // Range is defined for GET alone (RFC 9110 §14.2), and nothing else may be asked twice.
+    // Range is defined for GET alone (RFC 9110 §14.2), and only safe requests may be sent twice.
     let safe = matches!(*outbound.method(), Method::GET | Method::HEAD);
     if !safe || !outbound.headers().contains_key(header::RANGE) {
         return None;

@@ -1,4 +1,4 @@
-//! Carrying a decision out: one function for each outcome.
+//! Carries decisions out: one function for each outcome.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -13,8 +13,8 @@ use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
 use crate::rewrite::{self, Rewrite};
 
 impl Serving<'_> {
-    /// Rows 1, 3, 5, 7 and 8, a part that cannot be had whole (row 9), and rows 4 and 6 over the limit: the platform sends the
-    /// origin's body itself.
+    /// Lets the platform send the origin's body itself: rows 1, 3, 5, 7 and 8, a part whose whole
+    /// cannot be had (row 9), and rows 4 and 6 over the limit.
     pub(super) async fn pass_through<E: Edge>(
         &self,
         edge: E,
@@ -33,7 +33,7 @@ impl Serving<'_> {
         edge.send_unmodified(response.map(|()| body)).await
     }
 
-    /// Row 12, and rows 10 and 11 over the limit.
+    /// Sends the body while it is rewritten: row 12, and rows 10 and 11 over the limit.
     pub(super) async fn stream<E: Edge>(
         &self,
         edge: E,
@@ -52,7 +52,7 @@ impl Serving<'_> {
         edge.stream_to_client(fetched.response, body).await
     }
 
-    /// Row 2: only a head, the one that the `GET` would have had after the gate.
+    /// Sends only a head, the one that the `GET` would have had after the gate: row 2.
     pub(super) async fn bodiless<E: Edge>(
         &self,
         edge: E,
@@ -87,8 +87,9 @@ impl Serving<'_> {
             .await
     }
 
-    /// Rows 4, 6, 10 and 11: the body whole before the head is sent, so that one that breaks off becomes a clean 502; over
-    /// the limit the row's second choice, which loses nothing.
+    /// Reads the whole body before the head is sent, so that a body that breaks off becomes a clean
+    /// 502: rows 4, 6, 10 and 11. A body over the limit gets the row's second choice, which loses
+    /// nothing.
     pub(super) async fn buffer<E: Edge>(
         &self,
         edge: E,
@@ -174,7 +175,8 @@ impl Serving<'_> {
         edge.send_buffered(response.map(|()| body)).await
     }
 
-    /// Turns the head into the one of the rewritten response, and composes what rewrites the body.
+    /// Turns the head into the head of the rewritten response, and composes the stages that rewrite
+    /// the body.
     fn rewrite_head<B>(&self, fetched: &mut Fetched<B>) -> Rewrite {
         let Fetched {
             response,
@@ -190,7 +192,7 @@ impl Serving<'_> {
         rewrite
     }
 
-    /// Returns whether the body is longer than what may be buffered, by its own head.
+    /// Returns whether the body is longer than may be buffered, according to its head.
     fn announces_too_much<B>(&self, fetched: &Fetched<B>) -> bool {
         let limit = self.gate.config().gate.buffer_limit;
         let length = fetched.representation.length();
@@ -199,8 +201,8 @@ impl Serving<'_> {
 }
 
 impl<B> Fetched<B> {
-    /// Returns how many bytes [`Edge::read`] gives, where the head says so and the platform does not
-    /// decode them.
+    /// Returns how many bytes [`Edge::read`] gives, where the head says so and the platform does
+    /// not decode them.
     fn length_on_the_wire(&self) -> Option<u64> {
         self.representation.length().filter(|_| !self.decoded)
     }

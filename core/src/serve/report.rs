@@ -1,4 +1,4 @@
-//! What the gate says: of each decision, and to a client that it cannot serve.
+//! The gate's reports: on each decision to the log, and to a client that the gate cannot serve.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::edge::{Edge, FetchError};
 use crate::gate::{Decision, Outcome};
 use crate::site::BadRequest;
 
-/// The field that says what the gate decided and why, where `explain` is set.
+/// The field that tells the gate's decision and its reason, if `explain` is set.
 const STREAMGATE: HeaderName = HeaderName::from_static("streamgate");
 
 impl Serving<'_> {
@@ -64,7 +64,8 @@ impl Serving<'_> {
         edge.send_buffered(response).await
     }
 
-    /// Answers a request for the root of a route with where it is. Nothing is fetched, so no row of the truth table is met.
+    /// Answers a request for the root of a route with the root's URL. Nothing is fetched, so no row
+    /// of the truth table applies.
     pub(super) async fn moved<E: Edge>(
         &self,
         edge: E,
@@ -91,7 +92,7 @@ impl Serving<'_> {
         edge.send_buffered(response).await
     }
 
-    /// Says what was decided: in the log, and where it is configured in the response's head.
+    /// Reports a decision: in the log, and, if so configured, in the response's head.
     pub(super) fn explain(&self, response: &mut Response<()>, decision: Decision) {
         tracing::info!(
             method = %self.method,
@@ -107,7 +108,7 @@ impl Serving<'_> {
         self.say(response.headers_mut(), &decision);
     }
 
-    /// Says in a response's head why it is what it is, where that is configured.
+    /// Tells in a response's head why the response is as it is, if so configured.
     fn say(&self, head: &mut HeaderMap, what: &dyn fmt::Display) {
         let route = self.view.route.label();
         let route = route.map_or_else(String::new, |label| format!("; route=\"{label}\""));
