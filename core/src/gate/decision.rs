@@ -10,14 +10,14 @@ use super::outcome::{Decision, NotImplemented, Outcome, Reason, Ruling};
 use super::representation::Representation;
 use crate::config::{GateConfig, NoTransform};
 
-/// All that a decision about a response depends on.
+/// Everything that a decision about a response depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange<'a> {
     /// The method of the client's request.
     pub method: &'a Method,
     /// The origin's response head.
     pub response: &'a Response<()>,
-    /// What that head says of the representation.
+    /// The representation that the head describes.
     pub representation: &'a Representation,
     /// `[gate]` of the configuration.
     pub config: &'a GateConfig,
@@ -29,11 +29,10 @@ pub struct Exchange<'a> {
     pub post_processed: bool,
 }
 
-/// Decides on a request, before the fetch (row 1). `upgrades` says whether the platform can carry the
-/// protocol that the request's `Upgrade` names.
-///
+/// Decides on a request, before the fetch (row 1). `upgrades` says whether the platform can carry
+/// the protocol that the request's `Upgrade` names.
 /// # Errors
-/// Returns [`NotImplemented`] if the request asks for what the platform cannot carry.
+/// Returns [`NotImplemented`] if the request asks for a protocol that the platform cannot carry.
 pub fn admit(request: &Request<()>, upgrades: bool) -> Result<(), NotImplemented> {
     // A gate is no tunnel: its origins are the configured ones, so CONNECT (RFC 9110 §9.3.6) is
     // beyond every platform.
@@ -43,8 +42,8 @@ pub fn admit(request: &Request<()>, upgrades: bool) -> Result<(), NotImplemented
     Ok(())
 }
 
-/// Returns whether the request asks to leave HTTP (RFC 9110 §7.8). An offer of HTTP/2 does not count:
-/// a server may ignore it, and the gate does.
+/// Returns whether the request asks to leave HTTP (RFC 9110 §7.8). An offer of HTTP/2 does not
+/// count: a server may ignore it, and the gate does.
 #[must_use]
 pub fn asks_for_upgrade(request: &Request<()>) -> bool {
     let offers = |name, wanted: &str| {
@@ -55,15 +54,16 @@ pub fn asks_for_upgrade(request: &Request<()>) -> bool {
             .any(|token| !token.eq_ignore_ascii_case("h2c"))
 }
 
-/// Decides on a response (rows 1 to 12). `whole` is what the origin can be asked for in place of a
-/// part: `None` if it cannot be asked again.
+/// Decides on a response (rows 1 to 12). `whole` is the request for the whole of a part; `None` if
+/// the origin cannot be asked again.
 pub fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> {
     let status = exchange.response.status();
     if status == StatusCode::SWITCHING_PROTOCOLS {
         return Ruling::Final(Decision::of(Outcome::PassThrough, Reason::Upgrade));
     }
     let as_get = decide_representation(exchange);
-    // The answer to a HEAD is the head that the GET would have had, so it too must be of the whole.
+    // The response to a HEAD is the head that the GET would have had, so it too must be of the
+    // whole.
     if let (Reason::Partial, Some(whole)) = (as_get.reason, whole) {
         return Ruling::Refetch(whole);
     }
@@ -74,7 +74,7 @@ pub fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> {
 }
 
 /// Decides on a representation (rows 3 to 12), whether or not the message carries its body: for a
-/// `HEAD` this is what the `GET` would have met.
+/// `HEAD` it returns the decision that the `GET` would have met.
 #[must_use]
 pub fn decide_representation(exchange: &Exchange<'_>) -> Decision {
     let Exchange {
@@ -107,8 +107,8 @@ pub fn decide_representation(exchange: &Exchange<'_>) -> Decision {
         return Decision::of(Outcome::PassThrough, Reason::UnsupportedCharset);
     }
     if response.status() == StatusCode::PARTIAL_CONTENT {
-        // A part cannot be rewritten safely, nor can an origin that insists on parts be made to give
-        // the whole.
+        // A part cannot be rewritten safely, nor can an origin that insists on parts be made to
+        // give the whole.
         return Decision::of(Outcome::PassThrough, Reason::Partial);
     }
     if !success {
@@ -135,8 +135,8 @@ fn forbids_transformation(head: &HeaderMap) -> bool {
         .any(|directive| directive.eq_ignore_ascii_case("no-transform"))
 }
 
-/// Returns the elements of a comma-separated field (RFC 9110 §5.6.1). No field read here has elements
-/// with quoted commas that could be mistaken for a token.
+/// Returns the elements of a comma-separated field (RFC 9110 §5.6.1). No field read here has
+/// elements with quoted commas that could be mistaken for a token.
 fn list_of(head: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
     head.get_all(name)
         .into_iter()

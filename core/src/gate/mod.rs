@@ -1,6 +1,6 @@
 //! The gate: a configuration made ready to serve, compiled once and used by every exchange.
 //!
-//! [`decide`] is how it decides, from the heads alone. Carrying a decision out is [`crate::serve()`]'s part.
+//! [`decide`] decides, from the heads alone. Carrying a decision out is left to [`crate::serve()`].
 
 mod decision;
 mod outcome;
@@ -21,7 +21,8 @@ use crate::config::{Config, InvalidConfig, Scope};
 use crate::document::{self, DocumentPostProcessor};
 use crate::site::Site;
 
-/// A configuration compiled once per instance (native: per process): patterns, selectors, fingerprint. Cheap to clone.
+/// A configuration compiled once per instance (native: per process): patterns, selectors,
+/// fingerprint. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate(Arc<Compiled>);
 
@@ -46,7 +47,8 @@ impl Gate {
     /// ```
     ///
     /// # Errors
-    /// [`InvalidConfig`], for a configuration made by hand with a value that [`Config::from_toml`] would have refused.
+    /// Returns [`InvalidConfig`] if a configuration made by hand has a value that
+    /// [`Config::from_toml`] would have refused.
     pub fn new(config: Config) -> Result<Self, InvalidConfig> {
         let site = Site::new(&config)?;
         let post_processors = document::built_in(&config.document.post_processors)
@@ -60,8 +62,8 @@ impl Gate {
         })))
     }
 
-    /// Adds a document post-processor, which runs after those of the configuration. The gate then buffers HTML (truth
-    /// table, row 11).
+    /// Adds a document post-processor, which runs after those of the configuration. The gate then
+    /// buffers HTML (truth table, row 11).
     #[must_use]
     pub fn with_post_processor(self, post_processor: Arc<dyn DocumentPostProcessor>) -> Self {
         let mut compiled = Arc::unwrap_or_clone(self.0);
@@ -73,19 +75,20 @@ impl Gate {
         Self(Arc::new(compiled))
     }
 
-    /// What it was compiled from.
+    /// Returns the configuration that the gate was compiled from.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.0.config
     }
 
-    /// Tells configurations apart that rewrite differently; part of each rewritten response's `ETag`.
+    /// Returns a number that differs between configurations that rewrite differently. It is part of
+    /// each rewritten response's `ETag`.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         self.0.fingerprint
     }
 
-    /// Returns what a decision on a response depends on. `public_host_known` says whether the public
+    /// Returns the input of a decision on a response. `public_host_known` says whether the public
     /// host is configured, or named by the request.
     #[must_use]
     pub fn exchange<'a>(
@@ -110,7 +113,8 @@ impl Gate {
         &self.0.site
     }
 
-    /// Hands a document to the post-processors. `target` is what the client asked for.
+    /// Hands a document to the post-processors. `target` is the request target that the client
+    /// asked for.
     pub(crate) fn post_process(
         &self,
         target: &Uri,

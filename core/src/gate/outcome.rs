@@ -1,34 +1,34 @@
-//! What the gate decides between, at each stage of an exchange: before the fetch, after it, and at
-//! last. Names in the log and in the `Streamgate` field are made here.
+//! The gate's decisions at each stage of an exchange: before the fetch, after it, and at last.
+//! Names in the log and in the `Streamgate` field are made here.
 
 use std::fmt;
 
-/// What is decided before the fetch where the platform cannot carry the request (row 1): it is
+/// The decision before the fetch if the platform cannot carry the request (row 1), which is then
 /// answered with a 501.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotImplemented;
 
-/// What is decided after a fetch.
+/// The decision after a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ruling<W> {
-    /// The origin is asked once more, for the whole (row 9), and decided upon anew.
+    /// Ask the origin once more, for the whole (row 9), and decide anew.
     Refetch(W),
-    /// The response is answered with.
+    /// Answer with the response.
     Final(Decision),
 }
 
-/// What is decided at last, with its reason. [`Reason::row`] is the row of the truth table.
+/// The final decision, with its reason. [`Reason::row`] is the row of the truth table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
-    /// What is done.
+    /// The treatment of the response.
     pub outcome: Outcome,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// Whether the body was over `buffer_limit`, so that `outcome` is the row's second choice.
     pub over_limit: bool,
 }
 
-/// What is done with a response.
+/// The treatment of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The origin's body is sent by the platform's own primitive.
@@ -41,8 +41,8 @@ pub enum Outcome {
     Bodiless,
 }
 
-/// Why: one for each row of the truth table, and for the cases within a row that differ in what is
-/// done.
+/// The reason for a decision: one for each row of the truth table, and for the cases within a row
+/// that are treated differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// Row 1: the connection changes its protocol.
@@ -61,13 +61,13 @@ pub enum Reason {
     UnknownCoding,
     /// Row 8: a charset that is no superset of ASCII.
     UnsupportedCharset,
-    /// Row 9: a part of what must be rewritten whole.
+    /// Row 9: a part of a representation that must be rewritten whole.
     Partial,
     /// Row 10: a redirect or an error to rewrite.
     ProcessableError,
     /// Row 11: HTML that a document post-processor must see whole.
     PostProcessed,
-    /// Row 12: to rewrite.
+    /// Row 12: a body to rewrite.
     Processable,
 }
 
@@ -80,8 +80,8 @@ impl Decision {
         }
     }
 
-    /// Returns the row's second choice, for a body over `buffer_limit`. Rows that do not buffer have
-    /// no limit and stay as they are.
+    /// Returns the row's second choice, for a body over `buffer_limit`. Rows that do not buffer
+    /// have no limit and stay as they are.
     #[must_use]
     pub fn over_limit(self) -> Self {
         let outcome = match self.outcome {
@@ -98,7 +98,8 @@ impl Decision {
 }
 
 impl Outcome {
-    /// Returns the name in the log and in the `Streamgate` field. A head alone is buffered too.
+    /// Returns the name in the log and in the `Streamgate` field. A head alone is called buffered
+    /// too.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! What a response's head says of its representation (RFC 9110 §3.2): parsed once, and carried from
-//! the decision to the stages and to the head of the answer.
+//! The representation that a response's head describes (RFC 9110 §3.2): parsed once, and carried
+//! from the decision to the stages and to the head of the answer.
 
 use http::{HeaderMap, header};
 
@@ -55,14 +55,14 @@ impl Representation {
     /// Returns the content codings, in the order in which they were applied.
     ///
     /// # Errors
-    /// [`CodingError`], if the body cannot be decoded (truth table, row 7).
+    /// Returns [`CodingError`] if the body cannot be decoded (truth table, row 7).
     pub fn codings(&self) -> Result<&[Coding], &CodingError> {
         self.codings.as_deref()
     }
 
-    /// Returns the length of the body, coded, in bytes (RFC 9110 §8.6). Returns `None` if the head
-    /// announces none, announces it not plainly, or announces chunks, which override it
-    /// (RFC 9112 §6.3).
+    /// Returns the length of the coded body in bytes (RFC 9110 §8.6). Returns `None` if the head
+    /// announces no length, announces it in a form other than a plain number, or announces chunks,
+    /// which override the length (RFC 9112 §6.3).
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.length

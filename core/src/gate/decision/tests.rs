@@ -1,11 +1,12 @@
-//! The truth table, row by row, boundaries included; then the behaviours that users count on, by name.
+//! The truth table, row by row, boundaries included; then the behaviours that users count on, by
+//! name.
 
 use http::HeaderValue;
 
 use super::*;
 use Outcome::{Bodiless, Buffered, PassThrough, Stream};
 
-/// One exchange as a table writes it.
+/// One exchange, as a row of a table describes it.
 #[derive(Clone)]
 struct Case {
     method: Method,
