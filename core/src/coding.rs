@@ -1,7 +1,9 @@
-//! Content codings: which ones a body has, which ones a client takes, and how the two are brought together.
+//! Content codings: which codings a body has, which a client accepts, and how the two are brought
+//! together.
 //!
-//! The names and what they mean are RFC 9110 §8.4.1 (gzip, deflate), RFC 7932 (br) and RFC 8878 with RFC 9659 (zstd).
-//! What decodes and encodes is in [`crate::pipeline::decode`] and [`crate::pipeline::encode`].
+//! RFC 9110 §8.4.1 (gzip, deflate), RFC 7932 (br) and RFC 8878 with RFC 9659 (zstd) define the
+//! names and their meaning. Decoders and encoders are in [`crate::pipeline::decode`] and
+//! [`crate::pipeline::encode`].
 
 mod accept;
 
@@ -12,8 +14,8 @@ use std::fmt;
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue};
 
-/// How many codings stacked on one body are decoded. Each costs a decoder's memory, and nobody stacks more than two by
-/// intention; curl stops at five.
+/// How many codings stacked on one body are decoded. Each costs a decoder's memory, and nobody
+/// stacks more than two on purpose; curl stops at five.
 const MAX_STACKED: usize = 4;
 
 /// A content coding that the gate can decode.
@@ -25,7 +27,7 @@ pub enum Coding {
     Deflate,
     /// `br` (RFC 7932).
     Br,
-    /// `zstd` (RFC 8878, window as RFC 9659 limits it). Only there with the feature `zstd`.
+    /// `zstd` (RFC 8878, window as RFC 9659 limits it). Present only with the feature `zstd`.
     #[cfg(feature = "zstd")]
     Zstd,
 }
@@ -40,7 +42,7 @@ impl Coding {
         Self::Deflate,
     ];
 
-    /// The name in `Content-Encoding` and `Accept-Encoding`.
+    /// Returns the name in `Content-Encoding` and `Accept-Encoding`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -52,8 +54,8 @@ impl Coding {
         }
     }
 
-    /// Returns whether there is an encoder for it: not for `zstd`, and for [`Coding::Br`] only with
-    /// the feature `br-encode`.
+    /// Returns whether there is an encoder for the coding: not for `zstd`, and for [`Coding::Br`]
+    /// only with the feature `br-encode`.
     #[must_use]
     pub fn encodes(self) -> bool {
         match self {
@@ -64,7 +66,7 @@ impl Coding {
         }
     }
 
-    /// The coding of that name, in any letter case (RFC 9110 §8.4.1).
+    /// Returns the coding of a name, in any letter case (RFC 9110 §8.4.1).
     fn from_token(token: &[u8]) -> Option<Self> {
         if token.eq_ignore_ascii_case(b"x-gzip") {
             return Some(Self::Gzip);
@@ -75,11 +77,12 @@ impl Coding {
             .find(|coding| token.eq_ignore_ascii_case(coding.name().as_bytes()))
     }
 
-    /// The codings of a message, in the order in which they were applied: all `Content-Encoding` field lines together
-    /// are one list (RFC 9110 §5.3). `identity` and empty elements add nothing.
+    /// Returns the codings of a message, in the order in which they were applied: all
+    /// `Content-Encoding` field lines together are one list (RFC 9110 §5.3). `identity` and empty
+    /// elements add nothing.
     ///
     /// # Errors
-    /// [`CodingError`], when the body cannot be decoded (truth table, row 7).
+    /// Returns [`CodingError`] if the body cannot be decoded (truth table, row 7).
     ///
     /// ```
     /// use http::HeaderMap;
@@ -107,7 +110,8 @@ impl Coding {
         Ok(codings)
     }
 
-    /// The `Content-Encoding` of a body with these codings; `None` without any, when there is no such field.
+    /// Returns the `Content-Encoding` of a body with these codings, or `None` if there are none:
+    /// the field is then absent.
     #[must_use]
     pub fn field_value(codings: &[Self]) -> Option<HeaderValue> {
         let names: Vec<_> = codings.iter().map(|coding| coding.name()).collect();
@@ -124,19 +128,20 @@ impl fmt::Display for Coding {
     }
 }
 
-/// Why a body cannot be decoded, as its head says already.
+/// Why a body cannot be decoded, as its head alone shows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodingError {
-    /// A coding that is not one of [`Coding`], or no token at all.
+    /// A coding that is not one of [`Coding`], or an element that is no token at all.
     #[error("the content coding {0:?} cannot be decoded")]
     Unknown(String),
-    /// More codings on top of each other than are worth decoding.
+    /// More codings stacked on each other than are worth decoding.
     #[error("more than {MAX_STACKED} content codings on one body")]
     TooMany,
 }
 
-/// The elements of a list field (RFC 9110 §5.6.1), all its lines together, without the empty ones.
+/// Returns the elements of a list field (RFC 9110 §5.6.1): those of all its lines together, without
+/// the empty ones.
 fn elements<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> impl Iterator<Item = &'a [u8]> {
     headers
         .get_all(name)

@@ -1,4 +1,4 @@
-//! What a client takes (RFC 9110 §12.5.3), and what it is sent.
+//! The codings that a client accepts (RFC 9110 §12.5.3), and the codings that it is sent.
 
 use std::fmt;
 
@@ -7,21 +7,23 @@ use http::{HeaderMap, HeaderValue};
 
 use super::{Coding, elements};
 
-/// What the client takes: its `Accept-Encoding` (RFC 9110 §12.5.3).
+/// The codings that the client accepts: its `Accept-Encoding` (RFC 9110 §12.5.3).
 ///
-/// A request without that field takes identity only. The RFC lets a server send any coding then, but who does not ask
-/// mostly cannot decode, and identity is always right. An element that is malformed counts as not there.
+/// A request without that field accepts identity only. The RFC lets a server send any coding then,
+/// but a client that does not ask mostly cannot decode, and identity is always right. A malformed
+/// element counts as absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AcceptEncoding {
-    /// In the client's order, each coding once.
+    /// The codings in the client's order, each once.
     listed: Vec<(Coding, Weight)>,
     identity: Option<Weight>,
-    /// `*`: whatever is not listed.
+    /// The weight of `*`, which stands for every coding that is not listed.
     any: Option<Weight>,
 }
 
 impl AcceptEncoding {
-    /// Reads all `Accept-Encoding` field lines of a request. Of a coding listed twice the first counts.
+    /// Reads all `Accept-Encoding` field lines of a request. Of a coding listed twice the first
+    /// counts.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let mut accept = Self::default();
@@ -44,13 +46,14 @@ impl AcceptEncoding {
         accept
     }
 
-    /// Whether the client takes a body in this coding.
+    /// Returns whether the client accepts a body in this coding.
     #[must_use]
     pub fn accepts(&self, coding: Coding) -> bool {
         self.weight(coding) > Weight::ZERO
     }
 
-    /// Whether the client takes a body without any coding: yes, unless it says otherwise.
+    /// Returns whether the client accepts a body without any coding, which it does unless it says
+    /// otherwise.
     #[must_use]
     pub fn accepts_identity(&self) -> bool {
         self.identity
@@ -58,9 +61,10 @@ impl AcceptEncoding {
             .is_none_or(|weight| weight > Weight::ZERO)
     }
 
-    /// The `Accept-Encoding` to send to the origin: the client's, cut to the codings that can be decoded here, weights
-    /// kept. `*` becomes those codings by name, since it stands for others too. `identity` when nothing is left or the
-    /// client sent none: without the field an origin could choose any coding.
+    /// Returns the `Accept-Encoding` to send to the origin: the client's, cut to the codings that
+    /// can be decoded here, with their weights. `*` becomes those codings by name, since it stands
+    /// for others too. Returns `identity` if nothing is left or the client sent none: without the
+    /// field an origin could choose any coding.
     ///
     /// ```
     /// use http::HeaderMap;
@@ -93,17 +97,17 @@ impl AcceptEncoding {
             .unwrap_or(const { HeaderValue::from_static("identity") })
     }
 
-    /// The codings to send a body with, that came from the origin with the codings `origin` (in the order of
-    /// application, and so is the result): the same ones where the client takes them all and they can be encoded; else the
-    /// one among those that can be encoded that the client likes best; else none. A body that came without a coding leaves
-    /// without one.
+    /// Returns the codings in which to send a body that came from the origin in the codings
+    /// `origin`; both are in the order of application. They are the same codings if the client
+    /// accepts them all and they can be encoded; else, of the codings that can be encoded, the one
+    /// that the client likes best; else none. A body that came without a coding leaves without one.
     #[must_use]
     pub fn choose(&self, origin: &[Coding]) -> Vec<Coding> {
         let possible = |&coding: &Coding| coding.encodes() && self.accepts(coding);
         if origin.iter().all(possible) {
             return origin.to_vec();
         }
-        // `max_by_key` takes the last of several equals.
+        // `max_by_key` returns the last of several equal elements.
         let best = Coding::ALL
             .iter()
             .copied()
@@ -135,8 +139,8 @@ impl Weight {
     const ZERO: Self = Self(0);
     const ONE: Self = Self(1000);
 
-    /// The `q` among the parameters of an element, one by default; `None` if it is malformed. Other parameters have no
-    /// meaning here.
+    /// Returns the `q` among the parameters of an element, by default 1, or `None` if it is
+    /// malformed. Other parameters have no meaning here.
     fn of_parameters<'a>(parameters: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
         for parameter in parameters {
             if let [b'q' | b'Q', b'=', value @ ..] = parameter {
@@ -166,7 +170,7 @@ impl Weight {
     }
 }
 
-/// As a parameter: nothing for one, else for example `;q=0.8`.
+/// Formats the weight as a parameter: nothing for 1, else for example `;q=0.8`.
 impl fmt::Display for Weight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -196,7 +200,8 @@ mod tests {
 
     #[test]
     fn a_client_takes_what_it_lists_with_a_weight_above_zero() {
-        // Which of gzip, deflate, br, zstd and identity are taken, and what the origin is asked for.
+        // Which of gzip, deflate, br, zstd and identity are accepted, and what the origin is asked
+        // for.
         let table: &[(Lines, [bool; 5], &str)] = &[
             (&[], [false, false, false, false, true], "identity"),
             (&[b""], [false, false, false, false, true], "identity"),
@@ -252,7 +257,7 @@ mod tests {
                 [false, false, false, false, true],
                 "identity",
             ),
-            // Malformed: not there.
+            // Malformed elements count as absent.
             (
                 &[b"gzip;q=1.1"],
                 [false, false, false, false, true],
@@ -278,7 +283,7 @@ mod tests {
                 [false, false, false, false, true],
                 "identity",
             ),
-            // The first of two counts, other parameters do not.
+            // The first of two counts; other parameters do not.
             (
                 &[b"gzip;q=0, gzip"],
                 [false, false, false, false, true],
