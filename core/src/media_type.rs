@@ -1,4 +1,4 @@
-//! Media types (RFC 9110 §8.3): what a body is, and in which charset.
+//! Media types (RFC 9110 §8.3): the type of a body, and its charset.
 
 use encoding_rs::Encoding;
 use http::{HeaderMap, header::CONTENT_TYPE};
@@ -23,17 +23,17 @@ pub(crate) const JAVASCRIPT: &[&str] = &[
     "text/javascript1.5",
 ];
 
-/// The media type of a response: essence and charset, no other parameter matters to the gate.
+/// The media type of a response: essence and charset. No other parameter matters to the gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaType {
     essence: String,
     charset: Charset,
 }
 
-/// What `Content-Type` says of the charset.
+/// The charset that `Content-Type` states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charset {
-    /// Nothing.
+    /// No charset.
     Unstated,
     /// A label that the Encoding Standard knows.
     Known(&'static Encoding),
@@ -42,9 +42,10 @@ pub enum Charset {
 }
 
 impl MediaType {
-    /// The media type that a head declares: as in a browser the last of those it declares, in fields or in one field with
-    /// commas between them, which is one; without a charset it has that of the first of its essence right before it (Fetch standard,
-    /// "extract a MIME type"). `None` when there is none.
+    /// Returns the media type that a head declares. As in a browser, the last of several counts,
+    /// whether they stand in several fields or in one field with commas between them. Without a
+    /// charset it has that of the first of its essence right before it (Fetch standard, "extract a
+    /// MIME type"). Returns `None` if the head declares none.
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
@@ -86,46 +87,47 @@ impl MediaType {
         })
     }
 
-    /// Type and subtype in lower case, as `text/html`.
+    /// Returns type and subtype in lower case, as `text/html`.
     #[must_use]
     pub fn essence(&self) -> &str {
         &self.essence
     }
 
-    /// The charset that `Content-Type` names.
+    /// Returns the charset that `Content-Type` names.
     #[must_use]
     pub fn charset(&self) -> Charset {
         self.charset
     }
 
-    /// Whether an HTML parser reads it. XHTML is XML, in which `<script/>` is a whole element: what an HTML parser makes of
-    /// that would be wrong.
+    /// Returns whether an HTML parser reads the type. XHTML is XML, in which `<script/>` is a whole
+    /// element, and an HTML parser would misread that.
     #[must_use]
     pub fn is_html(&self) -> bool {
         self.essence == "text/html"
     }
 
-    /// Whether it is XML (RFC 7303 §9): XHTML, SVG, feeds.
+    /// Returns whether the type is XML (RFC 7303 §9): XHTML, SVG, feeds.
     #[must_use]
     pub fn is_xml(&self) -> bool {
         matches!(self.essence.as_str(), "application/xml" | "text/xml")
             || self.essence.ends_with("+xml")
     }
 
-    /// Whether a browser makes a page of HTML elements of it, by whichever syntax.
+    /// Returns whether a browser makes a page of HTML elements of the type, in whichever syntax.
     #[must_use]
     pub fn is_page(&self) -> bool {
         self.is_html() || self.essence == "application/xhtml+xml"
     }
 
-    /// Whether the list of the configuration names it: an essence, or a structured suffix (RFC 6838 §4.2.8) as `+json`.
+    /// Returns whether the configuration's list names the type: by its essence, or by a structured
+    /// suffix (RFC 6838 §4.2.8) such as `+json`.
     #[must_use]
     pub fn is_in(&self, processable: &[String]) -> bool {
         is_listed(&self.essence, processable)
     }
 }
 
-/// Whether a list of essences and suffixes names an essence.
+/// Returns whether a list of essences and suffixes names an essence.
 pub(crate) fn is_listed(essence: &str, list: &[String]) -> bool {
     list.iter().any(|entry| match entry.strip_prefix('+') {
         Some(suffix) => essence
@@ -136,7 +138,8 @@ pub(crate) fn is_listed(essence: &str, list: &[String]) -> bool {
 }
 
 impl Charset {
-    /// From the parameters behind a `Content-Type`'s essence; the first `charset` counts, as in the MIME Sniffing Standard.
+    /// Parses the parameters behind a `Content-Type`'s essence; the first `charset` counts, as in
+    /// the MIME Sniffing standard.
     fn parse(parameters: &str) -> Self {
         for parameter in split_unquoted(parameters, b';') {
             let Some((name, label)) = parameter.split_once('=') else {
@@ -149,8 +152,8 @@ impl Charset {
         Self::Unstated
     }
 
-    /// What a label means that people write: with quotes of the wrong kind, with another behind a comma, or as a database
-    /// calls UTF-8 (`utf8mb4`, `utf-8_general_ci`).
+    /// Returns the charset that people mean by a label: with quotes of the wrong kind, with another
+    /// label behind a comma, or as a database calls UTF-8 (`utf8mb4`, `utf-8_general_ci`).
     fn labelled(label: &str) -> Self {
         let label = label.trim().trim_matches(['"', '\'']);
         let label = label.split(',').next().unwrap_or_default().trim();
@@ -170,8 +173,8 @@ impl Charset {
         }
     }
 
-    /// Whether ASCII bytes mean ASCII characters in it, so that its text can be rewritten byte-wise. A charset that
-    /// nobody knows cannot be promised to be one.
+    /// Returns whether ASCII bytes mean ASCII characters in the charset, so that its text can be
+    /// rewritten bytewise. An unknown charset cannot be relied on for that.
     #[must_use]
     pub fn is_ascii_superset(self) -> bool {
         match self {
@@ -181,7 +184,7 @@ impl Charset {
         }
     }
 
-    /// The encoding to parse with: the one stated, else UTF-8.
+    /// Returns the encoding to parse with: the stated one, else UTF-8.
     #[must_use]
     pub fn encoding(self) -> &'static Encoding {
         match self {
@@ -191,7 +194,7 @@ impl Charset {
     }
 }
 
-/// The parts of a text between separators that stand in no quoted string (RFC 9110 §5.6.4).
+/// Splits a text at the separators that stand in no quoted string (RFC 9110 §5.6.4).
 fn split_unquoted(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -211,7 +214,7 @@ fn split_unquoted(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// RFC 9110 §5.6.2.
+/// Returns whether a text is a token (RFC 9110 §5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text
