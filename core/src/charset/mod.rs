@@ -1,6 +1,8 @@
-//! In which charset a body is: what its head says, what its first bytes say, and which of the two counts.
+//! The charset of a body: what its head states, what its first bytes declare, and which of the two
+//! counts.
 //!
-//! [`sniff`] decides; [`Sniffing`] is the stage that reads a body as far as that takes, and then rewrites it or leaves it.
+//! [`sniff`] decides; [`Sniffing`] is the stage that reads a body until that is possible, and then
+//! rewrites it or leaves it.
 
 mod prescan;
 mod stage;
@@ -14,18 +16,18 @@ use crate::media_type::{Charset, MediaType};
 
 pub(crate) use stage::Sniffing;
 
-/// How many bytes of a page are looked at, as HTML wants it (HTML standard §13.2.3.2).
+/// How many bytes of a page are examined, as HTML wants it (HTML standard §13.2.3.2).
 const PRESCANNED: usize = 1024;
 
 const XML: &[u8] = b"<?xml";
 
-/// Where a body may say its charset by itself, apart from its byte order mark.
+/// Where a body may declare its charset, apart from its byte order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Declaration {
-    /// In a `meta` element in its head. HTML leaves it to a parser how far it looks (HTML standard §13.2.3.2), so a page need
-    /// not wait for one that never comes.
+    /// In a `meta` element in the head of the page. HTML leaves it to a parser how far it looks
+    /// (HTML standard §13.2.3.2), so a page need not wait for a declaration that never comes.
     Html,
-    /// In its XML declaration. Without one it is in UTF-8 (XML §4.3.3).
+    /// In the XML declaration. Without a declaration the body is in UTF-8 (XML §4.3.3).
     Xml,
     /// Nowhere.
     None,
@@ -41,8 +43,9 @@ impl Declaration {
     }
 }
 
-/// The charset of a body that begins with `start`: a byte order mark outdoes what the head `stated` (Encoding standard,
-/// "BOM sniff"), which outdoes what the body declares. `None`: `start` must be longer, which it cannot be where it is
+/// Returns the charset of a body that begins with `start`: a byte order mark wins over the charset
+/// that the head `stated` (Encoding standard, "BOM sniff"), which wins over the charset that the
+/// body declares. Returns `None` if `start` is too short to tell, which it never is if it is
 /// `whole`.
 fn sniff(start: &[u8], stated: Charset, declaration: Declaration, whole: bool) -> Option<Charset> {
     for (mark, encoding) in [
@@ -93,7 +96,7 @@ fn sniff(start: &[u8], stated: Charset, declaration: Declaration, whole: bool) -
     Some(declared.map_or(Charset::Unstated, Charset::Known))
 }
 
-/// What a label in an ASCII-readable body can mean at all.
+/// Returns the encoding that a label can mean in a body that is readable as ASCII.
 fn declared(label: &[u8]) -> Option<&'static Encoding> {
     let encoding = Encoding::for_label(label)?;
     Some(if encoding == UTF_16LE || encoding == UTF_16BE {

@@ -1,18 +1,19 @@
-//! What the first bytes of a page declare (HTML standard §13.2.3.2).
+//! The encoding that the first bytes of a page declare (HTML standard §13.2.3.2).
 
 use encoding_rs::{Encoding, WINDOWS_1252, X_USER_DEFINED};
 
 use super::{XML, declared};
 use crate::markup::syntax::is_whitespace;
 
-/// "Prescan a byte stream to determine its encoding". `None`, where the bytes end first.
+/// Implements "prescan a byte stream to determine its encoding". Returns `None` if the bytes end
+/// first.
 pub(super) fn html(bytes: &[u8]) -> Option<&'static Encoding> {
     let mut at = Cursor { bytes, at: 0 };
     loop {
         at.skip_to(|byte| byte == b'<')?;
         let tag = at.rest();
         if tag.starts_with(b"<!--") {
-            // The two dashes of the start may be those of the end.
+            // The two dashes of the start may also be those of the end.
             at.advance(2);
             at.skip_behind(b"-->")?;
             continue;
@@ -38,7 +39,7 @@ pub(super) fn html(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// "Get an XML encoding", from an XML declaration.
+/// Implements "get an XML encoding", from an XML declaration.
 pub(super) fn xml(bytes: &[u8]) -> Option<&'static Encoding> {
     let end = bytes.iter().position(|&byte| byte == b'>')?;
     let declaration = bytes.get(..end)?.strip_prefix(XML)?;
@@ -64,11 +65,12 @@ pub(super) fn xml(bytes: &[u8]) -> Option<&'static Encoding> {
     declared(label)
 }
 
-/// What the attributes of a `meta` tag say.
+/// The declarations in the attributes of a `meta` tag.
 #[derive(Default)]
 struct Meta {
     is_pragma: bool,
-    /// What the first of `charset` and `content` that counts declares, and whether it takes a pragma to count.
+    /// The encoding that `charset`, or else `content`, declares, and whether the declaration needs
+    /// a pragma to count.
     found: Option<(Option<&'static Encoding>, bool)>,
 }
 
@@ -104,7 +106,8 @@ impl Meta {
     }
 }
 
-/// "Extracting a character encoding from a `meta` element", from the lower-case value of its `content`.
+/// Implements "extracting a character encoding from a `meta` element", from the lower-case value of
+/// its `content`.
 fn content_charset(content: &[u8]) -> Option<&'static Encoding> {
     let mut at = Cursor {
         bytes: content,
@@ -176,7 +179,8 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// "Get an attribute": its name and value in lower case, or that there is none more.
+    /// Implements "get an attribute": returns its name and value in lower case, or the fact that no
+    /// attribute is left.
     fn attribute(&mut self) -> Option<Option<(Vec<u8>, Vec<u8>)>> {
         self.skip_to(|byte| !is_whitespace(byte) && byte != b'/')?;
         if self.peek(0)? == b'>' {
@@ -219,7 +223,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Whether a tag's name is here: what ends one follows it.
+/// Returns whether a tag's name starts the bytes, followed by a byte that ends a name.
 fn starts_with_name(bytes: &[u8], name: &[u8]) -> bool {
     let ends = |byte: &u8| is_whitespace(*byte) || *byte == b'/';
     bytes

@@ -7,8 +7,9 @@ use crate::pipeline::{BLOCK, Chain, Driven, Settle, Transform, TransformError};
 /// Makes the stages for a body, once its charset is known.
 type Compose = Box<dyn FnOnce(Charset) -> Vec<Box<dyn Transform>> + Send>;
 
-/// Holds a body back until its charset is known, 1024 bytes at most, and then sends it through the stages that are composed
-/// for that. A body in a charset that is no superset of ASCII flows past, byte for byte.
+/// Holds a body back until its charset is known, 1024 bytes at most, and then sends it through the
+/// stages composed for that charset. A body in a charset that is no superset of ASCII passes
+/// through, byte for byte.
 pub(crate) struct Sniffing(State);
 
 enum State {
@@ -20,7 +21,7 @@ enum State {
     },
     Rewriting {
         chain: Chain,
-        /// What was held back, of which the first `read` bytes have been used.
+        /// The bytes held back, of which the first `read` have been used.
         held: Vec<u8>,
         read: usize,
     },
@@ -30,7 +31,8 @@ enum State {
 }
 
 impl Sniffing {
-    /// `stated` is what the head says of the charset, `declaration` where else to look.
+    /// Makes the stage. `stated` is the charset that the head states, `declaration` the other place
+    /// to look.
     pub(crate) fn new(
         stated: Charset,
         declaration: Declaration,
@@ -44,7 +46,7 @@ impl Sniffing {
         })
     }
 
-    /// Reads on until the charset is known, which it is at the latest when the input is `whole`.
+    /// Reads on until the charset is known, which is at the latest when the input is `whole`.
     fn settle(&mut self, input: &mut &[u8], whole: bool) {
         let State::Sniffing {
             stated,
@@ -56,7 +58,7 @@ impl Sniffing {
             return;
         };
         let charset = if held.is_empty() {
-            // Mostly the first piece tells, and need not be copied.
+            // The first piece mostly tells, and need not be copied.
             sniff(input, *stated, *declaration, whole)
         } else {
             None
@@ -112,9 +114,9 @@ impl Sniffing {
         }
     }
 
-    /// What the stages give without more input, which is no more than they may hold.
+    /// Drains the output of the stages without more input, which is no more than they may hold.
     fn drive_to_end(&mut self, settle: Settle, out: &mut Vec<u8>) -> Result<(), TransformError> {
-        // A stage pauses by the length of its output: of this one only, not of what came before.
+        // A stage pauses by the length of the buffer, which must not hold earlier output.
         let mut piece = Vec::new();
         loop {
             let driven = self.drive(&mut &[][..], settle, &mut piece)?;

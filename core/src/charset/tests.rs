@@ -1,4 +1,4 @@
-//! What decides the charset, and that no cut changes it.
+//! What decides the charset, and that no cut between chunks changes it.
 
 use std::sync::{Arc, Mutex};
 
@@ -186,7 +186,7 @@ fn no_more_is_held_back_than_it_takes() {
     }
 }
 
-/// Marks the begin of what it gets, and its end.
+/// A stage that marks the beginning of its input, and its end.
 struct Marked(Option<&'static str>);
 
 impl Transform for Marked {
