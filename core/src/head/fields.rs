@@ -1,4 +1,4 @@
-//! Fields whose values name an origin, and what the browser gets to see instead.
+//! Fields whose values name an origin, and the values that the browser gets instead.
 
 mod cookie;
 mod policy;
@@ -18,7 +18,7 @@ use crate::site::View;
 use references::Grammar;
 use tokens::replace;
 
-/// Fields with URLs in them, and where these stand.
+/// The fields with URLs in them, and where the URLs stand.
 const URLS: [(HeaderName, Grammar); 20] = [
     (header::LOCATION, Grammar::Whole),
     (header::CONTENT_LOCATION, Grammar::Whole),
@@ -54,7 +54,7 @@ const URLS: [(HeaderName, Grammar); 20] = [
     (HeaderName::from_static("x-redirect"), Grammar::Whole),
 ];
 
-/// Fields with origins in them (RFC 6454 §7), which have no path: what they name becomes a public origin.
+/// The fields with origins in them (RFC 6454 §7), which have no path: each becomes a public origin.
 const ORIGINS: [HeaderName; 5] = [
     header::ACCESS_CONTROL_ALLOW_ORIGIN,
     HeaderName::from_static("timing-allow-origin"),
@@ -63,10 +63,10 @@ const ORIGINS: [HeaderName; 5] = [
     HeaderName::from_static("feature-policy"),
 ];
 
-/// Fields that say who the message came through (RFC 9110 §7.6.3, RFC 9209), be it by hosts.
+/// The fields that list the hops of the message (RFC 9110 §7.6.3, RFC 9209), perhaps by host.
 const HOPS: [HeaderName; 2] = [header::VIA, HeaderName::from_static("proxy-status")];
 
-/// Fields that are content security policies.
+/// The fields that are content security policies.
 const POLICIES: [HeaderName; 4] = [
     header::CONTENT_SECURITY_POLICY,
     header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
@@ -74,10 +74,10 @@ const POLICIES: [HeaderName; 4] = [
     HeaderName::from_static("x-webkit-csp"),
 ];
 
-/// Maps every field of a response head that names an origin, whatever becomes of the body. `Alt-Svc`
-/// goes away: it says where else the *origin* can be reached (RFC 7838). Where a route's paths are
-/// others to the browser than to its origin, references without a host, and the paths of cookies,
-/// become the browser's.
+/// Maps every field of a response head that names an origin, whether or not the body is rewritten.
+/// `Alt-Svc` is removed: it says where else the *origin* can be reached (RFC 7838). If the browser
+/// sees other paths of a route than its origin does, references without a host, and the paths of
+/// cookies, become the browser's.
 pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
     for (name, grammar) in &URLS {
         edit(head, name, |value| {
@@ -109,7 +109,7 @@ pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
     }
 }
 
-/// Returns a URL as browsers read it, where it is one of an origin's by that alone.
+/// Returns a URL as browsers read it, if only that reading makes it an origin's.
 fn as_it_is_read<'v>(
     grammar: Grammar,
     value: &'v [u8],
@@ -124,17 +124,17 @@ fn as_it_is_read<'v>(
     })
 }
 
-/// Returns whether the host of a URL is an origin's, and its path one that is mapped.
+/// Returns whether the host of a URL is an origin's, and its path is mapped.
 fn is_mapped(url: &[u8], view: View<'_>, public: &BaseUrl) -> bool {
     let end = url.iter().position(|byte| matches!(byte, b'?' | b'#'));
     let place = url.get(..end.unwrap_or(url.len())).unwrap_or_default();
     matches!(view.site.urls().map_bytes(public, place), Cow::Owned(_))
 }
 
-/// Maps the URLs that are parameters of challenges (RFC 9110 §11.6.1), such as a realm or where to
-/// get a token, and of `Basic` the bare host too. Elsewhere a name that is no URL stays, for clients
-/// give it back; so does all that stands beside a `Digest`, whose realm is part of what is hashed
-/// (RFC 7616 §3.4.2).
+/// Maps the URLs that are parameters of challenges (RFC 9110 §11.6.1), such as a realm or the place
+/// to get a token, and for `Basic` the bare host too. In other schemes a name that is no URL stays,
+/// for clients give it back; so does everything beside a `Digest`, whose realm is part of the
+/// hashed data (RFC 7616 §3.4.2).
 fn map_challenges<'v>(value: &'v [u8], view: View<'_>, public: &BaseUrl) -> Cow<'v, [u8]> {
     let is_of = |challenge: &[u8], scheme: &[u8]| {
         let start = challenge.trim_ascii().get(..scheme.len());
@@ -169,13 +169,15 @@ fn map_origins<'v>(value: &'v [u8], view: View<'_>, public: &BaseUrl) -> Cow<'v,
         let token = std::str::from_utf8(token).ok()?;
         // A host alone is no origin.
         let names = token.contains("://").then(|| view.site.names())?;
-        // Where several could be meant, one must do: a list may be none of the field's grammar.
+        // If several sources could be meant, the first must do: the field's grammar may allow no
+        // list.
         let origin = names.sources(token, public).into_iter().next()?;
         Some(origin.into_bytes())
     })
 }
 
-/// Replaces the values of a field's lines, each where it stands. A value that would not be valid stays as it was.
+/// Replaces the values of a field's lines, each in its place. A value that would become invalid
+/// stays as it was.
 fn edit(head: &mut HeaderMap, name: &HeaderName, map: impl for<'v> Fn(&'v [u8]) -> Cow<'v, [u8]>) {
     let header::Entry::Occupied(mut lines) = head.entry(name) else {
         return;

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, header};
 
 use super::remove;
 
-/// Hop-by-hop by definition, whether or not `Connection` names them.
+/// The fields that are hop-by-hop by definition, whether or not `Connection` names them.
 const HOP_BY_HOP: [HeaderName; 10] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -18,7 +18,8 @@ const HOP_BY_HOP: [HeaderName; 10] = [
     header::UPGRADE,
 ];
 
-/// What `Connection` may name without being taken at its word: fields that a body or a routing decision hangs on.
+/// The fields that stay even if `Connection` names them, because a body or a routing decision
+/// depends on them.
 const KEPT: [HeaderName; 4] = [
     header::CONTENT_LENGTH,
     header::HOST,
@@ -26,8 +27,8 @@ const KEPT: [HeaderName; 4] = [
     header::CONTENT_ENCODING,
 ];
 
-/// Removes them. A `Content-Length` beside a `Transfer-Encoding` was overridden by it and goes away too, lest the next hop
-/// frame by it (RFC 9112 §6.3).
+/// Removes the hop-by-hop fields. A `Content-Length` beside a `Transfer-Encoding` was overridden by
+/// it and is removed too, lest the next hop frame by it (RFC 9112 §6.3).
 pub fn strip(head: &mut HeaderMap) {
     let named: Vec<HeaderName> = head
         .get_all(header::CONNECTION)

@@ -1,4 +1,5 @@
-//! Heads: what of a message's fields goes on to the other side, and how it changes when the body does.
+//! Heads: which fields of a message go on to the other side, and how they change when the body
+//! does.
 
 pub mod fields;
 pub mod hop_by_hop;

@@ -1,4 +1,4 @@
-//! The client's request head, and the one that the origin gets for it.
+//! The client's request head, and the head that the origin gets for it.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,8 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
-/// What proxies and frameworks say of the client's host, scheme and URL besides, and the gate does not.
+/// The other fields by which proxies and frameworks tell the client's host, scheme and URL, and
+/// which the gate does not send.
 const UNTOLD: [HeaderName; 8] = [
     HeaderName::from_static("x-forwarded-port"),
     HeaderName::from_static("x-forwarded-scheme"),
@@ -25,23 +26,25 @@ const UNTOLD: [HeaderName; 8] = [
     HeaderName::from_static("x-original-url"),
     HeaderName::from_static("x-rewrite-url"),
 ];
-/// RFC 4918 §10.3.
+/// The target of a copy or a move (RFC 4918 §10.3).
 const DESTINATION: HeaderName = HeaderName::from_static("destination");
 
-/// The address that the client's connection came from. An adapter puts it into the request's extensions.
+/// The address that the client's connection came from. An adapter puts it into the request's
+/// extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-/// Makes the client's request head into the one for the origin: its URI and `Host`, `Origin`,
-/// `Referer` and `Destination` as the origins know themselves, who asked in `Forwarded` (RFC 7239) and
-/// `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to what can be decoded, and the
-/// origin's own validators. With `upgrade` the request leaves HTTP, so its `Connection` and `Upgrade`
-/// go along.
+/// Turns the client's request head into the head for the origin: its URI and `Host`, `Origin`,
+/// `Referer` and `Destination` as the origins know themselves, who asked in `Forwarded` (RFC 7239)
+/// and `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to the codings that can be
+/// decoded, and the origin's own validators. With `upgrade` the request leaves HTTP, so its
+/// `Connection` and `Upgrade` go along.
 ///
 /// There is no `Via`: origins are known to stop compressing for it.
 ///
 /// # Errors
-/// [`BadRequest::NoPath`], [`BadRequest::AboveRoute`], [`BadRequest::ForeignDestination`].
+/// Returns [`BadRequest::NoPath`], [`BadRequest::AboveRoute`] or [`BadRequest::ForeignDestination`]
+/// if the request must not be sent.
 pub(crate) fn for_origin(
     mut request: Request<()>,
     accepted: &AcceptEncoding,
@@ -59,7 +62,7 @@ pub(crate) fn for_origin(
         Vec::new()
     };
     hop_by_hop::strip(head);
-    // What CGI would take for the address of a proxy goes no further either.
+    // A field that CGI would take for the address of a proxy is removed too.
     remove(head, |name| name == header::EXPECT || name == "proxy");
     for (name, line) in kept {
         head.append(name, line);
@@ -86,15 +89,16 @@ fn upgrade_fields(head: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
     lines
 }
 
-/// What the client asks for, at the origin.
+/// Returns the URI at the origin of what the client asks for.
 fn origin_uri(client: &Uri, route: &Route) -> Result<Uri, BadRequest> {
     let mut parts = route.origin().url.clone().into_parts();
     parts.path_and_query = Some(route.target(client)?);
     Uri::from_parts(parts).map_err(|_| BadRequest::NoPath)
 }
 
-/// Replaces public URLs in the values of fields by those of the origins. Which origin an `Origin` stands for, when several
-/// are behind one host, the page's own URL says; the main one's where that is not told.
+/// Replaces public URLs in the values of fields by those of the origins. If several origins share a
+/// host, the page's own URL tells which origin an `Origin` stands for; without that URL it stands
+/// for the main origin.
 fn name_the_origins(head: &mut HeaderMap, view: View<'_>) {
     let Some(public) = view.public else { return };
     let parsed = |name: &HeaderName| {
@@ -119,7 +123,7 @@ fn name_the_origins(head: &mut HeaderMap, view: View<'_>) {
     }
 }
 
-/// A public URL of a route, as its origin knows it.
+/// Returns a public URL of a route as its origin knows it.
 fn own_url(route: &Route, url: &AbsoluteUrl<'_>) -> Option<Vec<u8>> {
     let inside = match url.path() {
         b"" => url.rest.to_vec(),
@@ -128,12 +132,13 @@ fn own_url(route: &Route, url: &AbsoluteUrl<'_>) -> Option<Vec<u8>> {
     Some([route.own_name().as_bytes(), &inside].concat())
 }
 
-/// The `Destination` of a copy or a move, as the origin knows it. It must be of the route that the request itself is of: one of
-/// another route is another origin's, and one above its path is nobody's to ask for. `None`: there is none, or it is
-/// elsewhere, which an origin that a route has as a whole sees for itself (RFC 4918 §9.8.5).
+/// Returns the `Destination` of a copy or a move as the origin knows it. It must be on the
+/// request's own route: a destination on another route belongs to another origin, and nobody may
+/// ask for a destination above the route's path. Returns `None` if there is no `Destination`, or it
+/// is elsewhere, which an origin that a route has as a whole detects by itself (RFC 4918 §9.8.5).
 ///
 /// # Errors
-/// [`BadRequest::ForeignDestination`].
+/// Returns [`BadRequest::ForeignDestination`] if the destination is not on the request's own route.
 fn own_destination(head: &HeaderMap, view: View<'_>) -> Result<Option<HeaderValue>, BadRequest> {
     let Some(destination) = head.get(&DESTINATION) else {
         return Ok(None);
@@ -159,9 +164,10 @@ fn own_destination(head: &HeaderMap, view: View<'_>) -> Result<Option<HeaderValu
     }
 }
 
-/// Says who asked, for which host and scheme, and below which path the origin is. The client's address is added to those that
-/// `X-Forwarded-For` has; what a client says of the rest is not believed, as an origin may build links from it, or take it for
-/// what it was asked for: all else is made anew or left out.
+/// Tells the origin who asked, for which host and scheme, and below which path the origin is. The
+/// client's address is appended to those in `X-Forwarded-For`. The client's other statements are
+/// not believed, as an origin may build links from them, or take them for the requested URL: they
+/// are made anew or left out.
 fn tell_who_asked(head: &mut HeaderMap, client: Option<ClientAddress>, view: View<'_>) {
     let told = [
         header::FORWARDED,
@@ -198,7 +204,8 @@ fn set(head: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// Appends an element to a list field, and leaves it as one line: many an origin reads only the first.
+/// Appends an element to a list field and joins its lines into one, because many origins read only
+/// the first line.
 fn append(head: &mut HeaderMap, name: &HeaderName, element: &str) {
     let mut list: Vec<&[u8]> = head
         .get_all(name)

@@ -1,11 +1,12 @@
-//! The origin's response head, and the one that the client gets for it.
+//! The origin's response head, and the head that the client gets for it.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::{fields, hop_by_hop, remove, validators};
 use crate::site::View;
 
-/// Fields that describe the very bytes of a body, and are wrong once these change (RFC 9110 §8.6, RFC 9530).
+/// Fields that describe the very bytes of a body, and are wrong once these change (RFC 9110 §8.6,
+/// RFC 9530).
 const OF_THE_BYTES: [HeaderName; 7] = [
     header::CONTENT_LENGTH,
     header::CONTENT_RANGE,
@@ -16,17 +17,18 @@ const OF_THE_BYTES: [HeaderName; 7] = [
     header::TRAILER,
 ];
 
-/// The head of a response whose body stays as it is: all that describes the body survives. Fields of the connection go
-/// away, and those that name an origin are mapped.
+/// Adapts the head of a response whose body stays as it is: every field that describes the body
+/// survives. Fields of the connection are removed, and those that name an origin are mapped.
 pub(crate) fn unmodified(head: &mut HeaderMap, view: View<'_>) {
     hop_by_hop::strip(head);
     fields::map(head, view);
 }
 
-/// The head of a response whose body is rewritten: nothing in it speaks of the origin's bytes any more, and its validator
-/// is one of the rewritten representation.
+/// Adapts the head of a response whose body is rewritten: no field describes the origin's bytes any
+/// more, and the validator is one of the rewritten representation.
 ///
-/// A `416` keeps what it says of ranges: that is about the resource, and not about the page that says so (RFC 9110 §14.4).
+/// A `416` keeps its statement about ranges, which is about the resource and not about the error
+/// page (RFC 9110 §14.4).
 pub(crate) fn rewritten(response: &mut Response<()>, view: View<'_>, fingerprint: u64) {
     let unsatisfiable = response.status() == StatusCode::RANGE_NOT_SATISFIABLE;
     let head = response.headers_mut();
@@ -41,14 +43,15 @@ pub(crate) fn rewritten(response: &mut Response<()>, view: View<'_>, fingerprint
     validators::derive(head, fingerprint);
 }
 
-/// What of a rewritten response's head is the same for a `304`, whose validator is the client's.
+/// Adapts the part of a rewritten response's head that is the same for a `304`, whose validator is
+/// the client's.
 pub fn no_longer_the_origins(head: &mut HeaderMap) {
     remove(head, |name| OF_THE_BYTES.contains(name));
     head.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
 }
 
-/// Sets how the body is coded for the client, `None` for identity. Where that is not how the origin sent it, it was the
-/// client's `Accept-Encoding` that decided, and `Vary` says so (RFC 9110 §12.5.5).
+/// Sets the body's coding for the client, `None` for identity. If the origin sent another coding,
+/// the client's `Accept-Encoding` decided, and `Vary` says so (RFC 9110 §12.5.5).
 pub fn set_content_encoding(head: &mut HeaderMap, coding: Option<HeaderValue>) {
     if coding.iter().eq(head.get_all(header::CONTENT_ENCODING)) {
         return;
@@ -84,7 +87,7 @@ mod tests {
         head
     }
 
-    /// What no public host is known for.
+    /// Runs `test` with a view for which no public host is known.
     fn nameless(test: impl FnOnce(View<'_>)) {
         let config = Config::from_toml("origin.url = 'https://o.example'", "test").unwrap();
         let site = Site::new(&config).unwrap();

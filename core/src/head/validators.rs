@@ -1,12 +1,14 @@
 //! Validators of rewritten representations (RFC 9110 §8.8, §13.1).
 //!
-//! What the client gets is not what the origin's validator stands for: it depends on the configuration too. So a rewritten
-//! response carries a weak `ETag` made of the origin's validator and a fingerprint of the configuration, and the origin
-//! gets its own validator back in the next conditional request. After a change of rules the fingerprint differs, the
-//! validator is dropped from the request, and the client gets the new page.
+//! The origin's validator does not stand for what the client gets, which depends on the
+//! configuration too. So a rewritten response carries a weak `ETag` made of the origin's validator
+//! and a fingerprint of the configuration, and the origin gets its own validator back in the next
+//! conditional request. After a change of rules the fingerprint differs, the validator is dropped
+//! from the request, and the client gets the new page.
 //!
-//! The opaque tag is `ORIGIN-TAG` + `~sg` + 16 hex digits of the fingerprint + a letter for what `ORIGIN-TAG` was: `s` a
-//! strong tag, `w` a weak one, `d` the date of `Last-Modified` with `_` for each space.
+//! The opaque tag is `ORIGIN-TAG` + `~sg` + 16 hex digits of the fingerprint + a letter for the
+//! kind of `ORIGIN-TAG`: `s` for a strong tag, `w` for a weak tag, `d` for the date of
+//! `Last-Modified` with `_` for each space.
 
 use http::{HeaderMap, HeaderValue, header};
 
@@ -15,7 +17,7 @@ use super::remove;
 const MARK: &[u8] = b"~sg";
 const FINGERPRINT_DIGITS: usize = 16;
 
-/// What a rewritten response's `ETag` was made of.
+/// The kind of validator that a rewritten response's `ETag` was made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Strong,
@@ -23,24 +25,26 @@ enum Kind {
     Date,
 }
 
-/// An entity tag as it stands in a field: its opaque part between the quotes, and whether `W/` precedes it.
+/// An entity tag as it stands in a field: its opaque part between the quotes, and whether `W/`
+/// precedes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct EntityTag<'a> {
     opaque: &'a [u8],
     weak: bool,
 }
 
-/// What became of a request's validators, for the `304` that may answer it.
+/// The fate of a request's validators, for the `304` that may answer it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Translation {
-    /// The client's own `ETag`s of rewritten representations that went to the origin as what they were made of.
+    /// The client's own `ETag`s of rewritten representations, which went to the origin as the
+    /// validators that they were made of.
     translated: Vec<HeaderValue>,
     /// Whether tags that are not ours went to the origin beside them.
     others: bool,
 }
 
-/// Gives a rewritten response its own `ETag`, from the origin's `ETag` or, where that is missing or malformed, its
-/// `Last-Modified`; without either the response has none.
+/// Gives a rewritten response its own `ETag`, made from the origin's `ETag` or, if that is missing
+/// or malformed, from its `Last-Modified`. Without either the response has no `ETag`.
 pub fn derive(head: &mut HeaderMap, fingerprint: u64) {
     let derived = derived(head, fingerprint);
     match derived {
@@ -73,7 +77,7 @@ fn derived(head: &HeaderMap, fingerprint: u64) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&etag).ok()
 }
 
-/// `Last-Modified` as an opaque tag, if it looks like a date.
+/// Returns `Last-Modified` as an opaque tag, if it looks like a date.
 fn date(head: &HeaderMap) -> Option<Vec<u8>> {
     let date = sole(head, header::LAST_MODIFIED)?;
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b",:+- ".contains(byte);
@@ -84,7 +88,7 @@ fn date(head: &HeaderMap) -> Option<Vec<u8>> {
     Some(date.iter().map(unspaced).collect())
 }
 
-/// The date that [`date`] made an opaque tag of.
+/// Returns the date from which [`date`] made an opaque tag.
 fn date_of(opaque: &[u8]) -> Option<HeaderValue> {
     let spaced = |&byte: &u8| if byte == b'_' { b' ' } else { byte };
     HeaderValue::from_bytes(&opaque.iter().map(spaced).collect::<Vec<_>>()).ok()
@@ -92,11 +96,13 @@ fn date_of(opaque: &[u8]) -> Option<HeaderValue> {
 
 /// Translates a request's `If-None-Match`, `If-Match` and `If-Range` back for the origin.
 ///
-/// - `If-None-Match`: tags of the current fingerprint become the origin's; of another fingerprint, they go away, and
-///   with the last of them `If-Modified-Since`, so that the page is sent anew. A date goes back as `If-Modified-Since`.
-/// - `If-Match`: tags become the origin's whatever their fingerprint, for they name the representation that a change is
-///   based on. A date goes back as `If-Unmodified-Since`.
-/// - `If-Range` with one of our tags: it and `Range` go away, as a weak tag never matches (RFC 9110 §13.1.5).
+/// - `If-None-Match`: tags of the current fingerprint become the origin's. Tags of another
+///   fingerprint are dropped, and with the last of them `If-Modified-Since`, so that the page is
+///   sent anew. A date goes back as `If-Modified-Since`.
+/// - `If-Match`: tags become the origin's whatever their fingerprint, for they name the
+///   representation that a change is based on. A date goes back as `If-Unmodified-Since`.
+/// - `If-Range` with one of our tags: the field and `Range` are dropped, as a weak tag never
+///   matches (RFC 9110 §13.1.5).
 pub fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
     let mut translation = Translation::default();
     translate_if_none_match(head, fingerprint, &mut translation);
@@ -127,7 +133,7 @@ fn translate_if_none_match(head: &mut HeaderMap, fingerprint: u64, translation: 
                 kept.push(tag.to_value());
             }
             Some((_, of, _)) if of != fingerprint => {}
-            // There is but one date to ask for, and a 304 to it is about that one.
+            // The request can carry one date only, and a 304 to it is about that date.
             Some((_, _, Kind::Date)) if date.is_some() => {}
             Some((opaque, _, Kind::Date)) => {
                 date = date_of(opaque);
@@ -149,7 +155,8 @@ fn translate_if_none_match(head: &mut HeaderMap, fingerprint: u64, translation: 
     if let Some(list) = join(&kept) {
         head.insert(header::IF_NONE_MATCH, list);
     } else {
-        // Without a tag that still holds, the client's date belongs to a representation of other rules.
+        // Without a tag that still holds, the client's date belongs to a representation of other
+        // rules.
         remove(head, |name| {
             name == header::IF_NONE_MATCH || name == header::IF_MODIFIED_SINCE
         });
@@ -190,8 +197,9 @@ fn translate_if_match(head: &mut HeaderMap) {
 }
 
 impl Translation {
-    /// Gives a `304` the `ETag` of the rewritten representation that the client holds. Returns whether it is one: if not,
-    /// the `304` confirms what the origin itself sent, and its head stays as it is.
+    /// Gives a `304` the `ETag` of the rewritten representation that the client holds. Returns
+    /// whether the `304` is about such a representation: if not, it confirms what the origin itself
+    /// sent, and its head stays as it is.
     pub fn confirm(&self, head: &mut HeaderMap) -> bool {
         let named = sole(head, header::ETAG)
             .and_then(parse_one)
@@ -203,7 +211,8 @@ impl Translation {
                 };
                 self.translated.iter().find(same)
             });
-        // A 304 that names none of several can only be meant for all; one that names another is not about ours.
+        // A 304 that names none of several tags can only be meant for all; a 304 that names another
+        // tag is not about ours.
         let etag = named
             .or_else(|| self.translated.first().filter(|_| !self.others))
             .cloned();
@@ -228,7 +237,7 @@ impl EntityTag<'_> {
     }
 }
 
-/// What one of our tags was made of: the origin's opaque tag or date, the fingerprint, and which it is.
+/// Takes one of our tags apart: the origin's opaque tag or date, the fingerprint, and the kind.
 fn unmark(tag: EntityTag<'_>) -> Option<(&[u8], u64, Kind)> {
     let (rest, letter) = tag
         .opaque
@@ -245,7 +254,7 @@ fn unmark(tag: EntityTag<'_>) -> Option<(&[u8], u64, Kind)> {
     Some((opaque, fingerprint, kind))
 }
 
-/// The value of a field that is there once.
+/// Returns the value of a field that occurs once.
 fn sole(head: &HeaderMap, name: header::HeaderName) -> Option<&[u8]> {
     let mut values = head.get_all(name).into_iter();
     let value = values.next()?;
@@ -255,13 +264,13 @@ fn sole(head: &HeaderMap, name: header::HeaderName) -> Option<&[u8]> {
         .then(|| value.as_bytes().trim_ascii())
 }
 
-/// One entity tag and nothing else.
+/// Parses one entity tag and nothing else.
 fn parse_one(value: &[u8]) -> Option<EntityTag<'_>> {
     let (tag, rest) = take_tag(value.trim_ascii())?;
     rest.is_empty().then_some(tag)
 }
 
-/// All field lines of a list of entity tags, joined (RFC 9110 §5.3).
+/// Joins all field lines of a list of entity tags (RFC 9110 §5.3).
 fn joined(head: &HeaderMap, name: header::HeaderName) -> Vec<u8> {
     head.get_all(name)
         .into_iter()
@@ -270,8 +279,8 @@ fn joined(head: &HeaderMap, name: header::HeaderName) -> Vec<u8> {
         .join(&b", "[..])
 }
 
-/// All entity tags of a list. `None` where there are none, for `*`, and where anything in it is no entity tag: that is
-/// for the origin to judge.
+/// Parses all entity tags of a list. Returns `None` if there are none, for `*`, and if any element
+/// is no entity tag: judging that is left to the origin.
 fn parse_list(mut list: &[u8]) -> Option<Vec<EntityTag<'_>>> {
     let mut tags = Vec::new();
     loop {
@@ -292,7 +301,7 @@ fn parse_list(mut list: &[u8]) -> Option<Vec<EntityTag<'_>>> {
     }
 }
 
-/// An entity tag at the front (RFC 9110 §8.8.3), and what follows it.
+/// Parses an entity tag at the front (RFC 9110 §8.8.3), and returns the rest too.
 fn take_tag(value: &[u8]) -> Option<(EntityTag<'_>, &[u8])> {
     let (weak, quoted) = value
         .strip_prefix(b"W/")
@@ -331,7 +340,7 @@ mod tests {
         head
     }
 
-    /// The `ETag` that the client gets for a rewritten response with these fields.
+    /// Returns the `ETag` that the client gets for a rewritten response with these fields.
     fn etag_of(fields: &[(header::HeaderName, &str)], fingerprint: u64) -> String {
         let mut head = head(fields);
         derive(&mut head, fingerprint);

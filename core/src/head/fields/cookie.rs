@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use crate::site::{View, host_and_port};
 
-/// A cookie whose name starts so, in any letter case, is valid only with `Path=/` and without a `Domain` (RFC 6265bis
-/// §4.1.3.2). It is the host's already.
+/// A cookie whose name starts with this prefix, in any letter case, is valid only with `Path=/` and
+/// without a `Domain` (RFC 6265bis §4.1.3.2). It belongs to the host alone already.
 const HOST_PREFIX: &[u8] = b"__Host-";
 
 /// Maps the attributes `Domain` and `Path` of a cookie; every other one stays as it is written.
 ///
-/// `Domain`: an origin's host becomes the public one; a domain that the public host does not belong to
-/// goes away, so that the cookie is kept for the public host alone.
+/// In `Domain` an origin's host becomes the public host; a domain that the public host does not
+/// belong to is removed, so that the cookie is kept for the public host alone.
 pub(super) fn map<'v>(cookie: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
     let name = cookie.trim_ascii_start();
     if name
@@ -41,7 +41,7 @@ pub(super) fn map<'v>(cookie: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
     }
 }
 
-/// Returns `None` if the attribute goes away.
+/// Maps the attribute `Domain`. Returns `None` if the attribute is removed.
 fn map_domain<'v>(attribute: &Attribute<'v>, view: View<'_>) -> Option<Cow<'v, [u8]>> {
     let kept = Some(Cow::Borrowed(attribute.part));
     let Some(seen) = view.seen else { return kept };
@@ -53,8 +53,8 @@ fn map_domain<'v>(attribute: &Attribute<'v>, view: View<'_>) -> Option<Cow<'v, [
         .unwrap_or(domain)
         .to_ascii_lowercase();
     let public = host_and_port(seen.authority()).0;
-    // A Domain attribute takes no address (RFC 6265 §5.1.3), and such a cookie is the host's alone
-    // anyway.
+    // A `Domain` attribute takes no IP address (RFC 6265 §5.1.3), and without one the cookie is the
+    // host's alone anyway.
     if public.starts_with('[') || public.parse::<std::net::Ipv4Addr>().is_ok() {
         return None;
     }
@@ -68,7 +68,7 @@ fn map_domain<'v>(attribute: &Attribute<'v>, view: View<'_>) -> Option<Cow<'v, [
         .then(|| attribute.with(public.as_bytes()))
 }
 
-/// An attribute with a value, as it is written.
+/// An attribute with a value, as written.
 struct Attribute<'a> {
     part: &'a [u8],
     name: &'a [u8],
@@ -89,7 +89,7 @@ impl<'a> Attribute<'a> {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    /// The same with another value.
+    /// Returns the attribute with another value.
     fn with(&self, value: &[u8]) -> Cow<'a, [u8]> {
         let equals = self.part.iter().position(|&byte| byte == b'=');
         let behind = equals.map_or(0, |equals| equals + 1);
@@ -98,7 +98,7 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// RFC 6265 §5.1.3.
+/// Returns whether a host belongs to a domain (RFC 6265 §5.1.3).
 fn belongs_to(host: &str, domain: &str) -> bool {
     host == domain
         || host

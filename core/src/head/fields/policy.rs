@@ -5,15 +5,16 @@ use std::borrow::Cow;
 use super::tokens::replace;
 use crate::site::View;
 
-/// Directives whose values are names of other things than hosts.
+/// The directives whose values name things other than hosts.
 const NAMES: [&[u8]; 3] = [b"report-to", b"trusted-types", b"sandbox"];
 
 /// The directive whose values are URLs.
 const REPORT_URI: &[u8] = b"report-uri";
 
-/// Maps the host sources of a policy, and the URLs of `report-uri`. Every other expression, nonces and
-/// hashes among them, stays as it is; so does a source with a wildcard, for it may stand for hosts that
-/// are no origin of the site. What it allowed of those that are is allowed beside it.
+/// Maps the host sources of a policy, and the URLs of `report-uri`. Every other expression, nonces
+/// and hashes among them, stays as it is; so does a source with a wildcard, for it may stand for
+/// hosts that are no origin of the site. The public counterparts of the origins that the wildcard
+/// allowed are added beside it.
 pub(super) fn map<'v>(policy: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
     let mut mapped = Vec::with_capacity(policy.len());
     // A comma ends a whole policy (§2.2.1), and so its last directive too.
@@ -28,7 +29,7 @@ pub(super) fn map<'v>(policy: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
 }
 
 fn map_directive<'v>(directive: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
-    // What the directive allows already, so that nothing is added to it twice.
+    // The sources that the directive allows already, so that nothing is added twice.
     let mut allowed: Vec<Vec<u8>> = Vec::new();
     let mapped = in_directive(directive, |name, token| {
         let mapped = map_expression(name, token, view);
@@ -65,7 +66,8 @@ fn map_expression(name: &[u8], token: &[u8], view: View<'_>) -> Option<Vec<u8>> 
     (!sources.is_empty()).then(|| sources.join(" ").into_bytes())
 }
 
-/// Returns what a source with a wildcard allowed of the site's origins, as the browser sees it.
+/// Returns the sources for the site's origins that a source with a wildcard allowed, as the browser
+/// sees them.
 fn covered(token: &[u8], view: View<'_>) -> Vec<Vec<u8>> {
     let source = std::str::from_utf8(token).ok();
     let sources = source.zip(view.public);
@@ -74,7 +76,7 @@ fn covered(token: &[u8], view: View<'_>) -> Vec<Vec<u8>> {
     sources.map(String::into_bytes).collect()
 }
 
-/// Maps a URL, be it relative or not.
+/// Maps a URL, relative or absolute.
 fn map_url(url: &[u8], view: View<'_>) -> Option<Vec<u8>> {
     if let Some(mapped) = view.route.outside(url) {
         return Some(mapped);
@@ -85,7 +87,8 @@ fn map_url(url: &[u8], view: View<'_>) -> Option<Vec<u8>> {
     }
 }
 
-/// Replaces those of a directive's values for which there is something else, given its name in lower case.
+/// Replaces the values of a directive that have a replacement, given the directive's name in lower
+/// case.
 fn in_directive<'v>(
     directive: &'v [u8],
     mut map: impl FnMut(&[u8], &[u8]) -> Option<Vec<u8>>,

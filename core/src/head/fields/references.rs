@@ -1,4 +1,5 @@
-//! Where in a field's value URL references stand, so that one without a host can be changed.
+//! Where URL references stand in a field's value, so that a reference without a host can be
+//! changed.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,22 +7,22 @@ use std::ops::Range;
 /// How a field's value holds references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Grammar {
-    /// It is one.
+    /// The value is a reference.
     Whole,
-    /// `Refresh`: seconds and one (HTML standard, "shared declarative refresh steps").
+    /// `Refresh`: seconds and a reference (HTML standard, "shared declarative refresh steps").
     Refresh,
     /// `Link`: between `<` and `>`, and in some parameters (RFC 8288 §3).
     Link,
-    /// Quoted strings of a structured field (RFC 9651 §3.3.3), each of which is one.
+    /// Quoted strings of a structured field (RFC 9651 §3.3.3), each of which is a reference.
     Strings,
-    /// The members of this name of JSON objects.
+    /// The members of this name in JSON objects.
     Json(&'static [u8]),
-    /// `HX-Location` of htmx: it is one, or a JSON object that has one as its `path`.
+    /// `HX-Location` of htmx: a reference, or a JSON object whose `path` is a reference.
     WholeOrPath,
 }
 
 impl Grammar {
-    /// What it comes to for a value.
+    /// Returns the grammar that applies to a value.
     pub(super) fn of(self, value: &[u8]) -> Self {
         match self {
             Self::WholeOrPath if value.trim_ascii_start().starts_with(b"{") => Self::Json(b"path"),
@@ -31,7 +32,7 @@ impl Grammar {
     }
 }
 
-/// Changes those references for which `map` gives something else.
+/// Changes the references for which `map` returns another.
 pub(super) fn edit(
     grammar: Grammar,
     value: &[u8],
@@ -61,9 +62,10 @@ pub(super) fn edit(
     Cow::Owned(out)
 }
 
-/// A reference as the URL standard reads it ("relative slash state", "special authority ignore slashes state", "path state"),
-/// where that differs: of an `http` or `https` URL any two slashes or backslashes and more start the host, and each one behind
-/// it is a slash. `None`: it is written as it is read, or has no host.
+/// Returns a reference as the URL standard reads it ("relative slash state", "special authority
+/// ignore slashes state", "path state"), if the reading differs from the text: in an `http` or
+/// `https` URL any two or more slashes or backslashes start the host, and each backslash after them
+/// is a slash. Returns `None` if the reference is written as it is read, or has no host.
 pub(super) fn as_it_is_read(reference: &[u8]) -> Option<Vec<u8>> {
     let slashes = |byte: &u8| matches!(byte, b'/' | b'\\');
     let scheme = [&b"https:"[..], b"http:"].into_iter().find(|scheme| {
@@ -85,7 +87,7 @@ pub(super) fn as_it_is_read(reference: &[u8]) -> Option<Vec<u8>> {
     Some(read.chain(behind.iter().copied()).collect())
 }
 
-/// The references, in order.
+/// Returns the ranges of the references, in order.
 fn ranges(grammar: Grammar, value: &[u8]) -> Vec<Range<usize>> {
     match grammar {
         Grammar::Whole | Grammar::WholeOrPath => {
@@ -127,15 +129,16 @@ impl Cursor<'_> {
         taken
     }
 
-    /// Goes to the next such byte, or the end; gives the range before it.
+    /// Moves to the next byte that satisfies `end`, or to the end of the value; returns the range
+    /// before it.
     fn until(&mut self, end: impl Fn(u8) -> bool) -> Range<usize> {
         let start = self.at;
         self.skip(|byte| !end(byte));
         start..self.at
     }
 
-    /// Goes behind the quote that ends a quoted string, in which a backslash escapes the next byte (RFC 9110 §5.6.4); gives the
-    /// range before it.
+    /// Moves behind the quote that ends a quoted string, in which a backslash escapes the next byte
+    /// (RFC 9110 §5.6.4); returns the range before the quote.
     fn string(&mut self) -> Range<usize> {
         let start = self.at;
         loop {
@@ -218,7 +221,8 @@ fn links(value: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// The URLs of image candidates (HTML standard, "parsing a srcset attribute"), none of which has a comma at its end.
+/// Returns the URLs of image candidates (HTML standard, "parsing a srcset attribute"), each without
+/// commas at its end.
 fn candidates(value: &[u8], range: Range<usize>) -> Vec<Range<usize>> {
     let mut cursor = Cursor {
         bytes: value.get(..range.end).unwrap_or_default(),
@@ -241,7 +245,7 @@ fn candidates(value: &[u8], range: Range<usize>) -> Vec<Range<usize>> {
     found
 }
 
-/// What stands between quotes.
+/// Returns the ranges between quotes.
 fn strings(value: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut cursor = Cursor {
         bytes: value,
@@ -253,7 +257,7 @@ fn strings(value: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The strings that follow a name and a colon.
+/// Returns the strings that follow a name and a colon.
 fn members(value: &[u8], name: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut before: Option<Range<usize>> = None;
@@ -270,7 +274,7 @@ fn members(value: &[u8], name: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// JSON may write a slash as `\/`, and need not.
+/// Removes the backslash of `\/`, as which JSON may write a slash.
 fn unescaped(string: &[u8]) -> Cow<'_, [u8]> {
     if !string.contains(&b'\\') {
         return Cow::Borrowed(string);

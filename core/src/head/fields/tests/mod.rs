@@ -9,7 +9,8 @@ use crate::config::Config;
 use crate::map::Scheme;
 use crate::site::Site;
 
-/// What becomes of one field of a response that the gate of a configuration has from a request's origin.
+/// Returns one field of the response to a request for `url`, mapped for the site of a
+/// configuration.
 fn of_site(config: &str, url: &'static str, name: &'static str, value: &str) -> Vec<String> {
     let site = Site::new(&Config::from_toml(config, "test").unwrap()).unwrap();
     let url = Uri::from_static(url);
@@ -23,7 +24,8 @@ fn of_site(config: &str, url: &'static str, name: &'static str, value: &str) -> 
         .collect()
 }
 
-/// What becomes of one field of a site at `https://origin.example.com` that the public knows by another host.
+/// Returns one field, mapped for a site at `https://origin.example.com` whose public host is
+/// another.
 fn mapped(name: &'static str, value: &str, public: &'static str) -> Vec<String> {
     let config = format!("[origin]\nurl = 'https://origin.example.com'\npublic = '{public}'");
     of_site(&config, "https://www.example.com/x", name, value)

@@ -1,4 +1,4 @@
-//! Fields of real sites whose origins are several: what the browser gets of each.
+//! Fields of real sites with several origins, as the browser gets them.
 
 use super::of_site;
 
@@ -47,7 +47,8 @@ fn check(table: &[(&'static str, &'static str, &str, &str)]) {
 #[test]
 fn redirects_lead_to_where_the_browser_can_ask() {
     check(&[
-        // WordPress and Shopify redirect by full URL, Rails by full URL of the Host it got, Express by path.
+        // WordPress and Shopify redirect by full URL, Rails by full URL of the Host it got, Express
+        // by path.
         (
             MAIN,
             "location",
@@ -706,7 +707,8 @@ fn cookies_are_for_where_the_browser_has_them_from() {
             "sid=1; Path=/; Domain=www.example.com; SameSite=Strict",
         ),
         (API, "set-cookie", "sid=1; Path=/api/", "sid=1; Path=/api/"),
-        // A domain that the public host does not belong to would have the browser refuse the cookie.
+        // A domain that the public host does not belong to would have the browser refuse the
+        // cookie.
         (
             API,
             "set-cookie",

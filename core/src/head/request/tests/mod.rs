@@ -16,12 +16,12 @@ fn client(uri: &str, fields: &[(&'static str, &'static str)]) -> Request<()> {
     request
 }
 
-/// A site of this configuration.
+/// Compiles the site of a configuration.
 fn site(text: &str) -> Site {
     Site::new(&Config::from_toml(text, "test").unwrap()).unwrap()
 }
 
-/// The request that an origin of a site gets.
+/// Returns the request that an origin of a site gets.
 fn sent(site: &Site, request: &Request<()>) -> Result<Request<()>, BadRequest> {
     let requested = requested_host(request)?;
     let view = site.view(requested.as_ref(), request.uri().path());

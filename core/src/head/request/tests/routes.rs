@@ -1,4 +1,4 @@
-//! Requests to a site of several origins: what each of these gets.
+//! Requests to a site of several origins, as each origin gets them.
 
 use super::*;
 
@@ -26,7 +26,7 @@ public = "https://blog.example.com"
 origin = "https://example.wordpress.com"
 "#;
 
-/// What an origin gets of a field, where the client sent some.
+/// Returns a field as an origin gets it when the client sends `fields`.
 fn got(uri: &str, fields: &[(&'static str, &'static str)], name: &str) -> Option<String> {
     let sent = sent(&site(SITE), &client(uri, fields)).unwrap();
     let mut values = sent.headers().get_all(name).into_iter();
@@ -111,7 +111,7 @@ fn an_origin_is_that_of_the_page_that_asks() {
             &[("origin", www), ("referer", "https://www.example.com/page")],
             "https://origin.example.com",
         ),
-        // A form of the shop's own, which compares Origin with its name.
+        // A form of the shop's own, which compares `Origin` with its name.
         (
             &[
                 ("origin", www),
@@ -173,7 +173,7 @@ fn who_asked_says_below_which_path_an_origin_is() {
         ),
         ("https://www.example.com/x", None, "www.example.com"),
         ("https://www.example.com/shop/x", None, "www.example.com"),
-        // What comes of `/files` and a path of the origin's own would be no URL of the site.
+        // A URL made of `/files` and a path of the origin's own would be no URL of the site.
         ("https://www.example.com/files/x", None, "www.example.com"),
         ("https://blog.example.com/x", None, "blog.example.com"),
     ] {
@@ -222,7 +222,7 @@ fn a_destination_is_one_at_the_origin() {
             "https://origin.example.com/b",
         ),
         ("/a", "/b/../../c", "/b/../../c"),
-        // A main origin answers for itself that this is elsewhere.
+        // A main origin judges for itself that the URL is elsewhere.
         ("/a", "https://elsewhere.test/b", "https://elsewhere.test/b"),
     ] {
         let uri = format!("https://www.example.com{uri}");
