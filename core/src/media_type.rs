@@ -44,8 +44,8 @@ pub enum Charset {
 impl MediaType {
     /// Returns the media type that a head declares. As in a browser, the last of several counts,
     /// whether they stand in several fields or in one field with commas between them. Without a
-    /// charset it has that of the first of its essence right before it (Fetch standard, "extract a
-    /// MIME type"). Returns `None` if the head declares none.
+    /// charset of its own, the last one has the charset of the first of its essence right before it
+    /// (Fetch standard, "extract a MIME type"). Returns `None` if the head declares none.
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};

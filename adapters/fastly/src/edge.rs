@@ -144,8 +144,9 @@ fn native(mut response: Response<fastly::Body>) -> fastly::Response {
     fastly::Response::from(response).with_framing_headers_mode(framing)
 }
 
-/// A `Content-Length` in the head is kept: it is the body's, or for `HEAD` and `304` the one that
-/// the `GET` would have had (RFC 9110 §8.6). Without one the platform frames as it can.
+/// Returns how the response is framed. A `Content-Length` in the head is kept: it is the length of
+/// the body, or for `HEAD` and `304` the length that the `GET` would have had (RFC 9110 §8.6).
+/// Without a `Content-Length` the platform frames as it can.
 fn framing(fields: &HeaderMap) -> FramingHeadersMode {
     if fields.contains_key(CONTENT_LENGTH) {
         FramingHeadersMode::ManuallyFromHeaders

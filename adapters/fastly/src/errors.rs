@@ -1,4 +1,4 @@
-//! What the platform's errors mean.
+//! The mapping of the platform's errors to core's.
 
 use std::time::Duration;
 

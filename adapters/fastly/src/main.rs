@@ -1,7 +1,8 @@
 //! streamgate on Fastly Compute.
 //!
-//! One instance serves one request. The platform's own primitives carry the bodies: a body that passes through goes from
-//! the backend's handle to the client without entering the instance's memory.
+//! One instance serves one request. The platform's own primitives carry the bodies: a body that
+//! passes through goes from the backend's handle to the client without entering the instance's
+//! memory.
 
 #[cfg(target_arch = "wasm32")]
 mod backend;

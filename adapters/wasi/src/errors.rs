@@ -1,10 +1,10 @@
-//! What the host's errors mean.
+//! The mapping of the host's errors to core's, and to words.
 
 use streamgate::FetchError;
 use wasi::http::types::ErrorCode as Code;
 use wasi::io::streams::StreamError;
 
-/// Why the moving of a body has ended.
+/// The reason for which the moving of a body ended.
 pub(crate) enum Ended {
     /// The source has reached its end.
     Source,

@@ -40,7 +40,8 @@ impl Gate {
     /// ```
     /// use streamgate::{Gate, config::Config};
     ///
-    /// let config = Config::from_toml("[origin]\nurl = 'https://origin.example.com'", "streamgate.toml")?;
+    /// let text = "[origin]\nurl = 'https://origin.example.com'";
+    /// let config = Config::from_toml(text, "streamgate.toml")?;
     /// let gate = Gate::new(config)?;
     /// assert_eq!(gate.config().origin.url.host(), Some("origin.example.com"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -122,8 +122,8 @@ impl Serving<'_> {
         }
     }
 
-    /// Returns the URL of the page below which the page's own relative URLs lead, if the request
-    /// asks for the page by the route's bare path.
+    /// Returns the URL of the route's root, at which relative URLs of the page lead below the
+    /// route, if the request asks for the page by the route's bare path.
     fn root(&self) -> Option<HeaderValue> {
         let safe = matches!(self.method, Method::GET | Method::HEAD);
         let root = self.view.route.root_of(&self.target).filter(|_| safe)?;

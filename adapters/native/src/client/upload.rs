@@ -16,9 +16,9 @@ const HELD: usize = 64 * 1024;
 pub(super) struct Upload(Arc<Mutex<State>>);
 
 struct State {
-    /// What was not read yet. `None` once the end was read, or if there is no body.
+    /// The part not read yet. `None` once the end was read, or if there is no body.
     rest: Option<Incoming>,
-    /// What was read, in order. `None` if it is more than may be held, or no longer needed.
+    /// The pieces read, in order. `None` if they are more than may be held, or no longer needed.
     held: Option<Vec<Bytes>>,
     /// Whether the request has no body at all.
     absent: bool,

@@ -8,7 +8,7 @@ use h2::server::SendResponse;
 use super::over_tls::{certified, trusting};
 use super::*;
 
-/// What an origin does with a request.
+/// An origin's way to deal with a request.
 #[derive(Clone, Copy, Debug)]
 enum Does {
     /// Answers `ok`.
