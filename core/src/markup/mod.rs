@@ -1,19 +1,26 @@
 //! HTML's syntax, read once for all who need it.
 //!
-//! This is the ground floor: nothing here imports anything else of the crate. `syntax` has the
-//! classes of characters, `comment` and `tag` the states of comments and tags, `whole` reads whole
-//! tags at once, and `reference` reads character references. `prologue` and `body_start` find the
-//! places of a `<head>` and a `<body>` that are not written; `place` has what they share.
+//! This is the ground floor: nothing here imports anything else of the crate. `tokens` is the state
+//! machine of the tokenizer, and `comment`, `tag` and `text` are its parts; `whole` reads whole tags
+//! at once. `syntax` has the classes of characters, `name` reads the names of tags, `elements` has those that matter, and
+//! `reference` reads character references. `prologue` and `body_start` find the places of a `<head>`
+//! and a `<body>` that are not written; `place` has what they share.
 //!
 //! Trees are left to lol_html and to those who use this.
 
 mod body_start;
 mod comment;
+mod elements;
+mod name;
 mod place;
 mod prologue;
 pub(crate) mod reference;
 pub(crate) mod syntax;
 pub(crate) mod tag;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tokens;
 pub(crate) mod whole;
 
 pub(crate) use body_start::{BodyStart, head_end};

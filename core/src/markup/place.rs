@@ -1,5 +1,7 @@
 //! The place of an element whose tag may be left out.
 
+use super::syntax::BYTE_ORDER_MARK;
+
 /// The meaning of one more byte for the place that is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -13,6 +15,35 @@ pub(crate) enum Step {
     /// The parser opens the element before the first byte that is held back, or before this one
     /// if none is.
     Implied,
+}
+
+/// The start of a document, where a byte order mark may stand.
+#[derive(Debug)]
+pub(super) struct Start {
+    /// How many bytes of the mark were read, or `None` once the mark, or its absence, is behind.
+    read: Option<usize>,
+}
+
+impl Start {
+    /// Reads a byte of the mark. Returns `None` if the byte comes after it, or if there is none.
+    pub(super) fn step(&mut self, byte: u8) -> Option<Step> {
+        let read = self.read.take()?;
+        if BYTE_ORDER_MARK.get(read) != Some(&byte) {
+            // Bytes that only began like a mark are text.
+            return (read > 0).then_some(Step::Implied);
+        }
+        if read + 1 == BYTE_ORDER_MARK.len() {
+            return Some(Step::Pass);
+        }
+        self.read = Some(read + 1);
+        Some(Step::Hold)
+    }
+}
+
+impl Default for Start {
+    fn default() -> Self {
+        Self { read: Some(0) }
+    }
 }
 
 /// Returns the document with `^` where `step` finds that an element is implied, or with `$` before

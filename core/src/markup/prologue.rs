@@ -1,148 +1,76 @@
-//! Where the document's head begins: at its tag, or, where that is left out, where the parser opens one by itself.
+//! Where the document's head begins: at its tag, or, if that is left out, where the parser opens one
+//! by itself.
 
-use super::syntax::{BYTE_ORDER_MARK, is_whitespace};
+use super::place::{Start, Step};
+use super::syntax::is_whitespace;
 use super::tag::Tag;
-use super::{Comment, Step};
+use super::tokens::{State, Tokens};
 
-/// Follows the start of a document byte by byte through the insertion modes "initial", "before html" and "before head"
-/// (HTML standard §13.2.6.4.1 to 13.2.6.4.3), until it is clear whether the head is written.
+/// Follows the start of a document through the insertion modes "initial", "before html" and "before
+/// head" (HTML standard §13.2.6.4.1 to 13.2.6.4.3), until it is clear whether the head is written.
 #[derive(Debug, Default)]
 pub(crate) struct Prologue {
-    state: State,
-    /// The name of the tag that is being read, as far as it matters.
-    name: Vec<u8>,
+    start: Start,
+    tokens: Tokens,
+    holds: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum State {
-    /// At the very start, `n` bytes into a byte order mark.
-    #[default]
-    Start,
-    Bom(u8),
-    Data,
-    /// `<`
-    TagOpen,
-    /// `<!`
-    Declaration,
-    /// `<!-`
-    DeclarationDash,
-    /// `</`
-    EndTagOpen,
-    StartTagName,
-    EndTagName,
-    /// A doctype, a processing instruction or anything else up to the next `>`.
-    UpToGreaterThan,
-    Comment(Comment),
-    Tag(Tag),
-}
-
-/// Start tags that do not imply a head. Any other does.
+/// The start tags that do not imply a head. Any other does.
 const START_TAGS: [&[u8]; 2] = [b"html", b"head"];
-/// End tags that imply a head. Any other is dropped by the parser.
+/// The end tags that imply a head. Any other is dropped by the parser.
 const END_TAGS: [&[u8]; 4] = [b"head", b"body", b"html", b"br"];
 
 impl Prologue {
+    /// Reads a byte.
     pub(crate) fn step(&mut self, byte: u8) -> Step {
-        let (state, step) = match self.state {
-            State::Start => self.start(0, byte),
-            State::Bom(read) => self.start(read, byte),
-            State::Data => self.data(byte),
-            State::TagOpen => match byte {
-                b'!' => (State::Declaration, Step::Hold),
-                b'?' => (State::UpToGreaterThan, Step::Pass),
-                b'/' => (State::EndTagOpen, Step::Hold),
-                byte if byte.is_ascii_alphabetic() => {
-                    self.name.clear();
-                    self.start_tag_name(byte)
-                }
-                _ => (State::Data, Step::Implied),
-            },
-            State::Declaration if byte == b'-' => (State::DeclarationDash, Step::Hold),
-            State::DeclarationDash if byte == b'-' => (State::Comment(Comment::Start), Step::Pass),
-            State::Declaration | State::DeclarationDash | State::UpToGreaterThan => match byte {
-                b'>' => (State::Data, Step::Pass),
-                _ => (State::UpToGreaterThan, Step::Pass),
-            },
-            State::EndTagOpen => match byte {
-                b'>' => (State::Data, Step::Pass),
-                byte if byte.is_ascii_alphabetic() => {
-                    self.name.clear();
-                    self.end_tag_name(byte)
-                }
-                // A comment by accident. It may as well come after what is inserted.
-                _ => (State::Data, Step::Implied),
-            },
-            State::StartTagName => self.start_tag_name(byte),
-            State::EndTagName => self.end_tag_name(byte),
-            State::Comment(comment) => (
-                comment.next(byte).map_or(State::Data, State::Comment),
-                Step::Pass,
-            ),
-            State::Tag(tag) => (tag.next(byte).map_or(State::Data, State::Tag), Step::Pass),
+        let step = match self.start.step(byte) {
+            Some(step) => step,
+            None => self.token(byte),
         };
-        self.state = state;
+        self.holds = step == Step::Hold;
         step
     }
 
-    /// Whether the document may end here so that the parser opens a head right before the held bytes, or, where none are
-    /// held, right here. Not so inside of a comment or of a tag's attributes.
+    /// Returns whether the document may end here so that the parser opens a head before the bytes
+    /// that are held back, or, if none are, right here. It does not so inside of a comment or of a
+    /// tag's attributes.
     pub(crate) fn may_end(&self) -> bool {
-        !matches!(
-            self.state,
-            State::UpToGreaterThan | State::Comment(_) | State::Tag(_)
-        )
+        self.holds || self.tokens.state() == State::Data
     }
 
-    fn start(&mut self, read: u8, byte: u8) -> (State, Step) {
-        match (read, BYTE_ORDER_MARK.get(usize::from(read))) {
-            (2, Some(expected)) if *expected == byte => (State::Data, Step::Pass),
-            (_, Some(expected)) if *expected == byte => (State::Bom(read + 1), Step::Hold),
-            (0, _) => self.data(byte),
-            // Bytes that only began like a mark are text.
-            _ => (State::Data, Step::Implied),
+    fn token(&mut self, byte: u8) -> Step {
+        match (self.tokens.state(), self.tokens.step(byte)) {
+            (State::Data, State::Data) if is_whitespace(byte) => Step::Pass,
+            // A comment by accident may as well come after what is inserted.
+            (State::Data, State::Data)
+            | (State::TagOpen, State::Data | State::TagOpen)
+            | (State::EndTagOpen, State::BogusComment) => Step::Implied,
+            (_, State::Tag(Tag::Name)) => self.open_name(),
+            (State::Tag(Tag::Name), _) => self.name(),
+            (_, state) if state.is_open() => Step::Hold,
+            _ => Step::Pass,
         }
     }
 
-    fn data(&mut self, byte: u8) -> (State, Step) {
-        match byte {
-            byte if is_whitespace(byte) => (State::Data, Step::Pass),
-            b'<' => (State::TagOpen, Step::Hold),
-            _ => (State::Data, Step::Implied),
+    /// Judges a tag by the start of its name.
+    fn open_name(&self) -> Step {
+        let begins = |name: &&[u8]| name.starts_with(self.tokens.name());
+        match self.tokens.is_end_tag() {
+            true if END_TAGS.iter().any(begins) => Step::Hold,
+            true => Step::Pass,
+            false if START_TAGS.iter().any(begins) => Step::Hold,
+            false => Step::Implied,
         }
     }
 
-    fn start_tag_name(&mut self, byte: u8) -> (State, Step) {
-        match Tag::Name.next(byte) {
-            // The name goes on.
-            Some(Tag::Name) => match self.grow(byte, &START_TAGS) {
-                true => (State::StartTagName, Step::Hold),
-                false => (State::Data, Step::Implied),
-            },
-            next => match self.name.as_slice() {
-                b"head" => (State::Data, Step::Written),
-                b"html" => (next.map_or(State::Data, State::Tag), Step::Pass),
-                _ => (State::Data, Step::Implied),
-            },
+    /// Judges a tag by its name.
+    fn name(&self) -> Step {
+        match (self.tokens.is_end_tag(), &**self.tokens.name()) {
+            (true, name) if END_TAGS.contains(&name) => Step::Implied,
+            (true, _) | (false, b"html") => Step::Pass,
+            (false, b"head") => Step::Written,
+            (false, _) => Step::Implied,
         }
-    }
-
-    fn end_tag_name(&mut self, byte: u8) -> (State, Step) {
-        match Tag::Name.next(byte) {
-            Some(Tag::Name) => match self.grow(byte, &END_TAGS) {
-                true => (State::EndTagName, Step::Hold),
-                false => (State::Tag(Tag::Name), Step::Pass),
-            },
-            next => match END_TAGS.contains(&self.name.as_slice()) {
-                true => (State::Data, Step::Implied),
-                false => (next.map_or(State::Data, State::Tag), Step::Pass),
-            },
-        }
-    }
-
-    /// Takes one more byte of a name. Returns whether one of `names` still begins with it.
-    fn grow(&mut self, byte: u8, names: &[&[u8]]) -> bool {
-        self.name.push(byte.to_ascii_lowercase());
-        names.iter().any(|name| name.starts_with(&self.name))
     }
 }
 
