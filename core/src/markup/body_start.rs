@@ -1,269 +1,101 @@
-//! Where the document's body begins: at its tag, or, where that is left out, where the parser opens one by itself.
+//! Where the document's body begins: at its tag, or, if that is left out, where the parser opens one
+//! by itself.
 
-use super::syntax::{BYTE_ORDER_MARK, is_whitespace};
+use super::name::Name;
+use super::place::{Start, Step};
+use super::syntax::is_whitespace;
 use super::tag::Tag;
-use super::{Comment, Step};
+use super::tokens::{State, Tokens};
 
-/// Follows a document byte by byte through its head, up to what can only stand in a body (HTML standard §13.2.6.4.1 to
-/// 13.2.6.4.6): a tag that the head cannot have, or text.
+/// Follows a document through its head, up to what can only stand in a body: a tag that the head
+/// cannot have, or text (HTML standard §13.2.6.4.1 to 13.2.6.4.6).
 #[derive(Debug, Default)]
 pub(crate) struct BodyStart {
-    state: State,
-    /// The name of the tag that is being read, in lower case.
-    name: Vec<u8>,
-    /// How many `template` elements are open. What is in one is no part of the document.
+    start: Start,
+    tokens: Tokens,
+    /// How many `template` elements are open. Their content is no part of the document.
     templates: usize,
     /// Whether the head has ended, so that a `noscript` begins the body.
-    behind_head: bool,
-    raw: Raw,
+    is_behind_head: bool,
+    holds: bool,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum State {
-    /// At the very start, `n` bytes into a byte order mark.
-    #[default]
-    Start,
-    Bom(u8),
-    Data,
-    /// `<`
-    TagOpen,
-    /// `<!`
-    Declaration,
-    /// `<!-`
-    DeclarationDash,
-    /// `</`
-    EndTagOpen,
-    StartTagName,
-    EndTagName,
-    /// A doctype, a processing instruction or anything else up to the next `>`.
-    UpToGreaterThan,
-    Comment(Comment),
-    /// In a tag; `true` where the element's content is no markup.
-    Tag(Tag, bool),
-    /// In such content.
-    Raw,
-}
-
-/// What is to be known of an element whose content is no markup (HTML standard §13.2.5.2 to 13.2.5.31).
-#[derive(Debug, Default)]
-struct Raw {
-    name: Vec<u8>,
-    /// The last bytes, in lower case.
-    recent: Vec<u8>,
-    /// Whether a script is behind a `<!--`.
-    escaped: bool,
-    /// Whether it is behind a `<script>` there, which the next `</script>` closes.
-    double_escaped: bool,
-}
-
-/// No name that matters is longer than that.
-const LONGEST: usize = b"</noscript".len();
 
 impl BodyStart {
+    /// Reads a byte.
     pub(crate) fn step(&mut self, byte: u8) -> Step {
-        let (state, step) = match self.state {
-            State::Start => self.start(0, byte),
-            State::Bom(read) => self.start(read, byte),
-            State::Data => self.data(byte),
-            State::TagOpen => match byte {
-                b'!' => (State::Declaration, Step::Hold),
-                b'?' => (State::UpToGreaterThan, Step::Pass),
-                b'/' => (State::EndTagOpen, Step::Hold),
-                byte if byte.is_ascii_alphabetic() => {
-                    self.name = vec![byte.to_ascii_lowercase()];
-                    (State::StartTagName, Step::Hold)
-                }
-                byte => self.text(byte),
-            },
-            State::Declaration if byte == b'-' => (State::DeclarationDash, Step::Hold),
-            State::DeclarationDash if byte == b'-' => (State::Comment(Comment::Start), Step::Pass),
-            State::Declaration | State::DeclarationDash | State::UpToGreaterThan => match byte {
-                b'>' => (State::Data, Step::Pass),
-                _ => (State::UpToGreaterThan, Step::Pass),
-            },
-            State::EndTagOpen => match byte {
-                b'>' => (State::Data, Step::Pass),
-                byte if byte.is_ascii_alphabetic() => {
-                    self.name = vec![byte.to_ascii_lowercase()];
-                    (State::EndTagName, Step::Hold)
-                }
-                _ => (State::UpToGreaterThan, Step::Pass),
-            },
-            State::StartTagName | State::EndTagName => self.tag_name(byte),
-            State::Comment(comment) => (
-                comment.next(byte).map_or(State::Data, State::Comment),
-                Step::Pass,
-            ),
-            State::Tag(tag, raw) => (Self::behind(tag.next(byte), raw), Step::Pass),
-            State::Raw => (self.raw(byte), Step::Pass),
+        let step = match self.start.step(byte) {
+            Some(step) => step,
+            None => self.token(byte),
         };
-        self.state = state;
+        self.holds = step == Step::Hold;
         step
     }
 
-    /// Whether the document may end here so that the parser opens a body right before the held bytes, or, where none are
-    /// held, right here.
+    /// Returns whether the document may end here so that the parser opens a body before the bytes
+    /// that are held back, or, if none are, right here.
     pub(crate) fn may_end(&self) -> bool {
-        let open = matches!(
-            self.state,
-            State::UpToGreaterThan | State::Comment(_) | State::Tag(..) | State::Raw
-        );
-        !open && self.templates == 0
+        self.templates == 0 && (self.holds || self.tokens.state() == State::Data)
     }
 
-    fn start(&mut self, read: u8, byte: u8) -> (State, Step) {
-        match (read, BYTE_ORDER_MARK.get(usize::from(read))) {
-            (2, Some(expected)) if *expected == byte => (State::Data, Step::Pass),
-            (_, Some(expected)) if *expected == byte => (State::Bom(read + 1), Step::Hold),
-            (0, _) => self.data(byte),
-            // Bytes that only began like a mark are text.
-            _ => (State::Data, Step::Implied),
-        }
-    }
-
-    fn data(&mut self, byte: u8) -> (State, Step) {
-        match byte {
-            b'<' => (State::TagOpen, Step::Hold),
-            byte => self.text(byte),
-        }
-    }
-
-    fn text(&mut self, byte: u8) -> (State, Step) {
-        if self.templates > 0 || (is_whitespace(byte) && self.state != State::TagOpen) {
-            let state = match byte {
-                b'<' => State::TagOpen,
-                _ => State::Data,
-            };
-            return (state, Step::Pass);
-        }
-        (State::Data, Step::Implied)
-    }
-
-    /// The state behind a byte of a tag: `None` where it ended the tag.
-    fn behind(next: Option<Tag>, raw: bool) -> State {
-        match (next, raw) {
-            (Some(tag), raw) => State::Tag(tag, raw),
-            (None, true) => State::Raw,
-            (None, false) => State::Data,
-        }
-    }
-
-    fn tag_name(&mut self, byte: u8) -> (State, Step) {
-        let next = Tag::Name.next(byte);
-        let is_end = self.state == State::EndTagName;
-        if next == Some(Tag::Name) && self.name.len() < LONGEST {
-            self.name.push(byte.to_ascii_lowercase());
-            return (self.state, Step::Hold);
-        }
-        let raw = match (is_end, self.templates) {
-            (false, 0) => match self.start_tag() {
-                Ok(raw) => raw,
-                Err(step) => return (State::Data, step),
-            },
-            (false, _) => self.start_tag_in_template(),
-            (true, 0) => match self.name.as_slice() {
-                b"head" => {
-                    self.behind_head = true;
-                    false
+    fn token(&mut self, byte: u8) -> Step {
+        match (self.tokens.state(), self.tokens.step(byte)) {
+            (State::Data, State::Data) if is_whitespace(byte) => Step::Pass,
+            (State::Data, State::Data) | (State::TagOpen, State::Data | State::TagOpen) => {
+                match self.templates {
+                    0 => Step::Implied,
+                    _ => Step::Pass,
                 }
-                b"body" | b"html" | b"br" => return (State::Data, Step::Implied),
-                _ => false,
-            },
-            (true, _) => {
-                if self.name == b"template" {
-                    self.templates -= 1;
-                }
-                false
             }
-        };
-        (Self::behind(next, raw), Step::Pass)
-    }
-
-    /// A start tag in or behind the head: whether its content is no markup, or what it says of the body.
-    fn start_tag(&mut self) -> Result<bool, Step> {
-        match self.name.as_slice() {
-            b"html" | b"head" | b"base" | b"basefont" | b"bgsound" | b"link" | b"meta" => Ok(false),
-            b"title" | b"style" | b"script" | b"noframes" => Ok(self.enter_raw()),
-            b"noscript" if !self.behind_head => Ok(self.enter_raw()),
-            b"template" => {
-                self.templates += 1;
-                Ok(false)
-            }
-            b"body" | b"frameset" => Err(Step::Written),
-            _ => Err(Step::Implied),
+            (_, State::Tag(Tag::Name)) if self.tokens.name().len() <= Name::LONGEST => Step::Hold,
+            (State::Tag(Tag::Name), _) => self.name(),
+            (_, state) if state.is_open() => Step::Hold,
+            _ => Step::Pass,
         }
     }
 
-    fn start_tag_in_template(&mut self) -> bool {
-        match self.name.as_slice() {
-            b"title" | b"textarea" | b"style" | b"script" | b"xmp" | b"iframe" | b"noembed"
-            | b"noframes" | b"noscript" => self.enter_raw(),
-            b"template" => {
-                self.templates += 1;
-                false
-            }
-            _ => false,
+    /// Judges a tag by its name.
+    fn name(&mut self) -> Step {
+        match (self.tokens.is_end_tag(), &**self.tokens.name()) {
+            (false, b"template") => self.templates += 1,
+            (true, b"template") => self.templates = self.templates.saturating_sub(1),
+            _ if self.templates > 0 => {}
+            (true, b"head") => self.is_behind_head = true,
+            (true, b"body" | b"html" | b"br") => return Step::Implied,
+            (false, b"body" | b"frameset") => return Step::Written,
+            (false, b"noscript") if self.is_behind_head => return Step::Implied,
+            (false, name) if !IN_HEAD.contains(&name) => return Step::Implied,
+            _ => {}
         }
-    }
-
-    fn enter_raw(&mut self) -> bool {
-        self.raw = Raw {
-            name: self.name.clone(),
-            ..Raw::default()
-        };
-        true
-    }
-
-    fn raw(&mut self, byte: u8) -> State {
-        let raw = &mut self.raw;
-        let is_script = raw.name == b"script";
-        if let Some(next @ (Tag::BeforeAttributeName | Tag::SelfClosing)) = Tag::Name.next(byte) {
-            if let Some(state) = raw.tag(State::Tag(next, false)) {
-                return state;
-            }
-        } else if byte == b'>'
-            && let Some(state) = raw.tag(State::Data)
-        {
-            return state;
-        }
-        if raw.recent.len() == LONGEST {
-            raw.recent.remove(0);
-        }
-        raw.recent.push(byte.to_ascii_lowercase());
-        if is_script && raw.recent.ends_with(b"<!--") {
-            raw.escaped = true;
-        } else if raw.recent.ends_with(b"-->") {
-            raw.escaped = false;
-            raw.double_escaped = false;
-        }
-        State::Raw
+        Step::Pass
     }
 }
 
-impl Raw {
-    /// A byte that may end a tag's name: `closed` if it ends that of the element's end tag.
-    fn tag(&mut self, closed: State) -> Option<State> {
-        let name = self.recent.strip_suffix(self.name.as_slice())?;
-        if name.ends_with(b"</") && !self.double_escaped {
-            return Some(closed);
-        }
-        if name.ends_with(b"</") {
-            self.double_escaped = false;
-        } else if name.ends_with(b"<") && self.escaped {
-            self.double_escaped = true;
-        }
-        None
-    }
-}
+/// The elements that may stand in a head, or whose start tags the parser drops there, but for
+/// `template`.
+const IN_HEAD: [&[u8]; 12] = [
+    b"base",
+    b"basefont",
+    b"bgsound",
+    b"head",
+    b"html",
+    b"link",
+    b"meta",
+    b"noframes",
+    b"noscript",
+    b"script",
+    b"style",
+    b"title",
+];
 
-/// Where the head of a document ends that begins with `start`, if it does there: at its end tag, or where the body begins.
+/// Returns where the head of the document ends that begins with `start`: at its end tag, or where
+/// the body begins. Returns `None` if it goes on.
 pub(crate) fn head_end(start: &[u8]) -> Option<usize> {
     let mut body = BodyStart::default();
     let mut held = 0;
     for (at, &byte) in start.iter().enumerate() {
         match body.step(byte) {
             Step::Hold => held += 1,
-            Step::Pass if body.behind_head => return Some(at),
+            Step::Pass if body.is_behind_head => return Some(at),
             Step::Pass => held = 0,
             Step::Written | Step::Implied => return Some(at - held),
         }
@@ -276,7 +108,8 @@ mod tests {
     use super::*;
     use crate::markup::place;
 
-    /// The document with `^` where a body is implied or `$` before the tag of a written one. Nothing: neither was found.
+    /// Returns the document with `^` where a body is implied, or with `$` before the tag of a
+    /// written one, or as it is if it has neither.
     fn mark(document: &str) -> String {
         let mut start = BodyStart::default();
         place::mark(document, |byte| start.step(byte))
@@ -309,6 +142,7 @@ mod tests {
             "<template><template>a</template><p><title></template></title>b</template>^<p>",
             "<template><body></body></template>$<body>",
             "<template>a < b <?x></ y></template>^<p>",
+            "<template><plaintext></template><p>a",
             "<base><basefont><bgsound><noframes><body></noframes>^<image>",
             "</p></title></template>^</br>",
             "<head>^</html>",

@@ -79,7 +79,8 @@ mod tests {
     use super::*;
     use crate::markup::place;
 
-    /// The document with `^` where a head is implied or `$` before the tag of a written one. Nothing: neither was found.
+    /// Returns the document with `^` where a head is implied, or with `$` before the tag of a
+    /// written one, or as it is if it has neither.
     fn mark(document: &str) -> String {
         let mut prologue = Prologue::default();
         place::mark(document, |byte| prologue.step(byte))
