@@ -1,10 +1,11 @@
 //! HTML's syntax, read once for all who need it.
 //!
 //! This is the ground floor: nothing here imports anything else of the crate. `tokens` is the state
-//! machine of the tokenizer, and `comment`, `tag` and `text` are its parts; `whole` reads whole tags
-//! at once. `syntax` has the classes of characters, `name` reads the names of tags, `elements` has those that matter, and
-//! `reference` reads character references. `prologue` and `body_start` find the places of a `<head>`
-//! and a `<body>` that are not written; `place` has what they share.
+//! machine of the tokenizer; `comment`, `tag` and `text` are its parts, and `whole` reads whole tags
+//! at once for it. `syntax` has the classes of characters, `name` the type of a tag's name,
+//! `elements` the names that matter, and `reference` reads character references. `prologue` and
+//! `body_start` find the places of a `<head>` and a `<body>` that are not written; `place` has what
+//! they share.
 //!
 //! Trees are left to lol_html and to those who use this.
 
@@ -19,11 +20,11 @@ pub(crate) mod syntax;
 pub(crate) mod tag;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod tokens;
-pub(crate) mod whole;
+mod whole;
 
 pub(crate) use body_start::{BodyStart, head_end};
-pub(crate) use comment::Comment;
 pub(crate) use place::Step;
 pub(crate) use prologue::Prologue;
+pub(crate) use tokens::{State, Tokens};

@@ -1,4 +1,4 @@
-//! The tokenizer against lol_html's.
+//! The tokenizer against lol_html's, and its fast path against itself.
 
 use std::cell::RefCell;
 
@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::tokens::{State, Tokens};
+use super::{State, Tokens};
 
 /// No foreign content, nor others that take knowledge of trees. Nor `=>`, where lol_html goes its
 /// own way.
@@ -90,6 +90,12 @@ fn parsed(page: &str) -> Vec<Place> {
     places.into_inner()
 }
 
+/// Returns the states after each byte.
+fn steps(page: &str) -> Vec<State> {
+    let mut tokens = Tokens::default();
+    page.bytes().map(|byte| tokens.step(byte)).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -102,6 +108,33 @@ proptest! {
             page += "<plaintext>@</plaintext>@";
         }
         prop_assert_eq!(told(&page), parsed(&page), "{}", page);
+    }
+
+    #[test]
+    fn what_is_skipped_changes_no_state(
+        fragments in vec(select(&FRAGMENTS[..]), 0..30), chunk in 1..40_usize,
+    ) {
+        let page = fragments.concat();
+        let expected = steps(&page);
+        let mut tokens = Tokens::default();
+        let mut read = 0;
+        for mut rest in page.as_bytes().chunks(chunk) {
+            while let [byte, behind @ ..] = rest {
+                let skipped = match tokens.state() {
+                    State::Data => Tokens::skip_data(rest, |name| name != b"em"),
+                    _ => tokens.skip(rest),
+                };
+                if skipped > 0 {
+                    prop_assert_eq!(tokens.state(), expected[read + skipped - 1], "{}", page);
+                    rest = &rest[skipped..];
+                    read += skipped;
+                } else {
+                    prop_assert_eq!(tokens.step(*byte), expected[read], "{}", page);
+                    rest = behind;
+                    read += 1;
+                }
+            }
+        }
     }
 }
 

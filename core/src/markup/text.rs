@@ -1,5 +1,7 @@
 //! The states of the text of an element.
 
+use memchr::{memchr, memchr2};
+
 use super::name::Name;
 use super::syntax::ends_tag_name;
 
@@ -87,4 +89,29 @@ impl Text {
         };
         Some(Self { escape, mark })
     }
+
+    /// Returns how many bytes at the front of `bytes` lead back to this state, at least.
+    ///
+    /// A `<` is among them only before white space, `=`, a digit or a letter, which is how most
+    /// stand that begin no mark.
+    pub(super) fn skip(self, bytes: &[u8]) -> usize {
+        match (self.escape, self.mark) {
+            (Escape::None, Mark::None) => plain(bytes),
+            (_, Mark::None) => memchr2(b'<', b'-', bytes).unwrap_or(bytes.len()),
+            _ => 0,
+        }
+    }
+}
+
+/// Returns how many bytes at the front of a text outside of escapes begin no mark.
+fn plain(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(found) = memchr(b'<', bytes.get(at..).unwrap_or_default()) {
+        at += found;
+        match bytes.get(at + 1) {
+            Some(b' ' | b'=' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') => at += 2,
+            _ => return at,
+        }
+    }
+    bytes.len()
 }

@@ -1,10 +1,13 @@
 //! HTML's tokenizer, as far as it must be followed to tell tags, comments and text apart.
 
+use memchr::memchr;
+
 use super::comment::Comment;
 use super::elements::Content;
 use super::name::Name;
 use super::tag::Tag;
 use super::text::Text;
+use super::whole::{self, Whole};
 
 /// Follows the bytes of a page through the states of the tokenizer (HTML standard §13.2.5), however
 /// the page is cut.
@@ -96,6 +99,41 @@ impl Tokens {
             State::Plaintext => State::Plaintext,
         };
         self.state
+    }
+
+    /// Returns how many bytes at the front of `bytes` lead back to the current state, at least, but
+    /// for the state [`State::Data`]: [`Self::skip_data`] is for that.
+    pub(crate) fn skip(&self, bytes: &[u8]) -> usize {
+        let up_to = |end: u8| memchr(end, bytes).unwrap_or(bytes.len());
+        match self.state {
+            State::BogusComment => up_to(b'>'),
+            State::Comment(Comment::Text) => up_to(b'-'),
+            State::Tag(Tag::DoubleQuoted) => up_to(b'"'),
+            State::Tag(Tag::SingleQuoted) => up_to(b'\''),
+            State::Text(text) => text.skip(bytes),
+            State::Plaintext => bytes.len(),
+            _ => 0,
+        }
+    }
+
+    /// Returns how many bytes at the front of `bytes` lead back to [`State::Data`] from there, at
+    /// least.
+    ///
+    /// Whole tags are among them if `is_idle` says of their names that they mean nothing to the
+    /// caller. Their names do not become [`Self::name`].
+    pub(crate) fn skip_data(bytes: &[u8], is_idle: impl Fn(&[u8]) -> bool) -> usize {
+        let mut at = 0;
+        while let Some(found) = memchr(b'<', bytes.get(at..).unwrap_or_default()) {
+            at += found;
+            let is_skipped = |tag: &Whole<'_>| {
+                is_idle(tag.name) && (tag.end || Content::of(tag.name) == Content::Markup)
+            };
+            match whole::whole(bytes.get(at + 1..).unwrap_or_default()).filter(is_skipped) {
+                Some(tag) => at += 1 + tag.len,
+                None => return at,
+            }
+        }
+        bytes.len()
     }
 
     pub(crate) fn state(&self) -> State {
