@@ -21,7 +21,7 @@ use super::sink::Sink;
 use super::syntax::Syntax;
 use super::{AttributeMap, charset};
 use crate::config::Position;
-use crate::markup::{BodyStart, Prologue, Step};
+use crate::markup::{BodyStart, Prologue, Search, Step};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// As many elements can be open at a time under any circumstances: lol_html takes some 100 bytes
@@ -60,22 +60,22 @@ pub(super) struct Rewriter {
 
 /// What is looked for.
 enum Seeker {
-    Head(Prologue),
-    Body(BodyStart),
+    Head(Search<Prologue>),
+    Body(Search<BodyStart>),
 }
 
 impl Seeker {
-    fn step(&mut self, byte: u8) -> Step {
+    fn next(&mut self, bytes: &[u8]) -> (usize, Step) {
         match self {
-            Self::Head(prologue) => prologue.step(byte),
-            Self::Body(start) => start.step(byte),
+            Self::Head(search) => search.next(bytes),
+            Self::Body(search) => search.next(bytes),
         }
     }
 
     fn may_end(&self) -> bool {
         match self {
-            Self::Head(prologue) => prologue.may_end(),
-            Self::Body(start) => start.may_end(),
+            Self::Head(search) => search.may_end(),
+            Self::Body(search) => search.may_end(),
         }
     }
 }
@@ -95,9 +95,9 @@ impl Rewriter {
         let wants_head =
             syntax == Syntax::Html && rules.iter().any(|rule| rule.target == Target::Head);
         let seeker = if wants_head {
-            Some(Seeker::Head(Prologue::default()))
+            Some(Seeker::Head(Search::default()))
         } else {
-            wants_body.then(|| Seeker::Body(BodyStart::default()))
+            wants_body.then(|| Seeker::Body(Search::default()))
         };
         let maps_attributes = attributes.is_some();
         let handlers = Handling {
@@ -253,8 +253,9 @@ impl Rewriter {
             all = Cow::Owned(held);
         }
         let mut hold = (seen > 0).then_some(0);
-        for (index, byte) in all.iter().enumerate().skip(seen) {
-            let step = seeker.step(*byte);
+        let mut index = seen;
+        while let Some(rest) = all.get(index..).filter(|rest| !rest.is_empty()) {
+            let (read, step) = seeker.next(rest);
             match step {
                 Step::Hold => {
                     hold.get_or_insert(index);
@@ -270,6 +271,7 @@ impl Rewriter {
                     return self.seek(rest, out);
                 }
             }
+            index += read;
         }
         let (passed, held) = split(&all, hold.unwrap_or(all.len()));
         self.feed(passed, out);
@@ -284,8 +286,7 @@ impl Rewriter {
     /// What is to be looked for once `found` was found.
     fn seek_next(&mut self, found: &Seeker) {
         let is_next = matches!(found, Seeker::Head(_)) && self.wants_body;
-        self.seeker =
-            (is_next && self.parser.is_some()).then(|| Seeker::Body(BodyStart::default()));
+        self.seeker = (is_next && self.parser.is_some()).then(|| Seeker::Body(Search::default()));
     }
 
     /// Inserts here what the rules have for an element without a tag.

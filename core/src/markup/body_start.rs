@@ -2,43 +2,24 @@
 //! by itself.
 
 use super::name::Name;
-use super::place::{Start, Step};
+use super::place::{Place, Search, Step};
 use super::syntax::is_whitespace;
 use super::tag::Tag;
 use super::tokens::{State, Tokens};
 
-/// Follows a document through its head, up to what can only stand in a body: a tag that the head
-/// cannot have, or text (HTML standard §13.2.6.4.1 to 13.2.6.4.6).
+/// The place of the body. It is looked for through the head, up to what can only stand in a body: a
+/// tag that the head cannot have, or text (HTML standard §13.2.6.4.1 to 13.2.6.4.6).
 #[derive(Debug, Default)]
 pub(crate) struct BodyStart {
-    start: Start,
-    tokens: Tokens,
     /// How many `template` elements are open. Their content is no part of the document.
     templates: usize,
     /// Whether the head has ended, so that a `noscript` begins the body.
     is_behind_head: bool,
-    holds: bool,
 }
 
-impl BodyStart {
-    /// Reads a byte.
-    pub(crate) fn step(&mut self, byte: u8) -> Step {
-        let step = match self.start.step(byte) {
-            Some(step) => step,
-            None => self.token(byte),
-        };
-        self.holds = step == Step::Hold;
-        step
-    }
-
-    /// Returns whether the document may end here so that the parser opens a body before the bytes
-    /// that are held back, or, if none are, right here.
-    pub(crate) fn may_end(&self) -> bool {
-        self.templates == 0 && (self.holds || self.tokens.state() == State::Data)
-    }
-
-    fn token(&mut self, byte: u8) -> Step {
-        match (self.tokens.state(), self.tokens.step(byte)) {
+impl Place for BodyStart {
+    fn judge(&mut self, before: State, byte: u8, tokens: &Tokens) -> Step {
+        match (before, tokens.state()) {
             (State::Data, State::Data) if is_whitespace(byte) => Step::Pass,
             (State::Data, State::Data) | (State::TagOpen, State::Data | State::TagOpen) => {
                 match self.templates {
@@ -46,16 +27,22 @@ impl BodyStart {
                     _ => Step::Pass,
                 }
             }
-            (_, State::Tag(Tag::Name)) if self.tokens.name().len() <= Name::LONGEST => Step::Hold,
-            (State::Tag(Tag::Name), _) => self.name(),
+            (_, State::Tag(Tag::Name)) if tokens.name().len() <= Name::LONGEST => Step::Hold,
+            (State::Tag(Tag::Name), _) => self.judge_name(tokens),
             (_, state) if state.is_open() => Step::Hold,
             _ => Step::Pass,
         }
     }
 
+    fn may_end(&self) -> bool {
+        self.templates == 0
+    }
+}
+
+impl BodyStart {
     /// Judges a tag by its name.
-    fn name(&mut self) -> Step {
-        match (self.tokens.is_end_tag(), &**self.tokens.name()) {
+    fn judge_name(&mut self, tokens: &Tokens) -> Step {
+        match (tokens.is_end_tag(), &**tokens.name()) {
             (false, b"template") => self.templates += 1,
             (true, b"template") => self.templates = self.templates.saturating_sub(1),
             _ if self.templates > 0 => {}
@@ -90,30 +77,25 @@ const IN_HEAD: [&[u8]; 12] = [
 /// Returns where the head of the document ends that begins with `start`: at its end tag, or where
 /// the body begins. Returns `None` if it goes on.
 pub(crate) fn head_end(start: &[u8]) -> Option<usize> {
-    let mut body = BodyStart::default();
-    let mut held = 0;
-    for (at, &byte) in start.iter().enumerate() {
-        match body.step(byte) {
-            Step::Hold => held += 1,
-            Step::Pass if body.is_behind_head => return Some(at),
+    let mut search = Search::<BodyStart>::default();
+    let (mut at, mut held) = (0, 0);
+    while let Some(rest) = start.get(at..).filter(|rest| !rest.is_empty()) {
+        let (read, step) = search.next(rest);
+        match step {
+            Step::Hold => held += read,
+            Step::Pass if search.place().is_behind_head => return Some(at),
             Step::Pass => held = 0,
             Step::Written | Step::Implied => return Some(at - held),
         }
+        at += read;
     }
     None
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::markup::place;
-
-    /// Returns the document with `^` where a body is implied, or with `$` before the tag of a
-    /// written one, or as it is if it has neither.
-    fn mark(document: &str) -> String {
-        let mut start = BodyStart::default();
-        place::mark(document, |byte| start.step(byte))
-    }
+    use super::{BodyStart, head_end};
+    use crate::markup::place::{mark, may_end_after};
 
     #[test]
     fn the_body_begins_where_the_parser_opens_it() {
@@ -151,7 +133,7 @@ mod tests {
             "^<headings>",
             "^<averyverylongname>",
         ] {
-            assert_eq!(mark(&marked.replace(['^', '$'], "")), marked);
+            assert_eq!(mark::<BodyStart>(&marked.replace(['^', '$'], "")), marked);
         }
     }
 
@@ -187,13 +169,7 @@ mod tests {
             ("<!-- ", false),
             ("<template>", false),
         ] {
-            let mut start = BodyStart::default();
-            assert!(
-                document
-                    .bytes()
-                    .all(|byte| matches!(start.step(byte), Step::Pass | Step::Hold))
-            );
-            assert_eq!(start.may_end(), expected, "{document}");
+            assert_eq!(may_end_after::<BodyStart>(document), expected, "{document}");
         }
     }
 }

@@ -25,6 +25,6 @@ mod tokens;
 mod whole;
 
 pub(crate) use body_start::{BodyStart, head_end};
-pub(crate) use place::Step;
+pub(crate) use place::{Search, Step};
 pub(crate) use prologue::Prologue;
 pub(crate) use tokens::{State, Tokens};

@@ -1,6 +1,25 @@
 //! The place of an element whose tag may be left out.
 
 use super::syntax::BYTE_ORDER_MARK;
+use super::tokens::{State, Tokens};
+
+/// The search for a place in a document, however the document is cut.
+#[derive(Debug, Default)]
+pub(crate) struct Search<P> {
+    start: Start,
+    tokens: Tokens,
+    place: P,
+    holds: bool,
+}
+
+/// A place that can be searched for.
+pub(crate) trait Place {
+    /// Says what `byte` means for the place. `before` is the tokenizer's state before it.
+    fn judge(&mut self, before: State, byte: u8, tokens: &Tokens) -> Step;
+
+    /// Returns whether the document may end where no token is open.
+    fn may_end(&self) -> bool;
+}
 
 /// The meaning of one more byte for the place that is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,16 +36,48 @@ pub(crate) enum Step {
     Implied,
 }
 
+impl<P: Place> Search<P> {
+    /// Reads the front of `bytes`, of which there is at least one. Returns its length, and what it
+    /// means for the place.
+    pub(crate) fn next(&mut self, bytes: &[u8]) -> (usize, Step) {
+        let skipped = self.tokens.skip(bytes);
+        if skipped > 0 {
+            return (skipped, Step::Pass);
+        }
+        let Some(&byte) = bytes.first() else {
+            return (0, Step::Pass);
+        };
+        let step = self.start.step(byte).unwrap_or_else(|| {
+            let before = self.tokens.state();
+            self.tokens.step(byte);
+            self.place.judge(before, byte, &self.tokens)
+        });
+        self.holds = step == Step::Hold;
+        (1, step)
+    }
+
+    /// Returns whether the document may end here so that the parser opens the element before the
+    /// bytes that are held back, or, if none are, right here. It opens none inside of a comment or
+    /// of a tag's attributes.
+    pub(crate) fn may_end(&self) -> bool {
+        self.place.may_end() && (self.holds || self.tokens.state() == State::Data)
+    }
+
+    pub(super) fn place(&self) -> &P {
+        &self.place
+    }
+}
+
 /// The start of a document, where a byte order mark may stand.
 #[derive(Debug)]
-pub(super) struct Start {
+struct Start {
     /// How many bytes of the mark were read, or `None` once the mark, or its absence, is behind.
     read: Option<usize>,
 }
 
 impl Start {
     /// Reads a byte of the mark. Returns `None` if the byte comes after it, or if there is none.
-    pub(super) fn step(&mut self, byte: u8) -> Option<Step> {
+    fn step(&mut self, byte: u8) -> Option<Step> {
         let read = self.read.take()?;
         if BYTE_ORDER_MARK.get(read) != Some(&byte) {
             // Bytes that only began like a mark are text.
@@ -46,27 +97,38 @@ impl Default for Start {
     }
 }
 
-/// Returns the document with `^` where `step` finds that an element is implied, or with `$` before
-/// the tag of a written one, or as it is if `step` finds neither.
+/// Returns the document with `^` where the search finds that the element is implied, or with `$`
+/// before the tag of a written one, or as it is if the search finds neither.
 #[cfg(test)]
-pub(super) fn mark(document: &str, mut step: impl FnMut(u8) -> Step) -> String {
-    let mut held = 0;
-    for (index, byte) in document.bytes().enumerate() {
-        let sign = match step(byte) {
-            Step::Pass => {
-                held = 0;
-                continue;
-            }
-            Step::Hold => {
-                held += 1;
-                continue;
-            }
-            Step::Written => '$',
-            Step::Implied => '^',
+pub(super) fn mark<P: Place + Default>(document: &str) -> String {
+    let mut search = Search::<P>::default();
+    let (mut at, mut held) = (0, 0);
+    while at < document.len() {
+        let (read, step) = search.next(&document.as_bytes()[at..]);
+        let sign = match step {
+            Step::Pass | Step::Hold => "",
+            Step::Written => "$",
+            Step::Implied => "^",
         };
-        let mut marked = document.to_owned();
-        marked.insert(index - held, sign);
-        return marked;
+        if !sign.is_empty() {
+            let (before, behind) = document.split_at(at - held);
+            return [before, sign, behind].concat();
+        }
+        held = if step == Step::Hold { held + read } else { 0 };
+        at += read;
     }
     document.to_owned()
+}
+
+/// Returns what [`Search::may_end`] says after a document in which the place is not found.
+#[cfg(test)]
+pub(super) fn may_end_after<P: Place + Default>(document: &str) -> bool {
+    assert_eq!(mark::<P>(document), document);
+    let mut search = Search::<P>::default();
+    let mut rest = document.as_bytes();
+    while !rest.is_empty() {
+        let (read, _) = search.next(rest);
+        rest = &rest[read..];
+    }
+    search.may_end()
 }

@@ -1,90 +1,67 @@
 //! Where the document's head begins: at its tag, or, if that is left out, where the parser opens one
 //! by itself.
 
-use super::place::{Start, Step};
+use super::place::{Place, Step};
 use super::syntax::is_whitespace;
 use super::tag::Tag;
 use super::tokens::{State, Tokens};
 
-/// Follows the start of a document through the insertion modes "initial", "before html" and "before
-/// head" (HTML standard §13.2.6.4.1 to 13.2.6.4.3), until it is clear whether the head is written.
+/// The place of the head. It is looked for through the insertion modes "initial", "before html" and
+/// "before head" (HTML standard §13.2.6.4.1 to 13.2.6.4.3), until it is clear whether the head is
+/// written.
 #[derive(Debug, Default)]
-pub(crate) struct Prologue {
-    start: Start,
-    tokens: Tokens,
-    holds: bool,
-}
+pub(crate) struct Prologue;
 
 /// The start tags that do not imply a head. Any other does.
 const START_TAGS: [&[u8]; 2] = [b"html", b"head"];
 /// The end tags that imply a head. Any other is dropped by the parser.
 const END_TAGS: [&[u8]; 4] = [b"head", b"body", b"html", b"br"];
 
-impl Prologue {
-    /// Reads a byte.
-    pub(crate) fn step(&mut self, byte: u8) -> Step {
-        let step = match self.start.step(byte) {
-            Some(step) => step,
-            None => self.token(byte),
-        };
-        self.holds = step == Step::Hold;
-        step
-    }
-
-    /// Returns whether the document may end here so that the parser opens a head before the bytes
-    /// that are held back, or, if none are, right here. It does not so inside of a comment or of a
-    /// tag's attributes.
-    pub(crate) fn may_end(&self) -> bool {
-        self.holds || self.tokens.state() == State::Data
-    }
-
-    fn token(&mut self, byte: u8) -> Step {
-        match (self.tokens.state(), self.tokens.step(byte)) {
+impl Place for Prologue {
+    fn judge(&mut self, before: State, byte: u8, tokens: &Tokens) -> Step {
+        match (before, tokens.state()) {
             (State::Data, State::Data) if is_whitespace(byte) => Step::Pass,
             // A comment by accident may as well come after what is inserted.
             (State::Data, State::Data)
             | (State::TagOpen, State::Data | State::TagOpen)
             | (State::EndTagOpen, State::BogusComment) => Step::Implied,
-            (_, State::Tag(Tag::Name)) => self.open_name(),
-            (State::Tag(Tag::Name), _) => self.name(),
+            (_, State::Tag(Tag::Name)) => judge_open_name(tokens),
+            (State::Tag(Tag::Name), _) => judge_name(tokens),
             (_, state) if state.is_open() => Step::Hold,
             _ => Step::Pass,
         }
     }
 
-    /// Judges a tag by the start of its name.
-    fn open_name(&self) -> Step {
-        let begins = |name: &&[u8]| name.starts_with(self.tokens.name());
-        match self.tokens.is_end_tag() {
-            true if END_TAGS.iter().any(begins) => Step::Hold,
-            true => Step::Pass,
-            false if START_TAGS.iter().any(begins) => Step::Hold,
-            false => Step::Implied,
-        }
+    fn may_end(&self) -> bool {
+        true
     }
+}
 
-    /// Judges a tag by its name.
-    fn name(&self) -> Step {
-        match (self.tokens.is_end_tag(), &**self.tokens.name()) {
-            (true, name) if END_TAGS.contains(&name) => Step::Implied,
-            (true, _) | (false, b"html") => Step::Pass,
-            (false, b"head") => Step::Written,
-            (false, _) => Step::Implied,
-        }
+/// Judges a tag by the start of its name.
+fn judge_open_name(tokens: &Tokens) -> Step {
+    let begins = |name: &&[u8]| name.starts_with(tokens.name());
+    match tokens.is_end_tag() {
+        true if END_TAGS.iter().any(begins) => Step::Hold,
+        true => Step::Pass,
+        false if START_TAGS.iter().any(begins) => Step::Hold,
+        false => Step::Implied,
+    }
+}
+
+/// Judges a tag by its name.
+fn judge_name(tokens: &Tokens) -> Step {
+    match (tokens.is_end_tag(), &**tokens.name()) {
+        (true, name) if END_TAGS.contains(&name) => Step::Implied,
+        (true, _) | (false, b"html") => Step::Pass,
+        (false, b"head") => Step::Written,
+        (false, _) => Step::Implied,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::markup::place;
-
-    /// Returns the document with `^` where a head is implied, or with `$` before the tag of a
-    /// written one, or as it is if it has neither.
-    fn mark(document: &str) -> String {
-        let mut prologue = Prologue::default();
-        place::mark(document, |byte| prologue.step(byte))
-    }
+    use super::Prologue;
+    use crate::markup::place::{mark, may_end_after};
 
     #[test]
     fn the_head_begins_where_the_parser_opens_it() {
@@ -135,7 +112,7 @@ mod tests {
             "^<svg><head>",
             "^<template><head>",
         ] {
-            assert_eq!(mark(&marked.replace(['^', '$'], "")), marked);
+            assert_eq!(mark::<Prologue>(&marked.replace(['^', '$'], "")), marked);
         }
     }
 
@@ -154,13 +131,7 @@ mod tests {
             ("<!doctype", false),
             ("</p", false),
         ] {
-            let mut prologue = Prologue::default();
-            assert!(
-                document
-                    .bytes()
-                    .all(|byte| matches!(prologue.step(byte), Step::Pass | Step::Hold))
-            );
-            assert_eq!(prologue.may_end(), expected, "{document}");
+            assert_eq!(may_end_after::<Prologue>(document), expected, "{document}");
         }
     }
 }

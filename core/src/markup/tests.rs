@@ -8,7 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{State, Tokens};
+use super::place::Place as Searched;
+use super::{BodyStart, Prologue, Search, State, Step, Tokens};
 
 /// No foreign content, nor others that take knowledge of trees. Nor `=>`, where lol_html goes its
 /// own way.
@@ -96,6 +97,23 @@ fn steps(page: &str) -> Vec<State> {
     page.bytes().map(|byte| tokens.step(byte)).collect()
 }
 
+/// Returns the step for each byte up to the place, and then whether the document may end.
+fn searched<P: Searched + Default>(page: &str, chunk: usize) -> (Vec<Step>, bool) {
+    let mut search = Search::<P>::default();
+    let mut steps = Vec::new();
+    for mut rest in page.as_bytes().chunks(chunk) {
+        while !rest.is_empty() {
+            let (read, step) = search.next(rest);
+            steps.extend(vec![step; read]);
+            if matches!(step, Step::Written | Step::Implied) {
+                return (steps, false);
+            }
+            rest = &rest[read..];
+        }
+    }
+    (steps, search.may_end())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -135,6 +153,18 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn no_cut_moves_a_head_or_a_body(
+        fragments in vec(select(&FRAGMENTS[..]), 0..30), chunk in 2..40_usize,
+        head in select(vec!["", "\u{FEFF}", "<head>", "<!doctype html><meta>", "<template>"]),
+    ) {
+        let page = head.to_owned() + &fragments.concat();
+        let head = searched::<Prologue>(&page, 1);
+        prop_assert_eq!(searched::<Prologue>(&page, chunk), head, "{}", page);
+        let body = searched::<BodyStart>(&page, 1);
+        prop_assert_eq!(searched::<BodyStart>(&page, chunk), body, "{}", page);
     }
 }
 
