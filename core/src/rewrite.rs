@@ -1,21 +1,23 @@
-//! Which stages a response's body goes through: composed once per response, with no stage that has nothing to do.
+//! Which stages a response's body goes through: composed once per response, with no stage that has
+//! nothing to do.
 //!
-//! [`stages`] is what rewrites a decoded body; `Rewrite::around` composes what decodes and encodes around it.
+//! `work` makes what rewrites a decoded body; `Rewrite::around` composes what decodes and encodes
+//! around it.
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderValue, Request, header};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 
 use crate::charset::{Declaration, Sniffing};
 use crate::coding::{AcceptEncoding, Coding};
 use crate::config::{Integrity, Scope};
 use crate::edge::Edge;
 use crate::flight;
-use crate::gate::{Gate, Representation};
+use crate::gate::{Decision, Gate, Representation, decide_representation};
 use crate::html::{AttributeMap, IntegrityRemover, Resources};
 use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
-use crate::pipeline::{Transform, decode, encode};
+use crate::pipeline::{Pipeline, Transform, decode, encode};
 use crate::site::{self, View};
 
 /// The stages for one response, and what they leave the body coded as.
@@ -29,8 +31,8 @@ pub(crate) struct Rewrite {
 }
 
 impl Rewrite {
-    /// Composes what leaves a body as it is, byte for byte. A body that the platform reads decoded is
-    /// encoded again as its head announces, or stays decoded if there is no encoder.
+    /// Composes what leaves a body as it is, byte for byte. A body that the platform reads decoded
+    /// is encoded again as its head announces, or stays decoded if there is no encoder.
     pub(crate) fn nothing(representation: &Representation, decoded: bool) -> Self {
         let codings = representation.codings().unwrap_or_default();
         let encode = match decoded {
@@ -78,44 +80,66 @@ pub(crate) fn platform_decodes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
     coding.is_some_and(|coding| edge.decodes(coding))
 }
 
-/// The stages that rewrite a decoded body of a processable type: URL mapping, then the `integrity` attributes, then the
-/// structure rules, which see what the browser will see. They are one stage around them, which leaves a body in a charset
-/// alone that cannot be rewritten byte-wise. `request` is the client's, `head` the fields of the origin's response as they came, and `public` what
-/// the browser sees in the origin's place. Empty, where nothing is to be rewritten.
-///
-/// ```
-/// use http::{HeaderMap, HeaderValue, Request, header};
-/// use streamgate::map::{BaseUrl, Scheme};
-/// use streamgate::pipeline::Pipeline;
-/// use streamgate::{Gate, config::Config};
-///
-/// let gate = Gate::new(Config::from_toml("origin.url = 'https://o.example'", "streamgate.toml")?)?;
-/// let mut head = HeaderMap::new();
-/// head.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
-/// let public = BaseUrl::new(Scheme::Https, "www.example.com")?;
-/// let stages = streamgate::rewrite::stages(&gate, &Request::new(()), &head, &public);
-/// let page = Pipeline::new(stages).run_to_vec(b"<a href=https://o.example/a>")?;
-/// assert_eq!(page, b"<a href=https://www.example.com/a>");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[must_use]
-pub fn stages(
-    gate: &Gate,
-    request: &Request<()>,
-    head: &HeaderMap,
-    public: &BaseUrl,
-) -> Vec<Box<dyn Transform>> {
-    let requested = site::requested_host(request).ok().flatten();
-    let path = request.uri().path();
-    let view = View {
-        public: Some(public),
-        ..gate.site().view(requested.as_ref(), path)
-    };
-    work(gate, view, path, head, &Representation::of(head))
+impl Gate {
+    /// Returns the pipeline for the body of an origin's response: the stages that decode it by its
+    /// `Content-Encoding`, and those that rewrite it. The pipeline leaves the body decoded.
+    /// Document post-processors are no part of it, because they need the body whole.
+    ///
+    /// `request` is the client's request, `response` the head of the origin's response as it came,
+    /// and `public` the base URL that takes the place of the main origin's.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use streamgate::{BaseUrl, Gate};
+    ///
+    /// let gate = Gate::from_toml("origin.url = 'https://o.example'", "streamgate.toml")?;
+    /// let public: BaseUrl = "https://www.example.com".parse()?;
+    /// let of_type = |media_type| Response::builder().header("content-type", media_type).body(());
+    ///
+    /// let pipeline = gate.rewriter(&Request::new(()), &of_type("text/html")?, &public)?;
+    /// let page = pipeline.run_to_vec(b"<a href=https://o.example/a>")?;
+    /// assert_eq!(page, b"<a href=https://www.example.com/a>");
+    ///
+    /// let image = gate.rewriter(&Request::new(()), &of_type("image/png")?, &public);
+    /// let decision = image.map(drop).unwrap_err();
+    /// assert_eq!(decision.to_string(), "pass-through; row=3; reason=not-processable");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the decision if the gate does not rewrite the body.
+    pub fn rewriter(
+        &self,
+        request: &Request<()>,
+        response: &Response<()>,
+        public: &BaseUrl,
+    ) -> Result<Pipeline, Decision> {
+        let head = response.headers();
+        let representation = Representation::of(head);
+        let exchange = self.exchange(request.method(), response, &representation, true);
+        let decision = decide_representation(&exchange);
+        if !decision.reason.rewrites() {
+            return Err(decision);
+        }
+        let requested = site::requested_host(request).ok().flatten();
+        let path = request.uri().path();
+        let view = View {
+            public: Some(public),
+            ..self.site().view(requested.as_ref(), path)
+        };
+        let mut stages = decode::stages(representation.codings().unwrap_or_default());
+        stages.extend(work(self, view, path, head, &representation));
+        Ok(Pipeline::new(stages))
+    }
 }
 
-/// Returns the stages that rewrite a decoded body. `path` is that of the client's request, and `head`
-/// holds the fields of the origin's response as they came.
+/// Returns the stages that rewrite a decoded body of a processable type: URL mapping, then the
+/// `integrity` attributes, then the structure rules, which see what the browser will see, and at
+/// last what the gate was built with. They are one stage around them, which leaves a body in a
+/// charset alone that cannot be rewritten byte-wise. Returns none if nothing is to be rewritten.
+///
+/// `path` is that of the client's request, and `head` holds the fields of the origin's response as
+/// they came.
 pub(crate) fn work(
     gate: &Gate,
     view: View<'_>,
@@ -133,9 +157,12 @@ pub(crate) fn work(
     let maps_attributes = !everywhere && media_type.is_some_and(MediaType::is_html);
     let rules = media_type.and_then(|media_type| {
         let rules = view.rules().on_page(path, media_type, head);
+        let rules = rules.with_handlers(gate.start_tags());
         (!rules.is_empty() || maps_attributes).then_some(rules)
     });
-    if !stated.is_ascii_superset() || (!everywhere && rules.is_none()) {
+    let transforms = gate.transforms(path, head);
+    let is_idle = !everywhere && rules.is_none() && transforms.is_empty();
+    if !stated.is_ascii_superset() || is_idle {
         return Vec::new();
     }
     let limit = config.gate.buffer_limit;
@@ -143,7 +170,8 @@ pub(crate) fn work(
     let mapping = flight::stage(urls, public, limit, media_type);
     let (mapper, attributes, rest) = match config.map.scope {
         Scope::Everywhere => (Some(mapping), None, None),
-        // Where attributes cannot be told from the rest any more, the origin is better mapped everywhere than shown.
+        // Where attributes cannot be told from the rest any more, the origin is better mapped
+        // everywhere than shown.
         Scope::Attributes if maps_attributes => {
             (None, Some(attribute_map(urls, public)), Some(mapping))
         }
@@ -164,6 +192,7 @@ pub(crate) fn work(
         stages.extend(mapper);
         stages.extend(changed.map(|changed| Box::new(IntegrityRemover::new(changed)) as _));
         stages.extend(rules.and_then(|rules| rules.rewriter(charset, attributes, rest)));
+        stages.extend(transforms);
         stages
     };
     vec![Box::new(Sniffing::new(stated, declaration, compose))]

@@ -16,7 +16,7 @@ fn decoded<'a>(
     coding: Coding,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Vec<u8>, BodyError> {
-    run(vec![decode::decoder(coding)], chunks)
+    run(Pipeline::new(vec![decode::decoder(coding)]), chunks)
 }
 
 /// A stage that is not in a pipeline: pushes `input` whole, calling again while the output is
@@ -299,7 +299,7 @@ fn after_each_flush_a_client_can_decode_all_that_was_pushed() {
 #[test]
 fn an_encoder_without_input_makes_a_valid_stream() {
     for coding in encoding() {
-        let coded = run(encode::stages(&[coding]).unwrap(), []).unwrap();
+        let coded = run(Pipeline::new(encode::stages(&[coding]).unwrap()), []).unwrap();
         assert!(!coded.is_empty());
         assert_eq!(decoded(coding, [&coded[..]]).unwrap(), b"", "{coding}");
     }
@@ -388,8 +388,8 @@ proptest! {
         body in any_body(),
         lengths in any_cut(),
     ) {
-        let coded = run(encode::stages(&codings).unwrap(), cut(&body, &lengths)).unwrap();
-        let found = run(decode::stages(&codings), cut(&coded, &lengths)).unwrap();
+        let coded = run(Pipeline::new(encode::stages(&codings).unwrap()), cut(&body, &lengths)).unwrap();
+        let found = run(Pipeline::new(decode::stages(&codings)), cut(&coded, &lengths)).unwrap();
         prop_assert!(found == body);
     }
 

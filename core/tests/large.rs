@@ -9,15 +9,10 @@ mod heap;
 mod log;
 mod page;
 
-use common::{cut, run};
+use common::{cut, rewriter, run};
 use futures::{FutureExt, StreamExt, stream};
-use http::{HeaderMap, HeaderValue, Request, header};
 use page::Page;
-use streamgate::config::Config;
 use streamgate::html::MEMORY_LIMIT;
-use streamgate::map::{BaseUrl, Scheme};
-use streamgate::pipeline::{Pipeline, Transform};
-use streamgate::rewrite::stages;
 use streamgate::{BodyError, Gate};
 
 const MIB: usize = 1 << 20;
@@ -56,30 +51,19 @@ const GIVEN_UP: &str = "WARN structure rules given up: the rest of the page flow
 
 fn gate(rules: &str) -> Gate {
     let config = format!("[origin]\nurl = '{ORIGIN}'\npublic = '{PUBLIC}'\n{rules}");
-    Gate::new(Config::from_toml(&config, "test").unwrap()).unwrap()
-}
-
-fn html() -> HeaderMap {
-    let html = HeaderValue::from_static("text/html");
-    HeaderMap::from_iter([(header::CONTENT_TYPE, html)])
-}
-
-fn stages_of(gate: &Gate, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
-    let public = BaseUrl::new(Scheme::Https, "www.example.com").unwrap();
-    stages(gate, &Request::new(()), head, &public)
+    Gate::from_toml(&config, "test").unwrap()
 }
 
 /// Checks the output for a page in chunks of several lengths, and whether lol_html gives up on the
 /// page.
 fn check(name: &str, page: &Page, (rules, inserted): Rules<'_>, gives_up: bool) {
-    let (gate, head) = (gate(rules), html());
+    let gate = gate(rules);
     let (sent, expected) = (page.fill(ORIGIN, ""), page.fill(PUBLIC, inserted));
     for length in [64 << 10, 4099] {
         let context = format!("{name}, rules {inserted:?}, in chunks of {length}");
         let through = || {
-            let stages = stages_of(&gate, &head);
             let chunks = sent.chunks(length).map(Ok::<_, BodyError>);
-            let mut body = Pipeline::new(stages).over(stream::iter(chunks));
+            let mut body = rewriter(&gate, "text/html").over(stream::iter(chunks));
             let mut expected = expected.expected();
             while let Some(piece) = body.next().now_or_never().expect("the input is there") {
                 expected.take(&piece.unwrap(), &context);
@@ -291,8 +275,9 @@ fn bytes_that_no_page_should_have() {
 
 /// Checks that the output for a page is the same however the page is cut, and returns that output.
 fn cut_anyhow(page: &[u8], rules: Rules<'_>) -> Vec<u8> {
-    let (gate, head) = (gate(rules.0), html());
-    let through = |lengths: &[usize]| run(stages_of(&gate, &head), cut(page, lengths)).unwrap();
+    let gate = gate(rules.0);
+    let through =
+        |lengths: &[usize]| run(rewriter(&gate, "text/html"), cut(page, lengths)).unwrap();
     let whole = through(&[page.len()]);
     for lengths in [&[1000][..], &[8192], &[3, 70_000], &[4108, 8192], &[65_536]] {
         assert!(

@@ -215,7 +215,7 @@ fn without_a_stage_chunks_pass_as_they_are() {
 #[test]
 fn a_stage_is_flushed_and_finished_after_what_the_one_before_gave_has_gone_through_it() {
     let stages = vec![marks("a", "A"), marks("b", "B"), marks("c", "C")];
-    let whole = run(stages, [&b"1"[..], b"2"]).unwrap();
+    let whole = run(Pipeline::new(stages), [&b"1"[..], b"2"]).unwrap();
     assert_eq!(whole, b"1abc2abcABC");
 }
 
@@ -400,7 +400,7 @@ proptest! {
         let stages = || times.iter().map(|&times| repeats(times)).collect();
         let each = times.iter().product();
         let expected: Vec<u8> = body.iter().flat_map(|&byte| std::iter::repeat_n(byte, each)).collect();
-        prop_assert!(run(stages(), cut(&body, &lengths)).unwrap() == expected);
+        prop_assert!(run(Pipeline::new(stages()), cut(&body, &lengths)).unwrap() == expected);
         prop_assert!(Pipeline::new(stages()).run_to_vec(&body).unwrap() == expected);
     }
 }

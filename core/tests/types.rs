@@ -7,15 +7,10 @@
 mod common;
 mod data;
 
-use common::{cut, run};
+use common::{cut, rewriter, run};
 use data::{FILES, File, mapped};
-use http::{HeaderMap, HeaderValue, Request, header};
 use serde_json::Value;
 use streamgate::Gate;
-use streamgate::config::Config;
-use streamgate::map::{BaseUrl, Scheme};
-use streamgate::pipeline::Transform;
-use streamgate::rewrite::stages;
 
 /// Maps each URL in the strings and keys of a JSON value.
 fn mapped_value(value: Value) -> Value {
@@ -30,18 +25,18 @@ fn mapped_value(value: Value) -> Value {
     }
 }
 
+/// Makes a gate that rewrites each type of the files.
 fn gate_with(rules: &str) -> Gate {
+    let essences = FILES
+        .iter()
+        .filter_map(|file| file.media_type.split(';').next());
+    let types: Vec<_> = essences.map(|essence| format!("'{essence}'")).collect();
     let text = format!(
-        "[origin]\nurl = 'https://origin.example.com'\npublic = 'https://www.example.com'\n{rules}"
+        "[origin]\nurl = 'https://origin.example.com'\npublic = 'https://www.example.com'\n\
+         [gate]\nprocessable = [{}]\n{rules}",
+        types.join(", ")
     );
-    Gate::new(Config::from_toml(&text, "test").unwrap()).unwrap()
-}
-
-fn body_stages(gate: &Gate, media_type: &'static str) -> Vec<Box<dyn Transform>> {
-    let mut head = HeaderMap::new();
-    head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    let public = BaseUrl::new(Scheme::Https, "www.example.com").unwrap();
-    stages(gate, &Request::new(()), &head, &public)
+    Gate::from_toml(&text, "test").unwrap()
 }
 
 #[test]
@@ -58,7 +53,7 @@ fn every_url_is_mapped_and_nothing_else_changes_however_a_file_is_cut() {
         assert_eq!(count, urls, "{id}");
         let through = |lengths: &[usize]| {
             let chunks = cut(text.as_bytes(), lengths);
-            let body = run(body_stages(&gate, media_type), chunks).unwrap();
+            let body = run(rewriter(&gate, media_type), chunks).unwrap();
             String::from_utf8(body).unwrap()
         };
         assert_eq!(through(&[usize::MAX]), expected, "{id}");
@@ -91,7 +86,7 @@ fn structure_rules_leave_all_but_pages_alone() {
         "[[html]]\nselect = '*'\nprepend = '<!-- -->'\n[[html]]\nselect = 'head'\nappend = 'x'\n";
     let gate = gate_with(rules);
     for file in FILES {
-        let body = run(body_stages(&gate, file.media_type), [file.text.as_bytes()]).unwrap();
+        let body = run(rewriter(&gate, file.media_type), [file.text.as_bytes()]).unwrap();
         let is_as_without = body == mapped(file.text).0.as_bytes();
         assert_eq!(is_as_without, file.media_type != "text/html", "{}", file.id);
     }

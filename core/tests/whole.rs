@@ -5,15 +5,11 @@
 
 mod common;
 
-use common::{cut, run};
-use http::{HeaderMap, HeaderValue, Request, header};
+use common::{cut, rewriter, run};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use streamgate::Gate;
-use streamgate::config::Config;
-use streamgate::map::{BaseUrl, Scheme};
-use streamgate::rewrite::stages;
 
 /// Parts of pages, complete and broken, but no part of a URL of the origin.
 const MARKUP: &str = "<html> <head> </head> <head <body> </body> <body </html> <p> <p </p> <div </div> > /> < </ <!-- --> --!> \
@@ -208,14 +204,8 @@ fn through(rules: &str, media_type: &'static str, body: &[u8], lengths: &[usize]
     let config = format!(
         "[origin]\nurl = 'https://origin.example.com'\npublic = 'https://www.example.com'\n{rules}"
     );
-    let gate = Gate::new(Config::from_toml(&config, "test").unwrap()).unwrap();
-    let head = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))]);
-    let public = BaseUrl::new(Scheme::Https, "www.example.com").unwrap();
-    run(
-        stages(&gate, &Request::new(()), &head, &public),
-        cut(body, lengths),
-    )
-    .unwrap()
+    let gate = Gate::from_toml(&config, "test").unwrap();
+    run(rewriter(&gate, media_type), cut(body, lengths)).unwrap()
 }
 
 /// Removes the texts that [`insertions`] insert from a body.

@@ -2,35 +2,39 @@
 //!
 //! [`decide`] decides, from the heads alone. Carrying a decision out is left to [`crate::serve()`].
 
+mod builder;
 mod decision;
+mod extensions;
 mod outcome;
 mod representation;
 
+pub use builder::GateBuilder;
 pub use decision::{Exchange, admit, asks_for_upgrade, decide, decide_representation};
 pub use outcome::{Decision, NotImplemented, Outcome, Reason, Ruling};
 pub use representation::Representation;
 
 use std::fmt;
-use std::hash::Hasher;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Response, Uri};
+use http::{HeaderMap, Method, Response, Uri};
 
 use crate::config::{Config, InvalidConfig, Scope};
-use crate::document::{self, DocumentPostProcessor};
+use crate::document;
+use crate::html::StartTagHandler;
+use crate::pipeline::Transform;
 use crate::site::Site;
+use extensions::Extensions;
 
 /// A configuration compiled once per instance (native: per process): patterns, selectors,
 /// fingerprint. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate(Arc<Compiled>);
 
-#[derive(Clone)]
 struct Compiled {
     config: Config,
     site: Site,
-    post_processors: Vec<Arc<dyn DocumentPostProcessor>>,
+    extensions: Extensions,
     fingerprint: u64,
 }
 
@@ -51,29 +55,21 @@ impl Gate {
     /// Returns [`InvalidConfig`] if a configuration made by hand has a value that
     /// [`Config::from_toml`] would have refused.
     pub fn new(config: Config) -> Result<Self, InvalidConfig> {
+        Self::compile(config, Extensions::default())
+    }
+
+    fn compile(config: Config, mut extensions: Extensions) -> Result<Self, InvalidConfig> {
         let site = Site::new(&config)?;
         let post_processors = document::built_in(&config.document.post_processors)
             .map_err(|error| InvalidConfig::of(&error))?;
-        let fingerprint = config.fingerprint();
+        extensions.post_processors.splice(0..0, post_processors);
+        let fingerprint = extensions.fingerprint(config.fingerprint());
         Ok(Self(Arc::new(Compiled {
             config,
             site,
-            post_processors,
+            extensions,
             fingerprint,
         })))
-    }
-
-    /// Adds a document post-processor, which runs after those of the configuration. The gate then
-    /// buffers HTML (truth table, row 11).
-    #[must_use]
-    pub fn with_post_processor(self, post_processor: Arc<dyn DocumentPostProcessor>) -> Self {
-        let mut compiled = Arc::unwrap_or_clone(self.0);
-        let mut hasher = fnv::FnvHasher::with_key(compiled.fingerprint);
-        hasher.write(post_processor.name().as_bytes());
-        hasher.write(&post_processor.fingerprint().to_le_bytes());
-        compiled.fingerprint = hasher.finish();
-        compiled.post_processors.push(post_processor);
-        Self(Arc::new(compiled))
     }
 
     /// Returns the configuration that the gate was compiled from.
@@ -106,8 +102,25 @@ impl Gate {
             config: &self.config().gate,
             public_host_known,
             html_only: self.config().map.scope == Scope::Attributes,
-            post_processed: !self.0.post_processors.is_empty(),
+            post_processed: self.post_processes(),
         }
+    }
+
+    /// Returns whether documents are post-processed, and therefore buffered (truth table, row 11).
+    #[must_use]
+    pub fn post_processes(&self) -> bool {
+        !self.0.extensions.post_processors.is_empty()
+    }
+
+    /// Returns the handlers of start tags that the gate was built with.
+    pub(crate) fn start_tags(&self) -> &[StartTagHandler] {
+        &self.0.extensions.start_tags
+    }
+
+    /// Makes the stages that the gate was built with, for the response to a request for `path`.
+    pub(crate) fn transforms(&self, path: &str, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
+        let transforms = self.0.extensions.transforms.iter();
+        transforms.filter_map(|make| make(path, head)).collect()
     }
 
     pub(crate) fn site(&self) -> &Site {
@@ -123,7 +136,8 @@ impl Gate {
         body: Bytes,
     ) -> Bytes {
         let path = target.path_and_query().map_or("/", |path| path.as_str());
-        document::post_process(&self.0.post_processors, path, response.headers_mut(), body)
+        let post_processors = &self.0.extensions.post_processors;
+        document::post_process(post_processors, path, response.headers_mut(), body)
     }
 }
 

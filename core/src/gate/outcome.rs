@@ -187,6 +187,9 @@ impl fmt::Display for Decision {
     }
 }
 
+/// A decision is an error where a body that is to be rewritten is not.
+impl std::error::Error for Decision {}
+
 /// Writes an item with parameters (RFC 9651 §3.3), as the `Streamgate` field has it.
 fn item(f: &mut fmt::Formatter<'_>, outcome: &str, reason: Reason) -> fmt::Result {
     let (row, reason) = (reason.row(), reason.name());

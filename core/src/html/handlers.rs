@@ -12,6 +12,7 @@ use lol_html::{AsciiCompatibleEncoding, HandlerResult, MemorySettings, Selector}
 use super::limits::{MEMORY_LIMIT, SLICE};
 use super::progress::Shared;
 use super::rule::{Rule, Target};
+use super::start_tag::StartTagHandler;
 use super::syntax::Syntax;
 use super::text::Replacer;
 use super::{AttributeMap, attributes, charset, element, watch};
@@ -21,6 +22,7 @@ type Handlers = ElementContentHandlers<'static>;
 /// What lol_html's handlers are made of.
 pub(super) struct Handling<'a> {
     pub(super) rules: &'a Arc<[Arc<Rule>]>,
+    pub(super) start_tags: &'a [StartTagHandler],
     pub(super) charset: Option<&'static Encoding>,
     pub(super) syntax: Syntax,
     pub(super) progress: &'a Shared,
@@ -68,6 +70,13 @@ impl<'a> Handling<'a> {
                 });
             }
             let selector = Cow::Borrowed(&rule.selector);
+            settings = settings.append_element_content_handler((selector, handlers));
+        }
+        for handler in self.start_tags {
+            let (charset, selector) = (self.charset, Cow::Borrowed(handler.selector()));
+            let handler = handler.clone();
+            let handlers = Handlers::default()
+                .element(move |element: &mut Element<'_, '_>| handler.meet(element, charset));
             settings = settings.append_element_content_handler((selector, handlers));
         }
         if replacers.is_empty() {

@@ -9,7 +9,7 @@
 //! rest of the page, `progress` is what one response's rules have done so far, `nonce` finds what a
 //! page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `names`
 //! bounds what lol_html does not, `limits` says how much that gets and holds, `syntax` tells HTML
-//! from XML.
+//! from XML, `start_tag` lets code act beside the rules.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
@@ -28,6 +28,7 @@ mod resources;
 mod rewriter;
 mod rule;
 mod sink;
+mod start_tag;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,8 @@ pub use limits::MEMORY_LIMIT;
 pub(crate) use markup::tags;
 pub(crate) use resources::Resources;
 pub use rule::SelectorError;
+pub(crate) use start_tag::StartTagHandler;
+pub use start_tag::{StartTag, StartTagError};
 
 /// The structure rules of a configuration, compiled. Cheap to clone.
 ///
@@ -113,6 +116,7 @@ impl HtmlRules {
         };
         PageRules {
             rules,
+            handlers: Vec::new(),
             nonces,
             syntax: if media_type.is_html() {
                 Syntax::Html
@@ -131,18 +135,28 @@ impl fmt::Debug for HtmlRules {
     }
 }
 
-/// The rules that act on one page.
+/// The rules that act on one page, and the handlers of start tags besides.
 pub struct PageRules {
     rules: Vec<Arc<Rule>>,
+    handlers: Vec<StartTagHandler>,
     nonces: Nonces,
     syntax: Syntax,
 }
 
 impl PageRules {
-    /// Whether there are none.
+    /// Adds handlers of start tags, which act on HTML alone.
+    #[must_use]
+    pub(crate) fn with_handlers(mut self, handlers: &[StartTagHandler]) -> Self {
+        if self.syntax == Syntax::Html {
+            self.handlers.extend_from_slice(handlers);
+        }
+        self
+    }
+
+    /// Returns whether there is neither a rule nor a handler.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.rules.is_empty() && self.handlers.is_empty()
     }
 
     /// The stage for the page, in its charset if that is known. `attributes`, where it is given, is
@@ -159,12 +173,15 @@ impl PageRules {
         rest: Option<Box<dyn Transform>>,
     ) -> Option<Box<dyn Transform>> {
         let is_readable = charset.is_none_or(Encoding::is_ascii_compatible);
-        if (self.rules.is_empty() && attributes.is_none()) || !is_readable {
+        if (self.is_empty() && attributes.is_none()) || !is_readable {
             return None;
         }
         let rules = self.rules.iter().map(|rule| rule.in_charset(charset));
+        let handlers = self.handlers.iter();
+        let handlers: Vec<_> = handlers.map(|one| one.in_charset(charset)).collect();
         Some(Box::new(rewriter::Rewriter::new(
             rules.collect(),
+            &handlers,
             charset,
             self.syntax,
             self.nonces.clone(),

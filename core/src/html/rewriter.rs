@@ -18,6 +18,7 @@ use super::nonce::Nonces;
 use super::progress::{Open, Shared};
 use super::rule::{Rule, Target};
 use super::sink::Sink;
+use super::start_tag::StartTagHandler;
 use super::syntax::Syntax;
 use super::{AttributeMap, charset};
 use crate::config::Position;
@@ -41,7 +42,7 @@ pub(super) struct Rewriter {
     /// What the seeker holds back.
     held: Vec<u8>,
     /// Whether each element must be seen to the document's end.
-    maps_attributes: bool,
+    sees_all: bool,
     /// What the names of the document's elements take.
     names: Names,
     /// What the rest of a page goes through on which lol_html has given up.
@@ -83,6 +84,7 @@ impl Seeker {
 impl Rewriter {
     pub(super) fn new(
         rules: Arc<[Arc<Rule>]>,
+        start_tags: &[StartTagHandler],
         charset: Option<&'static Encoding>,
         syntax: Syntax,
         nonces: Nonces,
@@ -99,9 +101,10 @@ impl Rewriter {
         } else {
             wants_body.then(|| Seeker::Body(Search::default()))
         };
-        let maps_attributes = attributes.is_some();
+        let sees_all = attributes.is_some() || !start_tags.is_empty();
         let handlers = Handling {
             rules: &rules,
+            start_tags,
             charset,
             syntax,
             progress: &progress,
@@ -122,7 +125,7 @@ impl Rewriter {
             seeker,
             wants_body,
             held: Vec::new(),
-            maps_attributes,
+            sees_all,
             names: Names::default(),
             rest,
             gave_up: false,
@@ -154,7 +157,7 @@ impl Rewriter {
         self.tags += bytes.iter().filter(|&&byte| byte == b'<').count();
         if let Err(error) = written {
             self.fail(&error, out);
-        } else if !self.maps_attributes && self.seeker.is_none() && self.progress.lock().is_done() {
+        } else if !self.sees_all && self.seeker.is_none() && self.progress.lock().is_done() {
             // As if the document ended here, lol_html gives out the token whose end it still waits
             // for.
             self.end(out);

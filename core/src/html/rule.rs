@@ -41,8 +41,8 @@ pub(super) enum Target {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{selector:?} is no selector: {reason}")]
 pub struct SelectorError {
-    selector: String,
-    reason: lol_html::errors::SelectorError,
+    pub(super) selector: String,
+    pub(super) reason: lol_html::errors::SelectorError,
 }
 
 impl Rule {

@@ -1,6 +1,7 @@
 //! The two ends of a mapping: an [`Origin`], whose URLs are looked for, and the [`BaseUrl`] that
 //! takes their place.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use http::Uri;
@@ -103,6 +104,18 @@ impl BaseUrl {
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = MapError;
+
+    /// Parses `https://www.example.com`.
+    fn from_str(url: &str) -> Result<Self, MapError> {
+        let uri = url
+            .parse::<Uri>()
+            .map_err(|_| MapError::Authority(url.to_owned()))?;
+        Self::try_from(&uri)
     }
 }
 

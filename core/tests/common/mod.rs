@@ -6,9 +6,10 @@ use std::io::Write;
 
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, stream};
-use streamgate::BodyError;
+use http::header::CONTENT_TYPE;
+use http::{Request, Response};
 use streamgate::coding::Coding;
-use streamgate::pipeline::{Pipeline, Transform};
+use streamgate::{BodyError, Gate, Pipeline};
 
 pub(crate) const CODINGS: &[Coding] = &[
     Coding::Gzip,
@@ -90,16 +91,24 @@ pub(crate) fn encoded(coding: Coding, body: &[u8]) -> Vec<u8> {
     encoder.finish()
 }
 
-/// What `stages` make of a body that arrives in these chunks.
+/// Returns what rewrites a body of this type: nothing if the gate leaves such bodies alone.
+pub(crate) fn rewriter(gate: &Gate, media_type: &str) -> Pipeline {
+    let response = Response::builder().header(CONTENT_TYPE, media_type);
+    let public = "https://www.example.com".parse().unwrap();
+    gate.rewriter(&Request::new(()), &response.body(()).unwrap(), &public)
+        .unwrap_or_else(|_| Pipeline::new(Vec::new()))
+}
+
+/// Returns what a pipeline makes of a body that arrives in these chunks.
 pub(crate) fn run<'a>(
-    stages: Vec<Box<dyn Transform>>,
+    pipeline: Pipeline,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Vec<u8>, BodyError> {
     let chunks: Vec<_> = chunks
         .into_iter()
         .map(|chunk| Ok(Bytes::copy_from_slice(chunk)))
         .collect();
-    let mut body = Pipeline::new(stages).over(stream::iter(chunks));
+    let mut body = pipeline.over(stream::iter(chunks));
     let mut whole = Vec::new();
     while let Some(piece) = body.next().now_or_never().expect("the input is there") {
         let piece = piece?;

@@ -3,11 +3,7 @@
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, stream};
 use http::{HeaderValue, Request, Response, header};
-use streamgate::config::Config;
-use streamgate::gate::{Representation, decide_representation};
-use streamgate::map::BaseUrl;
-use streamgate::pipeline::Pipeline;
-use streamgate::{BodyError, Gate, rewrite};
+use streamgate::{BaseUrl, BodyError, Gate};
 
 use crate::origin::Origin;
 
@@ -34,30 +30,24 @@ pub(crate) enum Rewritten {
 /// Returns an error if the origins do not make a valid configuration, or if a stage fails.
 pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String> {
     let text = configuration(page.origins, page.public);
-    let config = Config::from_toml(&text, "the origins").map_err(|error| error.to_string())?;
-    let gate = Gate::new(config).map_err(|error| error.to_string())?;
-    let uri = page.public.to_string().parse::<http::Uri>();
-    let public = BaseUrl::try_from(&uri.map_err(|error| error.to_string())?)
-        .map_err(|error| error.to_string())?;
+    let gate = Gate::from_toml(&text, "the origins").map_err(|error| error.to_string())?;
+    let public = page.public.to_string().parse::<BaseUrl>();
+    let public = public.map_err(|error| error.to_string())?;
     let media_type = HeaderValue::from_str(page.media_type).map_err(|error| error.to_string())?;
-    let request = Request::new(());
     let mut response = Response::new(());
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, media_type);
-    let representation = Representation::of(response.headers());
-    let exchange = gate.exchange(request.method(), &response, &representation, true);
-    let decision = decide_representation(&exchange);
-    if !decision.reason.rewrites() {
-        return Ok(Rewritten::Not(decision.reason.name()));
-    }
-    let stages = rewrite::stages(&gate, &request, response.headers(), &public);
+    let pipeline = match gate.rewriter(&Request::new(()), &response, &public) {
+        Ok(pipeline) => pipeline,
+        Err(decision) => return Ok(Rewritten::Not(decision.reason.name())),
+    };
     let chunks = page
         .body
         .chunks(chunk)
         .map(|chunk| Ok::<_, BodyError>(Bytes::copy_from_slice(chunk)));
     let chunks = chunks.collect::<Vec<_>>();
-    let mut body = Pipeline::new(stages).over(stream::iter(chunks));
+    let mut body = pipeline.over(stream::iter(chunks));
     let mut whole = Vec::with_capacity(page.body.len());
     while let Some(item) = body
         .next()

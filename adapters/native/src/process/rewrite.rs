@@ -9,10 +9,7 @@ use clap::Args;
 use futures::{FutureExt, StreamExt, stream};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response, Uri, header};
-use streamgate::gate::{Representation, decide_representation};
-use streamgate::map::BaseUrl;
-use streamgate::pipeline::{BLOCK, Pipeline};
-use streamgate::{BodyError, Gate, rewrite};
+use streamgate::{BLOCK, BaseUrl, BodyError, Gate, Pipeline};
 
 use super::settings::{self, Source};
 use super::terminal::complain;
@@ -54,7 +51,6 @@ impl Rewrite {
         let public = public.unwrap_or(Uri::from_static(PUBLIC));
         config.origin.public = Some(public.clone());
         let gate = Gate::new(config).map_err(|error| error.to_string())?;
-        let config = gate.config();
         let public = BaseUrl::try_from(&public).map_err(|error| format!("--public: {error}"))?;
         let request = Request::get(Uri::from(self.path))
             .header(header::HOST, public.authority())
@@ -64,19 +60,14 @@ impl Rewrite {
             .header(header::CONTENT_TYPE, self.media_type)
             .body(())
             .map_err(|error| format!("--type: {error}"))?;
-        let representation = Representation::of(response.headers());
-        let exchange = gate.exchange(request.method(), &response, &representation, true);
-        let decision = decide_representation(&exchange);
-        let mut stages = Vec::new();
-        if decision.reason.rewrites() {
-            stages = rewrite::stages(&gate, &request, response.headers(), &public);
-            if !config.document.post_processors.is_empty() {
-                complain("document.post_processors do not run here");
-            }
-        } else {
-            complain(&format!("not rewritten: {decision}"));
+        let pipeline = gate.rewriter(&request, &response, &public);
+        if pipeline.is_ok() && gate.post_processes() {
+            complain("document.post_processors do not run here");
         }
-        copy(Pipeline::new(stages))
+        copy(pipeline.unwrap_or_else(|decision| {
+            complain(&format!("not rewritten: {decision}"));
+            Pipeline::default()
+        }))
     }
 }
 

@@ -34,6 +34,7 @@ fn lol_html_is_left_once_every_rule_has_acted_for_the_last_time() {
     ] {
         let mut stage = rewriter::Rewriter::new(
             compile(rules).0,
+            &[],
             Some(UTF_8),
             Syntax::Html,
             Nonces::default(),
