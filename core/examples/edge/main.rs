@@ -1,7 +1,7 @@
 //! The smallest adapter: a platform in memory, and one exchange over it.
 //!
-//! `memory.rs` is the adapter, and all of it. The architecture page of the book, "Adding a platform",
-//! goes through it; the crate `streamgate-conformance` plays its scenarios over it.
+//! `memory.rs` is the adapter, and all of it. The architecture page of the book, "Adding a
+//! platform", goes through it; the crate `streamgate-conformance` plays its scenarios over it.
 
 mod memory;
 

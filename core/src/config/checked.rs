@@ -1,4 +1,5 @@
-//! Values of the file that are checked while it is read, so that a fault has the place of its value.
+//! Values of the file that are checked while it is read, so that a fault has the place of its
+//! value.
 
 use std::time::Duration;
 

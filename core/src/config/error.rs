@@ -86,7 +86,8 @@ impl ConfigError {
         self.line
     }
 
-    /// The key at fault, as `gate.buffer_limit` or `html[0].select` (rules are counted from 0). Empty where the text is no TOML.
+    /// The key at fault, as `gate.buffer_limit` or `html[0].select` (rules are counted from 0).
+    /// Empty where the text is no TOML.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -99,7 +100,8 @@ impl ConfigError {
     }
 }
 
-/// Why a configuration cannot be compiled. One that was read with [`Config::from_toml`] always can be.
+/// Why a configuration cannot be compiled. One that was read with [`Config::from_toml`] always can
+/// be.
 ///
 /// [`Config::from_toml`]: super::Config::from_toml
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -117,8 +119,8 @@ fn line_of(text: &str, offset: usize) -> usize {
     1 + before.iter().filter(|&&byte| byte == b'\n').count()
 }
 
-/// The path of the innermost key whose name or value covers `span`. A table with a header of its own covers only that
-/// header, hence the search in every branch.
+/// The path of the innermost key whose name or value covers `span`. A table with a header of its
+/// own covers only that header, hence the search in every branch.
 fn key_at(table: &DeTable<'_>, prefix: &str, span: &Range<usize>) -> Option<String> {
     table.iter().find_map(|(name, value)| {
         let path = join(prefix, name.get_ref());

@@ -15,8 +15,8 @@ impl Config {
     /// timeouts, the names of origins and `gate.explain`, which no body depends on. Equal on every
     /// platform and for every spelling of the same configuration.
     ///
-    /// It counts what decides whether a body is rewritten at all, too: a browser that has a rewritten
-    /// copy must not be told that it is still good once such bodies pass through.
+    /// It counts what decides whether a body is rewritten at all, too: a browser that has a
+    /// rewritten copy must not be told that it is still good once such bodies pass through.
     ///
     /// ```
     /// use streamgate::config::Config;
@@ -30,8 +30,8 @@ impl Config {
     /// ```
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
-        // Nothing is left out but by name: a new field does not compile until it stands in a pattern,
-        // here or below, and then in the hash.
+        // Nothing is left out but by name: a new field does not compile until it stands in a
+        // pattern, here or below, and then in the hash.
         let Self {
             origin,
             gate,
@@ -59,8 +59,8 @@ impl Config {
         hasher.finish()
     }
 
-    /// Returns the features that this crate was built without, if bodies depend on them. They do not
-    /// depend on how they are encoded: the tag that the fingerprint goes into is a weak one.
+    /// Returns the features that this crate was built without, if bodies depend on them. They do
+    /// not depend on how they are encoded: the tag that the fingerprint goes into is a weak one.
     fn left_out(&self) -> impl Iterator<Item = &'static str> {
         let mut origins =
             std::iter::once(&self.origin).chain(self.routes.iter().map(|route| &route.origin));
@@ -109,8 +109,8 @@ fn is_international(origin: &OriginConfig) -> bool {
     hosts.any(|host| host.contains("xn--"))
 }
 
-/// Hashes a `usize`, and with it each length, alike on platforms where it takes four bytes and where
-/// it takes eight.
+/// Hashes a `usize`, and with it each length, alike on platforms where it takes four bytes and
+/// where it takes eight.
 struct Portable(FnvHasher);
 
 impl Hasher for Portable {

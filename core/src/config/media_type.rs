@@ -1,7 +1,8 @@
 //! The media types that the gate rewrites.
 
-/// What is processable unless `gate.processable` says otherwise: the textual types of the web, in which a URL can stand.
-/// JavaScript's many names are those of the MIME Sniffing standard, §4.6. SVG and feeds are `+xml`, web manifests `+json`.
+/// What is processable unless `gate.processable` says otherwise: the textual types of the web, in
+/// which a URL can stand. JavaScript's many names are those of the MIME Sniffing standard, §4.6.
+/// SVG and feeds are `+xml`, web manifests `+json`.
 pub const DEFAULT_PROCESSABLE: &[&str] = &[
     "text/html",
     "application/xhtml+xml",
@@ -29,8 +30,8 @@ pub const DEFAULT_PROCESSABLE: &[&str] = &[
     "text/event-stream",
 ];
 
-/// An entry of `gate.processable`, in lower case: an essence (`type/subtype`, RFC 9110 §8.3.1) or a suffix (`+suffix`,
-/// RFC 6838 §4.2.8), which stands for every type that ends with it.
+/// An entry of `gate.processable`, in lower case: an essence (`type/subtype`, RFC 9110 §8.3.1) or a
+/// suffix (`+suffix`, RFC 6838 §4.2.8), which stands for every type that ends with it.
 pub(super) fn processable(text: &str) -> Result<String, String> {
     let fault = || {
         format!(

@@ -5,8 +5,8 @@ use std::net::Ipv6Addr;
 use http::Uri;
 use http::uri::{Authority, Scheme};
 
-/// An origin in the sense of RFC 6454 §4: scheme, host, port. The host in lower case and without the scheme's own port
-/// (RFC 9110 §4.2.3), so that equal origins are written alike.
+/// An origin in the sense of RFC 6454 §4: scheme, host, port. The host in lower case and without
+/// the scheme's own port (RFC 9110 §4.2.3), so that equal origins are written alike.
 pub(super) fn origin(text: &str) -> Result<Uri, String> {
     match with_path(text)? {
         (origin, "" | "/") => Ok(origin),
@@ -41,8 +41,8 @@ pub(super) fn with_path(text: &str) -> Result<(Uri, &str), String> {
         .map_err(|error| fault(&error.to_string()))
 }
 
-/// Whether a request for the authority `requested` is one for a public host: the scheme may be another one where TLS ends
-/// before the gate, and so the port that is left out.
+/// Whether a request for the authority `requested` is one for a public host: the scheme may be
+/// another one where TLS ends before the gate, and so the port that is left out.
 pub(crate) fn is_host(public: &str, requested: &str) -> bool {
     let same = |authority: &str| authority.trim_end_matches('.') == public.trim_end_matches('.');
     same(requested)

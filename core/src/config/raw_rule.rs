@@ -1,4 +1,5 @@
-//! A structure rule as it is written: its shape for serde, and the way from there to the checked type.
+//! A structure rule as it is written: its shape for serde, and the way from there to the checked
+//! type.
 
 use std::fmt;
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// The largest size that a configuration may name: what a 32-bit platform could still hold in memory at all.
+/// The largest size that a configuration may name: what a 32-bit platform could still hold in
+/// memory at all.
 const MAX_SIZE: u64 = 1 << 30;
 /// The longest duration that a configuration may name.
 const MAX_DURATION: Duration = Duration::from_secs(3600);

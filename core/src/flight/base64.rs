@@ -9,7 +9,8 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Appends the bytes that `text` gives, up to what is no base64; returns where that is. Padding gives no bytes.
+    /// Appends the bytes that `text` gives, up to what is no base64; returns where that is. Padding
+    /// gives no bytes.
     pub(super) fn decode(&mut self, text: &[u8], bytes: &mut Vec<u8>) -> usize {
         for (at, &character) in text.iter().enumerate() {
             let value = match character {

@@ -30,8 +30,9 @@ impl Calls {
         self.scripts.in_data()
     }
 
-    /// Searches the next piece of the page: the position in it behind the name of the first call. The search goes on from
-    /// there, or behind what the call has for its text, or else behind the piece.
+    /// Searches the next piece of the page: the position in it behind the name of the first call.
+    /// The search goes on from there, or behind what the call has for its text, or else behind the
+    /// piece.
     pub(super) fn find(&mut self, piece: &[u8]) -> Option<usize> {
         let mut from = 0;
         while let Some(rest) = piece.get(from..).filter(|rest| !rest.is_empty()) {

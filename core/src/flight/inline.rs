@@ -14,8 +14,9 @@ const CHARACTER: usize = 16;
 
 /// Maps a page: what its calls add to the stream, and the HTML around that as texts of their own.
 ///
-/// What is held when one call's text ends is put in front of the next one's: the client joins them anyway. A whole stream
-/// ends with a line feed or a whole counted row, so nothing of it is held at the page's end.
+/// What is held when one call's text ends is put in front of the next one's: the client joins them
+/// anyway. A whole stream ends with a line feed or a whole counted row, so nothing of it is held at
+/// the page's end.
 pub(super) struct Inline {
     target: Target,
     stream: Mapping<JsonString>,
@@ -51,7 +52,8 @@ impl Inline {
         }
     }
 
-    /// Maps HTML up to the next call, or a piece of it. Returns how much of the input it is, as all of these do.
+    /// Maps HTML up to the next call, or a piece of it. Returns how much of the input it is, as all
+    /// of these do.
     fn page(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, TransformError> {
         let mut piece = input.get(..BLOCK).unwrap_or(input);
         if let Some(end) = self.calls.find(piece) {
@@ -103,7 +105,8 @@ impl Inline {
         Ok(1)
     }
 
-    /// Opens a call whose text must come behind what was held: another call, which this one's first argument makes.
+    /// Opens a call whose text must come behind what was held: another call, which this one's first
+    /// argument makes.
     fn open_behind(
         &mut self,
         held: &[u8],
@@ -128,7 +131,8 @@ impl Inline {
 
     /// Maps a piece of a call's text.
     fn text(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, TransformError> {
-        // A character that was cut is read together with as much as makes it whole, what follows from the input itself.
+        // A character that was cut is read together with as much as makes it whole, what follows
+        // from the input itself.
         let mut joined = std::mem::take(&mut self.cut);
         let before = joined.len();
         let piece = if before == 0 {
@@ -209,9 +213,10 @@ impl Transform for Inline {
             out.append(&mut self.cut);
             return Ok(());
         }
-        // The stream is not whole, so a client has no use for its end; it gets it all the same. A policy that asks for a nonce
-        // forbids this script, and nothing is lost by that. Where no element can stand, as in the script of the last call, the page
-        // is cut off, and no browser runs what it was to add.
+        // The stream is not whole, so a client has no use for its end; it gets it all the same. A
+        // policy that asks for a nonce forbids this script, and nothing is lost by that. Where no
+        // element can stand, as in the script of the last call, the page is cut off, and no browser
+        // runs what it was to add.
         let mut held = Vec::new();
         self.stream.finish(&mut held)?;
         if !held.is_empty() && self.calls.may_end() {

@@ -145,7 +145,8 @@ impl<S: Spelling> Mapping<S> {
         }
     }
 
-    /// Puts out the text that is held, mapped. Of one that is not whole as much is missing as before.
+    /// Puts out the text that is held, mapped. Of one that is not whole as much is missing as
+    /// before.
     fn put_text(&mut self, text: Text, out: &mut Vec<u8>) {
         let held = std::mem::take(&mut self.held);
         let (header, content) = held.split_at_checked(text.header).unwrap_or_default();
@@ -169,7 +170,8 @@ impl<S: Spelling> Mapping<S> {
         }
     }
 
-    /// Puts out all that is held where the stream ends. A text that is cut off there is mapped as one that is whole.
+    /// Puts out all that is held where the stream ends. A text that is cut off there is mapped as
+    /// one that is whole.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
         if let Some(text) = self.text.take() {
             self.put_text(text, out);

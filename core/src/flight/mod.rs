@@ -1,10 +1,11 @@
-//! URL mapping of React's server component payloads, the *flight* format: its rows of text name their own length in bytes,
-//! and a mapped URL is longer or shorter than it was.
+//! URL mapping of React's server component payloads, the *flight* format: its rows of text name
+//! their own length in bytes, and a mapped URL is longer or shorter than it was.
 //!
 //! # The format
 //!
-//! React states it in code only: `ReactFlightServer` (`emitTextChunk`, `emitTypedArrayChunk`) writes it, `ReactFlightClient`
-//! (`processBinaryChunk`) reads it, both in the package `react-server-dom-webpack`. A stream is a sequence of rows:
+//! React states it in code only: `ReactFlightServer` (`emitTextChunk`, `emitTypedArrayChunk`)
+//! writes it, `ReactFlightClient` (`processBinaryChunk`) reads it, both in the package
+//! `react-server-dom-webpack`. A stream is a sequence of rows:
 //!
 //! ```text
 //! row     = id ":" ( counted / line )
@@ -14,23 +15,27 @@
 //! length  = 1*hexdigit                 ; of the content in UTF-8, in bytes
 //! ```
 //!
-//! The tag of a counted row is `T` for text, as React writes strings from 1024 UTF-16 code units on, or a letter for a kind of binary
-//! data. Next.js may put one byte before a whole stream, `#` or `~`, which says whether it is complete.
+//! The tag of a counted row is `T` for text, as React writes strings from 1024 UTF-16 code units
+//! on, or a letter for a kind of binary data. Next.js may put one byte before a whole stream, `#`
+//! or `~`, which says whether it is complete.
 //!
 //! # Where it is
 //!
 //! - As a body of its own, of type `text/x-component`.
-//! - In the pages of Next.js (`use-flight-response`): scripts push it piece by piece, as `self.__next_f.push([1,"…"])` with a
-//!   JSON string, or as `self.__next_f.push([3,"…"])` with base64 where a piece is not valid UTF-8. The client puts the
-//!   pieces together, so a row, a URL or a length can start in one and end in another. What only looks like such a call, in
-//!   prose, a comment or an attribute, is none: people write to pages, and what they wrote must not get into a script.
+//! - In the pages of Next.js (`use-flight-response`): scripts push it piece by piece, as
+//!   `self.__next_f.push([1,"…"])` with a JSON string, or as `self.__next_f.push([3,"…"])` with
+//!   base64 where a piece is not valid UTF-8. The client puts the pieces together, so a row, a URL
+//!   or a length can start in one and end in another. What only looks like such a call, in prose, a
+//!   comment or an attribute, is none: people write to pages, and what they wrote must not get into
+//!   a script.
 //!
 //! # What is done
 //!
-//! Lines are mapped as they stream. A row of text is held until it is whole, mapped, and gets its new length; one that
-//! does not fit into the limit flows on as it is, and so does what is in base64. Binary rows are never changed. Behind a row
-//! header that cannot be one there is nothing to follow, and all the rest is mapped as any text; so it is behind a call with a
-//! string in other quotes than JSON's.
+//! Lines are mapped as they stream. A row of text is held until it is whole, mapped, and gets its
+//! new length; one that does not fit into the limit flows on as it is, and so does what is in
+//! base64. Binary rows are never changed. Behind a row header that cannot be one there is nothing
+//! to follow, and all the rest is mapped as any text; so it is behind a call with a string in other
+//! quotes than JSON's.
 //!
 //! Without the feature `flight`, all of this is left as it is (`untouched`).
 
@@ -70,8 +75,8 @@ use {component::Component, inline::Inline};
 #[cfg(not(feature = "flight"))]
 use untouched::{Component, Inline};
 
-/// The stage that maps the URLs of a body of this type, whatever the type is; what has flight in it keeps its lengths true.
-/// Of a row of text at most `limit` bytes are held.
+/// The stage that maps the URLs of a body of this type, whatever the type is; what has flight in it
+/// keeps its lengths true. Of a row of text at most `limit` bytes are held.
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};

@@ -127,7 +127,8 @@ impl Rows {
 }
 
 impl At {
-    /// Where the stream is behind one more character in a header, and what that ends. `None`: it cannot stand there.
+    /// Where the stream is behind one more character in a header, and what that ends. `None`: it
+    /// cannot stand there.
     fn behind(self, code: u8) -> Option<(Self, Option<Part>)> {
         let digit = match code {
             b'0'..=b'9' => Some(usize::from(code - b'0')),
@@ -166,7 +167,8 @@ impl At {
                     (Self::binary(size), Some(Part::BinaryHeader))
                 }
             }
-            // Old versions of React have some of the letters as tags of lines, and JSON starts behind them.
+            // Old versions of React have some of the letters as tags of lines, and JSON starts
+            // behind them.
             (Self::Tag | Self::Length { digits: 0, .. }, _) => (Self::Line, Some(Part::LineHeader)),
             _ => return None,
         })

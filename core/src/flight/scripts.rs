@@ -13,8 +13,8 @@ const TAG: usize = 4096;
 
 /// Tells which bytes of a page are inside of scripts that run, however the page is cut.
 ///
-/// It knows no tree. Where that would matter, in foreign content, text with a `<` could be a text or
-/// elements: from there on nothing is taken for a script.
+/// It knows no tree. Where that would matter, in foreign content, text with a `<` could be a text
+/// or elements: from there on nothing is taken for a script.
 #[derive(Debug, Default)]
 pub(super) struct Scripts {
     tokens: Tokens,
@@ -38,9 +38,9 @@ impl Scripts {
     /// Reads the front of a piece, at least one byte of it. Returns its length, and whether all of
     /// it is inside of a script that runs.
     ///
-    /// A `<` in a script and what may belong to a mark with it are not inside, unless they are skipped
-    /// with what stands around them. No call is found or missed by that, as it contains no `<` and
-    /// begins with none of the bytes that are skipped after one.
+    /// A `<` in a script and what may belong to a mark with it are not inside, unless they are
+    /// skipped with what stands around them. No call is found or missed by that, as it contains no
+    /// `<` and begins with none of the bytes that are skipped after one.
     pub(super) fn next(&mut self, piece: &[u8]) -> (usize, bool) {
         let mut read = 0;
         while let Some(rest @ [byte, ..]) = piece.get(read..) {

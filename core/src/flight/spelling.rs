@@ -1,4 +1,5 @@
-//! How the characters of a stream are spelled where it stands: as they are, or in a JSON string of a script.
+//! How the characters of a stream are spelled where it stands: as they are, or in a JSON string of
+//! a script.
 
 use memchr::memchr;
 
@@ -32,8 +33,8 @@ pub(super) trait Spelling {
     /// How many bytes at the front of `text` stand for themselves and are no line feed, at least.
     fn plain(text: &[u8]) -> usize;
 
-    /// The front of `text` up to and with its first line feed, or as much of it as can be read: its length in bytes, and
-    /// whether a line feed ends it.
+    /// The front of `text` up to and with its first line feed, or as much of it as can be read: its
+    /// length in bytes, and whether a line feed ends it.
     fn line(text: &[u8]) -> (usize, bool) {
         let mut at = 0;
         loop {
@@ -46,8 +47,8 @@ pub(super) trait Spelling {
         }
     }
 
-    /// The front of `text` that is `size` bytes of the stream, or as much of it as can be read: its length in bytes, and
-    /// how many bytes of the stream it is.
+    /// The front of `text` that is `size` bytes of the stream, or as much of it as can be read: its
+    /// length in bytes, and how many bytes of the stream it is.
     fn counted(text: &[u8], size: usize) -> (usize, usize) {
         let (mut at, mut left) = (0, size);
         while left > 0 {
@@ -86,8 +87,8 @@ impl Spelling for Bytes {
     }
 }
 
-/// The inside of a JSON string (RFC 8259 §7) in a script of an HTML page in UTF-8: no `<` stands in it as itself, as a `</script>`
-/// would end the script.
+/// The inside of a JSON string (RFC 8259 §7) in a script of an HTML page in UTF-8: no `<` stands in
+/// it as itself, as a `</script>` would end the script.
 #[derive(Debug)]
 pub(super) enum JsonString {}
 
@@ -138,7 +139,8 @@ fn unicode(text: &[u8]) -> Result<Unit, Halt> {
     let size = match code {
         0..0x80 => 1,
         0x80..0x800 => 2,
-        // React writes a character above the BMP as one, so half a surrogate pair is none of its text.
+        // React writes a character above the BMP as one, so half a surrogate pair is none of its
+        // text.
         0xd800..0xdc00 => return surrogates(text),
         0xdc00..0xe000 => return Err(Halt::Invalid),
         _ => 3,

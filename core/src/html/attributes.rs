@@ -1,4 +1,5 @@
-//! The scope `attributes`: every value of every attribute goes through a map, whatever the attribute means.
+//! The scope `attributes`: every value of every attribute goes through a map, whatever the
+//! attribute means.
 
 use std::collections::HashSet;
 
@@ -7,8 +8,8 @@ use lol_html::send::Element;
 
 use super::charset;
 
-/// Maps an attribute's value as it is written (character references and all). `None`: it stays as it is, and so do the
-/// bytes of a tag in which every value stays.
+/// Maps an attribute's value as it is written (character references and all). `None`: it stays as
+/// it is, and so do the bytes of a tag in which every value stays.
 pub type AttributeMap = Box<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send>;
 
 /// Maps the values of one element.
@@ -17,8 +18,8 @@ pub(super) fn map(map: &AttributeMap, element: &mut Element<'_, '_>) -> HandlerR
     let mut names = HashSet::new();
     for attribute in element.attributes() {
         let name = attribute.name();
-        // Of attributes with one name only the first counts (HTML standard §13.2.5.33), and lol_html finds only the first.
-        // It finds no name that starts with "=".
+        // Of attributes with one name only the first counts (HTML standard §13.2.5.33), and
+        // lol_html finds only the first. It finds no name that starts with "=".
         if names.insert(name.clone())
             && !name.contains('=')
             && let Some(value) = map(&charset::bytes(&attribute.value()))

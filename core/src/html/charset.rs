@@ -1,9 +1,11 @@
 //! Bytes as text, and text as bytes, without loss.
 //!
-//! lol_html decodes what it shows to a handler and encodes what a handler leaves; a byte that is not valid in the page's
-//! charset would not survive that. So it is told that each page is in windows-1252, in which every byte is a character, and
-//! whatever a rule says is put into the page's charset here, byte for character. No byte of a tag's syntax is ever a part
-//! of another character in a charset that is a superset of ASCII (Encoding standard §4), so lol_html finds the same tags.
+//! lol_html decodes what it shows to a handler and encodes what a handler leaves; a byte that is
+//! not valid in the page's charset would not survive that. So it is told that each page is in
+//! windows-1252, in which every byte is a character, and whatever a rule says is put into the
+//! page's charset here, byte for character. No byte of a tag's syntax is ever a part of another
+//! character in a charset that is a superset of ASCII (Encoding standard §4), so lol_html finds the
+//! same tags.
 
 use std::borrow::Cow;
 
@@ -19,8 +21,8 @@ pub(super) fn bytes(text: &str) -> Cow<'_, [u8]> {
     WINDOWS_1252.encode(text).0
 }
 
-/// The bytes that `text` is in a page's charset. A character that the charset does not have becomes a character reference,
-/// and so does every one outside of ASCII where the charset is not known.
+/// The bytes that `text` is in a page's charset. A character that the charset does not have becomes
+/// a character reference, and so does every one outside of ASCII where the charset is not known.
 pub(super) fn encode(text: &str, charset: Option<&'static Encoding>) -> Vec<u8> {
     if let Some(charset) = charset {
         return charset.encode(text).0.into_owned();
@@ -44,8 +46,8 @@ pub(super) fn encode_text(text: &str, charset: Option<&'static Encoding>) -> Str
     }
 }
 
-/// What is looked for in a page: where the charset is not known it is taken for UTF-8. A character that the charset does
-/// not have becomes one that no page has for lol_html.
+/// What is looked for in a page: where the charset is not known it is taken for UTF-8. A character
+/// that the charset does not have becomes one that no page has for lol_html.
 pub(super) fn encode_wanted(text: &str, charset: Option<&'static Encoding>) -> String {
     let charset = charset.unwrap_or(UTF_8);
     let mut buffer = [0; 4];
@@ -66,8 +68,9 @@ pub(super) fn reference(c: char) -> String {
     format!("&#{};", u32::from(c))
 }
 
-/// How many bytes the character takes with which `text` begins, in a charset where one byte of a character can look like
-/// another character. `None`: that takes more text to say. A byte that begins no character is one by itself.
+/// How many bytes the character takes with which `text` begins, in a charset where one byte of a
+/// character can look like another character. `None`: that takes more text to say. A byte that
+/// begins no character is one by itself.
 pub(super) fn width(charset: &'static Encoding, text: &[u8]) -> Option<usize> {
     let first = *text.first()?;
     if matches!(first, ..0x81 | 0xFF) || charset.is_single_byte() {

@@ -1,8 +1,10 @@
-//! The `integrity` attributes of scripts and style sheets whose bytes the gate may change: a browser refuses a resource
-//! that does not have the hash which its page expects (Subresource Integrity §3.3), so they are removed.
+//! The `integrity` attributes of scripts and style sheets whose bytes the gate may change: a
+//! browser refuses a resource that does not have the hash which its page expects (Subresource
+//! Integrity §3.3), so they are removed.
 //!
-//! A page without the word flows past at the speed of the search for it. No parser is asked: whatever looks like the tag of
-//! a script or a link is taken for one, also in a comment, a `noscript` or a script's string.
+//! A page without the word flows past at the speed of the search for it. No parser is asked:
+//! whatever looks like the tag of a script or a link is taken for one, also in a comment, a
+//! `noscript` or a script's string.
 
 use std::sync::LazyLock;
 
@@ -42,8 +44,8 @@ impl IntegrityRemover {
 
     /// Appends a text without the attributes, as far as it is decided; returns up to where that is.
     ///
-    /// No byte is parsed twice: a tag is parsed for the first word behind it, and the next to be parsed begins where it
-    /// ends, or, where it is too long, where the limit is.
+    /// No byte is parsed twice: a tag is parsed for the first word behind it, and the next to be
+    /// parsed begins where it ends, or, where it is too long, where the limit is.
     fn scan(&mut self, text: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
         let (mut done, mut from, mut searched) = (0, 0, 0);
         let mut nearest = None;
@@ -167,7 +169,8 @@ impl Transform for IntegrityRemover {
                 *input = input.get(piece.len()..).unwrap_or_default();
                 continue;
             }
-            // What is held is decided together with as much as that can take, so that the rest need not be copied.
+            // What is held is decided together with as much as that can take, so that the rest need
+            // not be copied.
             let joined = input.get(..LONGEST_TAG).unwrap_or(input);
             let mut text = std::mem::take(&mut self.held);
             text.extend_from_slice(joined);
@@ -192,8 +195,9 @@ impl Transform for IntegrityRemover {
     }
 }
 
-/// Whether a value consists of what hashes are written with (Subresource Integrity §3.5), and is no script's expression,
-/// which a script's quotes may have around them that are taken for those of a value.
+/// Whether a value consists of what hashes are written with (Subresource Integrity §3.5), and is no
+/// script's expression, which a script's quotes may have around them that are taken for those of a
+/// value.
 fn is_metadata(value: &[u8]) -> bool {
     let value = String::from_utf8_lossy(value);
     let value = reference::decode(&value);
@@ -219,7 +223,8 @@ fn find(text: &[u8], mut from: usize) -> Option<usize> {
     }
 }
 
-/// The last tag of a script or a link that begins in a range: where it does, and where its name ends.
+/// The last tag of a script or a link that begins in a range: where it does, and where its name
+/// ends.
 fn last_tag(text: &[u8], from: usize, to: usize) -> Option<(usize, usize, Kind)> {
     let mut to = to;
     loop {
@@ -246,7 +251,8 @@ fn is_unfinished(text: &[u8], start: usize, last: bool) -> bool {
     !last && text.len() - start < LONGEST_TAG
 }
 
-/// Where an attribute begins with the white space before it, if something else parts what is around it.
+/// Where an attribute begins with the white space before it, if something else parts what is around
+/// it.
 fn space_before(text: &[u8], attribute: &Attribute) -> usize {
     let start = attribute.name.start;
     if !text

@@ -72,7 +72,8 @@ impl Markup {
     }
 }
 
-/// The `script`, `style` and `link` tags in markup, but for what is a script, a style or a comment itself.
+/// The `script`, `style` and `link` tags in markup, but for what is a script, a style or a comment
+/// itself.
 pub(crate) fn tags(markup: &str) -> Vec<Tag> {
     let text = markup.as_bytes();
     let mut tags = Vec::new();

@@ -9,8 +9,8 @@ const LIMIT: usize = 1024 * 1024;
 /// The longest name that is not counted, in bytes: no element that pages have needs more.
 const USUAL: usize = 64;
 
-/// Follows a page's bytes and adds up what its tags' names have beyond the usual. What only looks like a tag, in a script,
-/// counts as one: it ends soon, with a space, a slash or a `>`.
+/// Follows a page's bytes and adds up what its tags' names have beyond the usual. What only looks
+/// like a tag, in a script, counts as one: it ends soon, with a space, a slash or a `>`.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Behind a `<`: how long the name is so far.
@@ -45,7 +45,8 @@ impl Names {
     }
 }
 
-/// Whether a byte belongs to a start tag's name of which there are `length` bytes (HTML standard §13.2.5.6 and 13.2.5.8).
+/// Whether a byte belongs to a start tag's name of which there are `length` bytes (HTML standard
+/// §13.2.5.6 and 13.2.5.8).
 fn is_in_name(byte: u8, length: usize) -> bool {
     match byte {
         byte if ends_tag_name(byte) => false,

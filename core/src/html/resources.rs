@@ -19,7 +19,8 @@ pub(crate) struct Resources {
 }
 
 impl Resources {
-    /// Those of the given hosts, if they are of a `processable` type. `None`: neither scripts nor style sheets are.
+    /// Those of the given hosts, if they are of a `processable` type. `None`: neither scripts nor
+    /// style sheets are.
     pub(crate) fn new(own: Vec<BaseUrl>, processable: &[String]) -> Option<Self> {
         let (scripts, styles) = (has_scripts(processable), has_styles(processable));
         (scripts || styles).then_some(Self {
@@ -29,7 +30,8 @@ impl Resources {
         })
     }
 
-    /// Whether a tag with these attributes, of which only the first of each name counts, fetches such a resource.
+    /// Whether a tag with these attributes, of which only the first of each name counts, fetches
+    /// such a resource.
     pub(super) fn has(&self, kind: Kind, attribute: impl Fn(&str) -> Option<String>) -> bool {
         let url = attribute(match kind {
             Kind::Script => "src",

@@ -14,15 +14,16 @@ use crate::markup::reference;
 /// How much of what stands before a match is looked at.
 const BEHIND: usize = reference::LONGEST_NAME + 1;
 
-/// What scripts of Next.js push rows of React server components to, which carry the lengths of their texts: from there on a
-/// script stays.
+/// What scripts of Next.js push rows of React server components to, which carry the lengths of
+/// their texts: from there on a script stays.
 const FLIGHT: &[u8] = b"__next_f";
 
 /// One text to find and what takes its place, in the bytes of a page.
 #[derive(Debug, Clone)]
 pub(super) struct Replacement {
     find: Vec<u8>,
-    /// Its first character, which can be written as a character reference where it must not meet what is before it.
+    /// Its first character, which can be written as a character reference where it must not meet
+    /// what is before it.
     first: Option<char>,
     /// Escaped for markup, from the second character on.
     rest: Vec<u8>,
@@ -235,8 +236,8 @@ impl Replacer {
     }
 }
 
-/// How much of a script comes before the name of [`FLIGHT`], or before what may begin it where the text ends, and whether
-/// the name is there.
+/// How much of a script comes before the name of [`FLIGHT`], or before what may begin it where the
+/// text ends, and whether the name is there.
 fn before_flight(script: &[u8], last: bool) -> (usize, bool) {
     if let Some(at) = memmem::find(script, FLIGHT) {
         return (at, true);
@@ -257,8 +258,8 @@ enum Found<'a> {
     Nothing,
 }
 
-/// What takes the place of a match. `None`: nothing can without changing what the text around it is. `before` and `after`
-/// are what came before the match, and what became of that.
+/// What takes the place of a match. `None`: nothing can without changing what the text around it
+/// is. `before` and `after` are what came before the match, and what became of that.
 fn write(found: &Replacement, before: &[u8], after: &[u8], context: Context) -> Option<Vec<u8>> {
     if context != Context::Markup {
         let is_safe = |start: &[u8], text: &[u8]| !touches(start, text, context.marks());
@@ -282,7 +283,8 @@ fn is_open(text: &[u8]) -> bool {
         .any(|start| before.ends_with(start))
 }
 
-/// Whether `text` behind `start` is a part of one of the marks, or may become one with what comes after it.
+/// Whether `text` behind `start` is a part of one of the marks, or may become one with what comes
+/// after it.
 fn touches(start: &[u8], text: &[u8], marks: &[&[u8]]) -> bool {
     let whole = [start, text].concat().to_ascii_lowercase();
     marks.iter().any(|mark| {

@@ -1,5 +1,5 @@
-//! Where the document's body begins: at its tag, or, if that is left out, where the parser opens one
-//! by itself.
+//! Where the document's body begins: at its tag, or, if that is left out, where the parser opens
+//! one by itself.
 
 use super::name::Name;
 use super::place::{Place, Search, Step};

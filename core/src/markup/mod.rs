@@ -1,8 +1,8 @@
 //! HTML's syntax, read once for all who need it.
 //!
 //! This is the ground floor: nothing here imports anything else of the crate. `tokens` is the state
-//! machine of the tokenizer; `comment`, `tag` and `text` are its parts, and `whole` reads whole tags
-//! at once for it. `syntax` has the classes of characters, `name` the type of a tag's name,
+//! machine of the tokenizer; `comment`, `tag` and `text` are its parts, and `whole` reads whole
+//! tags at once for it. `syntax` has the classes of characters, `name` the type of a tag's name,
 //! `elements` the names that matter, and `reference` reads character references. `prologue` and
 //! `body_start` find the places of a `<head>` and a `<body>` that are not written; `place` has what
 //! they share.

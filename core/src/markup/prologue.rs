@@ -1,5 +1,5 @@
-//! Where the document's head begins: at its tag, or, if that is left out, where the parser opens one
-//! by itself.
+//! Where the document's head begins: at its tag, or, if that is left out, where the parser opens
+//! one by itself.
 
 use super::place::{Place, Step};
 use super::syntax::is_whitespace;

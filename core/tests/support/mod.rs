@@ -187,7 +187,8 @@ pub fn exchange(
     exchange_on(None, gate, request, origin)
 }
 
-/// One exchange on a platform that decodes a coding as it reads: the origin's chunks are what it reads.
+/// One exchange on a platform that decodes a coding as it reads: the origin's chunks are what it
+/// reads.
 #[allow(dead_code, reason = "not every test has such a platform")]
 pub fn exchange_where_the_platform_decodes(
     coding: &'static str,

@@ -1,8 +1,8 @@
 //! The in-memory edge of core's examples, as a fifth runtime: for the scenarios that need of a
 //! connection no more than that a request comes in and a response goes out.
 //!
-//! The rest of a platform is here: a loopback listener that reads each request whole and writes each
-//! response whole, and origins that are asked by the crate's own client.
+//! The rest of a platform is here: a loopback listener that reads each request whole and writes
+//! each response whole, and origins that are asked by the crate's own client.
 
 #[path = "../../../core/examples/edge/memory.rs"]
 mod memory;

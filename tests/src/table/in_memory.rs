@@ -25,8 +25,8 @@ const STREAMED: [&str; 6] = [
     "a-page-that-says-no-charset-flows-once-its-head-has-ended",
 ];
 
-/// Returns the scenarios that need of a connection no more than that a request comes in and a response
-/// goes out. The other topics are about connections, uploads, time, and memory.
+/// Returns the scenarios that need of a connection no more than that a request comes in and a
+/// response goes out. The other topics are about connections, uploads, time, and memory.
 fn of_whole_messages() -> Vec<Scenario> {
     let mut scenarios: Vec<_> = [
         decisions::scenarios(),

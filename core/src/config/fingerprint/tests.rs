@@ -129,8 +129,8 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("document.post_processors", "[\"preload-links\"]", "[]"),
 ];
 
-/// Keys, and changes of [`EVERYTHING`] that do not change the fingerprint: no body depends on the key,
-/// or the value is only written in another way.
+/// Keys, and changes of [`EVERYTHING`] that do not change the fingerprint: no body depends on the
+/// key, or the value is only written in another way.
 const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("origin.url", "https://o.example", "HTTPS://O.EXAMPLE:443/"),
     ("origin.connect_timeout", "\"1 s\"", "\"5 s\""),

@@ -1,4 +1,5 @@
-//! Streams that React wrote, and pages as Next.js writes them around these (`core/tests/data/flight/README.md`).
+//! Streams that React wrote, and pages as Next.js writes them around these
+//! (`core/tests/data/flight/README.md`).
 
 use super::reader::{page, rows};
 use super::{COMPONENT, HTML, LIMIT, PUBLICS, mapped};

@@ -1,4 +1,5 @@
-//! Tests: tables by what a reader would ask, streams that React wrote, and properties against an independent reader.
+//! Tests: tables by what a reader would ask, streams that React wrote, and properties against an
+//! independent reader.
 
 mod component;
 mod fixtures;

@@ -1,4 +1,5 @@
-//! Escapes with no other escape in them, though with repeated backslashes, `%25` or `&amp;` in front.
+//! Escapes with no other escape in them, though with repeated backslashes, `%25` or `&amp;` in
+//! front.
 
 use super::digits::hex;
 use super::unit::{Cut, Miss, Unit, starts_escape};
