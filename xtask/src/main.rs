@@ -4,6 +4,7 @@
 //! the commands find or install the compilers, tools and runtimes, and call them.
 
 mod build;
+mod builds;
 mod conformance;
 mod leaks;
 mod lockfile;

@@ -2,18 +2,22 @@
 //! their end.
 
 use std::{
+    cell::RefCell,
     env,
     ffi::OsStr,
     fmt,
     fs::{self, File},
     io::{BufRead, BufReader, Write},
+    num::NonZero,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
+    sync::LazyLock,
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
+use jobserver::Client;
 
 use crate::paths;
 
@@ -79,11 +83,37 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs a program, which shares the standard output and error of this one.
+thread_local! {
+    /// The file that takes the output of the programs that this thread runs.
+    static LOG: RefCell<Option<File>> = const { RefCell::new(None) };
+}
+
+/// Calls `work` with the output of the programs that it [runs](run) going to a log file, and returns
+/// its result with the text of the log. The result is an error, too, if the log cannot be written.
+pub(crate) fn with_log(log: &Path, work: impl FnOnce() -> Result<()>) -> (Result<()>, String) {
+    let result = create(log).and_then(|file| {
+        LOG.set(Some(file));
+        let result = work();
+        LOG.set(None);
+        result
+    });
+    let text = fs::read(log).unwrap_or_default();
+    (result, String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Runs a program, which shares the standard output and error of this one, or writes both to the
+/// log if the thread [has one](with_log).
 ///
 /// # Errors
 /// Returns an error if the program cannot be started, or fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let log = LOG.with_borrow(|log| {
+        let copy = || log.as_ref().map(File::try_clone).transpose();
+        Ok::<_, std::io::Error>(copy()?.zip(copy()?))
+    });
+    if let Some((stdout, stderr)) = log.context("opening the log again")? {
+        command.stdout(stdout).stderr(stderr);
+    }
     check(
         command
             .status()
@@ -121,6 +151,14 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
         .with_context(|| format!("waiting for {}", name(command)))
 }
 
+/// The permissions to compile in parallel that all installations share: each cargo runs one compiler
+/// in any case, and one more for each permission. Compilers that outnumber the cores by far hold one
+/// another up. `None` if the system provides none.
+static COMPILERS: LazyLock<Option<Client>> = LazyLock::new(|| {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    Client::new(cores.saturating_sub(1)).ok()
+});
+
 /// Runs an installation whose output only matters when it fails: the output goes to a log file, and
 /// the end of the log is part of the error. With a `limit`, a program that takes longer is stopped,
 /// which is an error too.
@@ -129,18 +167,15 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
 /// Returns an error if the program cannot be started, fails, or takes too long, or if the log
 /// cannot be written.
 pub(crate) fn install(command: &mut Command, log: &str, limit: Option<Duration>) -> Result<()> {
+    if let Some(compilers) = &*COMPILERS {
+        compilers.configure(command);
+    }
     logged(command, &paths::logs().join(format!("{log}.log")), limit)
 }
 
 fn logged(command: &mut Command, log: &Path, limit: Option<Duration>) -> Result<()> {
-    let open = || {
-        if let Some(folder) = log.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let file = File::create(log)?;
-        Ok::<_, std::io::Error>((file.try_clone()?, file))
-    };
-    let (stdout, stderr) = open().with_context(|| format!("making {}", log.display()))?;
+    let stdout = create(log)?;
+    let stderr = stdout.try_clone().context("opening the log again")?;
     let mut child = command
         .stdout(stdout)
         .stderr(stderr)
@@ -155,6 +190,17 @@ fn logged(command: &mut Command, log: &Path, limit: Option<Duration>) -> Result<
         );
     };
     check(status, command).with_context(|| tail(log))
+}
+
+/// Makes an empty log file, and the folder that it is in.
+fn create(log: &Path) -> Result<File> {
+    let open = || {
+        if let Some(folder) = log.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        File::create(log)
+    };
+    open().with_context(|| format!("making {}", log.display()))
 }
 
 /// Waits for the program to end, and reports the last line of its log at intervals. Returns `None`
@@ -237,7 +283,9 @@ mod tests {
         time::Duration,
     };
 
-    use super::{Clock, command, is_set_by_cargo_run, logged, output, progress, watch};
+    use super::{
+        Clock, command, is_set_by_cargo_run, logged, output, progress, run, watch, with_log,
+    };
 
     #[test]
     fn a_program_that_takes_too_long_is_stopped() {
@@ -259,6 +307,18 @@ mod tests {
         )
         .expect_err("the program fails");
         assert!(format!("{error:#}").contains("the reason"), "{error:#}");
+        remove_file(log).expect("the log was made");
+    }
+
+    #[test]
+    fn a_log_takes_the_output_of_all_programs_and_the_error_stays() {
+        let log = temp_dir().join(format!("streamgate-xtask-{}-all.log", id()));
+        let (result, text) = with_log(&log, || {
+            run(command("echo").arg("one"))?;
+            run(command("sh").args(["-c", "echo two >&2; exit 3"]))
+        });
+        assert_eq!(text, "one\ntwo\n");
+        assert!(result.is_err(), "{text}");
         remove_file(log).expect("the log was made");
     }
 

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use crate::{
     build::{self, Adapter},
+    builds::Builds,
     conformance, package, paths,
     process::{self, Clock, host_cargo},
     setup,
@@ -25,8 +26,16 @@ use When::Chosen;
 struct Stage {
     name: &'static str,
     when: When,
-    /// Runs the stage for the chosen adapters. An error counts as one failed check.
-    run: fn(&[Adapter]) -> Result<Outcome>,
+    /// Runs the stage. An error counts as one failed check.
+    run: fn(&Work) -> Result<Outcome>,
+}
+
+/// The work that the stages share.
+struct Work {
+    /// The adapters to test.
+    adapters: Vec<Adapter>,
+    /// The builds that run beside the other stages.
+    builds: Builds,
 }
 
 /// The choices of adapters that a stage runs for.
@@ -67,8 +76,8 @@ impl From<Tally> for Outcome {
 
 /// The stages, cheap ones first.
 const STAGES: [Stage; 16] = [
-    stage("setup", When::Always, |adapters| {
-        let steps = setup::all(adapters)?;
+    stage("setup", When::Always, |work| {
+        let steps = setup::all(&work.adapters)?;
         let tally = Tally::one(true);
         Ok(Outcome { tally, steps })
     }),
@@ -90,16 +99,10 @@ const STAGES: [Stage; 16] = [
     stage("wasm-bindgen-test", Chosen(Cloudflare), |_| {
         wasm_bindgen_test()
     }),
-    stage("build: native", Chosen(Native), |_| {
-        check(build::run(&[Native]))
-    }),
-    stage("build: fastly", Chosen(Fastly), |_| {
-        check(build::run(&[Fastly]))
-    }),
-    stage("build: cloudflare", Chosen(Cloudflare), |_| {
-        check(build::run(&[Cloudflare]))
-    }),
-    stage("build: wasi", Chosen(Wasi), |_| check(build::run(&[Wasi]))),
+    stage("build: native", Chosen(Native), built),
+    stage("build: fastly", Chosen(Fastly), built),
+    stage("build: cloudflare", Chosen(Cloudflare), built),
+    stage("build: wasi", Chosen(Wasi), built),
     stage("package: cloudflare", Chosen(Cloudflare), |_| {
         check(package::make(Cloudflare))
     }),
@@ -109,7 +112,7 @@ const STAGES: [Stage; 16] = [
     stage("conformance", When::Always, conformance_tests),
 ];
 
-const fn stage(name: &'static str, when: When, run: fn(&[Adapter]) -> Result<Outcome>) -> Stage {
+const fn stage(name: &'static str, when: When, run: fn(&Work) -> Result<Outcome>) -> Stage {
     Stage { name, when, run }
 }
 
@@ -127,27 +130,39 @@ pub(crate) fn run(adapters: &[Adapter], parts: &[String]) -> Result<bool> {
         stage.when.includes(adapters)
             && (parts.is_empty() || parts.iter().any(|part| stage.name.contains(part)))
     };
+    let chosen: Vec<_> = STAGES.into_iter().filter(is_chosen).collect();
+    if chosen.is_empty() {
+        bail!("no stage is called {}", parts.join(" or "));
+    }
+    let is_built = |adapter: &&Adapter| {
+        let name = format!("build: {}", adapter.name());
+        chosen.iter().any(|stage| stage.name == name)
+    };
+    let work = Work {
+        adapters: adapters.to_vec(),
+        builds: Builds::of(adapters.iter().filter(is_built).copied()),
+    };
+    let start = Instant::now();
     let mut results = Vec::new();
-    for Stage { name, run, .. } in STAGES.into_iter().filter(is_chosen) {
+    for Stage { name, run, .. } in chosen {
         println!("\n=== {name}");
         let start = Instant::now();
-        let outcome = run(adapters).unwrap_or_else(|error| {
+        let outcome = run(&work).unwrap_or_else(|error| {
             println!("{name}: {error:#}");
             Tally::one(false).into()
         });
         results.push((name, outcome, start.elapsed()));
+        if name == "setup" {
+            work.builds.start();
+        }
     }
-    if results.is_empty() {
-        bail!("no stage is called {}", parts.join(" or "));
-    }
-    let sum = print(&results);
+    let sum = print(&results, start.elapsed());
     println!("{} passed, {} failed", sum.passed, sum.failed);
     Ok(sum.failed == 0)
 }
 
-fn print(results: &[(&str, Outcome, Duration)]) -> Tally {
+fn print(results: &[(&str, Outcome, Duration)], whole: Duration) -> Tally {
     let mut sum = Tally::default();
-    let mut whole = Duration::ZERO;
     println!(
         "\n{:<26}{:>8}{:>8}{:>13}{:>8}",
         "stage", "passed", "failed", "unsupported", "time"
@@ -166,7 +181,6 @@ fn print(results: &[(&str, Outcome, Duration)]) -> Tally {
             println!("{:>63}  {step}", Clock(*took).to_string());
         }
         sum += *tally;
-        whole += *time;
     }
     println!("{:>63}  in all", Clock(whole).to_string());
     sum
@@ -177,8 +191,17 @@ fn check(outcome: Result<()>) -> Result<Outcome> {
     outcome.map(|()| Tally::one(true).into())
 }
 
-fn clippy(adapters: &[Adapter]) -> Result<Outcome> {
-    lint(on_host(&mut host_cargo(), "clippy", adapters).arg("--all-targets"))
+/// Waits for the next build that runs beside the other stages.
+fn built(work: &Work) -> Result<Outcome> {
+    let took = work.builds.wait()?;
+    Ok(Outcome {
+        tally: Tally::one(true),
+        steps: vec![("the build itself, beside the stages above".to_owned(), took)],
+    })
+}
+
+fn clippy(work: &Work) -> Result<Outcome> {
+    lint(on_host(&mut host_cargo(), "clippy", &work.adapters).arg("--all-targets"))
 }
 
 /// Makes a subcommand of cargo for the packages that the chosen adapters consist of on the host:
@@ -212,9 +235,9 @@ fn lint(cargo: &mut Command) -> Result<Outcome> {
     check(process::run(cargo.args(["--", "--deny", "warnings"])))
 }
 
-fn unit_tests(adapters: &[Adapter]) -> Result<Outcome> {
+fn unit_tests(work: &Work) -> Result<Outcome> {
     counted(
-        on_host(&mut host_cargo(), "test", adapters).arg("--no-fail-fast"),
+        on_host(&mut host_cargo(), "test", &work.adapters).arg("--no-fail-fast"),
         Tally::of_libtest,
     )
 }
@@ -260,10 +283,10 @@ fn wasm_bindgen_test() -> Result<Outcome> {
     counted(build::for_worker(&mut cargo), Tally::of_libtest)
 }
 
-fn conformance_tests(adapters: &[Adapter]) -> Result<Outcome> {
+fn conformance_tests(work: &Work) -> Result<Outcome> {
     let matrix = paths::root().join("target/conformance/matrix.json");
     let mut args = vec!["--json".to_owned(), matrix.display().to_string()];
-    for adapter in adapters {
+    for adapter in &work.adapters {
         args.extend(["--runtime".to_owned(), adapter.name()]);
     }
     counted(&mut conformance::runner(&args), Tally::of_conformance)

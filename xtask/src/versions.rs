@@ -53,7 +53,8 @@ pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     features: None,
     locked: false,
     needs: Version(1, 86, 0),
-    hot: &[],
+    opt_level: "0",
+    hot: &["walrus", "wasmparser", "wasm-bindgen-cli-support"],
     purpose: "makes the Worker's bindings and runs the tests in Node",
     minutes: 2,
 };
@@ -70,6 +71,7 @@ pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
     features: None,
     locked: true,
     needs: Version(1, 91, 0),
+    opt_level: "0",
     hot: &[],
     purpose: "builds the Worker",
     minutes: 2,
@@ -84,6 +86,7 @@ pub(crate) const VICEROY: CargoTool = CargoTool {
     features: None,
     locked: true,
     needs: Version(1, 96, 0),
+    opt_level: "1",
     hot: &COMPILER,
     purpose: "runs the Fastly package",
     minutes: 10,
@@ -100,6 +103,7 @@ pub(crate) const WASMTIME: CargoTool = CargoTool {
     ),
     locked: true,
     needs: Version(1, 96, 0),
+    opt_level: "1",
     hot: &COMPILER,
     purpose: "runs the WASI component",
     minutes: 8,
@@ -145,6 +149,8 @@ pub(crate) struct CargoTool {
     pub(crate) locked: bool,
     /// The oldest compiler that builds the tool.
     pub(crate) needs: Version,
+    /// The level to optimise the tool at.
+    pub(crate) opt_level: &'static str,
     /// The packages to optimise fully, because the speed of the tool depends on them.
     pub(crate) hot: &'static [&'static str],
     /// The purpose of the tool in this project, to show to the user.

@@ -13,8 +13,7 @@ use crate::{
 
 /// The profile that the tools are built with. They are built once and run for tests, so their build
 /// time counts more than their speed, except for the packages that [`CargoTool::hot`] names.
-const PROFILE: [(&str, &str); 4] = [
-    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+const PROFILE: [(&str, &str); 3] = [
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
@@ -86,6 +85,7 @@ fn build(tool: &CargoTool, version: &str, report: &Report) -> Result<()> {
         .arg("--root")
         .arg(paths::cargo_tools())
         .env("CARGO_TARGET_DIR", &builds)
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.opt_level)
         .envs(PROFILE);
     for package in tool.hot {
         let optimised = format!("profile.release.package.{package}.opt-level=3");
