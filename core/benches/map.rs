@@ -8,8 +8,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use memchr::memmem;
-use streamgate::map::{BaseUrl, MapError, Origin, Scheme, UrlMap};
-use streamgate::pipeline::Transform;
+use streamgate::BaseUrl;
+use streamgate::Transform;
+use streamgate::internals::{MapError, Origin, Scheme, UrlMap};
 
 const HOST: &str = "origin.gazette.example";
 const PASSES: usize = 100;

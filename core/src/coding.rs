@@ -7,7 +7,7 @@
 
 mod accept;
 
-pub use accept::AcceptEncoding;
+pub(crate) use accept::AcceptEncoding;
 
 use std::fmt;
 
@@ -83,18 +83,7 @@ impl Coding {
     ///
     /// # Errors
     /// Returns [`CodingError`] if the body cannot be decoded (truth table, row 7).
-    ///
-    /// ```
-    /// use http::HeaderMap;
-    /// use streamgate::coding::Coding;
-    ///
-    /// let mut headers = HeaderMap::new();
-    /// headers.append("content-encoding", "deflate, x-gzip".parse().unwrap());
-    /// headers.append("content-encoding", "BR".parse().unwrap());
-    /// let codings = Coding::of_message(&headers).unwrap();
-    /// assert_eq!(codings, [Coding::Deflate, Coding::Gzip, Coding::Br]);
-    /// ```
-    pub fn of_message(headers: &HeaderMap) -> Result<Vec<Self>, CodingError> {
+    pub(crate) fn of_message(headers: &HeaderMap) -> Result<Vec<Self>, CodingError> {
         let mut codings = Vec::new();
         for token in elements(headers, &CONTENT_ENCODING) {
             if token.eq_ignore_ascii_case(b"identity") {
@@ -131,7 +120,7 @@ impl fmt::Display for Coding {
 /// Why a body cannot be decoded, as its head alone shows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum CodingError {
+pub(crate) enum CodingError {
     /// A coding that is not one of [`Coding`], or an element that is no token at all.
     #[error("the content coding {0:?} cannot be decoded")]
     Unknown(String),

@@ -1,46 +1,94 @@
-//! The platform-neutral heart of streamgate.
+//! The platform-neutral core of streamgate, a reverse-proxy gate for the edge.
 //!
-//! For every exchange the [`gate`] decides from the heads alone whether the origin's body passes
-//! through untouched, is rewritten as it streams, or is buffered whole. The [`pipeline`] is what
-//! rewrites: sans-I/O [`pipeline::Transform`]s over a [`ByteStream`]. [`serve`] puts one exchange
-//! together over an [`Edge`], which is all that an adapter implements.
+//! A [`Gate`] is compiled from a configuration. For each response of an origin it decides, from the
+//! heads alone, whether the body passes through untouched, is rewritten as it streams, or is
+//! buffered whole. To rewrite a body, it makes a [`Pipeline`]: stages that decode it, replace the
+//! origin's URLs by those of the public host, and apply the structure rules of the configuration.
 //!
-//! Nothing here does I/O, knows a platform, reads a clock or starts a thread.
+//! ```
+//! use http::{Request, Response};
+//! use streamgate::{BaseUrl, Gate};
+//!
+//! let config = "
+//!     origin.url = 'https://origin.example.com'
+//!     [[html]]
+//!     select = 'body'
+//!     append = '<script src=/tag.js></script>'
+//! ";
+//! let gate = Gate::from_toml(config, "streamgate.toml")?;
+//!
+//! // The heads of an exchange, and the URL that the browser sees in place of the origin's.
+//! let request = Request::get("/news").body(())?;
+//! let response = Response::builder().header("content-type", "text/html").body(())?;
+//! let public: BaseUrl = "https://www.example.com".parse()?;
+//!
+//! match gate.rewriter(&request, &response, &public) {
+//!     Ok(pipeline) => assert_eq!(
+//!         pipeline.run_to_vec(b"<body><a href=https://origin.example.com/a>A</a></body>")?,
+//!         b"<body><a href=https://www.example.com/a>A</a><script src=/tag.js></script></body>",
+//!     ),
+//!     Err(decision) => panic!("not rewritten: {decision}"),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Where to go from here:
+//!
+//! - [`Pipeline::over`] rewrites a body while it arrives, at the pace of whoever reads it.
+//! - [`serve`] carries a whole exchange over a platform: it fetches, decides, maps the heads, and
+//!   answers. A platform is an implementation of the trait [`Edge`].
+//! - [`Gate::builder`] adds what a configuration cannot say: handlers of start tags, stages of your
+//!   own ([`Transform`]), and post-processors of whole documents ([`DocumentPostProcessor`]).
+//!
+//! The crate does no I/O, knows no platform, reads no clock and starts no thread.
 
 #![forbid(unsafe_code)]
+#![warn(unnameable_types)]
 
 mod answer;
-pub mod body;
+mod body;
 mod charset;
-pub mod coding;
-pub mod config;
-pub mod document;
-pub mod edge;
-pub mod flight;
-pub mod gate;
-pub mod head;
-pub mod html;
+mod coding;
+mod config;
+mod document;
+mod edge;
+mod flight;
+mod gate;
+mod head;
+mod html;
 mod load;
-pub mod map;
+mod map;
 mod markup;
-pub mod media_type;
-pub mod pipeline;
+mod media_type;
+mod pipeline;
 mod refuse;
-pub mod rewrite;
+mod rewrite;
 mod serve;
 mod site;
 
 pub use body::{BodyError, ByteStream};
-pub use config::{Config, InvalidConfig};
+pub use config::{Config, ConfigError, InvalidConfig, OriginConfig};
 pub use document::{Document, DocumentPostProcessor, PostProcessError};
 pub use edge::{Edge, FetchError};
 pub use gate::{Decision, Gate, GateBuilder, Outcome, Reason};
 pub use head::request::ClientAddress;
 pub use html::{StartTag, StartTagError};
 pub use map::BaseUrl;
-pub use pipeline::{BLOCK, Pipeline, Transform, TransformError};
+pub use pipeline::{BLOCK, Pipeline, Rewritten, Transform, TransformError};
 pub use refuse::{Refusal, refuse};
 pub use serve::serve;
+
+/// Exposes to this repository's own tests and benchmarks what the crate consists of. No promise of
+/// compatibility holds for it.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::coding::Coding;
+    pub use crate::flight::stage as flight_stage;
+    pub use crate::html::MEMORY_LIMIT;
+    pub use crate::map::{MapError, Origin, Scheme, UrlMap, UrlMapper};
+    pub use crate::media_type::MediaType;
+    pub use crate::pipeline::{Collected, Prefixed, collect_up_to, decode, encode};
+}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -32,7 +32,7 @@ pub struct MediaType {
 
 /// The charset that `Content-Type` states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Charset {
+pub(crate) enum Charset {
     /// No charset.
     Unstated,
     /// A label that the Encoding Standard knows.
@@ -49,7 +49,7 @@ impl MediaType {
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
-    /// use streamgate::media_type::MediaType;
+    /// use streamgate::internals::MediaType;
     ///
     /// let mut head = HeaderMap::new();
     /// head.insert(CONTENT_TYPE, HeaderValue::from_static("Text/HTML; charset=\"utf-8\""));
@@ -95,7 +95,7 @@ impl MediaType {
 
     /// Returns the charset that `Content-Type` names.
     #[must_use]
-    pub fn charset(&self) -> Charset {
+    pub(crate) fn charset(&self) -> Charset {
         self.charset
     }
 
@@ -176,7 +176,7 @@ impl Charset {
     /// Returns whether ASCII bytes mean ASCII characters in the charset, so that its text can be
     /// rewritten bytewise. An unknown charset cannot be relied on for that.
     #[must_use]
-    pub fn is_ascii_superset(self) -> bool {
+    pub(crate) fn is_ascii_superset(self) -> bool {
         match self {
             Self::Unstated => true,
             Self::Known(encoding) => encoding.is_ascii_compatible(),
@@ -186,7 +186,7 @@ impl Charset {
 
     /// Returns the encoding to parse with: the stated one, else UTF-8.
     #[must_use]
-    pub fn encoding(self) -> &'static Encoding {
+    pub(crate) fn encoding(self) -> &'static Encoding {
         match self {
             Self::Known(encoding) => encoding,
             Self::Unstated | Self::Unknown => encoding_rs::UTF_8,

@@ -9,8 +9,9 @@ use std::io::Write;
 use common::{CODINGS, Reference, cut, encoded, page, run};
 use proptest::prelude::*;
 use streamgate::BodyError;
-use streamgate::coding::Coding;
-use streamgate::pipeline::{BLOCK, Pipeline, Transform, TransformError, decode, encode};
+use streamgate::internals::Coding;
+use streamgate::internals::{decode, encode};
+use streamgate::{BLOCK, Pipeline, Transform, TransformError};
 
 fn decoded<'a>(
     coding: Coding,

@@ -36,8 +36,9 @@ mod without_zstd {
 mod without_br_encode {
     use std::io::Write;
 
-    use streamgate::coding::Coding;
-    use streamgate::pipeline::{Pipeline, decode};
+    use streamgate::Pipeline;
+    use streamgate::internals::Coding;
+    use streamgate::internals::decode;
 
     use crate::support::{
         By, Scripted, Seen, exchange, exchange_where_the_platform_decodes, gate, request, scripted,
@@ -107,8 +108,9 @@ mod without_br_encode {
 
 #[cfg(not(feature = "idna"))]
 mod without_idna {
-    use streamgate::config::Config;
-    use streamgate::map::{BaseUrl, Origin, Scheme, UrlMap};
+    use streamgate::BaseUrl;
+    use streamgate::Config;
+    use streamgate::internals::{Origin, Scheme, UrlMap};
 
     #[test]
     fn an_international_host_is_configured_in_ascii() {
@@ -138,10 +140,11 @@ mod without_idna {
 
 #[cfg(not(feature = "flight"))]
 mod without_flight {
-    use streamgate::config::Config;
-    use streamgate::flight;
-    use streamgate::map::{BaseUrl, Origin, Scheme, UrlMap};
-    use streamgate::media_type::MediaType;
+    use streamgate::BaseUrl;
+    use streamgate::Config;
+    use streamgate::internals::MediaType;
+    use streamgate::internals::flight_stage;
+    use streamgate::internals::{Origin, Scheme, UrlMap};
 
     use crate::support::{By, exchange, gate, request, scripted};
 
@@ -213,13 +216,13 @@ mod without_flight {
         head.insert("content-type", media_type.parse().unwrap());
         let media_type = MediaType::of(&head);
         let urls = UrlMap::new([origin]);
-        let mut stage = flight::stage(&urls, &public, 1 << 20, media_type.as_ref());
+        let mut stage = flight_stage(&urls, &public, 1 << 20, media_type.as_ref());
         let mut whole = Vec::new();
         for mut chunk in body.as_bytes().chunks(length) {
             while !chunk.is_empty() {
                 let mut out = Vec::new();
                 stage.push(&mut chunk, &mut out).unwrap();
-                assert!(out.len() < 2 * streamgate::pipeline::BLOCK);
+                assert!(out.len() < 2 * streamgate::BLOCK);
                 whole.append(&mut out);
             }
         }

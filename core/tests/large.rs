@@ -12,7 +12,7 @@ mod page;
 use common::{cut, rewriter, run};
 use futures::{FutureExt, StreamExt, stream};
 use page::Page;
-use streamgate::html::MEMORY_LIMIT;
+use streamgate::internals::MEMORY_LIMIT;
 use streamgate::{BodyError, Gate};
 
 const MIB: usize = 1 << 20;

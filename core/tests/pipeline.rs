@@ -15,10 +15,9 @@ use futures::stream::FusedStream;
 use futures::{FutureExt, Stream, StreamExt, stream};
 use proptest::prelude::*;
 use streamgate::BodyError;
-use streamgate::coding::Coding;
-use streamgate::pipeline::{
-    BLOCK, Collected, Pipeline, Transform, TransformError, collect_up_to, decode, encode,
-};
+use streamgate::internals::Coding;
+use streamgate::internals::{Collected, collect_up_to, decode, encode};
+use streamgate::{BLOCK, Pipeline, Transform, TransformError};
 
 /// The events of an origin's body, in order.
 type Log = Rc<RefCell<Vec<&'static str>>>;

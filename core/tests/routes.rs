@@ -10,7 +10,7 @@
 mod support;
 
 use http::Request;
-use streamgate::config::Config;
+use streamgate::Config;
 use streamgate::{FetchError, Gate};
 use support::{By, Scripted, Seen, exchange, request, scripted};
 

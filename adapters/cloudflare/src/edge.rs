@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use js_sys::Uint8Array;
-use streamgate::config::OriginConfig;
+use streamgate::OriginConfig;
 use streamgate::{ByteStream, Edge, FetchError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

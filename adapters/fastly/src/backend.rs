@@ -7,7 +7,7 @@ use fastly::Backend;
 use fastly::backend::BackendCreationError;
 use http::uri::Scheme;
 use streamgate::FetchError;
-use streamgate::config::OriginConfig;
+use streamgate::OriginConfig;
 
 /// How long the origin may pause within a body. The platform's default for dynamic backends, 10 s,
 /// would cut event streams short.

@@ -12,7 +12,7 @@ use fastly::http::{FramingHeadersMode, Url};
 use futures::{StreamExt, stream};
 use http::header::{CONTENT_LENGTH, UPGRADE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
-use streamgate::config::OriginConfig;
+use streamgate::OriginConfig;
 use streamgate::{ByteStream, Edge, FetchError};
 
 use crate::body::Chunks;

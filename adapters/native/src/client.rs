@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use rustls::ClientConfig;
 use streamgate::FetchError;
-use streamgate::config::OriginConfig;
+use streamgate::OriginConfig;
 use tower::ServiceExt;
 
 use crate::connect::{Dialler, causes, chain, dialler, known};

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::crypto::ring;
 use streamgate::FetchError;
-use streamgate::config::OriginConfig;
+use streamgate::OriginConfig;
 use tokio::net::{TcpStream, lookup_host};
 use tower::util::BoxCloneSyncService;
 use tower::{Service, service_fn};

@@ -12,7 +12,7 @@ use http_body::{Body as _, Frame};
 use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
-use streamgate::config::OriginConfig;
+use streamgate::OriginConfig;
 use streamgate::{BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate};
 
 use crate::body::{ClientBody, Fallible};

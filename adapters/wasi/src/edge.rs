@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{TryStreamExt, stream};
 use http::{Request, Response, StatusCode};
-use streamgate::config::OriginConfig;
+use streamgate::OriginConfig;
 use streamgate::{ByteStream, Edge, FetchError};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;

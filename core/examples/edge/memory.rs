@@ -6,7 +6,7 @@ use std::pin::pin;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::{Request, Response};
-use streamgate::config::OriginConfig;
+use streamgate::OriginConfig;
 use streamgate::{BodyError, ByteStream, Edge, FetchError};
 
 /// The platform. `fetch` answers the requests that the gate sends to origins.

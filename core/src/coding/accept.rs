@@ -13,7 +13,7 @@ use super::{Coding, elements};
 /// but a client that does not ask mostly cannot decode, and identity is always right. A malformed
 /// element counts as absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AcceptEncoding {
+pub(crate) struct AcceptEncoding {
     /// The codings in the client's order, each once.
     listed: Vec<(Coding, Weight)>,
     identity: Option<Weight>,
@@ -25,7 +25,7 @@ impl AcceptEncoding {
     /// Reads all `Accept-Encoding` field lines of a request. Of a coding listed twice the first
     /// counts.
     #[must_use]
-    pub fn from_headers(headers: &HeaderMap) -> Self {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let mut accept = Self::default();
         for element in elements(headers, &ACCEPT_ENCODING) {
             let mut parts = element.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
@@ -48,35 +48,16 @@ impl AcceptEncoding {
 
     /// Returns whether the client accepts a body in this coding.
     #[must_use]
-    pub fn accepts(&self, coding: Coding) -> bool {
+    pub(crate) fn accepts(&self, coding: Coding) -> bool {
         self.weight(coding) > Weight::ZERO
-    }
-
-    /// Returns whether the client accepts a body without any coding, which it does unless it says
-    /// otherwise.
-    #[must_use]
-    pub fn accepts_identity(&self) -> bool {
-        self.identity
-            .or(self.any)
-            .is_none_or(|weight| weight > Weight::ZERO)
     }
 
     /// Returns the `Accept-Encoding` to send to the origin: the client's, cut to the codings that
     /// can be decoded here, with their weights. `*` becomes those codings by name, since it stands
     /// for others too. Returns `identity` if nothing is left or the client sent none: without the
     /// field an origin could choose any coding.
-    ///
-    /// ```
-    /// use http::HeaderMap;
-    /// use streamgate::coding::AcceptEncoding;
-    ///
-    /// let mut headers = HeaderMap::new();
-    /// headers.append("accept-encoding", "dcb, compress, gzip;q=0.8, br".parse().unwrap());
-    /// assert_eq!(AcceptEncoding::from_headers(&headers).cut(), "gzip;q=0.8, br");
-    /// assert_eq!(AcceptEncoding::default().cut(), "identity");
-    /// ```
     #[must_use]
-    pub fn cut(&self) -> HeaderValue {
+    pub(crate) fn cut(&self) -> HeaderValue {
         let listed = self.listed.iter().copied();
         let unlisted = self.any.filter(|&any| any > Weight::ZERO).map(|any| {
             let rest = Coding::ALL.iter().copied();
@@ -102,7 +83,7 @@ impl AcceptEncoding {
     /// accepts them all and they can be encoded; else, of the codings that can be encoded, the one
     /// that the client likes best; else none. A body that came without a coding leaves without one.
     #[must_use]
-    pub fn choose(&self, origin: &[Coding]) -> Vec<Coding> {
+    pub(crate) fn choose(&self, origin: &[Coding]) -> Vec<Coding> {
         let possible = |&coding: &Coding| coding.encodes() && self.accepts(coding);
         if origin.iter().all(possible) {
             return origin.to_vec();
@@ -202,105 +183,76 @@ mod tests {
     fn a_client_takes_what_it_lists_with_a_weight_above_zero() {
         // Which of gzip, deflate, br, zstd and identity are accepted, and what the origin is asked
         // for.
-        let table: &[(Lines, [bool; 5], &str)] = &[
-            (&[], [false, false, false, false, true], "identity"),
-            (&[b""], [false, false, false, false, true], "identity"),
-            (&[b"gzip"], [true, false, false, false, true], "gzip"),
-            (&[b"x-gzip"], [true, false, false, false, true], "gzip"),
+        let table: &[(Lines, [bool; 4], &str)] = &[
+            (&[], [false, false, false, false], "identity"),
+            (&[b""], [false, false, false, false], "identity"),
+            (&[b"gzip"], [true, false, false, false], "gzip"),
+            (&[b"x-gzip"], [true, false, false, false], "gzip"),
             (
                 &[b"gzip, deflate, br, zstd"],
-                [true, true, true, true, true],
+                [true, true, true, true],
                 "gzip, deflate, br, zstd",
             ),
             (
                 &[b"GZIP;Q=0.50", b"br ; q=1.000"],
-                [true, false, true, false, true],
+                [true, false, true, false],
                 "gzip;q=0.5, br",
             ),
             (
                 &[b"gzip;q=0.000, br;q=0.001"],
-                [false, false, true, false, true],
+                [false, false, true, false],
                 "gzip;q=0, br;q=0.001",
             ),
-            (
-                &[b"*"],
-                [true, true, true, true, true],
-                "zstd, br, gzip, deflate",
-            ),
+            (&[b"*"], [true, true, true, true], "zstd, br, gzip, deflate"),
             (
                 &[b"br, *;q=0.1"],
-                [true, true, true, true, true],
+                [true, true, true, true],
                 "br, zstd;q=0.1, gzip;q=0.1, deflate;q=0.1",
             ),
             (
                 &[b"gzip, *;q=0"],
-                [true, false, false, false, false],
+                [true, false, false, false],
                 "gzip, identity;q=0",
             ),
             (
                 &[b"gzip;q=0.2, identity;q=0.4, *;q=0"],
-                [true, false, false, false, true],
+                [true, false, false, false],
                 "gzip;q=0.2, identity;q=0.4",
             ),
             (
                 &[b"identity;q=0"],
-                [false, false, false, false, false],
+                [false, false, false, false],
                 "identity;q=0",
             ),
-            (
-                &[b"compress, dcz, br"],
-                [false, false, true, false, true],
-                "br",
-            ),
-            (
-                &[b"compress"],
-                [false, false, false, false, true],
-                "identity",
-            ),
+            (&[b"compress, dcz, br"], [false, false, true, false], "br"),
+            (&[b"compress"], [false, false, false, false], "identity"),
             // Malformed elements count as absent.
-            (
-                &[b"gzip;q=1.1"],
-                [false, false, false, false, true],
-                "identity",
-            ),
+            (&[b"gzip;q=1.1"], [false, false, false, false], "identity"),
             (
                 &[b"gzip;q=0.1234"],
-                [false, false, false, false, true],
+                [false, false, false, false],
                 "identity",
             ),
-            (
-                &[b"gzip;q=.5"],
-                [false, false, false, false, true],
-                "identity",
-            ),
+            (&[b"gzip;q=.5"], [false, false, false, false], "identity"),
             (
                 &[b"gzip;q=x, br;q="],
-                [false, false, false, false, true],
+                [false, false, false, false],
                 "identity",
             ),
-            (
-                &[b"gz\xffip;q=1"],
-                [false, false, false, false, true],
-                "identity",
-            ),
+            (&[b"gz\xffip;q=1"], [false, false, false, false], "identity"),
             // The first of two counts; other parameters do not.
             (
                 &[b"gzip;q=0, gzip"],
-                [false, false, false, false, true],
+                [false, false, false, false],
                 "gzip;q=0",
             ),
-            (
-                &[b"gzip;level=9"],
-                [true, false, false, false, true],
-                "gzip",
-            ),
+            (&[b"gzip;level=9"], [true, false, false, false], "gzip"),
         ];
         for &(lines, taken, cut) in table {
             let accept = accept(lines);
             let codings = [Coding::Gzip, Coding::Deflate, Coding::Br, Coding::Zstd];
             let found = codings.map(|coding| accept.accepts(coding));
-            assert_eq!(found, taken[..4], "{lines:?}");
-            assert_eq!(accept.accepts_identity(), taken[4], "{lines:?}");
+            assert_eq!(found, taken, "{lines:?}");
             assert_eq!(accept.cut(), cut, "{lines:?}");
         }
     }

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 /// Why a configuration was refused. Prints as one line: `FILE:LINE: KEY: MESSAGE`.
 ///
 /// ```
-/// use streamgate::config::Config;
+/// use streamgate::Config;
 ///
 /// let error = Config::from_toml("[origin]\nurl = 'ftp://a.example'", "streamgate.toml").unwrap_err();
 /// assert_eq!((error.line(), error.key()), (2, "origin.url"));

@@ -19,14 +19,14 @@ impl Config {
     /// rewritten copy must not be told that it is still good once such bodies pass through.
     ///
     /// ```
-    /// use streamgate::config::Config;
+    /// use streamgate::Config;
     ///
     /// let plain = Config::from_toml("origin.url = 'https://a.example'", "a")?;
     /// let spelled = Config::from_toml("[origin]\nurl = 'HTTPS://A.example:443/'\n[gate]\nexplain = true", "b")?;
     /// let ruled = Config::from_toml("origin.url = 'https://a.example'\n[[html]]\nselect = 'p'\nremove = true", "c")?;
     /// assert_eq!(plain.fingerprint(), spelled.fingerprint());
     /// assert_ne!(plain.fingerprint(), ruled.fingerprint());
-    /// # Ok::<(), streamgate::config::ConfigError>(())
+    /// # Ok::<(), streamgate::ConfigError>(())
     /// ```
     #[must_use]
     pub fn fingerprint(&self) -> u64 {

@@ -3,7 +3,7 @@
 /// What is processable unless `gate.processable` says otherwise: the textual types of the web, in
 /// which a URL can stand. JavaScript's many names are those of the MIME Sniffing standard, §4.6.
 /// SVG and feeds are `+xml`, web manifests `+json`.
-pub const DEFAULT_PROCESSABLE: &[&str] = &[
+pub(crate) const DEFAULT_PROCESSABLE: &[&str] = &[
     "text/html",
     "application/xhtml+xml",
     "text/css",

@@ -24,9 +24,9 @@ use std::time::Duration;
 use http::Uri;
 
 pub use error::{ConfigError, InvalidConfig};
-pub use media_type::DEFAULT_PROCESSABLE;
+pub(crate) use media_type::DEFAULT_PROCESSABLE;
 pub(crate) use origin::is_host;
-pub use rule::{HtmlAction, HtmlRule, Position, TextReplacement, When};
+pub(crate) use rule::{HtmlAction, HtmlRule, Position, TextReplacement, When};
 
 /// A configuration that has been checked: every value in it is valid, sizes are bytes.
 #[derive(Debug, Clone)]
@@ -34,15 +34,15 @@ pub struct Config {
     /// Where the gate fetches, and what the browser sees instead.
     pub origin: OriginConfig,
     /// What the gate decides by.
-    pub gate: GateConfig,
+    pub(crate) gate: GateConfig,
     /// URL mapping.
-    pub map: MapConfig,
+    pub(crate) map: MapConfig,
     /// Structure rules, in order.
-    pub html: Vec<HtmlRule>,
+    pub(crate) html: Vec<HtmlRule>,
     /// Further origins, in order.
-    pub routes: Vec<RouteConfig>,
+    pub(crate) routes: Vec<RouteConfig>,
     /// What is done to whole documents.
-    pub document: DocumentConfig,
+    pub(crate) document: DocumentConfig,
 }
 
 impl Config {
@@ -112,16 +112,16 @@ impl OriginConfig {
 
 /// `[gate]`.
 #[derive(Debug, Clone)]
-pub struct GateConfig {
+pub(crate) struct GateConfig {
     /// `processable`: replaces the default list. Lower-case essences, `*/*+suffix` as `+json`.
-    pub processable: Vec<String>,
+    pub(crate) processable: Vec<String>,
     /// `no_transform`: whether `Cache-Control: no-transform` is respected.
-    pub no_transform: NoTransform,
+    pub(crate) no_transform: NoTransform,
     /// `buffer_limit` in bytes, default 1 MiB.
-    pub buffer_limit: usize,
+    pub(crate) buffer_limit: usize,
     /// `explain`: whether each response carries a `Streamgate` field that names outcome, row and
     /// reason. Default no.
-    pub explain: bool,
+    pub(crate) explain: bool,
 }
 
 impl Default for GateConfig {
@@ -140,7 +140,7 @@ impl Default for GateConfig {
 
 /// What is done about `Cache-Control: no-transform` (RFC 9111 §5.2.2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum NoTransform {
+pub(crate) enum NoTransform {
     /// Such a response passes through.
     #[default]
     Respect,
@@ -150,16 +150,16 @@ pub enum NoTransform {
 
 /// `[map]`.
 #[derive(Debug, Clone, Default, Hash)]
-pub struct MapConfig {
+pub(crate) struct MapConfig {
     /// `scope`.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// `integrity`.
-    pub integrity: Integrity,
+    pub(crate) integrity: Integrity,
 }
 
 /// What becomes of the `integrity` attributes of resources whose bytes the gate may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Integrity {
+pub(crate) enum Integrity {
     /// They are removed: a browser would refuse the resource otherwise.
     #[default]
     Remove,
@@ -169,7 +169,7 @@ pub enum Integrity {
 
 /// Where URLs are mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// In every byte of every processable type.
     #[default]
     Everywhere,
@@ -180,23 +180,23 @@ pub enum Scope {
 /// `[[route]]`: a further origin, below a path of the public host or on a host of its own. `path`
 /// is there, or `origin.public`, or both.
 #[derive(Debug, Clone)]
-pub struct RouteConfig {
+pub(crate) struct RouteConfig {
     /// `path`: the paths that it takes, as `/img`. Empty: every path of its own host.
-    pub path: String,
+    pub(crate) path: String,
     /// `prefix`: what becomes of `path` on the way to the origin.
-    pub prefix: Prefix,
+    pub(crate) prefix: Prefix,
     /// The path of `origin`, which goes before what the request asks for, as `/assets`; often
     /// empty.
-    pub base: String,
+    pub(crate) base: String,
     /// `origin` without its path, and `name`, `public`, `host`, `aliases` and the timeouts.
-    pub origin: OriginConfig,
+    pub(crate) origin: OriginConfig,
     /// `[[route.html]]`: structure rules in place of the top-level ones. `None`: those.
-    pub html: Option<Vec<HtmlRule>>,
+    pub(crate) html: Option<Vec<HtmlRule>>,
 }
 
 /// What becomes of a route's path on the way to its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Prefix {
+pub(crate) enum Prefix {
     /// It is taken off.
     #[default]
     Strip,
@@ -206,7 +206,7 @@ pub enum Prefix {
 
 /// `[document]`: what needs whole documents; the gate then buffers HTML (truth table, row 11).
 #[derive(Debug, Clone, Default, Hash)]
-pub struct DocumentConfig {
+pub(crate) struct DocumentConfig {
     /// `post_processors`: names of built-in document post-processors, in order.
-    pub post_processors: Vec<String>,
+    pub(crate) post_processors: Vec<String>,
 }

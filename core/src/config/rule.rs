@@ -5,22 +5,22 @@ use crate::html;
 
 /// `[[html]]`: one structure rule.
 #[derive(Debug, Clone, Default, Hash)]
-pub struct HtmlRule {
+pub(crate) struct HtmlRule {
     /// `select`: a CSS selector that lol_html takes.
-    pub select: String,
+    pub(crate) select: String,
     /// What the rule does to each element: at least one action, and none of a key twice.
-    pub actions: Vec<HtmlAction>,
+    pub(crate) actions: Vec<HtmlAction>,
     /// `once`: act on the first match only.
-    pub once: bool,
+    pub(crate) once: bool,
     /// `nonce`: give inserted scripts and styles the nonce of the page's policy.
-    pub nonce: bool,
+    pub(crate) nonce: bool,
     /// `when`: on which pages the rule acts.
-    pub when: When,
+    pub(crate) when: When,
 }
 
 /// What a structure rule does to an element.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum HtmlAction {
+pub(crate) enum HtmlAction {
     /// `before`, `prepend`, `inner`, `append` or `after`: puts markup at a position.
     Insert(Position, String),
     /// `set`: sets attributes, name and value, sorted by name.
@@ -39,7 +39,7 @@ pub enum HtmlAction {
 
 /// Where an element gets markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Position {
+pub(crate) enum Position {
     /// `before`: before the start tag.
     Before,
     /// `prepend`: right after the start tag.
@@ -54,22 +54,22 @@ pub enum Position {
 
 /// An entry of `replace_text`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TextReplacement {
+pub(crate) struct TextReplacement {
     /// `find`: what is replaced, as it is written in the page. Not empty.
-    pub find: String,
+    pub(crate) find: String,
     /// `with`: the text that takes its place.
-    pub with: String,
+    pub(crate) with: String,
 }
 
 /// `when`: what must be true of a page, all of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct When {
+pub(crate) struct When {
     /// `path`: patterns of which one must fit the request's path; `*` is any run of characters.
     /// Empty for any path.
-    pub paths: Vec<String>,
+    pub(crate) paths: Vec<String>,
     /// `media_type`: essences, or suffixes as `+xml`, of which the response's type must be one.
     /// Empty for `text/html`.
-    pub media_types: Vec<String>,
+    pub(crate) media_types: Vec<String>,
 }
 
 /// Names of elements that an element must not be made: a parser would read what follows in another
@@ -116,7 +116,7 @@ const NOT_A_NEW_NAME: &[&str] = &[
 impl HtmlAction {
     /// Returns the key that the action has in the file.
     #[must_use]
-    pub fn key(&self) -> &'static str {
+    pub(crate) fn key(&self) -> &'static str {
         match self {
             Self::Insert(Position::Before, _) => "before",
             Self::Insert(Position::Prepend, _) => "prepend",

@@ -6,18 +6,18 @@ use super::post_processor::DocumentPostProcessor;
 use super::preload_links::PreloadLinks;
 
 /// The names of the built-in post-processors.
-pub const BUILT_IN: &[&str] = &[PreloadLinks::NAME];
+pub(crate) const BUILT_IN: &[&str] = &[PreloadLinks::NAME];
 
 /// A name that is not in [`BUILT_IN`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no post-processor")]
-pub struct UnknownPostProcessor(String);
+pub(crate) struct UnknownPostProcessor(String);
 
 /// Returns the built-in post-processors with these names, in the given order.
 ///
 /// # Errors
 /// [`UnknownPostProcessor`] for the first name that is not in [`BUILT_IN`].
-pub fn built_in(
+pub(crate) fn built_in(
     names: &[String],
 ) -> Result<Vec<Arc<dyn DocumentPostProcessor>>, UnknownPostProcessor> {
     names

@@ -13,13 +13,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 
-pub use built_in::{BUILT_IN, UnknownPostProcessor, built_in};
+pub(crate) use built_in::{BUILT_IN, built_in};
 pub use post_processor::{Document, DocumentPostProcessor, PostProcessError};
-pub use preload_links::PreloadLinks;
 
 /// Passes a document to each post-processor in turn and returns its body. A post-processor that
 /// fails leaves head and body unchanged, and the log says so.
-pub fn post_process(
+pub(crate) fn post_process(
     post_processors: &[Arc<dyn DocumentPostProcessor>],
     path: &str,
     head: &mut HeaderMap,

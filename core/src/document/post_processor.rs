@@ -8,7 +8,7 @@ use http::HeaderMap;
 /// Processes an HTML document in a way that requires the whole of it.
 ///
 /// ```
-/// use streamgate::document::{Document, DocumentPostProcessor, PostProcessError};
+/// use streamgate::{Document, DocumentPostProcessor, PostProcessError};
 ///
 /// /// Announces how many words a page has.
 /// struct WordCount;

@@ -21,11 +21,11 @@ const MEMORY_LIMIT: usize = 256 * 1024;
 /// head. Adds at most eight, in document order, and none for a URL that a `Link` field already
 /// names. A CDN in front of the gate can turn them into a 103 response (RFC 8297).
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PreloadLinks;
+pub(super) struct PreloadLinks;
 
 impl PreloadLinks {
     /// The name of this post-processor in `document.post_processors`.
-    pub const NAME: &str = "preload-links";
+    pub(super) const NAME: &str = "preload-links";
 }
 
 impl DocumentPostProcessor for PreloadLinks {

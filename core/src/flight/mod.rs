@@ -80,16 +80,14 @@ use untouched::{Component, Inline};
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
-/// use streamgate::flight;
-/// use streamgate::map::{BaseUrl, Origin, Scheme, UrlMap};
-/// use streamgate::media_type::MediaType;
-/// use streamgate::pipeline::Pipeline;
+/// use streamgate::internals::{MediaType, Origin, Scheme, UrlMap, flight_stage};
+/// use streamgate::{BaseUrl, Pipeline};
 ///
 /// let urls = UrlMap::new([Origin::new(Scheme::Https, "origin.example.com")?]);
 /// let public = BaseUrl::new(Scheme::Https, "www.example.com")?;
 /// let mut head = HeaderMap::new();
 /// head.insert(CONTENT_TYPE, HeaderValue::from_static("text/x-component"));
-/// let stage = flight::stage(&urls, &public, 1 << 20, MediaType::of(&head).as_ref());
+/// let stage = flight_stage(&urls, &public, 1 << 20, MediaType::of(&head).as_ref());
 /// let mapped = Pipeline::new(vec![stage]).run_to_vec(b"1:T1c,https://origin.example.com/a2:\"$1\"\n")?;
 /// # if cfg!(feature = "flight") {
 /// assert_eq!(mapped, b"1:T19,https://www.example.com/a2:\"$1\"\n");

@@ -12,28 +12,28 @@ use crate::config::{GateConfig, NoTransform};
 
 /// Everything that a decision about a response depends on.
 #[derive(Debug, Clone, Copy)]
-pub struct Exchange<'a> {
+pub(crate) struct Exchange<'a> {
     /// The method of the client's request.
-    pub method: &'a Method,
+    pub(crate) method: &'a Method,
     /// The origin's response head.
-    pub response: &'a Response<()>,
+    pub(crate) response: &'a Response<()>,
     /// The representation that the head describes.
-    pub representation: &'a Representation,
+    pub(crate) representation: &'a Representation,
     /// `[gate]` of the configuration.
-    pub config: &'a GateConfig,
+    pub(crate) config: &'a GateConfig,
     /// Whether the public host is known: configured, or named by the request.
-    pub public_host_known: bool,
+    pub(crate) public_host_known: bool,
     /// Whether HTML alone is rewritten, by the scope `attributes`.
-    pub html_only: bool,
+    pub(crate) html_only: bool,
     /// Whether a document post-processor is configured.
-    pub post_processed: bool,
+    pub(crate) post_processed: bool,
 }
 
 /// Decides on a request, before the fetch (row 1). `upgrades` says whether the platform can carry
 /// the protocol that the request's `Upgrade` names.
 /// # Errors
 /// Returns [`NotImplemented`] if the request asks for a protocol that the platform cannot carry.
-pub fn admit(request: &Request<()>, upgrades: bool) -> Result<(), NotImplemented> {
+pub(crate) fn admit(request: &Request<()>, upgrades: bool) -> Result<(), NotImplemented> {
     // A gate is no tunnel: its origins are the configured ones, so CONNECT (RFC 9110 §9.3.6) is
     // beyond every platform.
     if request.method() == Method::CONNECT || (asks_for_upgrade(request) && !upgrades) {
@@ -45,7 +45,7 @@ pub fn admit(request: &Request<()>, upgrades: bool) -> Result<(), NotImplemented
 /// Returns whether the request asks to leave HTTP (RFC 9110 §7.8). An offer of HTTP/2 does not
 /// count: a server may ignore it, and the gate does.
 #[must_use]
-pub fn asks_for_upgrade(request: &Request<()>) -> bool {
+pub(crate) fn asks_for_upgrade(request: &Request<()>) -> bool {
     let offers = |name, wanted: &str| {
         list_of(request.headers(), name).any(|token| token.eq_ignore_ascii_case(wanted))
     };
@@ -56,7 +56,7 @@ pub fn asks_for_upgrade(request: &Request<()>) -> bool {
 
 /// Decides on a response (rows 1 to 12). `whole` is the request for the whole of a part; `None` if
 /// the origin cannot be asked again.
-pub fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> {
+pub(crate) fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> {
     let status = exchange.response.status();
     if status == StatusCode::SWITCHING_PROTOCOLS {
         return Ruling::Final(Decision::of(Outcome::PassThrough, Reason::Upgrade));
@@ -76,7 +76,7 @@ pub fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> {
 /// Decides on a representation (rows 3 to 12), whether or not the message carries its body: for a
 /// `HEAD` it returns the decision that the `GET` would have met.
 #[must_use]
-pub fn decide_representation(exchange: &Exchange<'_>) -> Decision {
+pub(crate) fn decide_representation(exchange: &Exchange<'_>) -> Decision {
     let Exchange {
         response,
         representation,

@@ -9,9 +9,10 @@ mod outcome;
 mod representation;
 
 pub use builder::GateBuilder;
-pub use decision::{Exchange, admit, asks_for_upgrade, decide, decide_representation};
-pub use outcome::{Decision, NotImplemented, Outcome, Reason, Ruling};
-pub use representation::Representation;
+pub(crate) use decision::{Exchange, admit, asks_for_upgrade, decide, decide_representation};
+pub(crate) use outcome::Ruling;
+pub use outcome::{Decision, Outcome, Reason};
+pub(crate) use representation::Representation;
 
 use std::fmt;
 use std::sync::Arc;
@@ -42,7 +43,7 @@ impl Gate {
     /// Compiles a configuration.
     ///
     /// ```
-    /// use streamgate::{Gate, config::Config};
+    /// use streamgate::{Config, Gate};
     ///
     /// let text = "[origin]\nurl = 'https://origin.example.com'";
     /// let config = Config::from_toml(text, "streamgate.toml")?;
@@ -88,7 +89,7 @@ impl Gate {
     /// Returns the input of a decision on a response. `public_host_known` says whether the public
     /// host is configured, or named by the request.
     #[must_use]
-    pub fn exchange<'a>(
+    pub(crate) fn exchange<'a>(
         &'a self,
         method: &'a Method,
         response: &'a Response<()>,

@@ -6,11 +6,11 @@ use std::fmt;
 /// The decision before the fetch if the platform cannot carry the request (row 1), which is then
 /// answered with a 501.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotImplemented;
+pub(crate) struct NotImplemented;
 
 /// The decision after a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ruling<W> {
+pub(crate) enum Ruling<W> {
     /// Ask the origin once more, for the whole (row 9), and decide anew.
     Refetch(W),
     /// Answer with the response.

@@ -8,7 +8,7 @@ use crate::media_type::{Charset, MediaType};
 
 /// The representation in an origin's response, as its head describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Representation {
+pub(crate) struct Representation {
     media_type: Option<MediaType>,
     codings: Result<Vec<Coding>, CodingError>,
     length: Option<u64>,
@@ -16,22 +16,8 @@ pub struct Representation {
 
 impl Representation {
     /// Reads `Content-Type`, `Content-Encoding` and `Content-Length`.
-    ///
-    /// ```
-    /// use http::{HeaderMap, HeaderValue, header};
-    /// use streamgate::coding::Coding;
-    /// use streamgate::gate::Representation;
-    ///
-    /// let mut head = HeaderMap::new();
-    /// head.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
-    /// head.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
-    /// let representation = Representation::of(&head);
-    /// assert!(representation.media_type().is_some_and(|media_type| media_type.is_html()));
-    /// assert_eq!(representation.codings(), Ok(&[Coding::Br][..]));
-    /// assert_eq!(representation.length(), None);
-    /// ```
     #[must_use]
-    pub fn of(head: &HeaderMap) -> Self {
+    pub(crate) fn of(head: &HeaderMap) -> Self {
         Self {
             media_type: MediaType::of(head),
             codings: Coding::of_message(head),
@@ -41,13 +27,13 @@ impl Representation {
 
     /// Returns the media type. Returns `None` if the head declares none.
     #[must_use]
-    pub fn media_type(&self) -> Option<&MediaType> {
+    pub(crate) fn media_type(&self) -> Option<&MediaType> {
         self.media_type.as_ref()
     }
 
     /// Returns the charset that the media type states.
     #[must_use]
-    pub fn charset(&self) -> Charset {
+    pub(crate) fn charset(&self) -> Charset {
         self.media_type()
             .map_or(Charset::Unstated, MediaType::charset)
     }
@@ -56,7 +42,7 @@ impl Representation {
     ///
     /// # Errors
     /// Returns [`CodingError`] if the body cannot be decoded (truth table, row 7).
-    pub fn codings(&self) -> Result<&[Coding], &CodingError> {
+    pub(crate) fn codings(&self) -> Result<&[Coding], &CodingError> {
         self.codings.as_deref()
     }
 
@@ -64,7 +50,7 @@ impl Representation {
     /// announces no length, announces it in a form other than a plain number, or announces chunks,
     /// which override the length (RFC 9112 §6.3).
     #[must_use]
-    pub fn length(&self) -> Option<u64> {
+    pub(crate) fn length(&self) -> Option<u64> {
         self.length
     }
 }

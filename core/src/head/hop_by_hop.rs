@@ -29,7 +29,7 @@ const KEPT: [HeaderName; 4] = [
 
 /// Removes the hop-by-hop fields. A `Content-Length` beside a `Transfer-Encoding` was overridden by
 /// it and is removed too, lest the next hop frame by it (RFC 9112 §6.3).
-pub fn strip(head: &mut HeaderMap) {
+pub(crate) fn strip(head: &mut HeaderMap) {
     let named: Vec<HeaderName> = head
         .get_all(header::CONNECTION)
         .into_iter()

@@ -1,11 +1,11 @@
 //! Heads: which fields of a message go on to the other side, and how they change when the body
 //! does.
 
-pub mod fields;
-pub mod hop_by_hop;
-pub mod request;
-pub mod response;
-pub mod validators;
+pub(crate) mod fields;
+pub(crate) mod hop_by_hop;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod validators;
 
 use http::{HeaderMap, HeaderName};
 

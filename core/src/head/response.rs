@@ -45,14 +45,14 @@ pub(crate) fn rewritten(response: &mut Response<()>, view: View<'_>, fingerprint
 
 /// Adapts the part of a rewritten response's head that is the same for a `304`, whose validator is
 /// the client's.
-pub fn no_longer_the_origins(head: &mut HeaderMap) {
+pub(crate) fn no_longer_the_origins(head: &mut HeaderMap) {
     remove(head, |name| OF_THE_BYTES.contains(name));
     head.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
 }
 
 /// Sets the body's coding for the client, `None` for identity. If the origin sent another coding,
 /// the client's `Accept-Encoding` decided, and `Vary` says so (RFC 9110 §12.5.5).
-pub fn set_content_encoding(head: &mut HeaderMap, coding: Option<HeaderValue>) {
+pub(crate) fn set_content_encoding(head: &mut HeaderMap, coding: Option<HeaderValue>) {
     if coding.iter().eq(head.get_all(header::CONTENT_ENCODING)) {
         return;
     }

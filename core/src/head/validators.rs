@@ -35,7 +35,7 @@ struct EntityTag<'a> {
 
 /// The fate of a request's validators, for the `304` that may answer it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Translation {
+pub(crate) struct Translation {
     /// The client's own `ETag`s of rewritten representations, which went to the origin as the
     /// validators that they were made of.
     translated: Vec<HeaderValue>,
@@ -45,7 +45,7 @@ pub struct Translation {
 
 /// Gives a rewritten response its own `ETag`, made from the origin's `ETag` or, if that is missing
 /// or malformed, from its `Last-Modified`. Without either the response has no `ETag`.
-pub fn derive(head: &mut HeaderMap, fingerprint: u64) {
+pub(crate) fn derive(head: &mut HeaderMap, fingerprint: u64) {
     let derived = derived(head, fingerprint);
     match derived {
         Some(etag) => {
@@ -103,7 +103,7 @@ fn date_of(opaque: &[u8]) -> Option<HeaderValue> {
 ///   representation that a change is based on. A date goes back as `If-Unmodified-Since`.
 /// - `If-Range` with one of our tags: the field and `Range` are dropped, as a weak tag never
 ///   matches (RFC 9110 §13.1.5).
-pub fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
+pub(crate) fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
     let mut translation = Translation::default();
     translate_if_none_match(head, fingerprint, &mut translation);
     translate_if_match(head);
@@ -200,7 +200,7 @@ impl Translation {
     /// Gives a `304` the `ETag` of the rewritten representation that the client holds. Returns
     /// whether the `304` is about such a representation: if not, it confirms what the origin itself
     /// sent, and its head stays as it is.
-    pub fn confirm(&self, head: &mut HeaderMap) -> bool {
+    pub(crate) fn confirm(&self, head: &mut HeaderMap) -> bool {
         let named = sole(head, header::ETAG)
             .and_then(parse_one)
             .and_then(|named| {

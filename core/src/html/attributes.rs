@@ -10,7 +10,7 @@ use super::charset;
 
 /// Maps an attribute's value as it is written (character references and all). `None`: it stays as
 /// it is, and so do the bytes of a tag in which every value stays.
-pub type AttributeMap = Box<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send>;
+pub(crate) type AttributeMap = Box<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send>;
 
 /// Maps the values of one element.
 pub(super) fn map(map: &AttributeMap, element: &mut Element<'_, '_>) -> HandlerResult {

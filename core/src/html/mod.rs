@@ -48,41 +48,18 @@ use nonce::Nonces;
 use rule::Rule;
 use syntax::Syntax;
 
-pub use attributes::AttributeMap;
+pub(crate) use attributes::AttributeMap;
 pub(crate) use integrity::IntegrityRemover;
 pub use limits::MEMORY_LIMIT;
 pub(crate) use markup::tags;
 pub(crate) use resources::Resources;
-pub use rule::SelectorError;
+pub(crate) use rule::SelectorError;
 pub(crate) use start_tag::StartTagHandler;
 pub use start_tag::{StartTag, StartTagError};
 
 /// The structure rules of a configuration, compiled. Cheap to clone.
-///
-/// ```
-/// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
-/// use streamgate::config::Config;
-/// use streamgate::html::HtmlRules;
-/// use streamgate::media_type::MediaType;
-/// use streamgate::pipeline::Transform;
-///
-/// let config = Config::from_toml(
-///     "origin.url = 'https://o.example'\n[[html]]\nselect = 'head'\nprepend = '<base href=/>'\nonce = true",
-///     "streamgate.toml",
-/// )?;
-/// let rules = HtmlRules::compile(&config.html)?;
-/// let mut head = HeaderMap::new();
-/// head.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-/// let page = rules.on_page("/", &MediaType::of(&head).unwrap(), &head);
-/// let mut rewriter = page.rewriter(Some(encoding_rs::UTF_8), None, None).expect("there is a rule");
-/// let (mut page, mut out) = (&b"<head><title>A page</title>"[..], Vec::new());
-/// rewriter.push(&mut page, &mut out)?;
-/// rewriter.finish(&mut out)?;
-/// assert_eq!(out, b"<head><base href=/><title>A page</title>");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone)]
-pub struct HtmlRules(Arc<[Arc<Rule>]>);
+pub(crate) struct HtmlRules(Arc<[Arc<Rule>]>);
 
 impl HtmlRules {
     /// Compiles rules: each selector is parsed here, and again only for a charset in which it is
@@ -91,7 +68,7 @@ impl HtmlRules {
     /// # Errors
     /// [`SelectorError`], where lol_html does not take a selector. A rule of a
     /// [`crate::config::Config`] that was read from text has been checked already.
-    pub fn compile(rules: &[HtmlRule]) -> Result<Self, SelectorError> {
+    pub(crate) fn compile(rules: &[HtmlRule]) -> Result<Self, SelectorError> {
         rules
             .iter()
             .map(Rule::new)
@@ -102,7 +79,12 @@ impl HtmlRules {
     /// The rules that act on a page of this type, which a request for `path` got with the fields in
     /// `head`.
     #[must_use]
-    pub fn on_page(&self, path: &str, media_type: &MediaType, head: &HeaderMap) -> PageRules {
+    pub(crate) fn on_page(
+        &self,
+        path: &str,
+        media_type: &MediaType,
+        head: &HeaderMap,
+    ) -> PageRules {
         let rules: Vec<Arc<Rule>> = self
             .0
             .iter()
@@ -136,7 +118,7 @@ impl fmt::Debug for HtmlRules {
 }
 
 /// The rules that act on one page, and the handlers of start tags besides.
-pub struct PageRules {
+pub(crate) struct PageRules {
     rules: Vec<Arc<Rule>>,
     handlers: Vec<StartTagHandler>,
     nonces: Nonces,
@@ -155,7 +137,7 @@ impl PageRules {
 
     /// Returns whether there is neither a rule nor a handler.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.handlers.is_empty()
     }
 
@@ -166,7 +148,7 @@ impl PageRules {
     /// `None` where there is nothing to do, or where the charset is no superset of ASCII, so that
     /// lol_html cannot read it.
     #[must_use]
-    pub fn rewriter(
+    pub(crate) fn rewriter(
         &self,
         charset: Option<&'static Encoding>,
         attributes: Option<AttributeMap>,

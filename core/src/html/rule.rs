@@ -40,7 +40,7 @@ pub(super) enum Target {
 /// A selector that lol_html does not take.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{selector:?} is no selector: {reason}")]
-pub struct SelectorError {
+pub(crate) struct SelectorError {
     pub(super) selector: String,
     pub(super) reason: lol_html::errors::SelectorError,
 }

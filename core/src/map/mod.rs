@@ -100,13 +100,14 @@ use substitution::Substitution;
 /// The origins whose URLs are mapped, compiled once. Cheap to clone.
 ///
 /// ```
-/// use streamgate::map::{BaseUrl, Origin, Scheme, UrlMap};
+/// use streamgate::BaseUrl;
+/// use streamgate::internals::{Origin, Scheme, UrlMap};
 ///
 /// let map = UrlMap::new([Origin::new(Scheme::Https, "origin.example.com")?]);
 /// let public = BaseUrl::new(Scheme::Https, "www.example.com")?;
 /// let mapped = map.map_bytes(&public, br#"{"url":"https:\/\/origin.example.com\/a"}"#);
 /// assert_eq!(*mapped, *br#"{"url":"https:\/\/www.example.com\/a"}"#);
-/// # Ok::<(), streamgate::map::MapError>(())
+/// # Ok::<(), streamgate::internals::MapError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct UrlMap {

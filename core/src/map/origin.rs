@@ -68,7 +68,7 @@ pub enum MapError {
 /// quotes in any language: it often comes from a request's `Host`. A default port is dropped.
 ///
 /// ```
-/// use streamgate::map::BaseUrl;
+/// use streamgate::BaseUrl;
 ///
 /// let public = BaseUrl::try_from(&"https://WWW.example.com:443".parse::<http::Uri>()?)?;
 /// assert_eq!(public.authority(), "www.example.com");
@@ -175,7 +175,8 @@ impl Origin {
     /// without a path are also mapped, because scripts append paths to these.
     ///
     /// ```
-    /// use streamgate::map::{BaseUrl, Origin, Scheme, UrlMap};
+    /// use streamgate::BaseUrl;
+    /// use streamgate::internals::{Origin, Scheme, UrlMap};
     ///
     /// let cdn = Origin::new(Scheme::Https, "cdn.example.net")?;
     /// let map = UrlMap::new([cdn.at("/assets")?.below("/img")?]);
@@ -183,7 +184,7 @@ impl Origin {
     /// let page = b"https://cdn.example.net/assets/a.png https://cdn.example.net/b.png";
     /// let mapped = map.map_bytes(&public, page);
     /// assert_eq!(*mapped, *b"https://www.example.com/img/a.png https://cdn.example.net/b.png");
-    /// # Ok::<(), streamgate::map::MapError>(())
+    /// # Ok::<(), streamgate::internals::MapError>(())
     /// ```
     ///
     /// # Errors

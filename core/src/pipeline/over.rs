@@ -41,8 +41,7 @@ impl Pipeline {
     /// ```
     /// use bytes::Bytes;
     /// use futures::{FutureExt, StreamExt, stream};
-    /// use streamgate::BodyError;
-    /// use streamgate::pipeline::{Pipeline, Transform, TransformError};
+    /// use streamgate::{BodyError, Pipeline, Transform, TransformError};
     ///
     /// struct Upper;
     ///

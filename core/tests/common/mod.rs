@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::{FutureExt, StreamExt, stream};
 use http::header::CONTENT_TYPE;
 use http::{Request, Response};
-use streamgate::coding::Coding;
+use streamgate::internals::Coding;
 use streamgate::{BodyError, Gate, Pipeline};
 
 pub(crate) const CODINGS: &[Coding] = &[

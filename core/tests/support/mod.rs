@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use futures::{StreamExt, stream};
 use http::{HeaderName, HeaderValue, Request, Response};
-use streamgate::config::{Config, OriginConfig};
 use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate, serve};
+use streamgate::{Config, OriginConfig};
 
 /// A response of the scripted origin: a head, and a body in chunks that may break off.
 pub struct Scripted {

@@ -15,7 +15,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use futures::executor::block_on;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use streamgate::config::OriginConfig;
+use streamgate::OriginConfig;
 use streamgate::{ClientAddress, FetchError, Gate, serve};
 
 use crate::client::{self, Connection, End, chunk};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http::Uri;
+use streamgate::Config;
 use streamgate::Gate;
-use streamgate::config::Config;
 use tokio::sync::watch;
 
 /// How often the file is checked for changes.

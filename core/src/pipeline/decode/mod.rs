@@ -21,8 +21,8 @@ pub use zstd::ZstdDecoder;
 use super::Transform;
 use crate::coding::Coding;
 
-/// Returns the stages that undo `codings` (in the order of application, as [`Coding::of_message`]
-/// returns them).
+/// Returns the stages that undo `codings`, which are in the order of application, as
+/// `Content-Encoding` lists them (RFC 9110 §8.4).
 #[must_use]
 pub fn stages(codings: &[Coding]) -> Vec<Box<dyn Transform>> {
     codings

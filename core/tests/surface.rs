@@ -1,0 +1,60 @@
+//! Holds the list of the names that the crate offers. A name is added or taken away here on purpose,
+//! never by accident.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+/// The names at the root of the crate, without those that are hidden from its documentation.
+const OFFERED: &[&str] = &[
+    "BLOCK",
+    "BaseUrl",
+    "BodyError",
+    "ByteStream",
+    "ClientAddress",
+    "Config",
+    "ConfigError",
+    "Decision",
+    "Document",
+    "DocumentPostProcessor",
+    "Edge",
+    "FetchError",
+    "Gate",
+    "GateBuilder",
+    "InvalidConfig",
+    "OriginConfig",
+    "Outcome",
+    "Pipeline",
+    "PostProcessError",
+    "Reason",
+    "Refusal",
+    "Rewritten",
+    "StartTag",
+    "StartTagError",
+    "Transform",
+    "TransformError",
+    "refuse",
+    "serve",
+];
+
+#[test]
+fn the_crate_offers_these_names_and_no_module() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs");
+    let source = std::fs::read_to_string(file).unwrap();
+    let public: Vec<&str> = source
+        .split("\n\n")
+        .filter(|item| !item.contains("#[doc(hidden)]"))
+        .flat_map(str::lines)
+        .filter_map(|line| line.strip_prefix("pub "))
+        .collect();
+    let mut offered: Vec<&str> = public
+        .iter()
+        .filter_map(|item| {
+            item.strip_prefix("use ")?
+                .strip_suffix(';')?
+                .rsplit_once("::")
+        })
+        .flat_map(|(_, names)| names.trim_matches(['{', '}']).split(", "))
+        .collect();
+    offered.sort_unstable();
+    assert_eq!(offered, OFFERED);
+    let others = public.iter().filter(|item| !item.starts_with("use "));
+    assert_eq!(others.count(), 0, "{public:?}");
+}
