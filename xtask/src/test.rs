@@ -75,7 +75,7 @@ impl From<Tally> for Outcome {
 }
 
 /// The stages, cheap ones first.
-const STAGES: [Stage; 16] = [
+const STAGES: [Stage; 17] = [
     stage("setup", When::Always, |work| {
         let steps = setup::all(&work.adapters)?;
         let tally = Tally::one(true);
@@ -94,6 +94,7 @@ const STAGES: [Stage; 16] = [
     stage("clippy: wasi", Chosen(Wasi), |_| {
         clippy_for(Wasi, WASI_TARGET)
     }),
+    stage("rustdoc", Chosen(Native), |_| rustdoc()),
     stage("unit tests and doctests", Chosen(Native), unit_tests),
     stage("features", When::All, |_| features()),
     stage("wasm-bindgen-test", Chosen(Cloudflare), |_| {
@@ -233,6 +234,13 @@ fn clippy_for(adapter: Adapter, target: &str) -> Result<Outcome> {
 
 fn lint(cargo: &mut Command) -> Result<Outcome> {
     check(process::run(cargo.args(["--", "--deny", "warnings"])))
+}
+
+/// Makes the documentation of core, in which each link must lead somewhere.
+fn rustdoc() -> Result<Outcome> {
+    let mut cargo = host_cargo();
+    cargo.args(["doc", "--package", "streamgate", "--no-deps"]);
+    check(process::run(cargo.env("RUSTDOCFLAGS", "--deny warnings")))
 }
 
 fn unit_tests(work: &Work) -> Result<Outcome> {
