@@ -62,9 +62,9 @@ mod markup;
 mod media_type;
 mod pipeline;
 mod refuse;
-mod rewrite;
 mod serve;
 mod site;
+mod stages;
 
 pub use body::{BodyError, ByteStream};
 pub use config::{Config, ConfigError, InvalidConfig, OriginConfig};

@@ -9,7 +9,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::markup;
 use crate::media_type::{Charset, MediaType};
@@ -18,8 +18,6 @@ pub(crate) use stage::Sniffing;
 
 /// How many bytes of a page are examined, as HTML wants it (HTML standard §13.2.3.2).
 const PRESCANNED: usize = 1024;
-
-const XML: &[u8] = b"<?xml";
 
 /// Where a body may declare its charset, apart from its byte order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,22 +84,12 @@ fn sniff(start: &[u8], stated: Charset, declaration: Declaration, whole: bool) -
             }
         }
         _ => {
-            let open = start.starts_with(XML) && !start.contains(&b'>');
-            if (open || XML.starts_with(start)) && !whole {
+            let open = start.starts_with(prescan::XML) && !start.contains(&b'>');
+            if (open || prescan::XML.starts_with(start)) && !whole {
                 return None;
             }
             Some(prescan::xml(start).unwrap_or(UTF_8))
         }
     };
     Some(declared.map_or(Charset::Unstated, Charset::Known))
-}
-
-/// Returns the encoding that a label can mean in a body that is readable as ASCII.
-fn declared(label: &[u8]) -> Option<&'static Encoding> {
-    let encoding = Encoding::for_label(label)?;
-    Some(if encoding == UTF_16LE || encoding == UTF_16BE {
-        UTF_8
-    } else {
-        encoding
-    })
 }

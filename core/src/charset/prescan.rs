@@ -1,9 +1,13 @@
-//! The encoding that the first bytes of a page declare (HTML standard §13.2.3.2).
+//! The encoding that the first bytes of a page declare (HTML standard §13.2.3.2). The standard's
+//! algorithm is looser than its tokenizer: it knows neither scripts nor comments inside of them,
+//! and finds a declaration that stands there. Browsers do the same, so it has a reader of its own.
 
-use encoding_rs::{Encoding, WINDOWS_1252, X_USER_DEFINED};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
-use super::{XML, declared};
 use crate::markup::syntax::is_whitespace;
+
+/// The start of an XML declaration.
+pub(super) const XML: &[u8] = b"<?xml";
 
 /// Implements "prescan a byte stream to determine its encoding". Returns `None` if the bytes end
 /// first.
@@ -235,4 +239,14 @@ fn starts_with_name(bytes: &[u8], name: &[u8]) -> bool {
 
 fn is_letter(byte: Option<u8>) -> bool {
     byte.is_some_and(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Returns the encoding that a label can mean in a body that is readable as ASCII.
+fn declared(label: &[u8]) -> Option<&'static Encoding> {
+    let encoding = Encoding::for_label(label)?;
+    Some(if encoding == UTF_16LE || encoding == UTF_16BE {
+        UTF_8
+    } else {
+        encoding
+    })
 }

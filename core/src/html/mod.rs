@@ -3,11 +3,11 @@
 //!
 //! [`HtmlRules`] is compiled once per instance; [`HtmlRules::on_page`] says which of them a
 //! response meets, and [`PageRules::rewriter`] makes the stage for it. `rule` is a rule compiled,
-//! with its `markup`; `rewriter` feeds lol_html and leaves it when nothing is left to do, `sink` is
-//! where that writes, `handlers` is what lol_html calls, `element` is where a rule meets an
+//! with its `markup`; `rule_stage` feeds lol_html and leaves it when nothing is left to do, `sink`
+//! is where that writes, `handlers` is what lol_html calls, `element` is where a rule meets an
 //! element, `action` does what the rule says, `text` replaces text, `watch` keeps an eye on the
 //! rest of the page, `progress` is what one response's rules have done so far, `nonce` finds what a
-//! page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `names`
+//! page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `held`
 //! bounds what lol_html does not, `limits` says how much that gets and holds, `syntax` tells HTML
 //! from XML, `start_tag` lets code act beside the rules.
 //!
@@ -18,15 +18,15 @@ mod attributes;
 mod charset;
 mod element;
 mod handlers;
+mod held;
 mod integrity;
 mod limits;
 mod markup;
-mod names;
 mod nonce;
 mod progress;
 mod resources;
-mod rewriter;
 mod rule;
+mod rule_stage;
 mod sink;
 mod start_tag;
 mod syntax;
@@ -161,7 +161,7 @@ impl PageRules {
         let rules = self.rules.iter().map(|rule| rule.in_charset(charset));
         let handlers = self.handlers.iter();
         let handlers: Vec<_> = handlers.map(|one| one.in_charset(charset)).collect();
-        Some(Box::new(rewriter::Rewriter::new(
+        Some(Box::new(rule_stage::RuleStage::new(
             rules.collect(),
             &handlers,
             charset,

@@ -10,8 +10,8 @@ use crate::edge::{Edge, FetchError};
 use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
 use crate::head::remove;
 use crate::head::request::for_origin;
-use crate::rewrite::platform_decodes;
 use crate::site::{self, View};
+use crate::stages::platform_decodes;
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute if the platform
 /// knows scheme and host, and its extensions hold the [`crate::ClientAddress`] if the platform

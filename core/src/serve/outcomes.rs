@@ -10,7 +10,7 @@ use crate::gate::{self, Decision, Outcome};
 use crate::head::validators::Translation;
 use crate::head::{remove, response};
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
-use crate::rewrite::{self, Rewrite};
+use crate::stages::{self, Stages};
 
 impl Serving<'_> {
     /// Lets the platform send the origin's body itself: rows 1, 3, 5, 7 and 8, a part whose whole
@@ -39,7 +39,7 @@ impl Serving<'_> {
         edge: E,
         mut fetched: Fetched<E::Body>,
     ) -> Result<E::Sent, E::SendError> {
-        let Rewrite {
+        let Stages {
             mut rewrite,
             encode,
             ..
@@ -102,7 +102,7 @@ impl Serving<'_> {
                 _ => self.stream(edge, fetched).await,
             };
         }
-        let Rewrite {
+        let Stages {
             rewrite,
             encode,
             content_encoding,
@@ -110,7 +110,7 @@ impl Serving<'_> {
             self.rewrite_head(&mut fetched)
         } else {
             response::unmodified(fetched.response.headers_mut(), self.view);
-            let nothing = Rewrite::nothing(&fetched.representation, fetched.decoded);
+            let nothing = Stages::nothing(&fetched.representation, fetched.decoded);
             if fetched.decoded && nothing.content_encoding.is_none() {
                 response::set_content_encoding(fetched.response.headers_mut(), None);
             }
@@ -177,7 +177,7 @@ impl Serving<'_> {
 
     /// Turns the head into the head of the rewritten response, and composes the stages that rewrite
     /// the body.
-    fn rewrite_head<B>(&self, fetched: &mut Fetched<B>) -> Rewrite {
+    fn rewrite_head<B>(&self, fetched: &mut Fetched<B>) -> Stages {
         let Fetched {
             response,
             representation,
@@ -185,8 +185,8 @@ impl Serving<'_> {
         } = fetched;
         let path = self.target.path();
         let head = response.headers();
-        let work = rewrite::work(self.gate, self.view, path, head, representation);
-        let rewrite = Rewrite::around(work, representation, fetched.decoded, &self.accepted);
+        let work = stages::work(self.gate, self.view, path, head, representation);
+        let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted);
         response::rewritten(response, self.view, self.gate.fingerprint());
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
         rewrite

@@ -5,7 +5,7 @@ use encoding_rs::{GBK, SHIFT_JIS, UTF_8, WINDOWS_1252};
 use super::{BODY, HEAD, assert_rewritten, compile, on_page, rewrite, stage};
 use crate::config::{HtmlAction, HtmlRule};
 use crate::html::nonce::Nonces;
-use crate::html::{AttributeMap, HtmlRules, MEMORY_LIMIT, Syntax, rewriter};
+use crate::html::{AttributeMap, HtmlRules, MEMORY_LIMIT, Syntax, rule_stage};
 use crate::pipeline::Transform;
 
 #[test]
@@ -32,7 +32,7 @@ fn lol_html_is_left_once_every_rule_has_acted_for_the_last_time() {
             true,
         ),
     ] {
-        let mut stage = rewriter::Rewriter::new(
+        let mut stage = rule_stage::RuleStage::new(
             compile(rules).0,
             &[],
             Some(UTF_8),

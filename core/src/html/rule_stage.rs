@@ -1,4 +1,4 @@
-//! The stage around lol_html for one response.
+//! The stage that applies the structure rules to one response, around lol_html.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -8,12 +8,10 @@ use encoding_rs::Encoding;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::BailOut;
 use lol_html::send::HtmlRewriter;
-use memchr::memchr2;
 
 use super::handlers::Handling;
-use super::limits::{MEMORY_LIMIT, SLICE};
+use super::held::Held;
 use super::markup::Markup;
-use super::names::Names;
 use super::nonce::Nonces;
 use super::progress::{Open, Shared};
 use super::rule::{Rule, Target};
@@ -25,38 +23,58 @@ use crate::config::Position;
 use crate::markup::{BodyStart, Prologue, Search, Step};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
-/// As many elements can be open at a time under any circumstances: lol_html takes some 100 bytes
-/// for one, and up to twice that as its list grows.
-const FEW_TAGS: usize = MEMORY_LIMIT / 512;
-
-pub(super) struct Rewriter {
+/// Applies structure rules to a page.
+pub(super) struct RuleStage {
     /// Gone once nothing is left to do for it, or after its failure: what still comes flows past.
     parser: Option<HtmlRewriter<'static, Sink>>,
     sink: Sink,
     rules: Arc<[Arc<Rule>]>,
     progress: Shared,
-    /// While the place of the document's head or body is looked for.
+    syntax: Syntax,
+    /// Whether each element must be seen to the document's end.
+    sees_all: bool,
+    places: Places,
+    held: Held,
+    rest: Rest,
+}
+
+/// The search for the places of the document's head and body.
+struct Places {
+    /// Looks for the next place. `None` if there is none to look for.
     seeker: Option<Seeker>,
     /// Whether a rule has something for where the body begins.
     wants_body: bool,
-    /// What the seeker holds back.
-    held: Vec<u8>,
-    /// Whether each element must be seen to the document's end.
-    sees_all: bool,
-    /// What the names of the document's elements take.
-    names: Names,
-    /// What the rest of a page goes through on which lol_html has given up.
-    rest: Option<Box<dyn Transform>>,
-    gave_up: bool,
+    /// The bytes that wait for the seeker to decide.
+    undecided: Vec<u8>,
     /// Whether the document has a single byte.
     begun: bool,
-    /// Whether lol_html gave out nothing for the last bytes that it got.
-    silent: bool,
-    /// How many tags lol_html got at most, and whether it ever held a long one: as long as both are
-    /// little, it cannot come to its memory limit.
-    tags: usize,
-    was_silent: bool,
-    syntax: Syntax,
+}
+
+impl Places {
+    fn of(rules: &[Arc<Rule>], syntax: Syntax) -> Self {
+        let wants_body = rules.iter().any(|rule| rule.wants_body(syntax));
+        let wants_head =
+            syntax == Syntax::Html && rules.iter().any(|rule| rule.target == Target::Head);
+        let seeker = if wants_head {
+            Some(Seeker::Head(Search::default()))
+        } else {
+            wants_body.then(|| Seeker::Body(Search::default()))
+        };
+        Self {
+            seeker,
+            wants_body,
+            undecided: Vec::new(),
+            begun: false,
+        }
+    }
+}
+
+/// The rest of a page on which lol_html has given up.
+struct Rest {
+    /// The stage that the rest goes through. `None` if it flows as it is.
+    stage: Option<Box<dyn Transform>>,
+    /// Whether lol_html has given up.
+    begun: bool,
 }
 
 /// What is looked for.
@@ -81,7 +99,7 @@ impl Seeker {
     }
 }
 
-impl Rewriter {
+impl RuleStage {
     pub(super) fn new(
         rules: Arc<[Arc<Rule>]>,
         start_tags: &[StartTagHandler],
@@ -93,14 +111,7 @@ impl Rewriter {
     ) -> Self {
         let progress = Shared::new(rules.clone(), nonces);
         let sink = Sink::default();
-        let wants_body = rules.iter().any(|rule| rule.wants_body(syntax));
-        let wants_head =
-            syntax == Syntax::Html && rules.iter().any(|rule| rule.target == Target::Head);
-        let seeker = if wants_head {
-            Some(Seeker::Head(Search::default()))
-        } else {
-            wants_body.then(|| Seeker::Body(Search::default()))
-        };
+        let places = Places::of(&rules, syntax);
         let sees_all = attributes.is_some() || !start_tags.is_empty();
         let handlers = Handling {
             rules: &rules,
@@ -122,18 +133,14 @@ impl Rewriter {
             sink,
             rules,
             progress,
-            seeker,
-            wants_body,
-            held: Vec::new(),
-            sees_all,
-            names: Names::default(),
-            rest,
-            gave_up: false,
-            begun: false,
-            silent: false,
-            tags: 0,
-            was_silent: false,
             syntax,
+            sees_all,
+            places,
+            held: Held::default(),
+            rest: Rest {
+                stage: rest,
+                begun: false,
+            },
         }
     }
 
@@ -152,42 +159,13 @@ impl Rewriter {
         }
         let before = out.len();
         let written = self.sink.collect(out, || parser.write(bytes));
-        self.silent = out.len() == before;
-        self.was_silent |= self.silent;
-        self.tags += bytes.iter().filter(|&&byte| byte == b'<').count();
+        self.held.took(bytes, out.len() == before);
         if let Err(error) = written {
             self.fail(&error, out);
-        } else if !self.sees_all && self.seeker.is_none() && self.progress.lock().is_done() {
+        } else if !self.sees_all && self.places.seeker.is_none() && self.progress.lock().is_done() {
             // As if the document ended here, lol_html gives out the token whose end it still waits
             // for.
             self.end(out);
-        }
-    }
-
-    /// How much of `input` is taken at a time.
-    ///
-    /// While lol_html holds a long tag, or may give up where a rule may remove something, that is
-    /// no more than up to the next `<` or `>`. So it never holds more than the tag, and gives out
-    /// nothing but the tag should that be over the memory limit: neither depends on how the input
-    /// was cut.
-    fn step(&self, input: &[u8]) -> usize {
-        if self.parser.is_none() {
-            return BLOCK;
-        }
-        // With the shortest tags in the next slice.
-        let may_give_up = self.was_silent || self.tags + SLICE / b"<a>".len() >= FEW_TAGS;
-        let takes_little = self.silent || (may_give_up && self.progress.lock().may_remove());
-        if !takes_little {
-            return SLICE;
-        }
-        let near = input.get(..SLICE).unwrap_or(input);
-        if near.starts_with(b">") {
-            return 1;
-        }
-        let behind = near.get(1..).unwrap_or_default();
-        match memchr2(b'<', b'>', behind) {
-            Some(at) => at + 1 + usize::from(behind.get(at) == Some(&b'>')),
-            None => SLICE,
         }
     }
 
@@ -207,8 +185,8 @@ impl Rewriter {
 
     /// Gives up on a page whose elements have names that take too much memory.
     fn give_up_on_names(&mut self, out: &mut Vec<u8>) {
-        self.seeker = None;
-        let held = std::mem::take(&mut self.held);
+        self.places.seeker = None;
+        let held = std::mem::take(&mut self.places.undecided);
         self.feed(&held, out);
         let Some(parser) = self.parser.take() else {
             return;
@@ -224,8 +202,8 @@ impl Rewriter {
     fn give_up(&mut self, error: &dyn Display, at: usize, out: &mut Vec<u8>) {
         tracing::warn!(%error, "structure rules given up: the rest of the page flows unmodified");
         self.parser = None;
-        self.gave_up = true;
-        if self.rest.is_some() {
+        self.rest.begun = true;
+        if self.rest.stage.is_some() {
             let unread = out.split_off(at.min(out.len()));
             self.pass(&unread, out);
         }
@@ -233,7 +211,7 @@ impl Rewriter {
 
     /// What comes once lol_html is gone.
     fn pass(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
-        let Some(rest) = self.rest.as_mut().filter(|_| self.gave_up) else {
+        let Some(rest) = self.rest.stage.as_mut().filter(|_| self.rest.begun) else {
             return out.extend_from_slice(bytes);
         };
         let mut block = Vec::new();
@@ -245,13 +223,13 @@ impl Rewriter {
 
     /// Reads on until the place is found that is looked for, or to the end of `bytes`.
     fn seek(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let Some(mut seeker) = self.seeker.take() else {
+        let Some(mut seeker) = self.places.seeker.take() else {
             return self.feed(bytes, out);
         };
-        let seen = self.held.len();
+        let seen = self.places.undecided.len();
         let mut all = Cow::Borrowed(bytes);
         if seen > 0 {
-            let mut held = std::mem::take(&mut self.held);
+            let mut held = std::mem::take(&mut self.places.undecided);
             held.extend_from_slice(bytes);
             all = Cow::Owned(held);
         }
@@ -279,8 +257,8 @@ impl Rewriter {
         let (passed, held) = split(&all, hold.unwrap_or(all.len()));
         self.feed(passed, out);
         if self.parser.is_some() {
-            self.seeker = Some(seeker);
-            self.held = held.to_vec();
+            self.places.seeker = Some(seeker);
+            self.places.undecided = held.to_vec();
         } else {
             self.feed(held, out);
         }
@@ -288,8 +266,9 @@ impl Rewriter {
 
     /// What is to be looked for once `found` was found.
     fn seek_next(&mut self, found: &Seeker) {
-        let is_next = matches!(found, Seeker::Head(_)) && self.wants_body;
-        self.seeker = (is_next && self.parser.is_some()).then(|| Seeker::Body(Search::default()));
+        let is_next = matches!(found, Seeker::Head(_)) && self.places.wants_body;
+        self.places.seeker =
+            (is_next && self.parser.is_some()).then(|| Seeker::Body(Search::default()));
     }
 
     /// Inserts here what the rules have for an element without a tag.
@@ -333,15 +312,18 @@ impl Rewriter {
     }
 }
 
-impl Transform for Rewriter {
+impl Transform for RuleStage {
     fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
-        self.begun |= !input.is_empty();
+        self.places.begun |= !input.is_empty();
         while !input.is_empty() && out.len() < BLOCK {
-            let step = self.step(input);
+            let step = match self.parser {
+                Some(_) => self.held.step(input, || self.progress.lock().may_remove()),
+                None => BLOCK,
+            };
             let mut slice = input.get(..step).unwrap_or(input);
             let mut over = None;
             if self.parser.is_some() {
-                over = self.names.exceed_at(slice);
+                over = self.held.exceeds_at(slice);
                 slice = over.and_then(|at| slice.get(..at)).unwrap_or(slice);
             }
             *input = input.get(slice.len()..).unwrap_or_default();
@@ -354,22 +336,22 @@ impl Transform for Rewriter {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
-        while let Some(seeker) = self.seeker.take() {
-            if self.begun && seeker.may_end() {
+        while let Some(seeker) = self.places.seeker.take() {
+            if self.places.begun && seeker.may_end() {
                 self.imply(&seeker, out);
                 self.seek_next(&seeker);
             }
         }
-        let held = std::mem::take(&mut self.held);
+        let held = std::mem::take(&mut self.places.undecided);
         self.feed(&held, out);
         if self.parser.is_some() {
             self.end(out);
-            if self.begun {
+            if self.places.begun {
                 self.close_open_elements(out);
             }
         }
-        match &mut self.rest {
-            Some(rest) if self.gave_up => rest.finish(out),
+        match &mut self.rest.stage {
+            Some(rest) if self.rest.begun => rest.finish(out),
             _ => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! Which stages a response's body goes through: composed once per response, with no stage that has
 //! nothing to do.
 //!
-//! `work` makes what rewrites a decoded body; `Rewrite::around` composes what decodes and encodes
+//! `work` makes what rewrites a decoded body; `Stages::around` composes what decodes and encodes
 //! around it.
 
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ use crate::pipeline::{Pipeline, Transform, decode, encode};
 use crate::site::{self, View};
 
 /// The stages for one response, and what they leave the body coded as.
-pub(crate) struct Rewrite {
+pub(crate) struct Stages {
     /// Decoding and rewriting.
     pub(crate) rewrite: Vec<Box<dyn Transform>>,
     /// Encoding, of what `rewrite` gives.
@@ -30,7 +30,7 @@ pub(crate) struct Rewrite {
     pub(crate) content_encoding: Option<HeaderValue>,
 }
 
-impl Rewrite {
+impl Stages {
     /// Composes what leaves a body as it is, byte for byte. A body that the platform reads decoded
     /// is encoded again as its head announces, or stays decoded if there is no encoder.
     pub(crate) fn nothing(representation: &Representation, decoded: bool) -> Self {
