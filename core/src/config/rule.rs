@@ -2,6 +2,7 @@
 
 use super::media_type;
 use crate::html;
+use crate::markup::Content;
 
 /// `[[html]]`: one structure rule.
 #[derive(Debug, Clone, Default, Hash)]
@@ -72,45 +73,14 @@ pub(crate) struct When {
     pub(crate) media_types: Vec<String>,
 }
 
-/// Names of elements that an element must not be made: a parser would read what follows in another
-/// way, or drop the tags. Elements without content (HTML standard §13.1.2), those whose content is
-/// no markup, and those that stand only in one place.
+/// Names, in lower case, that an element must not be given, beside those of elements whose content
+/// is no markup ([`Content`]): a parser would read what follows in another way, or drop the tags.
+/// They are of elements without content (HTML standard §13.1.2), and of elements that stand only in
+/// one place.
 const NOT_A_NEW_NAME: &[&str] = &[
-    "area",
-    "base",
-    "basefont",
-    "bgsound",
-    "body",
-    "br",
-    "col",
-    "embed",
-    "frame",
-    "frameset",
-    "head",
-    "hr",
-    "html",
-    "iframe",
-    "image",
-    "img",
-    "input",
-    "keygen",
-    "link",
-    "math",
-    "meta",
-    "noembed",
-    "noframes",
-    "noscript",
-    "param",
-    "plaintext",
-    "script",
-    "source",
-    "style",
-    "svg",
-    "textarea",
-    "title",
-    "track",
-    "wbr",
-    "xmp",
+    "area", "base", "basefont", "bgsound", "body", "br", "col", "embed", "frame", "frameset",
+    "head", "hr", "html", "image", "img", "input", "keygen", "link", "math", "meta", "param",
+    "source", "svg", "track", "wbr",
 ];
 
 impl HtmlAction {
@@ -232,7 +202,8 @@ pub(super) fn element_name(text: &str) -> Result<String, String> {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(valid) {
         return Err(format!("{text:?} is no element name"));
     }
-    if NOT_A_NEW_NAME.contains(&name.as_str()) {
+    let is_markup = Content::of(name.as_bytes()) == Content::Markup;
+    if !is_markup || NOT_A_NEW_NAME.contains(&name.as_str()) {
         return Err(format!(
             "an element cannot be made a {name}: a browser reads what follows in another way"
         ));

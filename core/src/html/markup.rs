@@ -6,7 +6,7 @@ use encoding_rs::Encoding;
 
 use super::charset;
 use super::nonce::{Nonces, Purpose};
-use crate::markup::tag;
+use crate::markup::{Content, tag};
 
 /// Markup in the charset of a page, as lol_html takes it.
 #[derive(Debug, Clone)]
@@ -72,8 +72,12 @@ impl Markup {
     }
 }
 
-/// The `script`, `style` and `link` tags in markup, but for what is a script, a style or a comment
-/// itself.
+/// Returns the `script`, `style` and `link` tags in markup, except those inside of a script, a style
+/// or a comment.
+///
+/// The reader is looser than the tokenizer in two ways. A `noscript` element is markup, because the
+/// page may be read with scripting disabled. And a comment in a script does not keep an end tag
+/// from ending the script: nobody inserts such scripts, and a nonce too many does no harm.
 pub(crate) fn tags(markup: &str) -> Vec<Tag> {
     let text = markup.as_bytes();
     let mut tags = Vec::new();
@@ -117,10 +121,7 @@ pub(crate) fn tags(markup: &str) -> Vec<Tag> {
             has_nonce: value("nonce").is_some(),
         }));
         at = end;
-        if matches!(
-            name.as_str(),
-            "script" | "style" | "textarea" | "title" | "xmp"
-        ) {
+        if name != "noscript" && Content::of(name.as_bytes()) != Content::Markup {
             let close = format!("</{name}");
             let rest = markup.get(at..).unwrap_or_default().to_ascii_lowercase();
             at += rest.find(&close).unwrap_or(rest.len());

@@ -25,6 +25,7 @@ mod tokens;
 mod whole;
 
 pub(crate) use body_start::{BodyStart, head_end};
+pub(crate) use elements::Content;
 pub(crate) use place::{Search, Step};
 pub(crate) use prologue::Prologue;
 pub(crate) use tokens::{State, Tokens};
