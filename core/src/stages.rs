@@ -73,7 +73,7 @@ impl Stages {
     }
 }
 
-/// Whether the platform decodes by itself what this head announces.
+/// Returns whether the platform decodes by itself what this head announces.
 pub(crate) fn platform_decodes<E: Edge>(edge: &E, head: &HeaderMap) -> bool {
     let mut values = head.get_all(header::CONTENT_ENCODING).into_iter();
     let coding = values.next().filter(|_| values.next().is_none());

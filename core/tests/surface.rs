@@ -1,5 +1,5 @@
-//! Holds the list of the names that the crate offers. A name is added or taken away here on purpose,
-//! never by accident.
+//! Holds the list of the names that the crate offers. A name is added or taken away here on
+//! purpose, never by accident.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 /// The names at the root of the crate, without those that are hidden from its documentation.

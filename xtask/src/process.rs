@@ -88,8 +88,9 @@ thread_local! {
     static LOG: RefCell<Option<File>> = const { RefCell::new(None) };
 }
 
-/// Calls `work` with the output of the programs that it [runs](run) going to a log file, and returns
-/// its result with the text of the log. The result is an error, too, if the log cannot be written.
+/// Calls `work` with the output of the programs that it [runs](run) going to a log file, and
+/// returns its result with the text of the log. The result is an error, too, if the log cannot be
+/// written.
 pub(crate) fn with_log(log: &Path, work: impl FnOnce() -> Result<()>) -> (Result<()>, String) {
     let result = create(log).and_then(|file| {
         LOG.set(Some(file));
@@ -151,9 +152,9 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
         .with_context(|| format!("waiting for {}", name(command)))
 }
 
-/// The permissions to compile in parallel that all installations share: each cargo runs one compiler
-/// in any case, and one more for each permission. Compilers that outnumber the cores by far hold one
-/// another up. `None` if the system provides none.
+/// The permissions to compile in parallel that all installations share: each cargo runs one
+/// compiler in any case, and one more for each permission. Compilers that outnumber the cores by
+/// far hold one another up. `None` if the system provides none.
 static COMPILERS: LazyLock<Option<Client>> = LazyLock::new(|| {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     Client::new(cores.saturating_sub(1)).ok()

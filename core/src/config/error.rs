@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-/// Why a configuration was refused. Prints as one line: `FILE:LINE: KEY: MESSAGE`.
+/// The reason for which a configuration was refused. Prints as one line: `FILE:LINE: KEY: MESSAGE`.
 ///
 /// ```
 /// use streamgate::Config;
@@ -74,26 +74,26 @@ impl ConfigError {
         }
     }
 
-    /// The file, or whatever else the configuration was read from.
+    /// Returns the file, or whatever else the configuration was read from.
     #[must_use]
     pub fn file(&self) -> &str {
         &self.file
     }
 
-    /// The line in that file, counted from 1.
+    /// Returns the line in that file, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The key at fault, as `gate.buffer_limit` or `html[0].select` (rules are counted from 0).
-    /// Empty where the text is no TOML.
+    /// Returns the key at fault, such as `gate.buffer_limit` or `html[0].select` (rules are counted
+    /// from 0), or an empty text if the configuration is no TOML.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// What is wrong with it.
+    /// Returns what is wrong with it.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -119,8 +119,8 @@ fn line_of(text: &str, offset: usize) -> usize {
     1 + before.iter().filter(|&&byte| byte == b'\n').count()
 }
 
-/// The path of the innermost key whose name or value covers `span`. A table with a header of its
-/// own covers only that header, hence the search in every branch.
+/// Returns the path of the innermost key whose name or value covers `span`. A table with a header
+/// of its own covers only that header, hence the search in every branch.
 fn key_at(table: &DeTable<'_>, prefix: &str, span: &Range<usize>) -> Option<String> {
     table.iter().find_map(|(name, value)| {
         let path = join(prefix, name.get_ref());
@@ -158,7 +158,7 @@ fn join(prefix: &str, name: &str) -> String {
     }
 }
 
-/// What a message of serde holds in backticks.
+/// Returns the part of a message of serde that stands in backticks.
 fn quoted(message: &str) -> impl Iterator<Item = &str> {
     message.split('`').skip(1).step_by(2)
 }
@@ -172,7 +172,7 @@ fn unknown_key(unknown: &str, known: &[&str]) -> String {
     }
 }
 
-/// Levenshtein's distance in bytes.
+/// Returns Levenshtein's distance in bytes.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

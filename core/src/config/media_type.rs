@@ -1,8 +1,8 @@
 //! The media types that the gate rewrites.
 
-/// What is processable unless `gate.processable` says otherwise: the textual types of the web, in
-/// which a URL can stand. JavaScript's many names are those of the MIME Sniffing standard, §4.6.
-/// SVG and feeds are `+xml`, web manifests `+json`.
+/// The types that are processable unless `gate.processable` says otherwise: the textual types of
+/// the web, in which a URL can stand. JavaScript's many names are those of the MIME Sniffing
+/// standard, §4.6. SVG and feeds are `+xml`, web manifests `+json`.
 pub(crate) const DEFAULT_PROCESSABLE: &[&str] = &[
     "text/html",
     "application/xhtml+xml",
@@ -30,8 +30,9 @@ pub(crate) const DEFAULT_PROCESSABLE: &[&str] = &[
     "text/event-stream",
 ];
 
-/// An entry of `gate.processable`, in lower case: an essence (`type/subtype`, RFC 9110 §8.3.1) or a
-/// suffix (`+suffix`, RFC 6838 §4.2.8), which stands for every type that ends with it.
+/// Checks an entry of `gate.processable`, and returns it in lower case: an essence (`type/subtype`,
+/// RFC 9110 §8.3.1) or a suffix (`+suffix`, RFC 6838 §4.2.8), which stands for every type that ends
+/// with it.
 pub(super) fn processable(text: &str) -> Result<String, String> {
     let fault = || {
         format!(
@@ -56,7 +57,8 @@ pub(super) fn processable(text: &str) -> Result<String, String> {
     }
 }
 
-/// RFC 9110 §5.6.2, without the asterisk, which no registered name has.
+/// Returns whether a text is a token (RFC 9110 §5.6.2) without an asterisk, which no registered
+/// name has.
 fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text

@@ -31,9 +31,9 @@ pub(crate) use rule::{HtmlAction, HtmlRule, Position, TextReplacement, When};
 /// A configuration that has been checked: every value in it is valid, sizes are bytes.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the gate fetches, and what the browser sees instead.
+    /// The origin that the gate fetches from, and the URL that the browser sees instead.
     pub origin: OriginConfig,
-    /// What the gate decides by.
+    /// The settings that the gate decides by.
     pub(crate) gate: GateConfig,
     /// URL mapping.
     pub(crate) map: MapConfig,
@@ -41,13 +41,14 @@ pub struct Config {
     pub(crate) html: Vec<HtmlRule>,
     /// Further origins, in order.
     pub(crate) routes: Vec<RouteConfig>,
-    /// What is done to whole documents.
+    /// The processing of whole documents.
     pub(crate) document: DocumentConfig,
 }
 
 impl Config {
-    /// The origins of `[origin]` and of all routes, one for each way in which they are fetched from
-    /// ([`OriginConfig::is_fetched_as`]): what a platform needs a pool of connections for.
+    /// Returns the origins of `[origin]` and of all routes, one for each way in which they are
+    /// fetched from ([`OriginConfig::is_fetched_as`]): what a platform needs a pool of connections
+    /// for.
     #[must_use]
     pub fn distinct_origins(&self) -> Vec<&OriginConfig> {
         let routes = self.routes.iter().map(|route| &route.origin);
@@ -85,7 +86,7 @@ pub struct OriginConfig {
 }
 
 impl OriginConfig {
-    /// An origin with nothing but its URL, everything else by default.
+    /// Makes an origin of a URL, with the default of everything else.
     #[must_use]
     pub fn new(url: Uri) -> Self {
         Self {
@@ -99,8 +100,8 @@ impl OriginConfig {
         }
     }
 
-    /// Whether both are fetched from alike: at the same address, by the same `Host`, within the
-    /// same times.
+    /// Returns whether both origins are fetched from in the same way: at the same address, with the
+    /// same `Host`, within the same times.
     #[must_use]
     pub fn is_fetched_as(&self, other: &Self) -> bool {
         self.url == other.url
@@ -138,7 +139,7 @@ impl Default for GateConfig {
     }
 }
 
-/// What is done about `Cache-Control: no-transform` (RFC 9111 §5.2.2.6).
+/// The treatment of `Cache-Control: no-transform` (RFC 9111 §5.2.2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum NoTransform {
     /// Such a response passes through.
@@ -157,17 +158,17 @@ pub(crate) struct MapConfig {
     pub(crate) integrity: Integrity,
 }
 
-/// What becomes of the `integrity` attributes of resources whose bytes the gate may change.
+/// The treatment of `integrity` attributes of resources whose bytes the gate may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum Integrity {
-    /// They are removed: a browser would refuse the resource otherwise.
+    /// The attributes are removed: a browser would refuse the resource otherwise.
     #[default]
     Remove,
-    /// They stay.
+    /// The attributes stay.
     Keep,
 }
 
-/// Where URLs are mapped.
+/// The places in which URLs are mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum Scope {
     /// In every byte of every processable type.
@@ -194,13 +195,13 @@ pub(crate) struct RouteConfig {
     pub(crate) html: Option<Vec<HtmlRule>>,
 }
 
-/// What becomes of a route's path on the way to its origin.
+/// The treatment of a route's path on the way to its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum Prefix {
-    /// It is taken off.
+    /// The path is taken off.
     #[default]
     Strip,
-    /// It stays: the origin's own paths start with it.
+    /// The path stays: the origin's own paths start with it.
     Keep,
 }
 

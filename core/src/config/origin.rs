@@ -5,8 +5,9 @@ use std::net::Ipv6Addr;
 use http::Uri;
 use http::uri::{Authority, Scheme};
 
-/// An origin in the sense of RFC 6454 §4: scheme, host, port. The host in lower case and without
-/// the scheme's own port (RFC 9110 §4.2.3), so that equal origins are written alike.
+/// Reads an origin in the sense of RFC 6454 §4: scheme, host, port. The host is returned in lower
+/// case and without the scheme's own port (RFC 9110 §4.2.3), so that equal origins are written
+/// alike.
 pub(super) fn origin(text: &str) -> Result<Uri, String> {
     match with_path(text)? {
         (origin, "" | "/") => Ok(origin),
@@ -16,7 +17,7 @@ pub(super) fn origin(text: &str) -> Result<Uri, String> {
     }
 }
 
-/// An origin, and what follows it in `text`.
+/// Reads an origin, and returns it with the rest of `text`.
 pub(super) fn with_path(text: &str) -> Result<(Uri, &str), String> {
     let fault = |why: &str| format!("{text:?} is no origin: {why}");
     let (scheme, rest) = text
@@ -41,8 +42,8 @@ pub(super) fn with_path(text: &str) -> Result<(Uri, &str), String> {
         .map_err(|error| fault(&error.to_string()))
 }
 
-/// Whether a request for the authority `requested` is one for a public host: the scheme may be
-/// another one where TLS ends before the gate, and so the port that is left out.
+/// Returns whether a request for the authority `requested` is for a public host. Where TLS ends
+/// before the gate, the scheme may be another one, and so the port that is left out.
 pub(crate) fn is_host(public: &str, requested: &str) -> bool {
     let same = |authority: &str| authority.trim_end_matches('.') == public.trim_end_matches('.');
     same(requested)
@@ -51,7 +52,7 @@ pub(crate) fn is_host(public: &str, requested: &str) -> bool {
             .is_some_and(|(host, port)| matches!(port, "80" | "443") && same(host))
 }
 
-/// Whether there are requests for both of two public origins.
+/// Returns whether a request can be for either of two public origins.
 pub(super) fn share_requests(one: &Uri, other: &Uri) -> bool {
     let authority = |uri: &Uri| uri.authority().map(ToString::to_string);
     match (authority(one), authority(other)) {
@@ -60,7 +61,7 @@ pub(super) fn share_requests(one: &Uri, other: &Uri) -> bool {
     }
 }
 
-/// What a `Host` field may say (RFC 9110 §7.2): a host and perhaps a port.
+/// Reads the value of a `Host` field (RFC 9110 §7.2): a host and perhaps a port.
 pub(super) fn host(text: &str) -> Result<String, String> {
     normalise(text, None)
         .map(|authority| authority.to_string())

@@ -153,8 +153,8 @@ impl<'de> Deserialize<'de> for Size {
 }
 
 impl Config {
-    /// Reads and checks a configuration. `source` names the file, or whatever else `text` came from,
-    /// in errors.
+    /// Reads and checks a configuration. `source` names the file, or whatever else `text` came
+    /// from, in errors.
     ///
     /// ```
     /// use streamgate::Config;

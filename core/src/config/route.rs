@@ -170,8 +170,8 @@ fn based(text: &str) -> Result<Based, String> {
     }
 }
 
-/// Why a text is no path prefix of segments of unreserved characters (RFC 3986 §2.3), a slash
-/// before each.
+/// Returns why a text is no path prefix, which consists of segments of unreserved characters (RFC
+/// 3986 §2.3) with a slash before each.
 fn fault_of(path: &str) -> Option<&'static str> {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     if !path.starts_with('/') {

@@ -9,7 +9,7 @@ use crate::markup::Content;
 pub(crate) struct HtmlRule {
     /// `select`: a CSS selector that lol_html takes.
     pub(crate) select: String,
-    /// What the rule does to each element: at least one action, and none of a key twice.
+    /// The actions on each element: at least one, and none of a key twice.
     pub(crate) actions: Vec<HtmlAction>,
     /// `once`: act on the first match only.
     pub(crate) once: bool,
@@ -19,7 +19,7 @@ pub(crate) struct HtmlRule {
     pub(crate) when: When,
 }
 
-/// What a structure rule does to an element.
+/// An action of a structure rule on an element.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum HtmlAction {
     /// `before`, `prepend`, `inner`, `append` or `after`: puts markup at a position.
@@ -38,7 +38,7 @@ pub(crate) enum HtmlAction {
     Remove,
 }
 
-/// Where an element gets markup.
+/// The position at which an element gets markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Position {
     /// `before`: before the start tag.
@@ -195,7 +195,7 @@ pub(super) fn attribute_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// The new name of an element: lower case, as HTML is read.
+/// Checks the new name of an element, and returns it in lower case, as HTML is read.
 pub(super) fn element_name(text: &str) -> Result<String, String> {
     let name = text.to_ascii_lowercase();
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
@@ -211,7 +211,7 @@ pub(super) fn element_name(text: &str) -> Result<String, String> {
     Ok(name)
 }
 
-/// A pattern for the request's path.
+/// Checks a pattern for the request's path.
 pub(super) fn path_pattern(text: &str) -> Result<String, String> {
     if text.starts_with(['/', '*']) && !text.contains(['?', '#']) {
         Ok(text.to_owned())
@@ -222,7 +222,7 @@ pub(super) fn path_pattern(text: &str) -> Result<String, String> {
     }
 }
 
-/// A type that rules can act on: HTML, or XML.
+/// Checks a media type, which must be one that rules can act on: HTML, or XML.
 pub(super) fn markup_type(text: &str) -> Result<String, String> {
     let entry = media_type::processable(text)?;
     if entry.ends_with("+xml")

@@ -27,7 +27,7 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
         .ok_or_else(|| format!("{text:?} is more than 1 GiB"))
 }
 
-/// A duration, of a number with one of the units `ms`, `s`, `min`. Never zero.
+/// Reads a duration, a number with one of the units `ms`, `s`, `min`. It is never zero.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let fault =
         || format!("{text:?} is no duration: a duration is as \"5 s\", \"300 ms\" or \"1 min\"");

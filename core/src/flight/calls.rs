@@ -4,7 +4,7 @@ use memchr::memmem::Finder;
 
 use super::scripts::Scripts;
 
-/// What such a call starts with, whatever the name before it is: `self`, `window`.
+/// The start of such a call, whatever the name before it is: `self`, `window`.
 const CALL: &[u8] = b"__next_f.push";
 
 /// The search for calls in the scripts of a page, wherever it is cut.
@@ -25,7 +25,7 @@ impl Calls {
         }
     }
 
-    /// Whether an element could be put behind what was searched.
+    /// Returns whether an element could be put behind what was searched.
     pub(super) fn may_end(&self) -> bool {
         self.scripts.in_data()
     }

@@ -8,7 +8,8 @@ use super::spelling::{Bytes, Halt, Spelling};
 use crate::map::{BaseUrl, UrlMap, UrlMapper};
 use crate::pipeline::{Transform, TransformError};
 
-/// How far [`Mapping::map`] came: how many bytes it read, and why it did not read the next one.
+/// The progress of [`Mapping::map`]: the number of bytes that it read, and why it did not read the
+/// next one.
 pub(super) type Read = (usize, Halt);
 
 /// The mapping of one stream, whose characters are spelled as `S` says.
@@ -21,7 +22,7 @@ pub(super) struct Mapping<S> {
     lines: UrlMapper,
     /// A header that is not whole, or a text with its header.
     held: Vec<u8>,
-    /// What is in `held`, if that is a text.
+    /// The text in `held`, if that is one.
     text: Option<Text>,
     /// The start of the header at hand has been put out.
     started: bool,
@@ -35,11 +36,11 @@ pub(super) struct Mapping<S> {
 struct Text {
     /// The length of its header.
     header: usize,
-    /// How many bytes of the stream it is to have.
+    /// The number of bytes that the text is to have in the stream.
     size: usize,
 }
 
-/// What is mapped, and to what.
+/// The URLs that are mapped, and those that take their places.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     urls: UrlMap,
@@ -75,7 +76,8 @@ impl<S: Spelling> Mapping<S> {
         }
     }
 
-    /// Whether the rows cannot be followed any more. All that comes is mapped as plain text then.
+    /// Returns whether the rows cannot be followed any more. Everything after that is mapped as
+    /// plain text.
     pub(super) fn is_lost(&self) -> bool {
         self.lost
     }
@@ -118,7 +120,7 @@ impl<S: Spelling> Mapping<S> {
         Ok(())
     }
 
-    /// Behind the header of a counted row, which is held.
+    /// Reads on behind the header of a counted row, which is held.
     fn counted(&mut self, part: Part, out: &mut Vec<u8>) {
         match part {
             Part::TextHeader { size } if size > self.limit => self.warn_of_limit(),
@@ -132,7 +134,7 @@ impl<S: Spelling> Mapping<S> {
         out.append(&mut self.held);
     }
 
-    /// More of a text that is held behind its header.
+    /// Reads more of a text that is held behind its header.
     fn content(&mut self, text: Text, bytes: &[u8], end: bool, out: &mut Vec<u8>) {
         self.held.extend_from_slice(bytes);
         if self.held.len() - text.header > self.limit {

@@ -75,8 +75,8 @@ use {component::Component, inline::Inline};
 #[cfg(not(feature = "flight"))]
 use untouched::{Component, Inline};
 
-/// The stage that maps the URLs of a body of this type, whatever the type is; what has flight in it
-/// keeps its lengths true. Of a row of text at most `limit` bytes are held.
+/// Makes the stage that maps the URLs of a body of any type. In bodies that contain flight it keeps
+/// the lengths of rows true. It holds at most `limit` bytes of a row of text.
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};

@@ -1,6 +1,6 @@
 //! What stands between a call's name and its text.
 
-/// How much of it is read at most: more than a formatter's white space.
+/// The most bytes of a call that are read: more than a formatter's white space.
 const LONGEST: usize = 256;
 
 /// Reads `([1,"`, or with a 3, with white space before each of these.
@@ -14,7 +14,7 @@ pub(super) struct Opening {
     kind: usize,
 }
 
-/// What one more byte makes of a call.
+/// The result of one more byte of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opened {
     NotYet,
@@ -56,7 +56,7 @@ impl Opening {
         &self.read
     }
 
-    /// What was read before the 1 or 3, that, and what was read behind it.
+    /// Returns the bytes that were read before the 1 or 3, that digit, and the bytes behind it.
     pub(super) fn parts(&self) -> (&[u8], &[u8], &[u8]) {
         let (before, rest) = self.read.split_at_checked(self.kind).unwrap_or_default();
         let (kind, behind) = rest.split_at_checked(1).unwrap_or_default();

@@ -8,7 +8,7 @@ const DIGITS: usize = 8;
 /// The tags of binary rows: a buffer, the kinds of typed arrays, a chunk of a byte stream.
 const BINARY: &[u8] = b"AOoUSsLlGgMmVb";
 
-/// Where in a stream the next byte is.
+/// The place of the next byte in a stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rows {
     at: At,
@@ -35,7 +35,7 @@ enum At {
     Binary(usize),
 }
 
-/// What a piece of a stream is.
+/// The kind of a piece of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// Of a header, which goes on behind it.
@@ -53,7 +53,7 @@ pub(super) enum Part {
     Line,
     /// Of a text.
     Text {
-        /// Whether the text ends with it.
+        /// Whether the text ends with this piece.
         end: bool,
     },
     /// Of binary data.
@@ -65,12 +65,12 @@ impl Rows {
         Self { at: At::First }
     }
 
-    /// Whether some of a header has been read and its end has not.
+    /// Returns whether a part of a header has been read, but not its end.
     pub(super) fn in_header(&self) -> bool {
         matches!(self.at, At::Id(1..) | At::Tag | At::Length { .. })
     }
 
-    /// The piece at the front of `input`, and how many bytes it is.
+    /// Returns the piece at the front of `input`, and how many bytes it is.
     pub(super) fn next<S: Spelling>(&mut self, input: &[u8]) -> Result<(usize, Part), Halt> {
         match self.at {
             At::First | At::Id(_) | At::Tag | At::Length { .. } => self.header::<S>(input),
@@ -127,8 +127,8 @@ impl Rows {
 }
 
 impl At {
-    /// Where the stream is behind one more character in a header, and what that ends. `None`: it
-    /// cannot stand there.
+    /// Returns the place in the stream after one more character of a header, and what the character
+    /// ends. Returns `None` if the character cannot stand there.
     fn behind(self, code: u8) -> Option<(Self, Option<Part>)> {
         let digit = match code {
             b'0'..=b'9' => Some(usize::from(code - b'0')),

@@ -8,13 +8,13 @@ use memchr::memchr;
 pub(super) struct Unit {
     /// The character, or some byte from 0x80 on where it is above ASCII.
     pub(super) code: u8,
-    /// How many bytes spell it.
+    /// The number of bytes that spell the character.
     pub(super) len: usize,
-    /// How many bytes of the stream it is.
+    /// The number of bytes that the character has in the stream.
     pub(super) size: usize,
 }
 
-/// Why nothing can be read.
+/// The reason for which nothing can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Halt {
     /// The input ends before that is known.
@@ -27,14 +27,15 @@ pub(super) enum Halt {
 
 /// A way of spelling.
 pub(super) trait Spelling {
-    /// The character at the front of `text`.
+    /// Returns the character at the front of `text`.
     fn unit(text: &[u8]) -> Result<Unit, Halt>;
 
-    /// How many bytes at the front of `text` stand for themselves and are no line feed, at least.
+    /// Returns a number of bytes at the front of `text` that stand for themselves and are no line
+    /// feeds. More may follow.
     fn plain(text: &[u8]) -> usize;
 
-    /// The front of `text` up to and with its first line feed, or as much of it as can be read: its
-    /// length in bytes, and whether a line feed ends it.
+    /// Returns the front of `text` up to and with its first line feed, or as much of it as can be
+    /// read: its length in bytes, and whether a line feed ends it.
     fn line(text: &[u8]) -> (usize, bool) {
         let mut at = 0;
         loop {
@@ -47,8 +48,8 @@ pub(super) trait Spelling {
         }
     }
 
-    /// The front of `text` that is `size` bytes of the stream, or as much of it as can be read: its
-    /// length in bytes, and how many bytes of the stream it is.
+    /// Returns the front of `text` that is `size` bytes of the stream, or as much of it as can be
+    /// read: its length in bytes, and how many bytes of the stream it is.
     fn counted(text: &[u8], size: usize) -> (usize, usize) {
         let (mut at, mut left) = (0, size);
         while left > 0 {
@@ -133,7 +134,7 @@ fn is_plain(byte: u8) -> bool {
     byte >= b' ' && !matches!(byte, b'"' | b'\\' | b'<')
 }
 
-/// The character at the front of `text`, which starts with `\u`.
+/// Returns the character at the front of `text`, which starts with `\u`.
 fn unicode(text: &[u8]) -> Result<Unit, Halt> {
     let code = hex(text, 2)?;
     let size = match code {
@@ -152,7 +153,7 @@ fn unicode(text: &[u8]) -> Result<Unit, Halt> {
     })
 }
 
-/// The surrogate pair at the front of `text`, of which the first half was read.
+/// Returns the surrogate pair at the front of `text`, of which the first half was read.
 fn surrogates(text: &[u8]) -> Result<Unit, Halt> {
     for (at, expected) in [(6, b'\\'), (7, b'u')] {
         if *text.get(at).ok_or(Halt::Cut)? != expected {
@@ -169,7 +170,7 @@ fn surrogates(text: &[u8]) -> Result<Unit, Halt> {
     }
 }
 
-/// The four hexadecimal digits at `at`.
+/// Returns the four hexadecimal digits at `at`.
 fn hex(text: &[u8], at: usize) -> Result<u32, Halt> {
     let mut value = 0;
     for at in at..at + 4 {

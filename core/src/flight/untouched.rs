@@ -66,7 +66,8 @@ impl Inline {
         Ok(piece.len())
     }
 
-    /// Copies a piece of a script up to where it may end, and returns how much of the piece that is.
+    /// Copies a piece of a script up to where it may end, and returns how much of the piece that
+    /// is.
     fn script(&mut self, piece: &[u8], out: &mut Vec<u8>) -> usize {
         let end = memchr(b'>', piece).map_or(piece.len(), |end| end + 1);
         let piece = piece.get(..end).unwrap_or(piece);

@@ -16,13 +16,13 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     WINDOWS_1252.decode_without_bom_handling(bytes).0
 }
 
-/// The bytes of a page that lol_html has as `text`.
+/// Returns the bytes of the page that lol_html represents as `text`.
 pub(super) fn bytes(text: &str) -> Cow<'_, [u8]> {
     WINDOWS_1252.encode(text).0
 }
 
-/// The bytes that `text` is in a page's charset. A character that the charset does not have becomes
-/// a character reference, and so does every one outside of ASCII where the charset is not known.
+/// Encodes `text` in a page's charset. A character that the charset does not have becomes a
+/// character reference, and so does every one outside of ASCII if the charset is not known.
 pub(super) fn encode(text: &str, charset: Option<&'static Encoding>) -> Vec<u8> {
     if let Some(charset) = charset {
         return charset.encode(text).0.into_owned();
@@ -37,7 +37,7 @@ pub(super) fn encode(text: &str, charset: Option<&'static Encoding>) -> Vec<u8> 
     bytes
 }
 
-/// The same for lol_html.
+/// Encodes `text` as [`encode`] does, and returns it as lol_html represents it.
 pub(super) fn encode_text(text: &str, charset: Option<&'static Encoding>) -> String {
     if text.is_ascii() {
         text.to_owned()
@@ -46,8 +46,9 @@ pub(super) fn encode_text(text: &str, charset: Option<&'static Encoding>) -> Str
     }
 }
 
-/// What is looked for in a page: where the charset is not known it is taken for UTF-8. A character
-/// that the charset does not have becomes one that no page has for lol_html.
+/// Encodes a text that is searched for in a page, as lol_html represents it. If the charset is not
+/// known, it is taken for UTF-8. A character that the charset does not have becomes one that
+/// lol_html sees in no page.
 pub(super) fn encode_wanted(text: &str, charset: Option<&'static Encoding>) -> String {
     let charset = charset.unwrap_or(UTF_8);
     let mut buffer = [0; 4];
@@ -63,14 +64,14 @@ pub(super) fn encode_wanted(text: &str, charset: Option<&'static Encoding>) -> S
         .collect()
 }
 
-/// A character reference (HTML standard §13.1.4).
+/// Returns a character reference (HTML standard §13.1.4).
 pub(super) fn reference(c: char) -> String {
     format!("&#{};", u32::from(c))
 }
 
-/// How many bytes the character takes with which `text` begins, in a charset where one byte of a
-/// character can look like another character. `None`: that takes more text to say. A byte that
-/// begins no character is one by itself.
+/// Returns the length in bytes of the character with which `text` begins, in a charset where one
+/// byte of a character can look like another character. Returns `None` if that takes more text to
+/// say. A byte that begins no character is one by itself.
 pub(super) fn width(charset: &'static Encoding, text: &[u8]) -> Option<usize> {
     let first = *text.first()?;
     if matches!(first, ..0x81 | 0xFF) || charset.is_single_byte() {

@@ -19,7 +19,7 @@ use super::{AttributeMap, attributes, charset, element, watch};
 
 type Handlers = ElementContentHandlers<'static>;
 
-/// What lol_html's handlers are made of.
+/// The parts that lol_html's handlers are made of.
 pub(super) struct Handling<'a> {
     pub(super) rules: &'a Arc<[Arc<Rule>]>,
     pub(super) start_tags: &'a [StartTagHandler],
@@ -29,7 +29,7 @@ pub(super) struct Handling<'a> {
 }
 
 impl<'a> Handling<'a> {
-    /// `bail_out` is called first where lol_html gives up.
+    /// Makes lol_html's settings. `bail_out` is called first when lol_html gives up.
     pub(super) fn settings(
         &self,
         attributes: Option<AttributeMap>,

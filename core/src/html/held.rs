@@ -43,8 +43,8 @@ impl Held {
         self.names.exceed_at(bytes)
     }
 
-    /// Returns how many bytes of `input` lol_html may get next. `may_remove` says whether a rule may
-    /// remove something.
+    /// Returns how many bytes of `input` lol_html may get next. `may_remove` says whether a rule
+    /// may remove something.
     ///
     /// While lol_html holds a long tag, or may give up where a rule may remove something, that is
     /// no more than up to the next `<` or `>`. So it never holds more than the tag, and gives out
@@ -105,8 +105,8 @@ impl LongNames {
     }
 }
 
-/// Whether a byte belongs to a start tag's name of which there are `length` bytes (HTML standard
-/// §13.2.5.6 and 13.2.5.8).
+/// Returns whether a byte belongs to a start tag's name of which there are `length` bytes (HTML
+/// standard §13.2.5.6 and 13.2.5.8).
 fn is_in_name(byte: u8, length: usize) -> bool {
     match byte {
         byte if ends_tag_name(byte) => false,

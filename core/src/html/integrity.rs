@@ -89,7 +89,7 @@ impl IntegrityRemover {
         decided
     }
 
-    /// A tag's attributes and its end, unless it is too long.
+    /// Returns a tag's attributes and its end, unless it is too long.
     fn attributes(
         &mut self,
         text: &[u8],
@@ -105,7 +105,7 @@ impl IntegrityRemover {
         (attributes, end)
     }
 
-    /// Where a tag begins that the text's end cuts off, be it in its name.
+    /// Returns the start of the tag that the end of the text cuts off, perhaps in its name.
     fn open_tag(&mut self, text: &[u8], done: usize) -> Option<usize> {
         let from = done.max(text.len().saturating_sub(LONGEST_TAG));
         if let Some((start, name_end, _)) = last_tag(text, from, text.len())
@@ -195,9 +195,9 @@ impl Transform for IntegrityRemover {
     }
 }
 
-/// Whether a value consists of what hashes are written with (Subresource Integrity §3.5), and is no
-/// script's expression, which a script's quotes may have around them that are taken for those of a
-/// value.
+/// Returns whether a value consists of characters that hashes are written with (Subresource
+/// Integrity §3.5). A script's expression between quotes can look like an attribute's value, and
+/// does not.
 fn is_metadata(value: &[u8]) -> bool {
     let value = String::from_utf8_lossy(value);
     let value = reference::decode(&value);
@@ -207,7 +207,7 @@ fn is_metadata(value: &[u8]) -> bool {
     !value.starts_with('+') && value.bytes().all(is_known)
 }
 
-/// Where the word stands next, in any letter case.
+/// Returns the next position of the word, in any letter case.
 fn find(text: &[u8], mut from: usize) -> Option<usize> {
     loop {
         let inside = FINDER.next(text, from)?;
@@ -223,8 +223,8 @@ fn find(text: &[u8], mut from: usize) -> Option<usize> {
     }
 }
 
-/// The last tag of a script or a link that begins in a range: where it does, and where its name
-/// ends.
+/// Returns the last tag of a script or a link that begins in a range: its start, and the end of its
+/// name.
 fn last_tag(text: &[u8], from: usize, to: usize) -> Option<(usize, usize, Kind)> {
     let mut to = to;
     loop {
@@ -251,8 +251,8 @@ fn is_unfinished(text: &[u8], start: usize, last: bool) -> bool {
     !last && text.len() - start < LONGEST_TAG
 }
 
-/// Where an attribute begins with the white space before it, if something else parts what is around
-/// it.
+/// Returns the start of an attribute, including the white space before it if something else
+/// separates its neighbours.
 fn space_before(text: &[u8], attribute: &Attribute) -> usize {
     let start = attribute.name.start;
     if !text

@@ -9,6 +9,6 @@
 /// most, of the 128 MiB that an instance has at the edge.
 pub const MEMORY_LIMIT: usize = 4 * 1024 * 1024;
 
-/// How many bytes lol_html gets at a time. After each slice the stage may leave it, and looks at
-/// the output.
+/// The number of bytes that lol_html gets at a time. After each slice the stage looks at the
+/// output, and may leave lol_html.
 pub(super) const SLICE: usize = 8 * 1024;

@@ -22,14 +22,15 @@ enum Piece {
 /// A tag in markup that a nonce may stand in.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Tag {
-    /// Where its name ends.
+    /// The position at which the name ends.
     at: usize,
     purpose: Purpose,
     has_nonce: bool,
 }
 
 impl Markup {
-    /// `nonce`: whether the tags that can have a nonce, and have none, get that of the page.
+    /// Compiles markup. `nonce` says whether the tags that can have a nonce, and have none, get
+    /// that of the page.
     pub(super) fn compile(text: &str, nonce: bool, charset: Option<&'static Encoding>) -> Self {
         let mut pieces = Vec::new();
         let mut from = 0;
@@ -45,12 +46,12 @@ impl Markup {
         Self(pieces)
     }
 
-    /// Whether it depends on the page's nonces.
+    /// Returns whether the markup depends on the page's nonces.
     pub(super) fn has_places(&self) -> bool {
         self.0.len() > 1
     }
 
-    /// The markup with the nonces that the page has.
+    /// Returns the markup with the nonces that the page has.
     pub(super) fn with(&self, nonces: &Nonces) -> Cow<'_, str> {
         if let [Piece::Text(text)] = self.0.as_slice() {
             return Cow::Borrowed(text);
@@ -72,8 +73,8 @@ impl Markup {
     }
 }
 
-/// Returns the `script`, `style` and `link` tags in markup, except those inside of a script, a style
-/// or a comment.
+/// Returns the `script`, `style` and `link` tags in markup, except those inside of a script, a
+/// style or a comment.
 ///
 /// The reader is looser than the tokenizer in two ways. A `noscript` element is markup, because the
 /// page may be read with scripting disabled. And a comment in a script does not keep an end tag

@@ -76,8 +76,8 @@ impl HtmlRules {
             .map(Self)
     }
 
-    /// The rules that act on a page of this type, which a request for `path` got with the fields in
-    /// `head`.
+    /// Returns the rules that act on a page of this type, which a request for `path` got with the
+    /// fields in `head`.
     #[must_use]
     pub(crate) fn on_page(
         &self,
@@ -141,9 +141,9 @@ impl PageRules {
         self.rules.is_empty() && self.handlers.is_empty()
     }
 
-    /// The stage for the page, in its charset if that is known. `attributes`, where it is given, is
-    /// applied to every value of every attribute (the scope `attributes`). `rest`, where it is
-    /// given, is what the rest of a page goes through on which lol_html gives up.
+    /// Makes the stage for the page, in its charset if that is known. `attributes`, if given, is
+    /// applied to every value of every attribute (the scope `attributes`). If lol_html gives up on
+    /// a page, the rest of it goes through `rest`, if given.
     ///
     /// `None` where there is nothing to do, or where the charset is no superset of ASCII, so that
     /// lol_html cannot read it.

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::markup::reference;
 
-/// What a policy must allow.
+/// The purpose for which a policy must allow a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Script,
@@ -13,7 +13,7 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// What a `link` element is for, by its `rel` and its `as` (HTML standard §4.6.7).
+    /// Returns the purpose of a `link` element, by its `rel` and its `as` (HTML standard §4.6.7).
     pub(super) fn of_link(rel: &str, destination: &str) -> Self {
         let is = |wanted: &str| {
             rel.split_ascii_whitespace()
@@ -27,7 +27,8 @@ impl Purpose {
         }
     }
 
-    /// The directives that can say it: the first that is there does (CSP3 §6.8.3).
+    /// Returns the directives that can allow it, of which the first that is there counts (CSP3
+    /// §6.8.3).
     fn directives(self) -> [&'static str; 3] {
         match self {
             Self::Script => ["script-src-elem", "script-src", "default-src"],
@@ -57,12 +58,12 @@ impl Nonces {
         Self::of_policies(&policies)
     }
 
-    /// Those of one policy.
+    /// Reads the nonces of one policy.
     pub(super) fn of_policy(policy: &str) -> Self {
         Self::of_policies(&[policy])
     }
 
-    /// Those of a policy in the `content` of a `meta` element, as it is written.
+    /// Reads the nonces of a policy in the `content` of a `meta` element, as the page writes it.
     pub(super) fn of_meta(content: &str) -> Self {
         Self::of_policy(&reference::decode(content))
     }
@@ -104,7 +105,7 @@ impl Nonces {
     }
 }
 
-/// The nonces in that directive of a policy which decides.
+/// Returns the nonces in the directive of a policy that decides.
 fn nonces(policy: &str, purpose: Purpose) -> Vec<&str> {
     let directive = |wanted: &str| {
         // Of directives with one name the first counts (CSP3 §2.2.1).
@@ -118,7 +119,7 @@ fn nonces(policy: &str, purpose: Purpose) -> Vec<&str> {
     deciding.into_iter().flatten().filter_map(nonce).collect()
 }
 
-/// The value of a nonce source (CSP3 §2.3.1).
+/// Returns the value of a nonce source (CSP3 §2.3.1).
 fn nonce(source: &str) -> Option<&str> {
     let source = source.strip_prefix('\'')?.strip_suffix('\'')?;
     let (keyword, value) = source.split_at_checked("nonce-".len())?;

@@ -70,7 +70,7 @@ pub(super) struct Progress {
     end_tag: Option<(usize, String)>,
 }
 
-/// What became of the document's body.
+/// The state of the document's body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Body {
     Unseen,
@@ -93,12 +93,12 @@ pub(super) struct Open {
 }
 
 impl Progress {
-    /// Whether nothing is left to do for any element to come, nor for one that is open.
+    /// Returns whether nothing is left to do for any element to come, nor for one that is open.
     pub(super) fn is_done(&self) -> bool {
         self.live == 0 && self.open.is_empty()
     }
 
-    /// Whether content of the page is being removed, or may be from the next element on.
+    /// Returns whether content of the page is being removed, or may be from the next element on.
     pub(super) fn may_remove(&self) -> bool {
         // Nothing opens inside of what is removed.
         let innermost = self.open.last().map(|open| open.element);
@@ -114,8 +114,8 @@ impl Progress {
         })
     }
 
-    /// Whether rule `index` acts on an element that its selector matches now. `removed`: an earlier
-    /// rule removed it.
+    /// Returns whether rule `index` acts on an element that its selector matches now. `removed`
+    /// says whether an earlier rule removed the element.
     pub(super) fn admit(&mut self, index: usize, removed: bool) -> bool {
         let Some(rule) = self.rules.get(index).map(Arc::clone) else {
             return false;
@@ -153,7 +153,7 @@ impl Progress {
         }
     }
 
-    /// The document's head is implied: its rules will find no tag.
+    /// Notes that the document's head is implied: its rules will find no tag.
     pub(super) fn head_is_implied(&mut self) {
         self.retire(Target::Head);
     }
@@ -162,7 +162,7 @@ impl Progress {
         self.templates += 1;
     }
 
-    /// A template ends, for lol_html, at the end tag at `at`, be that its own or not.
+    /// Notes that lol_html ends a template at the end tag at `at`, whether that is its own or not.
     pub(super) fn leave_template(&mut self, at: usize, name: String) {
         self.templates = self.templates.saturating_sub(1);
         if self.name_of_end(at, name) != "template" {
@@ -170,16 +170,16 @@ impl Progress {
         }
     }
 
-    /// Whether the end tag at `at` stands in a template, and so ends neither the head nor the body,
-    /// as the parser drops it (HTML standard §13.2.6.4.22). What waits for such an end goes on
-    /// waiting.
+    /// Returns whether the end tag at `at` stands in a template. The parser drops it there, so it
+    /// ends neither the head nor the body (HTML standard §13.2.6.4.22), and what waits for their
+    /// end goes on waiting.
     pub(super) fn drops_end(&self, rule: &Rule, at: usize) -> bool {
         let stands_in_template = self.templates > 0 || self.cuts_template == Some(at);
         // What removes content does that, in lol_html, up to this tag.
         rule.target != Target::Elements && !rule.removes_content() && stands_in_template
     }
 
-    /// A `frameset` tag, which stands for the body unless that has begun.
+    /// Notes a `frameset` tag, which stands for the body unless that has begun.
     pub(super) fn enter_frameset(&mut self) {
         if self.body == Body::Unseen && self.templates == 0 {
             self.body = Body::Never;
@@ -187,7 +187,8 @@ impl Progress {
         }
     }
 
-    /// A `body` tag. Returns what still waits for the end of the head, which is here at the latest.
+    /// Notes a `body` tag. Returns what still waits for the end of the head, which is here at the
+    /// latest.
     pub(super) fn enter_body(&mut self) -> Vec<Open> {
         if self.body != Body::Unseen || self.templates > 0 {
             return Vec::new();
@@ -196,8 +197,8 @@ impl Progress {
         self.end_head()
     }
 
-    /// The document's body begins without a tag. Returns what still waits for the end of the head,
-    /// and which rules prepend to the body.
+    /// Notes that the document's body begins without a tag. Returns what still waits for the end of
+    /// the head, and which rules prepend to the body.
     pub(super) fn imply_body(&mut self) -> (Vec<Open>, Vec<usize>) {
         if self.body != Body::Unseen {
             return (Vec::new(), Vec::new());
@@ -218,12 +219,14 @@ impl Progress {
         (self.end_head(), prepending)
     }
 
-    /// Whether the body has begun without a tag, so that all that is prepended to it stands there.
+    /// Returns whether the body has begun without a tag, so that everything prepended to it is
+    /// there already.
     pub(super) fn body_is_implied(&self) -> bool {
         self.body == Body::Implied
     }
 
-    /// Whether a policy counts in a `meta` element that stands here (HTML standard §4.2.5.3).
+    /// Returns whether a policy counts in a `meta` element that stands here (HTML standard
+    /// §4.2.5.3).
     pub(super) fn takes_policies(&self) -> bool {
         self.body == Body::Unseen && self.templates == 0
     }
@@ -241,18 +244,18 @@ impl Progress {
         head
     }
 
-    /// The name of a start tag as it came, whatever rules have made of it before.
+    /// Returns the name of a start tag as the page has it, whatever rules have made of it.
     pub(super) fn name_of_start(&mut self, at: usize, name: String) -> String {
         let name = first_name(&mut self.start_tag, at, name);
         name.to_owned()
     }
 
-    /// The name of an end tag as it came.
+    /// Returns the name of an end tag as the page has it.
     pub(super) fn name_of_end(&mut self, at: usize, name: String) -> &str {
         first_name(&mut self.end_tag, at, name)
     }
 
-    /// Whether rule `index` acts on an element that is open.
+    /// Returns whether rule `index` acts on an element that is open.
     pub(super) fn is_open(&self, index: usize) -> bool {
         self.open.iter().rev().any(|open| open.rule == index)
     }
@@ -261,7 +264,7 @@ impl Progress {
         self.open.push(open);
     }
 
-    /// An element's content was removed: what was appended to it is gone too.
+    /// Returns an element's content was removed: what was appended to it is gone too.
     pub(super) fn drop_content(&mut self, element: usize) {
         for open in self
             .open
@@ -273,7 +276,7 @@ impl Progress {
         }
     }
 
-    /// An element's end has come for a rule. `None` if it had come before.
+    /// Returns an element's end has come for a rule. `None` if it had come before.
     pub(super) fn close(&mut self, element: usize, rule: usize) -> Option<Open> {
         let position = self
             .open
@@ -282,8 +285,8 @@ impl Progress {
         Some(self.open.remove(position))
     }
 
-    /// The document's end: what waits for the ends of elements that are still open, innermost
-    /// first, and then which rules append to a body that is implied.
+    /// Returns the document's end: what waits for the ends of elements that are still open,
+    /// innermost first, and then which rules append to a body that is implied.
     pub(super) fn end(&mut self) -> (Vec<Open>, Vec<usize>) {
         let mut open = std::mem::take(&mut self.open);
         open.sort_by_key(|open| Reverse(open.element));
@@ -296,7 +299,7 @@ impl Progress {
     }
 }
 
-/// The name that a tag had when it was met first.
+/// Returns the name that a tag had when it was met first.
 fn first_name(met: &mut Option<(usize, String)>, at: usize, name: String) -> &str {
     match met {
         Some((known, _)) if *known == at => {}

@@ -10,7 +10,7 @@ pub(super) enum Kind {
     Link,
 }
 
-/// Which resources the gate may change.
+/// The resources that the gate may change.
 #[derive(Debug, Clone)]
 pub(crate) struct Resources {
     own: Vec<BaseUrl>,
@@ -30,8 +30,8 @@ impl Resources {
         })
     }
 
-    /// Whether a tag with these attributes, of which only the first of each name counts, fetches
-    /// such a resource.
+    /// Returns whether a tag with these attributes, of which only the first of each name counts,
+    /// fetches such a resource.
     pub(super) fn has(&self, kind: Kind, attribute: impl Fn(&str) -> Option<String>) -> bool {
         let url = attribute(match kind {
             Kind::Script => "src",
@@ -59,7 +59,7 @@ impl Resources {
         }
     }
 
-    /// Whether a URL is relative, or one of the public hosts.
+    /// Returns whether a URL is relative, or one of the public hosts.
     fn has_url(&self, url: &str) -> bool {
         // As the URL standard's parser does, §4.4.
         let url: String = url

@@ -18,22 +18,22 @@ use crate::media_type::MediaType;
 pub(super) struct Rule {
     pub(super) selector: Selector,
     pub(super) target: Target,
-    /// What the rule does to an element, in the order in which it does that.
+    /// The actions of the rule, in the order in which they are done.
     pub(super) actions: Vec<Action>,
-    /// What the rule was compiled from.
+    /// The source that the rule was compiled from.
     pub(super) source: HtmlRule,
     /// Whether the rule is the same in each charset.
     is_ascii: bool,
 }
 
-/// Which elements a rule is about.
+/// The elements that a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     /// `head` alone selects the document's one head, be it written or implied.
     Head,
     /// `body` alone selects the document's one body, be it written or implied.
     Body,
-    /// Whatever else the selector finds.
+    /// Any other element that the selector finds.
     Elements,
 }
 

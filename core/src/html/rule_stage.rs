@@ -77,7 +77,7 @@ struct Rest {
     begun: bool,
 }
 
-/// What is looked for.
+/// The search for one place.
 enum Seeker {
     Head(Search<Prologue>),
     Body(Search<BodyStart>),
@@ -177,8 +177,9 @@ impl RuleStage {
         }
     }
 
-    /// lol_html has already given out, as it was, each byte that it had taken and not written (its
-    /// graceful bail-out).
+    /// Ends the use of lol_html after an error. lol_html has already given out, unmodified, each
+    /// byte that it had taken and not written (its graceful bail-out:
+    /// <https://github.com/cloudflare/lol-html/pull/320>).
     fn fail(&mut self, error: &RewritingError, out: &mut Vec<u8>) {
         self.give_up(error, self.sink.given_up_at(), out);
     }
@@ -198,7 +199,7 @@ impl RuleStage {
         self.give_up(&"the names of its elements are too long", at, out);
     }
 
-    /// Lets the rest of the page flow, together with what is in `out` from `at` on.
+    /// Lets the rest of the page flow, together with the bytes in `out` from `at` on.
     fn give_up(&mut self, error: &dyn Display, at: usize, out: &mut Vec<u8>) {
         tracing::warn!(%error, "structure rules given up: the rest of the page flows unmodified");
         self.parser = None;
@@ -209,7 +210,7 @@ impl RuleStage {
         }
     }
 
-    /// What comes once lol_html is gone.
+    /// Passes on the bytes that come once lol_html is gone.
     fn pass(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         let Some(rest) = self.rest.stage.as_mut().filter(|_| self.rest.begun) else {
             return out.extend_from_slice(bytes);
@@ -221,7 +222,7 @@ impl RuleStage {
         out.extend_from_slice(bytes);
     }
 
-    /// Reads on until the place is found that is looked for, or to the end of `bytes`.
+    /// Reads on up to the place that the seeker looks for, or to the end of `bytes`.
     fn seek(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let Some(mut seeker) = self.places.seeker.take() else {
             return self.feed(bytes, out);
@@ -264,14 +265,14 @@ impl RuleStage {
         }
     }
 
-    /// What is to be looked for once `found` was found.
+    /// Looks for the next place once `found` was found.
     fn seek_next(&mut self, found: &Seeker) {
         let is_next = matches!(found, Seeker::Head(_)) && self.places.wants_body;
         self.places.seeker =
             (is_next && self.parser.is_some()).then(|| Seeker::Body(Search::default()));
     }
 
-    /// Inserts here what the rules have for an element without a tag.
+    /// Inserts at this place what the rules have for an element without a tag.
     fn imply(&mut self, found: &Seeker, out: &mut Vec<u8>) {
         if self.parser.is_none() {
             return;
@@ -292,7 +293,7 @@ impl RuleStage {
         }
     }
 
-    /// What waits for the ends of elements.
+    /// Returns the markup that waits for the ends of elements.
     fn waiting(&self, open: Vec<Open>) -> impl Iterator<Item = &Markup> {
         open.into_iter()
             .filter_map(|open| Some(self.rules.get(open.rule)?.markup_at_end(open.content)))

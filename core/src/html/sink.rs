@@ -24,13 +24,13 @@ impl Sink {
         result
     }
 
-    /// lol_html gives up: what it writes from here on is as it was.
+    /// Notes that lol_html gives up: what it writes from here on is its input, unmodified.
     pub(super) fn give_up(&self) {
         let mut written = self.lock();
         written.given_up_at = written.out.len();
     }
 
-    /// Where in the output begins what lol_html gave out as it was.
+    /// Returns the position in the output from which on lol_html gave out its input unmodified.
     pub(super) fn given_up_at(&self) -> usize {
         self.lock().given_up_at
     }

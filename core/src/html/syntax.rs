@@ -1,6 +1,6 @@
 //! The two syntaxes of markup.
 
-/// What a page is written in. lol_html reads both as HTML.
+/// The language that a page is written in. lol_html reads both as HTML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Syntax {
     Html,

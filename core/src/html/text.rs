@@ -11,7 +11,7 @@ use super::syntax::Syntax;
 use crate::config::TextReplacement;
 use crate::markup::reference;
 
-/// How much of what stands before a match is looked at.
+/// The number of bytes before a match that are looked at.
 const BEHIND: usize = reference::LONGEST_NAME + 1;
 
 /// What scripts of Next.js push rows of React server components to, which carry the lengths of
@@ -34,7 +34,7 @@ pub(super) struct Replacement {
 }
 
 impl Replacement {
-    /// `None`, where no page in this charset can have the text.
+    /// Compiles a replacement. Returns `None` if no page in this charset can have the text.
     pub(super) fn compile(
         text: &TextReplacement,
         charset: Option<&'static Encoding>,
@@ -62,7 +62,7 @@ impl Replacement {
     }
 }
 
-/// What text is where it stands (HTML standard §13.1.2).
+/// The kind of a text, by its place (HTML standard §13.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Context {
     /// Character references are read, and a `<` can begin a tag.
@@ -76,7 +76,8 @@ enum Context {
 }
 
 impl Context {
-    /// `None`: where the text is left alone. What HTML reads as raw text is markup in XML.
+    /// Returns the kind of the text, or `None` if it is left alone. What HTML reads as raw text is
+    /// markup in XML.
     fn of(text: TextType, syntax: Syntax) -> Option<Self> {
         Some(match (text, syntax) {
             (TextType::Data | TextType::RCData, _) => Self::Markup,
@@ -88,7 +89,7 @@ impl Context {
         })
     }
 
-    /// What ends such text, or makes it end elsewhere.
+    /// Returns the marks that end such text, or make it end elsewhere.
     fn marks(self) -> &'static [&'static [u8]] {
         match self {
             Self::Script => &[b"</script", b"<script", b"<!--", b"-->"],
@@ -130,12 +131,12 @@ impl Replacer {
         }
     }
 
-    /// What is held back of a text node that has not ended.
+    /// Returns the part of a text node that is held back because the node has not ended.
     pub(super) fn held(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.held)
     }
 
-    /// The next piece of a text node, or its `last`. `None`: it stays as it is.
+    /// Returns the next piece of a text node, or its `last`. Returns `None` if it stays as it is.
     pub(super) fn push(&mut self, piece: &str, text: TextType, last: bool) -> Option<String> {
         let context = Context::of(text, self.syntax)?;
         if self.stays {
@@ -198,7 +199,8 @@ impl Replacer {
         at
     }
 
-    /// How long the character is with which `rest` begins. A character reference is one.
+    /// Returns the length of the character with which `rest` begins. A character reference counts
+    /// as one character.
     fn width(&self, rest: &[u8], context: Context, last: bool) -> Option<usize> {
         if context == Context::Markup && rest.starts_with(b"&") {
             return reference::length(rest, last);
@@ -209,7 +211,7 @@ impl Replacer {
         }
     }
 
-    /// The first of the texts that begins here.
+    /// Returns the first of the texts that begins at this place.
     fn find(&self, rest: &[u8], context: Context, last: bool) -> Found<'_> {
         for replacement in self.replacements.iter() {
             let find = replacement.find.as_slice();
@@ -236,8 +238,8 @@ impl Replacer {
     }
 }
 
-/// How much of a script comes before the name of [`FLIGHT`], or before what may begin it where the
-/// text ends, and whether the name is there.
+/// Returns the length of a script before the name of [`FLIGHT`], or before what may be its
+/// beginning at the end of the text, and whether the whole name is there.
 fn before_flight(script: &[u8], last: bool) -> (usize, bool) {
     if let Some(at) = memmem::find(script, FLIGHT) {
         return (at, true);
@@ -258,8 +260,8 @@ enum Found<'a> {
     Nothing,
 }
 
-/// What takes the place of a match. `None`: nothing can without changing what the text around it
-/// is. `before` and `after` are what came before the match, and what became of that.
+/// Returns the text that takes the place of a match, or `None` if any would change what the text
+/// around it means. `before` is the text before the match, and `after` what became of that.
 fn write(found: &Replacement, before: &[u8], after: &[u8], context: Context) -> Option<Vec<u8>> {
     if context != Context::Markup {
         let is_safe = |start: &[u8], text: &[u8]| !touches(start, text, context.marks());
@@ -273,7 +275,7 @@ fn write(found: &Replacement, before: &[u8], after: &[u8], context: Context) -> 
     Some([first, found.rest.clone()].concat())
 }
 
-/// Whether text in markup ends like a tag or a character reference that goes on.
+/// Returns whether text in markup ends like a tag or a character reference that goes on.
 fn is_open(text: &[u8]) -> bool {
     let name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'#';
     let name = text.iter().rev().take_while(name).count();
@@ -283,8 +285,8 @@ fn is_open(text: &[u8]) -> bool {
         .any(|start| before.ends_with(start))
 }
 
-/// Whether `text` behind `start` is a part of one of the marks, or may become one with what comes
-/// after it.
+/// Returns whether `text` behind `start` is a part of one of the marks, or may become one with what
+/// comes after it.
 fn touches(start: &[u8], text: &[u8], marks: &[&[u8]]) -> bool {
     let whole = [start, text].concat().to_ascii_lowercase();
     marks.iter().any(|mark| {
@@ -298,7 +300,7 @@ fn touches(start: &[u8], text: &[u8], marks: &[&[u8]]) -> bool {
     })
 }
 
-/// The last bytes of a text in two parts.
+/// Returns the last bytes of a text in two parts.
 fn end_of(first: &[u8], second: &[u8]) -> Vec<u8> {
     let mut end = first.to_vec();
     keep_end(&mut end, second);

@@ -11,7 +11,7 @@ use super::nonce::Nonces;
 use super::progress::Shared;
 use super::rule::Rule;
 
-/// A `template` tag: what is in it is no part of the document.
+/// Watches `template` tags: their content is no part of the document.
 pub(super) fn template(progress: &Shared, element: &mut Element<'_, '_>) -> HandlerResult {
     if element.namespace_uri() != HTML_NAMESPACE || !element.can_have_content() {
         return Ok(());
@@ -25,7 +25,7 @@ pub(super) fn template(progress: &Shared, element: &mut Element<'_, '_>) -> Hand
     }))
 }
 
-/// A `body` tag, which ends a head that has no end tag.
+/// Watches `body` tags, which end a head that has no end tag.
 pub(super) fn body(rules: &[Arc<Rule>], progress: &Shared, element: &mut Element<'_, '_>) {
     let head = progress.lock().enter_body();
     for open in head {
@@ -36,7 +36,7 @@ pub(super) fn body(rules: &[Arc<Rule>], progress: &Shared, element: &mut Element
     }
 }
 
-/// A `meta` tag, which may hold a policy for what comes after it.
+/// Watches `meta` tags, which may hold a policy for what comes after them.
 pub(super) fn policy(progress: &Shared, element: &mut Element<'_, '_>) {
     let is_policy = progress.lock().takes_policies()
         && element.namespace_uri() == HTML_NAMESPACE
@@ -48,8 +48,8 @@ pub(super) fn policy(progress: &Shared, element: &mut Element<'_, '_>) {
     }
 }
 
-/// An element whose content is markup for browsers without scripts, frames or whatever it is about,
-/// and text for all others.
+/// Watches elements whose content is markup for browsers without scripts, frames or whatever the
+/// element is about, and text for all others.
 pub(super) fn fallback(progress: &Shared, element: &mut Element<'_, '_>) -> HandlerResult {
     if element.namespace_uri() != HTML_NAMESPACE {
         return Ok(());

@@ -126,7 +126,7 @@ fn behind_colon(stretch: &Stretch<'_>, end: usize, colon: Unit) -> Result<Author
 }
 
 impl Authority {
-    /// An authority that ends where `next` starts.
+    /// Makes an authority that ends where `next` starts.
     fn new(end: usize, port: Option<u16>, next: Option<Unit>) -> Self {
         Self {
             end,

@@ -10,7 +10,7 @@ pub(super) struct Letter {
 }
 
 impl Letter {
-    /// The letter whose lower case is `lower`.
+    /// Returns the letter whose lower case is `lower`.
     pub(super) fn new(lower: char) -> Self {
         let mut upper = lower.to_uppercase();
         // A letter whose capital consists of two letters (`ß`) has no capital of its own.

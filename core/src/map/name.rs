@@ -49,7 +49,7 @@ fn unicode(_host: &str) -> Option<String> {
 }
 
 impl Name {
-    /// A name of these letters, of which the finder looks for `searched`.
+    /// Makes a name of these letters, of which the finder looks for `searched`.
     pub(super) fn new(letters: Vec<Letter>, searched: Searched) -> Self {
         let first = letters.first().copied();
         Self {

@@ -82,7 +82,7 @@ pub(super) struct Character {
 }
 
 impl<'a> Stretch<'a> {
-    /// A stretch behind other bytes. Behind the `last` one, the body ends.
+    /// Makes a stretch that follows other bytes. The body ends after the `last` one.
     pub(super) fn new(behind: Behind, bytes: &'a [u8], last: bool) -> Self {
         Self {
             behind,
@@ -91,7 +91,7 @@ impl<'a> Stretch<'a> {
         }
     }
 
-    /// A stretch that is a whole body.
+    /// Makes a stretch that is a whole body.
     pub(super) fn whole(bytes: &'a [u8]) -> Self {
         Self::new(Behind::default(), bytes, true)
     }

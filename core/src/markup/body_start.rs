@@ -11,7 +11,7 @@ use super::tokens::{State, Tokens};
 /// tag that the head cannot have, or text (HTML standard §13.2.6.4.1 to 13.2.6.4.6).
 #[derive(Debug, Default)]
 pub(crate) struct BodyStart {
-    /// How many `template` elements are open. Their content is no part of the document.
+    /// The number of open `template` elements. Their content is no part of the document.
     templates: usize,
     /// Whether the head has ended, so that a `noscript` begins the body.
     is_behind_head: bool,

@@ -1,7 +1,7 @@
 //! The elements whose names decide how a parser reads what follows.
 
-/// What a parser takes the content of an element for (HTML standard §13.2.6), where the element is
-/// HTML's and scripting is enabled.
+/// The way in which a parser reads the content of an element (HTML standard §13.2.6), if the
+/// element is HTML's and scripting is enabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     Markup,

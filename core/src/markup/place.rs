@@ -71,7 +71,8 @@ impl<P: Place> Search<P> {
 /// The start of a document, where a byte order mark may stand.
 #[derive(Debug)]
 struct Start {
-    /// How many bytes of the mark were read, or `None` once the mark, or its absence, is behind.
+    /// The number of bytes of the mark that were read, or `None` once the mark, or the lack of one,
+    /// is behind.
     read: Option<usize>,
 }
 

@@ -50,7 +50,7 @@ pub(crate) struct Attribute {
     pub(crate) name: Range<usize>,
     /// Empty if the attribute has no value.
     pub(crate) value: Range<usize>,
-    /// Where the attribute ends, a closing quote included.
+    /// The position after the attribute, a closing quote included.
     pub(crate) end: usize,
 }
 

@@ -52,7 +52,8 @@ impl Text {
     };
 
     /// Returns the state after `byte`, or `None` if the byte ends the name of the end tag that ends
-    /// the text. `element` is the name of the text's element, `name` gets that of a tag in the text.
+    /// the text. `element` is the name of the text's element, `name` gets that of a tag in the
+    /// text.
     pub(super) fn next(self, byte: u8, element: &Name, name: &mut Name) -> Option<Self> {
         let Self { escape, mark } = self;
         let (escape, mark) = match (mark, byte) {

@@ -32,7 +32,8 @@ pub(crate) fn whole(text: &[u8]) -> Option<Whole<'_>> {
             let len = at + found + 1;
             return Some(Whole { name, end, len });
         }
-        // A quote is one where it stands right behind the `=` of an attribute's name, the first one.
+        // A quote is one where it stands right behind the `=` of an attribute's name, the first
+        // one.
         let before = rest.get(..found.checked_sub(1)?)?;
         let is_value = rest.get(before.len()) == Some(&b'=')
             && before.last().is_some_and(|&byte| !ends_tag_name(byte))

@@ -9,7 +9,7 @@ const BINARY: &[u8] = include_bytes!("../../../tests/data/flight/binary.rsc");
 const TEXT_PAGE: &str = include_str!("../../../tests/data/flight/text.html");
 const BINARY_PAGE: &str = include_str!("../../../tests/data/flight/binary.html");
 
-/// The rows of a stream with another host in all but the binary ones.
+/// Returns the rows of a stream with another host in all but the binary ones.
 fn expected(stream: &[u8], host: &str) -> Vec<(String, Vec<u8>)> {
     let replace = |(tag, content): (String, Vec<u8>)| {
         if tag.ends_with([':', 'T']) {

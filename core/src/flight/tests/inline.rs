@@ -2,7 +2,7 @@
 
 use super::{HTML, LIMIT, check, mapped, show, stream, urls};
 
-/// A page that pushes these pieces, each spelled as JSON.
+/// Returns a page that pushes these pieces, each spelled as JSON.
 fn page(pieces: &[&str]) -> String {
     let mut page = "<a href=https://origin.example.com/><script>(self.__next_f=self.__next_f||[]).push([0])</script>".to_owned();
     for piece in pieces {

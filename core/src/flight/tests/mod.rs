@@ -33,7 +33,7 @@ fn public(host: &str) -> BaseUrl {
     BaseUrl::new(Scheme::Https, host).expect("a host")
 }
 
-/// What the stage for a type gives for chunks.
+/// Returns what the stage for a type gives for chunks.
 fn stream<'a>(
     media_type: &'static str,
     host: &str,
@@ -57,7 +57,7 @@ fn stream<'a>(
     whole
 }
 
-/// What the stage gives, the same however the body is cut in two, or into single bytes.
+/// Returns what the stage gives, the same however the body is cut in two, or into single bytes.
 fn mapped(media_type: &'static str, host: &str, limit: usize, body: &[u8]) -> Vec<u8> {
     let whole = stream(media_type, host, limit, [body]);
     let bytes = stream(media_type, host, limit, body.chunks(1));

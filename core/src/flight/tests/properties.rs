@@ -40,7 +40,7 @@ fn content() -> impl Strategy<Value = String> {
     vec(select(&FRAGMENTS[..]), 0..8).prop_map(|fragments| fragments.concat())
 }
 
-/// A row as React writes it.
+/// Returns a row as React writes it.
 fn row() -> impl Strategy<Value = Vec<u8>> {
     let counted = |tag: &str, content: &[u8]| {
         [format!("a:{tag}{:x},", content.len()).as_bytes(), content].concat()
@@ -53,7 +53,7 @@ fn row() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// A row that is no text.
+/// Returns a row that is no text.
 fn binary() -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..9)
         .prop_map(|bytes| [format!("b:g{:x},", bytes.len()).as_bytes(), &bytes].concat())
@@ -63,7 +63,7 @@ fn hosts() -> impl Strategy<Value = &'static str> {
     select(&PUBLICS[..])
 }
 
-/// The pieces that bytes fall into.
+/// Returns the pieces that bytes fall into.
 pub(super) fn pieces<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
     cuts.extend([0, bytes.len()]);
@@ -73,7 +73,7 @@ pub(super) fn pieces<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
         .collect()
 }
 
-/// A page that pushes a stream in pieces, as Next.js does.
+/// Returns a page that pushes a stream in pieces, as Next.js does.
 fn pushing(pieces: &[&[u8]]) -> String {
     let mut page =
         "<a href='https://origin.example.com'>漢<script>self.__next_f.push([0])</script>"

@@ -3,7 +3,7 @@
 /// A row: what is before its content, without a length, and its content.
 pub(super) type Row = (String, Vec<u8>);
 
-/// The rows of a stream.
+/// Returns the rows of a stream.
 pub(super) fn rows(stream: &[u8]) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut rest = stream;
@@ -33,7 +33,7 @@ pub(super) fn rows(stream: &[u8]) -> Vec<Row> {
     rows
 }
 
-/// The stream in a page, and the page without it.
+/// Returns the stream in a page, and the page without it.
 pub(super) fn page(page: &str) -> (Vec<u8>, String) {
     let (mut stream, mut html) = (Vec::new(), String::new());
     // A call in the argument of one with base64 comes before that.
@@ -57,7 +57,7 @@ pub(super) fn page(page: &str) -> (Vec<u8>, String) {
     (stream, html + rest)
 }
 
-/// The bytes that base64 stands for.
+/// Returns the bytes that base64 stands for.
 fn base64(text: &str) -> Vec<u8> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = text.trim_end_matches('=').bytes();
@@ -71,7 +71,7 @@ fn base64(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// A JSON string's inside as Next.js writes it (`htmlEscapeJsonString`).
+/// Returns a JSON string's inside as Next.js writes it (`htmlEscapeJsonString`).
 pub(super) fn json(text: &str) -> String {
     let json = serde_json::to_string(text).expect("a string");
     let escaped = ['&', '<', '>', '\u{2028}', '\u{2029}']

@@ -62,7 +62,7 @@ const FOREIGN: [&str; 7] = [
     "<title/>",
 ];
 
-/// Whether each `@` of a page is inside of a script that runs.
+/// Returns whether each `@` of a page is inside of a script that runs.
 fn told(pieces: &[&[u8]]) -> Vec<bool> {
     let mut scripts = Scripts::default();
     let mut all = Vec::new();
@@ -77,7 +77,7 @@ fn told(pieces: &[&[u8]]) -> Vec<bool> {
     all
 }
 
-/// The numbers of the `@`, which are followed by such, in the texts of scripts.
+/// Returns the numbers of the `@`, which are followed by such, in the texts of scripts.
 fn parsed(page: &str) -> Vec<usize> {
     let texts = Rc::new(RefCell::new(String::new()));
     let (sink, all) = (|_: &[u8]| {}, Rc::clone(&texts));

@@ -25,7 +25,7 @@ fn compile(rules: &str) -> HtmlRules {
     HtmlRules::compile(&config.html).expect(rules)
 }
 
-/// What comes out of `input` in pieces that end at `cuts`.
+/// Returns what comes out of `input` in pieces that end at `cuts`.
 fn rewrite(mut stage: Box<dyn Transform>, input: &[u8], cuts: &[usize]) -> Vec<u8> {
     let (mut out, mut sent) = (Vec::new(), Vec::new());
     let mut start = 0;
@@ -48,7 +48,7 @@ fn rewrite(mut stage: Box<dyn Transform>, input: &[u8], cuts: &[usize]) -> Vec<u
     sent
 }
 
-/// The rules for a page of a type, at the path `/news/a`.
+/// Returns the rules for a page of a type, at the path `/news/a`.
 fn on_page(rules: &HtmlRules, media_type: &str) -> PageRules {
     let mut head = HeaderMap::new();
     head.insert(

@@ -9,7 +9,7 @@ use crate::media_type::MediaType;
 
 const REMOVE: &str = "[[html]]\nselect = 'p'\nremove = true\n";
 
-/// Whether a rule with this condition acts on a page of a type.
+/// Returns whether a rule with this condition acts on a page of a type.
 fn acts(when: &str, media_type: &str) -> bool {
     let rules = compile(&format!("{REMOVE}{when}"));
     let page = on_page(&rules, media_type);

@@ -29,13 +29,13 @@ enum Search {
 }
 
 impl Finder {
-    /// A finder for parts of names.
+    /// Makes a finder for parts of names.
     pub(super) fn new<'a>(searched: impl IntoIterator<Item = &'a Searched>) -> Self {
         let runs = searched.into_iter().flat_map(|it| &it.runs);
         Self::of(runs.map(Vec::as_slice))
     }
 
-    /// A finder for runs of letters and digits, in any letter case.
+    /// Makes a finder for runs of letters and digits, in any letter case.
     pub(crate) fn of<'a>(runs: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut runs: Vec<&[u8]> = runs.into_iter().collect();
         runs.sort_unstable();

@@ -70,7 +70,7 @@ impl Pairs {
 }
 
 impl Needle {
-    /// The needle for a run.
+    /// Makes the needle for a run.
     fn new(run: &[u8]) -> Option<Self> {
         let (_, i, j) = rarest_pair(run)?;
         let splat = |at: usize| {
