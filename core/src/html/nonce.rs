@@ -45,8 +45,8 @@ pub(super) struct Nonces {
 }
 
 impl Nonces {
-    /// Those of a response's head. Where it has several policies, each must allow what runs: a
-    /// nonce that all of them have is taken before one that only the first has.
+    /// Reads the nonces of a response's head. If it has several policies, each must allow what
+    /// runs: a nonce that all of them have is taken before one that only the first has.
     pub(super) fn of_head(head: &HeaderMap) -> Self {
         let policies: Vec<&str> = head
             .get_all(CONTENT_SECURITY_POLICY)

@@ -19,8 +19,8 @@ pub(crate) struct Resources {
 }
 
 impl Resources {
-    /// Those of the given hosts, if they are of a `processable` type. `None`: neither scripts nor
-    /// style sheets are.
+    /// Makes the set of the resources of the given hosts whose types are `processable`. Returns
+    /// `None` if neither scripts nor style sheets are.
     pub(crate) fn new(own: Vec<BaseUrl>, processable: &[String]) -> Option<Self> {
         let (scripts, styles) = (has_scripts(processable), has_styles(processable));
         (scripts || styles).then_some(Self {
