@@ -11,12 +11,13 @@ use super::{Config, GateConfig, OriginConfig, RouteConfig};
 mod tests;
 
 impl Config {
-    /// Returns a 64-bit FNV-1a hash of this crate's version and of the whole configuration, but for
+    /// Returns a 64-bit FNV-1a hash of this crate's source and of the whole configuration, but for
     /// timeouts, the names of origins and `gate.explain`, which no body depends on. Equal on every
     /// platform and for every spelling of the same configuration.
     ///
     /// It counts what decides whether a body is rewritten at all, too: a browser that has a
-    /// rewritten copy must not be told that it is still good once such bodies pass through.
+    /// rewritten copy must not be told that it is still good once such bodies pass through, or once
+    /// another version of the gate makes something else of them.
     ///
     /// ```
     /// use streamgate::Config;
@@ -50,7 +51,8 @@ impl Config {
         let processable: BTreeSet<&String> = processable.iter().collect();
         let routes: Vec<_> = routes.iter().map(of_route).collect();
         let mut hasher = Portable(FnvHasher::default());
-        env!("CARGO_PKG_VERSION").hash(&mut hasher);
+        // The build script's hash of `src`.
+        env!("STREAMGATE_SOURCE").hash(&mut hasher);
         of_origin(origin).hash(&mut hasher);
         (processable, no_transform, buffer_limit).hash(&mut hasher);
         (map, html, routes, document).hash(&mut hasher);
