@@ -2,7 +2,7 @@
 //! configuration.
 
 use crate::Gate;
-use crate::config::{Config, InvalidConfig};
+use crate::config::{Config, InvalidConfig, Naming};
 
 impl Config {
     /// The text of the built-in configuration: the `streamgate.toml` at the root of the workspace.
@@ -24,22 +24,28 @@ impl Gate {
     /// # Errors
     /// Returns [`InvalidConfig`] for the first fault. Its text names source, line and key.
     pub fn from_toml(text: &str, source: &str) -> Result<Self, InvalidConfig> {
-        let config = Config::from_toml(text, source).map_err(|error| InvalidConfig::of(&error))?;
-        Self::new(config)
+        Self::compiled(text, source, Naming::Free)
+    }
+
+    fn compiled(text: &str, source: &str, naming: Naming) -> Result<Self, InvalidConfig> {
+        let config = Config::from_toml(text, source)
+            .and_then(|config| config.check_names(naming, text, source).map(|()| config));
+        Self::new(config.map_err(|error| InvalidConfig::of(&error))?)
     }
 
     /// Compiles the text that a platform has stored, or [`Config::BUILT_IN`] if the platform has
-    /// stored none. `source` is the name of the store, for errors.
+    /// stored none. `source` is the name of the store, for errors; `naming` says what the platform can
+    /// do.
     ///
     /// Returns `None` if the configuration is not valid. The log then says why, and the adapter
     /// answers each request with [`crate::refuse`] and [`crate::Refusal::NotConfigured`].
     #[must_use]
-    pub fn load(stored: Option<&str>, source: &str) -> Option<Self> {
+    pub fn load(stored: Option<&str>, source: &str, naming: Naming) -> Option<Self> {
         let (text, source) = match stored {
             Some(text) => (text, source),
             None => (Config::BUILT_IN, "streamgate.toml (built in)"),
         };
-        Self::from_toml(text, source)
+        Self::compiled(text, source, naming)
             .inspect_err(|error| tracing::error!(%error, "the configuration is not valid"))
             .ok()
     }
@@ -49,18 +55,27 @@ impl Gate {
 mod tests {
     use super::*;
 
+    const O: &str = "origin.url = 'https://o.example'";
+
     #[test]
     fn a_stored_configuration_comes_before_the_one_that_is_built_in() {
         let host = |gate: Gate| gate.config().origin.url.host().map(str::to_owned);
-        let stored = Gate::load(Some("origin.url = 'https://o.example'"), "store").and_then(host);
+        let stored = Gate::load(Some(O), "store", Naming::Free).and_then(host);
         assert_eq!(stored.as_deref(), Some("o.example"));
-        let built_in = Gate::load(None, "store").and_then(host);
+        let built_in = Gate::load(None, "store", Naming::OfUrl).and_then(host);
         assert_eq!(built_in.as_deref(), Some("127.0.0.1"));
     }
 
     #[test]
     fn a_stored_configuration_that_is_not_valid_is_not_replaced() {
-        assert!(Gate::load(Some("origin.url = 'no URL'"), "store").is_none());
+        assert!(Gate::load(Some("origin.url = 'no URL'"), "store", Naming::Free).is_none());
+    }
+
+    #[test]
+    fn a_stored_configuration_that_the_platform_cannot_comply_with_is_not_valid() {
+        let text = format!("{O}\norigin.host = 'h.example'");
+        assert!(Gate::load(Some(&text), "store", Naming::Free).is_some());
+        assert!(Gate::load(Some(&text), "store", Naming::OfUrl).is_none());
     }
 
     #[test]

@@ -54,6 +54,10 @@ pub(crate) enum Setup {
     Attributes,
     /// Routes to further origins, some with rules of their own.
     Routes,
+    /// The same routes, whose origins are told the public host.
+    Forwarded,
+    /// An origin that is asked for the public host.
+    Transparent,
     /// Mapping of the hosts of real pages, and one rule.
     Pages,
     /// Rules with every action; each page meets some of them.
@@ -75,6 +79,8 @@ impl fmt::Display for Setup {
             Self::Tight => "tight",
             Self::Attributes => "attributes",
             Self::Routes => "routes",
+            Self::Forwarded => "forwarded",
+            Self::Transparent => "transparent",
             Self::Pages => "pages",
             Self::Markup => "markup",
             Self::Scripts => "scripts",
@@ -266,7 +272,8 @@ impl Setup {
     /// Returns the name, URL and timeout of the backend that the platform defines by name for a
     /// route.
     pub(crate) fn named_backend(self, origin: &Urls) -> Option<(&'static str, &str, Duration)> {
-        (self == Self::Routes).then(|| ("slow", origin.others[API_AT].as_str(), SHORT))
+        matches!(self, Self::Routes | Self::Forwarded)
+            .then(|| ("slow", origin.others[API_AT].as_str(), SHORT))
     }
 
     /// Formats the text of `streamgate.toml`. `aliases` are the origins that [`Setup::Pages`] maps.
@@ -302,6 +309,16 @@ impl Setup {
                 "[map]\nscope = \"attributes\"\n".to_owned(),
             ),
             Self::Routes => (public, String::new(), routes(origin)),
+            Self::Forwarded => (
+                format!("{public}\nidentity = \"forwarded\""),
+                String::new(),
+                routes(origin),
+            ),
+            Self::Transparent => (
+                format!("{public}\nidentity = \"transparent\""),
+                String::new(),
+                String::new(),
+            ),
             Self::Markup => (public, String::new(), MARKUP.to_owned()),
             Self::Scripts => (
                 public,

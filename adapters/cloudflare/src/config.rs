@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 
 use js_sys::{Date, Reflect};
-use streamgate::Gate;
+use streamgate::{Gate, Naming};
 use wasm_bindgen::JsValue;
 use worker::{Env, KvError};
 
@@ -38,7 +38,7 @@ pub(crate) async fn gate(env: &Env) -> Option<Gate> {
         // JavaScript compares a string with itself without looking into it.
         Some((of, gate)) if *of == text => gate.clone(),
         _ => {
-            let gate = Gate::load(text.as_string().as_deref(), source);
+            let gate = Gate::load(text.as_string().as_deref(), source, Naming::OfUrl);
             *compiled = Some((text, gate.clone()));
             gate
         }

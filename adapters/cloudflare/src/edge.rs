@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use js_sys::Uint8Array;
 use streamgate::OriginConfig;
@@ -76,15 +76,6 @@ impl Edge for Workers<'_> {
         let (head, body) = request.into_parts();
         if body.is_some() && matches!(head.method, Method::GET | Method::HEAD) {
             let refusal = format!("a {} with a body", head.method);
-            return Err(FetchError::Unsupported(refusal));
-        }
-        // Whatever the field says, the runtime sends the URL's authority.
-        let authority = head
-            .uri
-            .authority()
-            .map_or("", |authority| authority.as_str());
-        if head.headers.get(HOST).is_some_and(|host| host != authority) {
-            let refusal = "a Host that is not the origin's authority".to_owned();
             return Err(FetchError::Unsupported(refusal));
         }
         // The runtime does not tell when the connection stands. Nor does it tell when a request's

@@ -34,16 +34,16 @@ fn dynamic(origin: &OriginConfig) -> Result<Backend, FetchError> {
     let host = origin.url.host().unwrap_or_default();
     let tls = origin.url.scheme() == Some(&Scheme::HTTPS);
     let port = origin.url.port_u16().unwrap_or(if tls { 443 } else { 80 });
-    let name = format!(
-        "streamgate {}://{host}:{port}",
-        if tls { "https" } else { "http" }
-    );
+    let certified = origin.certified_name();
+    let name = match tls {
+        true => format!("streamgate https://{host}:{port} as {certified}"),
+        false => format!("streamgate http://{host}:{port}"),
+    };
     let mut builder = Backend::builder(&name, format!("{host}:{port}"))
         .connect_timeout(origin.connect_timeout)
         .first_byte_timeout(origin.first_byte_timeout)
         .between_bytes_timeout(BETWEEN_BYTES);
     if tls {
-        let certified = host.trim_start_matches('[').trim_end_matches(']');
         builder = builder.enable_ssl().check_certificate(certified);
         // SNI carries names only (RFC 6066 §3).
         if certified.parse::<IpAddr>().is_err() {

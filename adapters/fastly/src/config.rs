@@ -1,7 +1,7 @@
 //! Where the configuration comes from: the Config Store, else the built-in text.
 
 use fastly::config_store::{ConfigStore, LookupError};
-use streamgate::Gate;
+use streamgate::{Gate, Naming};
 
 /// The Config Store's name.
 const STORE: &str = "streamgate";
@@ -15,7 +15,7 @@ pub(crate) fn gate() -> Option<Gate> {
     let stored = stored()
         .inspect_err(|error| tracing::error!(%error, "the configuration cannot be read"))
         .ok()?;
-    Gate::load(stored.as_deref(), "Config Store streamgate")
+    Gate::load(stored.as_deref(), "Config Store streamgate", Naming::Free)
 }
 
 /// Returns the stored text. A value holds 8,000 characters at most (Fastly's limit), so a longer

@@ -141,26 +141,19 @@ impl Client {
         let invalid = |error: http::Error| FetchError::Unsupported(error.to_string());
         head.version = version;
         let mut target = std::mem::take(&mut head.uri).into_parts();
-        let configured = self.origin.host.as_deref();
         let path = target.path_and_query.take();
         let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
         if version == Version::HTTP_2 {
-            let authority = match configured {
-                Some(host) => host.parse().map_err(|e| invalid(http::Error::from(e)))?,
-                None => target
-                    .authority
-                    .ok_or_else(|| FetchError::Unsupported("no authority".to_owned()))?,
-            };
-            head.headers.remove(HOST);
+            let host = head.headers.remove(HOST);
+            let authority = host.as_ref().map_or(Ok(target.authority), |host| {
+                Authority::try_from(host.as_bytes()).map(Some)
+            });
+            let authority = authority
+                .map_err(|e| invalid(http::Error::from(e)))?
+                .ok_or_else(|| FetchError::Unsupported("no authority".to_owned()))?;
             let uri = Uri::builder().scheme(Scheme::HTTPS).authority(authority);
             head.uri = uri.path_and_query(path).build().map_err(invalid)?;
             return Ok(());
-        }
-        if !head.headers.contains_key(HOST)
-            && let Some(host) = configured.or(target.authority.as_ref().map(Authority::as_str))
-        {
-            let host = HeaderValue::from_str(host).map_err(|e| invalid(http::Error::from(e)))?;
-            head.headers.insert(HOST, host);
         }
         if head.headers.contains_key(TE) {
             // HTTP/1.1 wants `TE` named in `Connection` (RFC 9110 §10.1.4), HTTP/2 forbids naming

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::vec::IntoIter;
 
+use http::Uri;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
 use streamgate::FetchError;
 use streamgate::OriginConfig;
 use tokio::net::{TcpStream, lookup_host};
@@ -29,7 +31,8 @@ pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 /// Dials one origin. What a request calls the origin (`Host`, `:authority`) does not matter here.
 pub(crate) type Dialler = BoxCloneSyncService<(), Stream, FetchError>;
 
-/// Returns a dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301).
+/// Returns a dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301), to an origin that
+/// has a certificate for its [name](OriginConfig::certified_name).
 pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dialler {
     let mut http = HttpConnector::new_with_resolver(service_fn(resolve as fn(Name) -> Resolving));
     http.enforce_http(false);
@@ -38,9 +41,13 @@ pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dia
     http.set_keepalive(Some(KEEPALIVE));
     http.set_keepalive_interval(Some(KEEPALIVE));
     http.set_keepalive_retries(Some(3));
+    let name = origin.certified_name().to_owned();
     let https = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
-        .https_or_http();
+        .https_or_http()
+        .with_server_name_resolver(move |_: &Uri| {
+            ServerName::try_from(name.clone()).map_err(io::Error::other)
+        });
     let mut https = match h2 {
         true => https.enable_all_versions().wrap_connector(http),
         false => https.enable_http1().wrap_connector(http),

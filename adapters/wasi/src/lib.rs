@@ -16,7 +16,7 @@ mod upload;
 use std::sync::LazyLock;
 
 use futures::executor::block_on;
-use streamgate::{Gate, Refusal};
+use streamgate::{Gate, Naming, Refusal};
 use wasi::exports::http::incoming_handler::Guest;
 use wasi::http::types::{IncomingRequest, ResponseOutparam};
 
@@ -32,7 +32,8 @@ static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
     subscriber.init();
     // An error means that the variable is not set: a host's strings are UTF-8.
-    Gate::load(std::env::var(VARIABLE).ok().as_deref(), VARIABLE)
+    let stored = std::env::var(VARIABLE).ok();
+    Gate::load(stored.as_deref(), VARIABLE, Naming::OfUrl)
 });
 
 struct Component;

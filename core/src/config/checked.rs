@@ -29,6 +29,7 @@ pub(super) use checked;
 
 checked!(Origin(Uri), origin::origin);
 checked!(Host(String), origin::host);
+checked!(TlsName(String), origin::tls_name);
 checked!(Time(Duration), units::duration);
 
 /// An item of an array. The TOML layer places a fault of an item at the array, unless the item is a

@@ -84,11 +84,14 @@ fn of_origin(origin: &OriginConfig) -> impl Hash {
         url,
         public,
         host,
+        tls_name,
         aliases,
+        identity,
+        forwarded,
         connect_timeout: _,
         first_byte_timeout: _,
     } = origin;
-    (url, public, host, aliases)
+    (url, public, host, tls_name, aliases, identity, forwarded)
 }
 
 fn of_route(route: &RouteConfig) -> impl Hash {

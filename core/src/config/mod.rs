@@ -1,17 +1,21 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
-//! Here are the types of a configuration that has been checked. `raw`, `raw_rule` and `route` hold
-//! the shape of the file; `checked`, `units`, `origin`, `media_type` and `rule` say which values
-//! are valid; `error` says where a fault is, and `fingerprint` tells two configurations apart.
+//! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
+//! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `media_type` and
+//! `rule` say which values are valid, and `naming` which of them a platform can comply with; `error`
+//! says where a fault is, and `fingerprint` tells two configurations apart.
 
 #[cfg(test)]
 mod book;
 mod checked;
 mod error;
 mod fingerprint;
+mod identity;
 mod media_type;
+mod naming;
 mod origin;
 mod raw;
+mod raw_origin;
 mod raw_rule;
 mod route;
 mod rule;
@@ -19,13 +23,16 @@ mod rule;
 mod tests;
 mod units;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use http::Uri;
+use http::{HeaderName, Uri};
 
 pub use error::{ConfigError, InvalidConfig};
+pub(crate) use identity::{ForwardedField, Identity};
 pub(crate) use media_type::DEFAULT_PROCESSABLE;
-pub(crate) use origin::is_host;
+pub use naming::Naming;
+pub(crate) use origin::{host_and_port, is_host};
 pub(crate) use rule::{HtmlAction, HtmlRule, Position, TextReplacement, When};
 
 /// A configuration that has been checked: every value in it is valid, sizes are bytes.
@@ -77,8 +84,17 @@ pub struct OriginConfig {
     /// `host`: the `Host` field that the origin gets, where it is not the authority of `url`; it is
     /// mapped as well.
     pub host: Option<String>,
+    /// `tls_name`: the name in the origin's certificate, where it is neither that of `host` nor that
+    /// of `url`.
+    pub(crate) tls_name: Option<String>,
     /// `aliases`: further origins (scheme and authority) that are mapped to the public host.
     pub aliases: Vec<Uri>,
+    /// `identity`: whose name the origin reads in the fields of a request; of a route, that of
+    /// `[origin]` if it has none of its own.
+    pub(crate) identity: Identity,
+    /// `forwarded`: the fields that tell the origin about the client's request; by default those of
+    /// `identity`.
+    pub(crate) forwarded: BTreeSet<ForwardedField>,
     /// `connect_timeout`, default 5 s.
     pub connect_timeout: Duration,
     /// `first_byte_timeout`: from the request sent to the response's head, default 30 s.
@@ -94,18 +110,35 @@ impl OriginConfig {
             url,
             public: None,
             host: None,
+            tls_name: None,
             aliases: Vec::new(),
+            identity: Identity::default(),
+            forwarded: Identity::default().forwarded(),
             connect_timeout: Duration::from_secs(5),
             first_byte_timeout: Duration::from_secs(30),
         }
     }
 
+    /// Returns the name for which an origin with TLS must have a certificate, and which the handshake
+    /// carries (SNI, RFC 6066 §3) unless it is an IP address: `tls_name`, else the host of `host`,
+    /// else the host of `url`. An IPv6 address has no brackets.
+    #[must_use]
+    pub fn certified_name(&self) -> &str {
+        let name = match (&self.tls_name, &self.host) {
+            (Some(name), _) => name,
+            (None, Some(host)) => host_and_port(host).0,
+            (None, None) => self.url.host().unwrap_or_default(),
+        };
+        name.trim_start_matches('[').trim_end_matches(']')
+    }
+
     /// Returns whether both origins are fetched from in the same way: at the same address, with the
-    /// same `Host`, within the same times.
+    /// same `Host` and the same name in TLS, within the same times.
     #[must_use]
     pub fn is_fetched_as(&self, other: &Self) -> bool {
         self.url == other.url
             && self.host == other.host
+            && self.tls_name == other.tls_name
             && self.connect_timeout == other.connect_timeout
             && self.first_byte_timeout == other.first_byte_timeout
     }
@@ -156,6 +189,10 @@ pub(crate) struct MapConfig {
     pub(crate) scope: Scope,
     /// `integrity`.
     pub(crate) integrity: Integrity,
+    /// `request_fields`: more fields of requests whose URLs become the origins'.
+    pub(crate) request_fields: Vec<HeaderName>,
+    /// `response_fields`: more fields of responses whose URLs become public.
+    pub(crate) response_fields: Vec<HeaderName>,
 }
 
 /// The treatment of `integrity` attributes of resources whose bytes the gate may change.

@@ -68,6 +68,26 @@ pub(super) fn host(text: &str) -> Result<String, String> {
         .map_err(|why| format!("{text:?} is no host: {why}"))
 }
 
+/// What a certificate may be for: a host without a port.
+pub(super) fn tls_name(text: &str) -> Result<String, String> {
+    match host(text)? {
+        name if host_and_port(&name).1.is_none() => Ok(name),
+        _ => Err(format!(
+            "{text:?} is no name in a certificate: it has a port"
+        )),
+    }
+}
+
+/// Splits an authority into its host and its port, a number or `*`.
+pub(crate) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port == "*" || port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (host, Some(port))
+        }
+        _ => (authority, None),
+    }
+}
+
 fn normalise(text: &str, default_port: Option<u16>) -> Result<Authority, String> {
     if text.contains('@') {
         return Err("it must not carry user information".to_owned());
@@ -238,6 +258,15 @@ mod tests {
                 "\"a.example\\r\\nEvil: yes\" is no host: \"a.example\\r\\nevil\" is no host name"
                     .to_owned()
             )
+        );
+        assert_eq!(
+            tls_name("WWW.Example.com"),
+            Ok("www.example.com".to_owned())
+        );
+        assert_eq!(tls_name("[::1]"), Ok("[::1]".to_owned()));
+        assert_eq!(
+            tls_name("a.example:443"),
+            Err("\"a.example:443\" is no name in a certificate: it has a port".to_owned())
         );
         assert_eq!(host(""), Err("\"\" is no host: it has no host".to_owned()));
     }

@@ -3,11 +3,15 @@
 
 use std::fmt;
 
+use http::HeaderName;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
+use toml::Spanned;
 
-use super::checked::{Host, Origin, Placed, Time, checked, unplaced};
+use super::checked::{Host, Origin, Placed, Time, TlsName, checked, unplaced};
 use super::error::{ConfigError, Misplaced};
+use super::identity::{Forwarded, Identity};
+use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::route::{self, Route};
 use super::{
@@ -38,8 +42,11 @@ struct RawOrigin {
     url: Origin,
     public: Option<Origin>,
     host: Option<Host>,
+    tls_name: Option<Spanned<TlsName>>,
     #[serde(default)]
     aliases: Vec<Placed<Origin>>,
+    identity: Option<Identity>,
+    forwarded: Option<Forwarded>,
     connect_timeout: Option<Time>,
     first_byte_timeout: Option<Time>,
 }
@@ -65,6 +72,10 @@ enum RawNoTransform {
 struct RawMap {
     scope: Option<RawScope>,
     integrity: Option<RawIntegrity>,
+    #[serde(default)]
+    request_fields: FieldNames,
+    #[serde(default)]
+    response_fields: FieldNames,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +101,11 @@ struct RawDocument {
 
 checked!(MediaType(String), media_type::processable);
 checked!(PostProcessor(String), post_processor);
+checked!(FieldName(HeaderName), field_name);
+
+fn field_name(name: &str) -> Result<HeaderName, String> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no name of a field"))
+}
 
 #[derive(Deserialize, Default)]
 #[serde(try_from = "Vec<Placed<PostProcessor>>")]
@@ -99,15 +115,31 @@ impl TryFrom<Vec<Placed<PostProcessor>>> for PostProcessors {
     type Error = String;
 
     fn try_from(entries: Vec<Placed<PostProcessor>>) -> Result<Self, String> {
-        let mut names: Vec<String> = Vec::new();
-        for PostProcessor(name) in unplaced(entries) {
-            if names.contains(&name) {
-                return Err(format!("{name:?} is named twice"));
-            }
-            names.push(name);
-        }
-        Ok(Self(names))
+        distinct(unplaced(entries).map(|entry| entry.0)).map(Self)
     }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(try_from = "Vec<Placed<FieldName>>")]
+struct FieldNames(Vec<HeaderName>);
+
+impl TryFrom<Vec<Placed<FieldName>>> for FieldNames {
+    type Error = String;
+
+    fn try_from(entries: Vec<Placed<FieldName>>) -> Result<Self, String> {
+        distinct(unplaced(entries).map(|entry| entry.0)).map(Self)
+    }
+}
+
+fn distinct<T: AsRef<str> + PartialEq>(names: impl Iterator<Item = T>) -> Result<Vec<T>, String> {
+    let mut distinct = Vec::new();
+    for name in names {
+        if distinct.contains(&name) {
+            return Err(format!("{:?} is named twice", name.as_ref()));
+        }
+        distinct.push(name);
+    }
+    Ok(distinct)
 }
 
 fn post_processor(name: &str) -> Result<String, String> {
@@ -191,25 +223,10 @@ impl RawConfig {
     pub(super) fn check(self) -> Result<Config, Misplaced> {
         let raw = self;
         let gate = GateConfig::default();
-        let origin = OriginConfig::new(raw.origin.url.0);
-        let public = raw.origin.public.map(|public| public.0);
-        let routes = unplaced(raw.route).collect();
-        let routes = route::check(routes, public.as_ref())?;
+        let origin = raw.origin.check()?;
+        let routes = route::check(unplaced(raw.route).collect(), &origin)?;
         Ok(Config {
-            origin: OriginConfig {
-                public,
-                host: raw.origin.host.map(|host| host.0),
-                aliases: unplaced(raw.origin.aliases).map(|alias| alias.0).collect(),
-                connect_timeout: raw
-                    .origin
-                    .connect_timeout
-                    .map_or(origin.connect_timeout, |time| time.0),
-                first_byte_timeout: raw
-                    .origin
-                    .first_byte_timeout
-                    .map_or(origin.first_byte_timeout, |time| time.0),
-                ..origin
-            },
+            origin,
             gate: GateConfig {
                 processable: raw.gate.processable.map_or(gate.processable, |types| {
                     unplaced(types).map(|entry| entry.0).collect()
@@ -236,6 +253,8 @@ impl RawConfig {
                     Some(RawIntegrity::Remove) => Integrity::Remove,
                     Some(RawIntegrity::Keep) => Integrity::Keep,
                 },
+                request_fields: raw.map.request_fields.0,
+                response_fields: raw.map.response_fields.0,
             },
             html: unplaced(raw.html).map(|rule| rule.0).collect(),
             routes,
@@ -243,5 +262,26 @@ impl RawConfig {
                 post_processors: raw.document.post_processors.0,
             },
         })
+    }
+}
+
+impl RawOrigin {
+    fn check(self) -> Result<OriginConfig, Misplaced> {
+        let default = OriginConfig::new(self.url.0);
+        let mut origin = OriginConfig {
+            public: self.public.map(|public| public.0),
+            host: self.host.map(|host| host.0),
+            aliases: unplaced(self.aliases).map(|alias| alias.0).collect(),
+            connect_timeout: self
+                .connect_timeout
+                .map_or(default.connect_timeout, |time| time.0),
+            first_byte_timeout: self
+                .first_byte_timeout
+                .map_or(default.first_byte_timeout, |time| time.0),
+            ..default.clone()
+        };
+        tls_name(&mut origin, self.tls_name)?;
+        identify(&mut origin, self.identity, self.forwarded, &default)?;
+        Ok(origin)
     }
 }

@@ -6,8 +6,10 @@ use http::Uri;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::checked::{Host, Origin, Placed, Time, checked, unplaced};
+use super::checked::{Host, Origin, Placed, Time, TlsName, checked, unplaced};
 use super::error::Misplaced;
+use super::identity::{Forwarded, Identity};
+use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::{OriginConfig, Prefix, RouteConfig, origin};
 
@@ -20,8 +22,11 @@ struct RawRoute {
     origin: BasedOrigin,
     prefix: Option<RawPrefix>,
     host: Option<Host>,
+    tls_name: Option<Spanned<TlsName>>,
     #[serde(default)]
     aliases: Vec<Placed<Origin>>,
+    identity: Option<Identity>,
+    forwarded: Option<Forwarded>,
     connect_timeout: Option<Time>,
     first_byte_timeout: Option<Time>,
     html: Option<Vec<Placed<CheckedRule>>>,
@@ -42,6 +47,9 @@ pub(super) struct Route {
     /// `path`, or `public` where that is left out.
     key: Range<usize>,
     public: Option<Range<usize>>,
+    tls_name: Option<Spanned<TlsName>>,
+    identity: Option<Identity>,
+    forwarded: Option<Forwarded>,
 }
 
 impl TryFrom<RawRoute> for Route {
@@ -85,15 +93,19 @@ impl TryFrom<RawRoute> for Route {
             },
             key,
             public: public_span,
+            tls_name: raw.tls_name,
+            identity: raw.identity,
+            forwarded: raw.forwarded,
         })
     }
 }
 
-/// Checks routes beside each other and beside `origin.public`.
+/// Checks routes beside each other and beside `[origin]`.
 pub(super) fn check(
     routes: Vec<Route>,
-    public: Option<&Uri>,
+    main: &OriginConfig,
 ) -> Result<Vec<RouteConfig>, Misplaced> {
+    let public = main.public.as_ref();
     let mut checked: Vec<RouteConfig> = Vec::new();
     for route in routes {
         if let (Some(span), None) = (route.public, public) {
@@ -101,6 +113,8 @@ pub(super) fn check(
             return Err(Misplaced { span, message });
         }
         let mut own = route.config;
+        tls_name(&mut own.origin, route.tls_name)?;
+        identify(&mut own.origin, route.identity, route.forwarded, main)?;
         // What is the host of `[origin]` already is none of the route's own.
         own.origin.public = own
             .origin

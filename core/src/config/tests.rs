@@ -69,6 +69,14 @@ fn a_file_that_is_no_toml_or_lacks_its_origin_is_refused_with_line_and_key() {
             r#"3: origin.host: "a\r\nb" is no host: "a\r\nb" is no host name"#,
         ),
         (
+            "[origin]\nurl = 'https://o.example'\ntls_name='a.example:443'",
+            r#"3: origin.tls_name: "a.example:443" is no name in a certificate: it has a port"#,
+        ),
+        (
+            "[origin]\nurl = 'http://o.example'\ntls_name='a.example'",
+            "3: origin.tls_name: an origin whose URL starts with http:// has no certificate",
+        ),
+        (
             "[origin]\nurl = 'https://o.example'\nconnect_timeout='5'",
             r#"3: origin.connect_timeout: "5" is no duration: a duration is as "5 s", "300 ms" or "1 min""#,
         ),
@@ -82,7 +90,7 @@ fn a_file_that_is_no_toml_or_lacks_its_origin_is_refused_with_line_and_key() {
         ),
         (
             "[origin]\nurl = 'https://o.example'\n\"x\\ny\"=5",
-            r#"3: origin."x\ny": unknown key (known here: url, public, host, aliases, connect_timeout, first_byte_timeout)"#,
+            r#"3: origin."x\ny": unknown key (known here: url, public, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout)"#,
         ),
     ] {
         assert_refused(text, expected);
@@ -148,6 +156,14 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         (
             "[map]\nintegrity = 'drop'",
             "3: map.integrity: unknown variant `drop`, expected `remove` or `keep`",
+        ),
+        (
+            "[map]\nrequest_fields = ['x-a',\n'x y']",
+            r#"4: map.request_fields[1]: "x y" is no name of a field"#,
+        ),
+        (
+            "[map]\nresponse_fields = ['x-a', 'X-A']",
+            r#"3: map.response_fields: "x-a" is named twice"#,
         ),
         (
             "[html]\nselect = 'p'",
@@ -361,6 +377,8 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(config.origin.url, "https://o.example/");
     assert_eq!((&config.origin.public, &config.origin.host), (&None, &None));
     assert!(config.origin.aliases.is_empty());
+    assert_eq!(config.origin.identity, Identity::Origin);
+    assert_eq!(config.origin.forwarded, Identity::Origin.forwarded());
     assert_eq!(config.origin.connect_timeout, Duration::from_secs(5));
     assert_eq!(config.origin.first_byte_timeout, Duration::from_secs(30));
     assert_eq!(config.gate.processable, DEFAULT_PROCESSABLE);
@@ -369,6 +387,7 @@ fn what_is_left_out_has_its_documented_default() {
     assert!(!config.gate.explain);
     assert_eq!(config.map.scope, Scope::Everywhere);
     assert_eq!(config.map.integrity, Integrity::Remove);
+    assert!(config.map.request_fields.is_empty() && config.map.response_fields.is_empty());
     assert!(config.html.is_empty());
     assert!(config.document.post_processors.is_empty());
 }
@@ -378,7 +397,10 @@ const EVERYTHING: &str = r#"
 url = "https://o.example"
 public = "https://www.example"
 host = "h.example"
+tls_name = "t.example"
 aliases = ["http://a.example"]
+identity = "transparent"
+forwarded = ["forwarded"]
 connect_timeout = "1 s"
 first_byte_timeout = "2 s"
 [gate]
@@ -389,6 +411,8 @@ explain = true
 [map]
 scope = "attributes"
 integrity = "remove"
+request_fields = ["X-Page"]
+response_fields = ["X-Next", "x-then"]
 [[html]]
 select = "p"
 prepend = "1"
@@ -427,7 +451,13 @@ fn every_key_reaches_its_field() {
         Some(Uri::from_static("https://www.example/"))
     );
     assert_eq!(config.origin.host.as_deref(), Some("h.example"));
+    assert_eq!(config.origin.tls_name.as_deref(), Some("t.example"));
     assert_eq!(config.origin.aliases, ["http://a.example/"]);
+    assert_eq!(config.origin.identity, Identity::Transparent);
+    assert_eq!(
+        config.origin.forwarded,
+        BTreeSet::from([ForwardedField::Forwarded])
+    );
     assert_eq!(config.origin.connect_timeout, Duration::from_secs(1));
     assert_eq!(config.origin.first_byte_timeout, Duration::from_secs(2));
     assert_eq!(config.gate.processable, ["text/html", "+json"]);
@@ -436,6 +466,8 @@ fn every_key_reaches_its_field() {
     assert!(config.gate.explain);
     assert_eq!(config.map.scope, Scope::Attributes);
     assert_eq!(config.map.integrity, Integrity::Remove);
+    assert_eq!(config.map.request_fields, ["x-page"]);
+    assert_eq!(config.map.response_fields, ["x-next", "x-then"]);
     let [first, second, third, fourth, fifth] = config.html.as_slice() else {
         panic!("five rules")
     };
@@ -485,6 +517,24 @@ fn every_key_reaches_its_field() {
         ])]
     );
     assert_eq!(config.document.post_processors, ["preload-links"]);
+}
+
+#[test]
+fn a_certificate_is_for_the_name_that_the_origin_is_called_by() {
+    for (keys, expected) in [
+        ("", "o.example"),
+        ("host = 'h.example'", "h.example"),
+        ("host = 'h.example:8443'", "h.example"),
+        ("host = '[::1]:8443'", "::1"),
+        (
+            "host = 'h.example:8443'\ntls_name = 't.example'",
+            "t.example",
+        ),
+        ("tls_name = '[2001:db8::1]'", "2001:db8::1"),
+    ] {
+        let config = parse(&format!("[origin]\nurl = 'https://o.example:444'\n{keys}"));
+        assert_eq!(config.origin.certified_name(), expected, "{keys}");
+    }
 }
 
 #[test]

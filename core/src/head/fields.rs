@@ -10,49 +10,64 @@ mod tests;
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, header};
 
-use super::remove;
+use super::{edit, remove};
 use crate::map::BaseUrl;
 use crate::site::View;
 use references::Grammar;
 use tokens::replace;
 
-/// The fields with URLs in them, and where the URLs stand.
-const URLS: [(HeaderName, Grammar); 20] = [
+/// The fields with URLs in them, and where the URLs stand, beside those that the configuration
+/// names.
+const URLS: [(HeaderName, Grammar); 38] = [
     (header::LOCATION, Grammar::Whole),
     (header::CONTENT_LOCATION, Grammar::Whole),
     (header::REFRESH, Grammar::Refresh),
     (header::LINK, Grammar::Link),
-    (HeaderName::from_static("sourcemap"), Grammar::Whole),
-    (HeaderName::from_static("x-sourcemap"), Grammar::Whole),
-    (HeaderName::from_static("x-pingback"), Grammar::Whole),
-    (
-        HeaderName::from_static("service-worker-allowed"),
-        Grammar::Whole,
-    ),
-    (
-        HeaderName::from_static("speculation-rules"),
-        Grammar::Strings,
-    ),
-    (
-        HeaderName::from_static("reporting-endpoints"),
-        Grammar::Strings,
-    ),
-    (HeaderName::from_static("report-to"), Grammar::Json(b"url")),
-    (HeaderName::from_static("nel"), Grammar::Json(b"url")),
-    (HeaderName::from_static("expect-ct"), Grammar::Strings),
-    (HeaderName::from_static("hx-location"), Grammar::WholeOrPath),
-    (HeaderName::from_static("hx-redirect"), Grammar::Whole),
-    (HeaderName::from_static("hx-push-url"), Grammar::Whole),
-    (HeaderName::from_static("hx-replace-url"), Grammar::Whole),
-    (HeaderName::from_static("turbo-location"), Grammar::Whole),
-    (
-        HeaderName::from_static("x-inertia-location"),
-        Grammar::Whole,
-    ),
-    (HeaderName::from_static("x-redirect"), Grammar::Whole),
+    (named("sourcemap"), Grammar::Whole),
+    (named("x-sourcemap"), Grammar::Whole),
+    (named("x-pingback"), Grammar::Whole),
+    (named("service-worker-allowed"), Grammar::Whole),
+    (named("speculation-rules"), Grammar::Strings),
+    (named("reporting-endpoints"), Grammar::Strings),
+    (named("report-to"), Grammar::Json(b"url")),
+    (named("nel"), Grammar::Json(b"url")),
+    (named("expect-ct"), Grammar::Strings),
+    (named("use-as-dictionary"), Grammar::Parameter(b"match")),
+    // htmx.
+    (named("hx-location"), Grammar::WholeOrPath),
+    (named("hx-redirect"), Grammar::Whole),
+    (named("hx-push"), Grammar::Whole),
+    (named("hx-push-url"), Grammar::Whole),
+    (named("hx-replace-url"), Grammar::Whole),
+    (named("hx-trigger"), Grammar::Text),
+    (named("hx-trigger-after-settle"), Grammar::Text),
+    (named("hx-trigger-after-swap"), Grammar::Text),
+    // Turbo, Turbolinks, PJAX, Unpoly, Inertia and Intercooler.
+    (named("turbo-location"), Grammar::Whole),
+    (named("turbolinks-location"), Grammar::Whole),
+    (named("x-xhr-redirected-to"), Grammar::Whole),
+    (named("x-pjax-url"), Grammar::Whole),
+    (named("x-up-location"), Grammar::Whole),
+    (named("x-up-events"), Grammar::Text),
+    (named("x-inertia-location"), Grammar::Whole),
+    (named("x-ic-redirect"), Grammar::Whole),
+    // Next.js and Remix.
+    (named("x-action-redirect"), Grammar::BeforeSemicolon),
+    (named("x-nextjs-redirect"), Grammar::Whole),
+    (named("x-nextjs-rewrite"), Grammar::Whole),
+    (named("x-middleware-rewrite"), Grammar::Whole),
+    (named("x-remix-redirect"), Grammar::Whole),
+    (named("x-redirect"), Grammar::Whole),
+    // Azure and OData.
+    (named("operation-location"), Grammar::Whole),
+    (named("odata-entityid"), Grammar::Whole),
 ];
+
+const fn named(name: &'static str) -> HeaderName {
+    HeaderName::from_static(name)
+}
 
 /// The fields with origins in them (RFC 6454 §7), which have no path: each becomes a public origin.
 const ORIGINS: [HeaderName; 5] = [
@@ -63,8 +78,9 @@ const ORIGINS: [HeaderName; 5] = [
     HeaderName::from_static("feature-policy"),
 ];
 
-/// The fields that list the hops of the message (RFC 9110 §7.6.3, RFC 9209), perhaps by host.
-const HOPS: [HeaderName; 2] = [header::VIA, HeaderName::from_static("proxy-status")];
+/// The fields that list the hops of the message (RFC 9110 §7.6.3, RFC 9209), perhaps by host, and
+/// `Host`, with which some servers answer.
+const HOPS: [HeaderName; 3] = [header::VIA, named("proxy-status"), header::HOST];
 
 /// The fields that are content security policies.
 const POLICIES: [HeaderName; 4] = [
@@ -80,9 +96,11 @@ const POLICIES: [HeaderName; 4] = [
 /// cookies, become the browser's.
 pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
     for (name, grammar) in &URLS {
-        edit(head, name, |value| {
-            references::edit(*grammar, value, |reference| view.route.outside(reference))
-        });
+        edit(head, name, |value| map_urls(*grammar, value, view));
+    }
+    let is_new = |name: &&HeaderName| URLS.iter().all(|(known, _)| known != *name);
+    for name in view.site.response_fields().iter().filter(is_new) {
+        edit(head, name, |value| map_urls(Grammar::Whole, value, view));
     }
     for name in &POLICIES {
         edit(head, name, |value| policy::map(value, view));
@@ -90,14 +108,6 @@ pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
     edit(head, &header::SET_COOKIE, |value| cookie::map(value, view));
     let Some(public) = view.public else { return };
     remove(head, |name| name == header::ALT_SVC);
-    for (name, grammar) in &URLS {
-        edit(head, name, |value| {
-            as_it_is_read(*grammar, value, view, public)
-        });
-        edit(head, name, |value| {
-            view.site.urls().map_bytes(public, value)
-        });
-    }
     for name in &ORIGINS {
         edit(head, name, |value| map_origins(value, view, public));
     }
@@ -109,6 +119,27 @@ pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
     }
 }
 
+/// Maps references without a host, then those that only browsers read as an origin's, then URLs.
+fn map_urls<'v>(grammar: Grammar, value: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
+    let value = references::edit(grammar, value, |reference| view.route.outside(reference));
+    let Some(public) = view.public else {
+        return value;
+    };
+    let value = then(value, |value| as_it_is_read(grammar, value, view, public));
+    then(value, |value| view.site.urls().map_bytes(public, value))
+}
+
+/// Maps a value that may have been mapped before.
+fn then<'v>(
+    value: Cow<'v, [u8]>,
+    map: impl for<'a> Fn(&'a [u8]) -> Cow<'a, [u8]>,
+) -> Cow<'v, [u8]> {
+    match value {
+        Cow::Borrowed(value) => map(value),
+        Cow::Owned(value) => Cow::Owned(map(&value).into_owned()),
+    }
+}
+
 /// Returns a URL as browsers read it, if only that reading makes it an origin's.
 fn as_it_is_read<'v>(
     grammar: Grammar,
@@ -116,10 +147,11 @@ fn as_it_is_read<'v>(
     view: View<'_>,
     public: &BaseUrl,
 ) -> Cow<'v, [u8]> {
-    if grammar.of(value) != Grammar::Whole {
+    let grammar = grammar.of(value);
+    if !matches!(grammar, Grammar::Whole | Grammar::BeforeSemicolon) {
         return Cow::Borrowed(value);
     }
-    references::edit(Grammar::Whole, value, |reference| {
+    references::edit(grammar, value, |reference| {
         references::as_it_is_read(reference).filter(|read| is_mapped(read, view, public))
     })
 }
@@ -174,19 +206,4 @@ fn map_origins<'v>(value: &'v [u8], view: View<'_>, public: &BaseUrl) -> Cow<'v,
         let origin = names.sources(token, public).into_iter().next()?;
         Some(origin.into_bytes())
     })
-}
-
-/// Replaces the values of a field's lines, each in its place. A value that would become invalid
-/// stays as it was.
-fn edit(head: &mut HeaderMap, name: &HeaderName, map: impl for<'v> Fn(&'v [u8]) -> Cow<'v, [u8]>) {
-    let header::Entry::Occupied(mut lines) = head.entry(name) else {
-        return;
-    };
-    for line in lines.iter_mut() {
-        if let Cow::Owned(mapped) = map(line.as_bytes())
-            && let Ok(mapped) = HeaderValue::from_bytes(&mapped)
-        {
-            *line = mapped;
-        }
-    }
 }

@@ -7,7 +7,9 @@ pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod validators;
 
-use http::{HeaderMap, HeaderName};
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// Removes the fields that `unwanted` names, and leaves the others in their order, which
 /// [`HeaderMap::remove`] does not. Values are moved, not cloned.
@@ -29,10 +31,30 @@ pub(crate) fn remove(head: &mut HeaderMap, unwanted: impl Fn(&HeaderName) -> boo
     *head = kept;
 }
 
+/// Sets a field, unless the value is none that a field may have.
+fn set(head: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        head.insert(name, value);
+    }
+}
+
+/// Replaces the values of a field's lines, each in its place. A value that would become invalid
+/// stays as it was.
+fn edit(head: &mut HeaderMap, name: &HeaderName, map: impl for<'v> Fn(&'v [u8]) -> Cow<'v, [u8]>) {
+    let header::Entry::Occupied(mut lines) = head.entry(name) else {
+        return;
+    };
+    for line in lines.iter_mut() {
+        if let Cow::Owned(mapped) = map(line.as_bytes())
+            && let Ok(mapped) = HeaderValue::from_bytes(&mapped)
+        {
+            *line = mapped;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]

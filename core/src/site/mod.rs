@@ -7,11 +7,13 @@ mod requested;
 mod route;
 mod url;
 
-use crate::config::{Config, InvalidConfig, is_host};
+use http::HeaderName;
+
+use crate::config::{Config, Identity, InvalidConfig, is_host};
 use crate::html::HtmlRules;
 use crate::map::{BaseUrl, UrlMap};
 
-pub(crate) use names::{Names, host_and_port};
+pub(crate) use names::Names;
 pub(crate) use requested::{BadRequest, requested_host};
 pub(crate) use route::Route;
 pub(crate) use url::AbsoluteUrl;
@@ -36,6 +38,17 @@ impl<'a> View<'a> {
     pub(crate) fn rules(self) -> &'a HtmlRules {
         self.route.rules().unwrap_or(&self.site.rules)
     }
+
+    /// Returns the base URL that the origin is asked for, for `Host`: its own, or the public one if
+    /// its identity is that.
+    pub(crate) fn asked(self) -> (&'a str, &'a str) {
+        match self.seen {
+            Some(seen) if self.route.origin().identity == Identity::Transparent => {
+                (seen.scheme().as_str(), seen.authority())
+            }
+            _ => (self.route.own_scheme(), self.route.own_authority()),
+        }
+    }
 }
 
 /// A site, compiled.
@@ -51,6 +64,8 @@ pub(crate) struct Site {
     rules: HtmlRules,
     urls: UrlMap,
     names: Names,
+    /// The fields of requests and of responses in which URLs are mapped on the configuration's word.
+    fields: (Vec<HeaderName>, Vec<HeaderName>),
 }
 
 impl Site {
@@ -75,6 +90,10 @@ impl Site {
             rules: HtmlRules::compile(&config.html).map_err(|error| InvalidConfig::of(&error))?,
             urls,
             names,
+            fields: (
+                config.map.request_fields.clone(),
+                config.map.response_fields.clone(),
+            ),
         })
     }
 
@@ -93,6 +112,16 @@ impl Site {
     /// Returns the map that finds the URLs of all origins.
     pub(crate) fn urls(&self) -> &UrlMap {
         &self.urls
+    }
+
+    /// Returns the fields of requests that the configuration names.
+    pub(crate) fn request_fields(&self) -> &[HeaderName] {
+        &self.fields.0
+    }
+
+    /// Returns the fields of responses that the configuration names.
+    pub(crate) fn response_fields(&self) -> &[HeaderName] {
+        &self.fields.1
     }
 
     /// Returns the names of all origins.

@@ -5,7 +5,7 @@ use http::Uri;
 
 use super::path;
 use super::route::Route;
-use crate::config::InvalidConfig;
+use crate::config::{InvalidConfig, host_and_port};
 use crate::map::{BaseUrl, Origin, Scheme};
 
 /// The names of all origins of a site: address, host and aliases of each.
@@ -271,15 +271,5 @@ impl<'a> Source<'a> {
             None => return None,
         };
         Some(format!("{scheme}{authority}{path}"))
-    }
-}
-
-/// Splits an authority into its host and its port, a number or `*`.
-pub(crate) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port == "*" || port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            (host, Some(port))
-        }
-        _ => (authority, None),
     }
 }

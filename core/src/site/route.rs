@@ -5,7 +5,8 @@ use http::uri::{Authority, PathAndQuery};
 
 use super::path;
 use super::requested::BadRequest;
-use crate::config::{InvalidConfig, OriginConfig, Prefix, RouteConfig};
+use super::url::AbsoluteUrl;
+use crate::config::{ForwardedField, InvalidConfig, OriginConfig, Prefix, RouteConfig};
 use crate::html::HtmlRules;
 use crate::map::BaseUrl;
 
@@ -24,9 +25,9 @@ pub(crate) struct Route {
     rules: Option<HtmlRules>,
     /// The name in the log. `None` for the main origin.
     label: Option<String>,
-    /// The prefix that an origin unaware of it must put before its paths to make them paths of the
-    /// public host.
-    forwarded: Option<String>,
+    /// The path that is taken off on the way to an origin that has no path of its own for it:
+    /// before the origin's paths it makes them paths of the public host.
+    taken_off: Option<String>,
 }
 
 impl Route {
@@ -40,7 +41,7 @@ impl Route {
             whole: (String::new(), String::new()),
             rules: None,
             label: None,
-            forwarded: None,
+            taken_off: None,
         })
     }
 
@@ -59,7 +60,7 @@ impl Route {
             Prefix::Strip => (base.clone(), path.clone()),
             Prefix::Keep => (format!("{base}{path}"), String::new()),
         };
-        let forwarded =
+        let taken_off =
             (*prefix == Prefix::Strip && base.is_empty() && !path.is_empty()).then(|| path.clone());
         Ok(Self {
             label: Some(format!("{host}{path}")),
@@ -68,7 +69,7 @@ impl Route {
             at,
             whole: (base.clone(), outside),
             rules: rules.map_err(|error| InvalidConfig::of(&error))?,
-            forwarded,
+            taken_off,
             public,
         })
     }
@@ -105,19 +106,24 @@ impl Route {
         self.label.as_deref()
     }
 
-    /// Returns the path that was taken off and that the origin cannot know, for
-    /// `X-Forwarded-Prefix`.
+    /// Returns the path that was taken off, for `X-Forwarded-Prefix`. Returns `None` if there is
+    /// none, or the origin is not told.
     pub(crate) fn forwarded_prefix(&self) -> Option<&str> {
-        self.forwarded.as_deref()
+        let told = self.origin.forwarded.contains(&ForwardedField::Prefix);
+        self.taken_off.as_deref().filter(|_| told)
     }
 
     /// Returns scheme and authority as the origin knows itself: `https://origin.example.com`.
     pub(crate) fn own_name(&self) -> String {
-        let scheme = self.origin.url.scheme_str().unwrap_or("http");
-        format!("{scheme}://{}", self.own_authority())
+        format!("{}://{}", self.own_scheme(), self.own_authority())
     }
 
-    /// Returns the authority by which the origin knows itself, for `Host`.
+    /// Returns the scheme by which the origin is asked.
+    pub(crate) fn own_scheme(&self) -> &str {
+        self.origin.url.scheme_str().unwrap_or("http")
+    }
+
+    /// Returns the authority by which the origin knows itself.
     pub(crate) fn own_authority(&self) -> &str {
         let authority = self.origin.url.authority().map(Authority::as_str);
         self.origin
@@ -156,7 +162,7 @@ impl Route {
     /// bare path. The origin has `/` there, and relative URLs in that page must lead below the
     /// route. Returns `None` if the URL is another one, or the origin has only paths of its own.
     pub(crate) fn root_of(&self, client: &Uri) -> Option<String> {
-        let path = self.forwarded.as_deref()?;
+        let path = self.taken_off.as_deref()?;
         let query = client.query().map(|query| format!("?{query}"));
         (client.path() == path).then(|| format!("{path}/{}", query.unwrap_or_default()))
     }
@@ -174,6 +180,15 @@ impl Route {
             return None;
         }
         replaced(target, &self.path, &self.at)
+    }
+
+    /// Returns path, query and fragment of a public URL as the origin has them; the path may be
+    /// empty. Returns `None` if they are not below this route, or lead out of it.
+    pub(crate) fn inside_of(&self, url: &AbsoluteUrl<'_>) -> Option<Vec<u8>> {
+        match url.path() {
+            b"" => Some(url.rest.to_vec()),
+            _ => self.inside(url.rest),
+        }
     }
 
     /// Returns a reference without a host that starts with a slash (RFC 3986 §4.2: *absolute-path
@@ -214,8 +229,8 @@ impl Route {
     /// Returns whether a path of the origin's is below the path in `X-Forwarded-Prefix`: then the
     /// origin honours that field.
     fn knows_its_path(&self, own: &[u8]) -> bool {
-        let told = self.forwarded.as_deref();
-        told.is_some_and(|told| path::below(own, told).is_some())
+        self.forwarded_prefix()
+            .is_some_and(|told| path::below(own, told).is_some())
     }
 }
 

@@ -42,6 +42,14 @@ const NO_CONNECTION: &str = "wasi:http forbids connection-management fields, and
     `Connection` from a head before the program sees it (wasmtime-wasi-http src/lib.rs, \
     `DEFAULT_FORBIDDEN_HEADERS`), so the program cannot know which fields it named";
 
+/// Why a Worker cannot choose `Host`.
+const WORKERS_HOST: &str = "fetch sends the URL's authority as `Host`, whatever the head says (a \
+    plain worker that sets `Host` shows the same)";
+
+/// Why a WASI program cannot choose `Host`.
+const WASI_HOST: &str = "wasi:http sends the request's authority as `Host` and forbids the field \
+    (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`)";
+
 /// Every scenario, in the order of the matrix.
 pub(crate) fn all() -> Vec<Scenario> {
     [

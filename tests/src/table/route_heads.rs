@@ -93,6 +93,26 @@ const SHOP: &Fields = &[
         "https://origin.example.com/cart",
         "https://www.example.com/cart",
     ),
+    (
+        "X-Action-Redirect",
+        "https://origin.example.com/products/1;push",
+        "https://www.example.com/products/1;push",
+    ),
+    (
+        "X-Nextjs-Redirect",
+        "https://origin.example.com/x",
+        "https://www.example.com/x",
+    ),
+    (
+        "HX-Trigger",
+        r#"{"note":{"url":"https://cdn.example.net/t"}}"#,
+        r#"{"note":{"url":"https://www.example.com/img/t"}}"#,
+    ),
+    (
+        "Operation-Location",
+        "https://origin.example.com/operations/7",
+        "https://www.example.com/operations/7",
+    ),
     ("Clear-Site-Data", "\"cache\"", "\"cache\""),
 ];
 
@@ -320,7 +340,11 @@ fn of_responses() -> Vec<Scenario> {
                     "Access-Control-Request-Headers",
                     "x-a, content-type",
                 )?;
-                saw(&asked, "Origin", stage.origin.url())
+                saw(
+                    &asked,
+                    "Origin",
+                    format!("http://{}", stage.origin.other(API_AT)),
+                )
             },
         ),
     ]
@@ -394,6 +418,24 @@ fn of_requests() -> Vec<Scenario> {
             },
         ),
         scenario(
+            "the-origin-field-names-the-requested-application-where-no-path-is-told",
+            Setup::Routes,
+            |stage| {
+                let api = format!("http://{}", stage.origin.other(API_AT));
+                let form = Request::new("POST", format!("/api/{}/x", stage.id)).body(b"a=b");
+                let form = form.field("Origin", PUBLIC);
+                for request in [
+                    form.clone().field("Referer", "https://www.example.com/"),
+                    form,
+                ] {
+                    let seen = seen(stage, &request)?;
+                    saw(&seen, "Origin", &api)?;
+                    saw(&seen, "Host", stage.origin.other(API_AT).to_string())?;
+                }
+                Ok(())
+            },
+        ),
+        scenario(
             "a-destination-is-below-the-route-of-its-request-or-refused",
             Setup::Routes,
             |stage| {
@@ -423,7 +465,7 @@ fn of_requests() -> Vec<Scenario> {
         ),
         scenario(
             "an-origin-learns-which-path-it-is-below",
-            Setup::Routes,
+            Setup::Forwarded,
             |stage| {
                 let request = below(stage, "/img", "/x").field("X-Forwarded-Prefix", "/evil");
                 let told = seen(stage, &request)?;
@@ -470,7 +512,7 @@ fn of_requests() -> Vec<Scenario> {
         ),
         scenario(
             "an-origin-learns-its-own-public-host",
-            Setup::Routes,
+            Setup::Forwarded,
             |stage| {
                 let told = seen(stage, &stage.get("/x").with("Host", BLOG_HOST))?;
                 saw(&told, "Host", stage.origin.other(BLOG_AT).to_string())?;

@@ -4,12 +4,14 @@ use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
+use super::forwarded::{of_a_page, reads_its_own_name, reads_the_public_host};
+use super::requests::{saw, seen};
 use crate::client::Request;
 use crate::driver::Runtime;
 use crate::failure::{Verdict, ensure};
 use crate::origin::{Answer, Received, Step, answer};
 use crate::scenario::{Scenario, scenario};
-use crate::setup::Setup;
+use crate::setup::{API_AT, PUBLIC, Setup};
 use crate::stage::Stage;
 
 /// The example key of RFC 6455 §1.3.
@@ -33,6 +35,34 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 response.read_to_end()?;
                 response.has_status(426)?.has_decoded(DECLINED)?;
                 Ok(())
+            },
+        ),
+        scenario(
+            "a-handshake-reads-like-a-direct-one-to-the-origin",
+            Setup::Map,
+            |stage| {
+                let request = seen(stage, &of_a_page(opening(stage)))?;
+                reads_its_own_name(stage, &request)
+            },
+        ),
+        scenario(
+            "a-handshake-tells-the-public-host-to-an-origin-that-is-told",
+            Setup::Forwarded,
+            |stage| {
+                let request = seen(stage, &of_a_page(opening(stage)))?;
+                saw(&request, "Host", stage.origin.address().to_string())?;
+                reads_the_public_host(&request)
+            },
+        ),
+        scenario(
+            "a-handshake-with-an-application-below-a-path-is-of-its-own-origin",
+            Setup::Routes,
+            |stage| {
+                let opening = opening_at(format!("/api/{}/x", stage.id)).field("Origin", PUBLIC);
+                let request = seen(stage, &opening)?;
+                let own = stage.origin.other(API_AT).to_string();
+                saw(&request, "Origin", format!("http://{own}"))?;
+                saw(&request, "Host", own)
             },
         ),
         scenario(
@@ -122,8 +152,11 @@ fn declined() -> Answer {
 
 /// Makes a client's opening handshake (RFC 6455 §4.1).
 fn opening(stage: &Stage) -> Request {
-    stage
-        .get("/x")
+    opening_at(format!("/{}/x", stage.id))
+}
+
+fn opening_at(path: String) -> Request {
+    Request::new("GET", path)
         .with("Connection", "Upgrade")
         .field("Upgrade", "websocket")
         .field("Sec-WebSocket-Version", "13")

@@ -11,7 +11,10 @@ const EVERYTHING: &str = r#"
 url = "https://o.example"
 public = "https://www.example"
 host = "h.example"
+tls_name = "t.example"
 aliases = ["http://a.example"]
+identity = "forwarded"
+forwarded = ["x-forwarded-for", "x-forwarded-host"]
 connect_timeout = "1 s"
 first_byte_timeout = "2 s"
 [gate]
@@ -22,6 +25,8 @@ explain = true
 [map]
 scope = "attributes"
 integrity = "keep"
+request_fields = ["X-Page"]
+response_fields = ["X-Next"]
 [[html]]
 select = "p"
 prepend = "1"
@@ -54,7 +59,10 @@ public = "https://img.example"
 origin = "https://CDN.example:443/assets/"
 prefix = "keep"
 host = "r.example"
+tls_name = "u.example"
 aliases = ["http://b.example"]
+identity = "transparent"
+forwarded = ["forwarded"]
 connect_timeout = "3 s"
 first_byte_timeout = "4 s"
 [[route.html]]
@@ -66,21 +74,30 @@ post_processors = ["preload-links"]
 
 /// Keys, and changes of [`EVERYTHING`] that change the fingerprint.
 const CHANGING: &[(&str, &str, &str)] = &[
-    ("origin.url", "https://o.example", "http://o.example"),
+    ("origin.url", "https://o.example", "https://p.example"),
     (
         "origin.public",
         "public = \"https://www.example\"\n",
         "public = \"https://w.example\"\n",
     ),
     ("origin.host", "h.example", "i.example"),
+    ("origin.tls_name", "t.example", "v.example"),
     ("origin.aliases", "http://a.example", "https://a.example"),
     ("origin.aliases", "[\"http://a.example\"]", "[]"),
+    (
+        "origin.identity",
+        "identity = \"forwarded\"",
+        "identity = \"transparent\"",
+    ),
+    ("origin.forwarded", ", \"x-forwarded-host\"", ""),
     ("gate.processable", "\"+json\"", "\"+xml\""),
     ("gate.processable", ", \"+json\"", ""),
     ("gate.no_transform", "no_transform = \"ignore\"", ""),
     ("gate.buffer_limit", "2048", "2049"),
     ("map.scope", "scope = \"attributes\"", ""),
     ("map.integrity", "integrity = \"keep\"", ""),
+    ("map.request_fields", "[\"X-Page\"]", "[]"),
+    ("map.response_fields", "[\"X-Next\"]", "[\"X-Then\"]"),
     ("html.select", "\"p\"", "\"p.x\""),
     ("html.prepend", "prepend = \"1\"", "prepend = \"1 \""),
     ("html.append", "append = \"2\"", ""),
@@ -114,7 +131,18 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("route.origin", "/assets/", "/files/"),
     ("route.prefix", "prefix = \"keep\"", ""),
     ("route.host", "r.example", "s.example"),
+    ("route.tls_name", "u.example", "v.example"),
     ("route.aliases", "http://b.example", "https://b.example"),
+    (
+        "route.identity",
+        "identity = \"transparent\"",
+        "identity = \"origin\"",
+    ),
+    (
+        "route.forwarded",
+        "forwarded = [\"forwarded\"]",
+        "forwarded = []",
+    ),
     ("route.html", "select = \"s\"", "select = \"t\""),
     (
         "route.html",
@@ -133,6 +161,11 @@ const CHANGING: &[(&str, &str, &str)] = &[
 /// key, or the value is only written in another way.
 const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("origin.url", "https://o.example", "HTTPS://O.EXAMPLE:443/"),
+    (
+        "origin.forwarded",
+        "\"x-forwarded-for\", \"x-forwarded-host\"",
+        "\"X-Forwarded-Host\", \"x-forwarded-for\"",
+    ),
     ("origin.connect_timeout", "\"1 s\"", "\"5 s\""),
     ("origin.first_byte_timeout", "\"2 s\"", "\"5 s\""),
     (
@@ -142,6 +175,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     ("gate.buffer_limit", "2048", "\"2 KiB\""),
     ("gate.explain", "explain = true", "explain = false"),
+    ("map.request_fields", "\"X-Page\"", "\"x-page\""),
     ("html.set", "b = \"5\", A = \"6\"", "a = \"6\", b = \"5\""),
     ("html.unset", "\"D\", \"c\", \"d\"", "\"c\", \"d\""),
     ("html.when.path", "path = \"/a/*\"", "path = [\"/a/*\"]"),

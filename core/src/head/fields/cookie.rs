@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::site::{View, host_and_port};
+use crate::config::host_and_port;
+use crate::site::View;
 
 /// A cookie whose name starts with this prefix, in any letter case, is valid only with `Path=/` and
 /// without a `Domain` (RFC 6265bis §4.1.3.2). It belongs to the host alone already.

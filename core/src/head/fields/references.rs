@@ -17,6 +17,12 @@ pub(super) enum Grammar {
     Strings,
     /// The members of this name in JSON objects.
     Json(&'static [u8]),
+    /// The quoted strings of this parameter (RFC 9651 §3.1.2) or dictionary member.
+    Parameter(&'static [u8]),
+    /// The value up to its first semicolon is a reference.
+    BeforeSemicolon,
+    /// A text without references, but perhaps with URLs that have a host.
+    Text,
     /// `HX-Location` of htmx: a reference, or a JSON object whose `path` is a reference.
     WholeOrPath,
 }
@@ -95,6 +101,13 @@ fn ranges(grammar: Grammar, value: &[u8]) -> Vec<Range<usize>> {
             let whole = start..start + value.trim_ascii().len();
             vec![whole]
         }
+        Grammar::BeforeSemicolon => {
+            let end = value.iter().position(|&byte| byte == b';');
+            let front = value.get(..end.unwrap_or(value.len()));
+            ranges(Grammar::Whole, front.unwrap_or_default())
+        }
+        Grammar::Text => Vec::new(),
+        Grammar::Parameter(name) => parameters(value, name),
         Grammar::Refresh => refresh(value).into_iter().collect(),
         Grammar::Link => links(value),
         Grammar::Strings => strings(value).collect(),
@@ -255,6 +268,18 @@ fn strings(value: &[u8]) -> impl Iterator<Item = Range<usize>> {
         cursor.until(|byte| byte == b'"');
         cursor.takes(b'"').then(|| cursor.string())
     })
+}
+
+/// Returns the strings that follow a name and an equals sign (RFC 9651 §3.2).
+fn parameters(value: &[u8], name: &[u8]) -> Vec<Range<usize>> {
+    let is_named = |string: &Range<usize>| {
+        let before = value.get(..string.start - 1).unwrap_or_default();
+        let key = before
+            .strip_suffix(b"=")
+            .and_then(|key| key.strip_suffix(name));
+        key.is_some_and(|rest| rest.last().is_none_or(|byte| b" \t,;".contains(byte)))
+    };
+    strings(value).filter(is_named).collect()
 }
 
 /// Returns the strings that follow a name and a colon.

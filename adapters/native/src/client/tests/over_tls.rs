@@ -84,7 +84,8 @@ async fn the_newest_version_that_the_origin_offers_is_spoken() {
     ];
     for (protocols, expected) in cases {
         let (url, certificate) = origin(protocols).await;
-        let text = format!("[origin]\nurl = \"{url}\"\nhost = \"{host}\"\n");
+        let text =
+            format!("[origin]\nurl = \"{url}\"\nhost = \"{host}\"\ntls_name = \"localhost\"\n");
         let config = Config::from_toml(&text, "test").expect("a configuration");
         let client = Client::new(&config.origin, &trusting(certificate));
         for trailers in [false, true] {
@@ -95,6 +96,29 @@ async fn the_newest_version_that_the_origin_offers_is_spoken() {
             let response = client.send(request, trailers).await.expect("a response");
             assert_eq!(text_of(response).await, *expected, "{protocols:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_origin_at_an_address_has_a_certificate_for_its_host() {
+    let (url, certificate) = origin(&["h2"]).await;
+    let url = url.replace("localhost", "127.0.0.1");
+    for (keys, trusted) in [
+        ("host = \"localhost\"", true),
+        ("host = \"localhost:8443\"", true),
+        ("tls_name = \"localhost\"", true),
+        (
+            "host = \"localhost\"\ntls_name = \"www.example.com\"",
+            false,
+        ),
+        ("host = \"www.example.com\"", false),
+        ("", false),
+    ] {
+        let text = format!("[origin]\nurl = \"{url}\"\n{keys}");
+        let config = Config::from_toml(&text, "test").expect("a configuration");
+        let client = Client::new(&config.origin, &trusting(certificate.clone()));
+        let response = get(&client, &url).await;
+        assert_eq!(response.is_ok(), trusted, "{keys}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod routes;
 
-use http::Uri;
+use http::{HeaderValue, Uri};
 
 use super::*;
 use crate::config::Config;

@@ -35,9 +35,13 @@ const BLOG: &str = "https://blog.example.com/x";
 
 /// Checks rows of: request, field, as the origin sends it, as the browser gets it.
 fn check(table: &[(&'static str, &'static str, &str, &str)]) {
+    check_for(SITE, table);
+}
+
+fn check_for(site: &str, table: &[(&'static str, &'static str, &str, &str)]) {
     for (url, name, sent, expected) in table {
         assert_eq!(
-            of_site(SITE, url, name, sent),
+            of_site(site, url, name, sent),
             [*expected],
             "{url}: {name}: {sent}"
         );
@@ -72,15 +76,13 @@ fn redirects_lead_to_where_the_browser_can_ask() {
         (IMG, "location", "/", "/img/"),
         (IMG, "location", "/?a=/b", "/img/?a=/b"),
         (IMG, "location", "a.png", "a.png"),
-        // Flask, Symfony and Spring honour X-Forwarded-Prefix, where they are told to.
-        (IMG, "location", "/img/login?next=/", "/img/login?next=/"),
-        (IMG, "location", "/imgs", "/img/imgs"),
         (
             IMG,
-            "set-cookie",
-            "JSESSIONID=1; Path=/img; HttpOnly",
-            "JSESSIONID=1; Path=/img; HttpOnly",
+            "location",
+            "/img/login?next=/",
+            "/img/img/login?next=/",
         ),
+        (IMG, "location", "/imgs", "/img/imgs"),
         (IMG, "location", "?a", "?a"),
         (
             IMG,
@@ -151,6 +153,26 @@ fn redirects_lead_to_where_the_browser_can_ask() {
     ]);
 }
 
+/// Flask, Symfony and Spring honour X-Forwarded-Prefix, where they are told to.
+#[test]
+fn what_an_origin_that_is_told_its_path_puts_below_it_stays() {
+    let site = SITE.replace("[origin]", "[origin]\nidentity = 'forwarded'");
+    check_for(
+        &site,
+        &[
+            (IMG, "location", "/img/login?next=/", "/img/login?next=/"),
+            (IMG, "location", "/imgs", "/img/imgs"),
+            (IMG, "location", "/a", "/img/a"),
+            (
+                IMG,
+                "set-cookie",
+                "JSESSIONID=1; Path=/img; HttpOnly",
+                "JSESSIONID=1; Path=/img; HttpOnly",
+            ),
+        ],
+    );
+}
+
 #[test]
 fn what_browsers_take_for_the_origin_is_mapped_however_it_is_written() {
     for name in ["location", "content-location"] {
@@ -211,6 +233,19 @@ fn scripts_are_led_to_where_the_browser_can_ask() {
         "turbo-location",
         "x-inertia-location",
         "x-redirect",
+        "x-action-redirect",
+        "x-nextjs-redirect",
+        "x-nextjs-rewrite",
+        "x-middleware-rewrite",
+        "x-remix-redirect",
+        "turbolinks-location",
+        "x-xhr-redirected-to",
+        "x-pjax-url",
+        "x-up-location",
+        "x-ic-redirect",
+        "hx-push",
+        "operation-location",
+        "odata-entityid",
     ] {
         check(&[
             (
@@ -239,7 +274,102 @@ fn scripts_are_led_to_where_the_browser_can_ask() {
             r#"{"source":"path","path":"https:\/\/cdn.example.net\/a"}"#,
             r#"{"source":"path","path":"https:\/\/www.example.com\/img\/a"}"#,
         ),
+        // A Server Action of Next.js says how the redirect is put into the history.
+        (
+            MAIN,
+            "x-action-redirect",
+            "https://origin.example.com/products/1;push",
+            "https://www.example.com/products/1;push",
+        ),
+        (IMG, "x-action-redirect", "/;push", "/img/;push"),
+        (
+            MAIN,
+            "x-action-redirect",
+            r"\\cdn.example.net\a;replace",
+            "//www.example.com/img/a;replace",
+        ),
     ]);
+}
+
+#[test]
+fn events_for_scripts_name_the_urls_that_the_browser_knows() {
+    for name in [
+        "hx-trigger",
+        "hx-trigger-after-settle",
+        "hx-trigger-after-swap",
+        "x-up-events",
+    ] {
+        check(&[
+            (
+                MAIN,
+                name,
+                r#"{"note":{"url":"https:\/\/cdn.example.net\/t"}}"#,
+                r#"{"note":{"url":"https:\/\/www.example.com\/img\/t"}}"#,
+            ),
+            (
+                MAIN,
+                name,
+                "[{ type: 'note', url: 'https://origin.example.com/t' }]",
+                "[{ type: 'note', url: 'https://www.example.com/t' }]",
+            ),
+            (IMG, name, "/a, b", "/a, b"),
+        ]);
+    }
+}
+
+#[test]
+fn a_dictionary_is_for_what_the_browser_can_ask() {
+    let name = "use-as-dictionary";
+    check(&[
+        (
+            MAIN,
+            name,
+            r#"match="/js/*", match-dest=("script"), id="/js/1""#,
+            r#"match="/js/*", match-dest=("script"), id="/js/1""#,
+        ),
+        (
+            IMG,
+            name,
+            r#"id="/js/1", match="/js/*""#,
+            r#"id="/js/1", match="/img/js/*""#,
+        ),
+        (
+            IMG,
+            name,
+            r#"match="https://cdn.example.net/js/*";x"#,
+            r#"match="https://www.example.com/img/js/*";x"#,
+        ),
+    ]);
+}
+
+#[test]
+fn fields_that_the_configuration_names_are_mapped_like_a_location() {
+    let site = format!("{SITE}[map]\nresponse_fields = ['X-Next', 'Location']");
+    check_for(
+        &site,
+        &[
+            (
+                MAIN,
+                "x-next",
+                "https://origin.example.com/a",
+                "https://www.example.com/a",
+            ),
+            (IMG, "x-next", "/a", "/img/a"),
+            (
+                MAIN,
+                "x-next",
+                r#"{"url":"https://cdn.example.net/a"}"#,
+                r#"{"url":"https://www.example.com/img/a"}"#,
+            ),
+            (IMG, "location", "/a", "/img/a"),
+            (
+                MAIN,
+                "x-other",
+                "https://origin.example.com/a",
+                "https://origin.example.com/a",
+            ),
+        ],
+    );
 }
 
 #[test]
@@ -303,6 +433,9 @@ fn who_a_response_came_through_is_nobody_that_the_browser_cannot_ask() {
             "origin.example.com; error=connection_timeout; next-hop=\"api.example.net:443\", \"Elsewhere\"; received-status=502",
             "www.example.com; error=connection_timeout; next-hop=\"www.example.com\", \"Elsewhere\"; received-status=502",
         ),
+        // PHP's built-in server.
+        (MAIN, "host", "Origin.example.com", "www.example.com"),
+        (MAIN, "host", "www.example.com", "www.example.com"),
     ]);
 }
 

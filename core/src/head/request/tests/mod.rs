@@ -1,5 +1,6 @@
 //! Requests as the origin gets them.
 
+mod identities;
 mod routes;
 
 use super::*;
@@ -124,8 +125,9 @@ fn who_asked_is_added_to_those_who_forwarded() {
     request
         .extensions_mut()
         .insert(ClientAddress("2001:db8::1".parse().unwrap()));
-    let request = at_origin(&request, None);
-    let head = request.headers();
+    let origin = "[origin]\nurl = 'https://origin.example.com'\n";
+    let told = sent(&site(&format!("{origin}identity = 'forwarded'")), &request).unwrap();
+    let head = told.headers();
     assert_eq!(head["x-forwarded-for"], "192.0.2.1, 192.0.2.2, 2001:db8::1");
     assert_eq!(head.get_all("x-forwarded-for").iter().count(), 1);
     assert_eq!(head["x-forwarded-proto"], "https");
@@ -134,6 +136,17 @@ fn who_asked_is_added_to_those_who_forwarded() {
         head["forwarded"],
         "for=\"[2001:db8::1]\";host=\"www.example.com\";proto=https"
     );
+    let untold = at_origin(&request, None);
+    let head = untold.headers();
+    assert_eq!(head["x-forwarded-for"], "192.0.2.1, 192.0.2.2, 2001:db8::1");
+    assert_eq!(head["forwarded"], "for=\"[2001:db8::1]\"");
+    for name in ["x-forwarded-proto", "x-forwarded-host"] {
+        assert!(!head.contains_key(name), "{name}");
+    }
+    let silent = sent(&site(&format!("{origin}forwarded = []")), &request).unwrap();
+    for name in ["x-forwarded-for", "x-forwarded-host", "forwarded"] {
+        assert!(!silent.headers().contains_key(name), "{name}");
+    }
 }
 
 #[test]

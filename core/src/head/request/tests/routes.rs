@@ -28,7 +28,16 @@ origin = "https://example.wordpress.com"
 
 /// Returns a field as an origin gets it when the client sends `fields`.
 fn got(uri: &str, fields: &[(&'static str, &'static str)], name: &str) -> Option<String> {
-    let sent = sent(&site(SITE), &client(uri, fields)).unwrap();
+    got_of(&site(SITE), uri, fields, name)
+}
+
+fn got_of(
+    site: &Site,
+    uri: &str,
+    fields: &[(&'static str, &'static str)],
+    name: &str,
+) -> Option<String> {
+    let sent = sent(site, &client(uri, fields)).unwrap();
     let mut values = sent.headers().get_all(name).into_iter();
     let value = values.next()?.to_str().unwrap().to_owned();
     assert!(values.next().is_none(), "{name} comes twice");
@@ -106,7 +115,20 @@ fn a_referer_names_the_origin_that_its_path_is_of() {
 fn an_origin_is_that_of_the_page_that_asks() {
     let www = "https://www.example.com";
     for (fields, expected) in [
-        (&[("origin", www)][..], "https://origin.example.com"),
+        // Nothing tells the page's path: an application of the same host asks itself.
+        (&[("origin", www)][..], "http://shop.internal.test"),
+        (
+            &[("origin", www), ("referer", "https://www.example.com/")],
+            "http://shop.internal.test",
+        ),
+        (
+            &[("origin", www), ("referer", "https://www.example.com")],
+            "http://shop.internal.test",
+        ),
+        (
+            &[("origin", www), ("referer", "https://www.example.com/?a")],
+            "https://origin.example.com",
+        ),
         (
             &[("origin", www), ("referer", "https://www.example.com/page")],
             "https://origin.example.com",
@@ -128,7 +150,7 @@ fn an_origin_is_that_of_the_page_that_asks() {
         ),
         (
             &[("origin", www), ("referer", "https://elsewhere.test/shop/")],
-            "https://origin.example.com",
+            "http://shop.internal.test",
         ),
         (
             &[("origin", "https://blog.example.com")],
@@ -160,7 +182,49 @@ fn an_origin_is_that_of_the_page_that_asks() {
 }
 
 #[test]
+fn an_origin_that_is_of_another_host_than_the_request_is_the_main_one_of_its_host() {
+    let fields = [("origin", "https://www.example.com")];
+    let got = got("https://blog.example.com/shop/x", &fields, "origin");
+    assert_eq!(got.as_deref(), Some("https://origin.example.com"));
+}
+
+#[test]
+fn fields_that_tell_a_page_name_its_origin() {
+    for (sent, expected) in [
+        (
+            "https://www.example.com/list?p=2#x",
+            "https://origin.example.com/list?p=2#x",
+        ),
+        ("https://www.example.com/img/a", "https://cdn.example.net/a"),
+        (
+            "https://elsewhere.test/img/a",
+            "https://elsewhere.test/img/a",
+        ),
+        ("/img/a", "/img/a"),
+        ("messages", "messages"),
+    ] {
+        for name in [
+            "hx-current-url",
+            "turbo-frame",
+            "turbolinks-referrer",
+            "x-xhr-referer",
+            "ping-from",
+            "ping-to",
+        ] {
+            let got = got("https://www.example.com/img/x", &[(name, sent)], name);
+            assert_eq!(got.as_deref(), Some(expected), "{name}: {sent}");
+        }
+        let site = site(&format!("{SITE}[map]\nrequest_fields = ['X-Page']"));
+        let request = client("https://www.example.com/x", &[("x-page", sent)]);
+        let request = super::sent(&site, &request).unwrap();
+        assert_eq!(request.headers()["x-page"], expected);
+    }
+}
+
+#[test]
 fn who_asked_says_below_which_path_an_origin_is() {
+    let site = site(&SITE.replace("[origin]", "[origin]\nidentity = 'forwarded'"));
+    let got = |uri, fields, name| got_of(&site, uri, fields, name);
     let lie = [
         ("x-forwarded-prefix", "/evil"),
         ("x-forwarded-host", "evil.test"),

@@ -1,0 +1,91 @@
+//! The fields that tell an origin who asked, and by which URL.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::config::ForwardedField;
+use crate::head::{remove, set};
+use crate::site::View;
+
+/// The address that the client's connection came from. An adapter puts it into the request's
+/// extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// The other fields by which proxies and frameworks tell the client's host, scheme and URL, and
+/// which the gate does not send.
+const UNTOLD: [HeaderName; 8] = [
+    HeaderName::from_static("x-forwarded-port"),
+    HeaderName::from_static("x-forwarded-scheme"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-forwarded-ssl"),
+    HeaderName::from_static("x-host"),
+    HeaderName::from_static("x-original-host"),
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-rewrite-url"),
+];
+
+/// Tells the origin who asked, and if its identity says so, for which host and scheme, and below
+/// which path the origin is: in the fields that the configuration names. The client's address is
+/// appended to those in `X-Forwarded-For`. The client's other statements are not believed, as an
+/// origin may build links from them, or take them for the requested URL: they are made anew or left
+/// out.
+pub(super) fn tell(head: &mut HeaderMap, client: Option<ClientAddress>, view: View<'_>) {
+    let told = &view.route.origin().forwarded;
+    let goes_on = |field| field == ForwardedField::For && told.contains(&field);
+    let stale = ForwardedField::ALL
+        .into_iter()
+        .filter(|field| !goes_on(*field));
+    let stale: Vec<HeaderName> = stale.map(ForwardedField::name).chain(UNTOLD).collect();
+    remove(head, |name| stale.contains(name));
+    for field in told {
+        let value = match field {
+            ForwardedField::For => {
+                if let Some(ClientAddress(address)) = client {
+                    append(head, &field.name(), &address.to_string());
+                }
+                None
+            }
+            ForwardedField::Host => view.seen.map(|seen| seen.authority().to_owned()),
+            ForwardedField::Proto => view.seen.map(|seen| seen.scheme().as_str().to_owned()),
+            ForwardedField::Prefix => view.route.forwarded_prefix().map(str::to_owned),
+            ForwardedField::Forwarded => element(client, view),
+        };
+        if let Some(value) = value {
+            set(head, field.name(), &value);
+        }
+    }
+}
+
+/// Returns the gate's element of `Forwarded` (RFC 7239 §4). Returns `None` if there is nothing to
+/// tell.
+fn element(client: Option<ClientAddress>, view: View<'_>) -> Option<String> {
+    let mut pairs = Vec::new();
+    if let Some(ClientAddress(address)) = client {
+        pairs.push(match address {
+            IpAddr::V4(address) => format!("for={address}"),
+            IpAddr::V6(address) => format!("for=\"[{address}]\""),
+        });
+    }
+    let identity = view.route.origin().identity;
+    if let Some(seen) = view.seen.filter(|_| identity.tells_public_host()) {
+        pairs.push(format!("host=\"{}\"", seen.authority()));
+        pairs.push(format!("proto={}", seen.scheme().as_str()));
+    }
+    (!pairs.is_empty()).then(|| pairs.join(";"))
+}
+
+/// Appends an element to a list field and joins its lines into one, because many origins read only
+/// the first line.
+fn append(head: &mut HeaderMap, name: &HeaderName, element: &str) {
+    let mut list: Vec<&[u8]> = head
+        .get_all(name)
+        .into_iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    list.push(element.as_bytes());
+    if let Ok(list) = HeaderValue::from_bytes(&list.join(&b", "[..])) {
+        head.insert(name, list);
+    }
+}
