@@ -119,6 +119,12 @@ impl MediaType {
         self.is_html() || self.essence == "application/xhtml+xml"
     }
 
+    /// Returns whether the type is JavaScript.
+    #[must_use]
+    pub fn is_javascript(&self) -> bool {
+        JAVASCRIPT.contains(&self.essence.as_str())
+    }
+
     /// Returns whether the configuration's list names the type: by its essence, or by a structured
     /// suffix (RFC 6838 §4.2.8) such as `+json`.
     #[must_use]

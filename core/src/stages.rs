@@ -14,7 +14,9 @@ use crate::config::{Integrity, Scope};
 use crate::edge::Edge;
 use crate::flight;
 use crate::gate::{Decision, Gate, Representation, decide_representation};
-use crate::html::{AttributeMap, IntegrityRemover, Resources};
+use crate::head::fields;
+use crate::html::AttributeMap;
+use crate::integrity::{Page, Resources, Script};
 use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
 use crate::pipeline::{Pipeline, Transform, decode, encode};
@@ -133,10 +135,22 @@ impl Gate {
     }
 }
 
-/// Returns the stages that rewrite a decoded body of a processable type: URL mapping, then the
-/// `integrity` attributes, then the structure rules, which see what the browser will see, and at
-/// last what the gate was built with. They are one stage around them, which leaves a body in a
-/// charset alone that cannot be rewritten byte-wise. Returns none if nothing is to be rewritten.
+/// Returns the resources whose integrity metadata pages lose. Returns `None` if pages keep it all.
+pub(crate) fn changed_resources(gate: &Gate, view: View<'_>) -> Option<Resources> {
+    let config = gate.config();
+    let public = view.public?;
+    if config.map.scope != Scope::Everywhere || config.map.integrity != Integrity::Remove {
+        return None;
+    }
+    let page = view.seen.unwrap_or(public).clone();
+    Resources::new(page, view.site.hosts(public), &config.gate.processable)
+}
+
+/// Returns the stages that rewrite a decoded body of a processable type: URL mapping together with
+/// the removal of integrity metadata, then the structure rules, which see what the browser will
+/// see, and at last what the gate was built with. They are one stage around them, which leaves a
+/// body in a charset alone that cannot be rewritten byte-wise. Returns none if nothing is to be
+/// rewritten.
 ///
 /// `path` is that of the client's request, and `head` holds the fields of the origin's response as
 /// they came.
@@ -167,7 +181,21 @@ pub(crate) fn work(
     }
     let limit = config.gate.buffer_limit;
     let urls = view.site.urls();
-    let mapping = flight::stage(urls, public, limit, media_type);
+    let changed = changed_resources(gate, view);
+    let mapping: Box<dyn Transform> = match media_type {
+        Some(page) if page.is_page() && everywhere => Box::new(Page::new(
+            flight::page_mapper(urls, public, limit, page),
+            changed,
+            fields::policies(head, view),
+            page.is_html(),
+            limit,
+        )),
+        Some(script) if script.is_javascript() && changed.is_some() => Box::new(Script::new(
+            flight::stage(urls, public, limit, media_type),
+            path,
+        )),
+        _ => flight::stage(urls, public, limit, media_type),
+    };
     let (mapper, attributes, rest) = match config.map.scope {
         Scope::Everywhere => (Some(mapping), None, None),
         // Where attributes cannot be told from the rest any more, the origin is better mapped
@@ -177,11 +205,6 @@ pub(crate) fn work(
         }
         Scope::Attributes => (None, None, None),
     };
-    let changed = media_type
-        .filter(|media_type| media_type.is_page() && everywhere)
-        .filter(|_| config.map.integrity == Integrity::Remove)
-        .and_then(|_| Resources::new(view.site.hosts(public), &config.gate.processable));
-
     let declaration = Declaration::of(media_type);
     let compose = move |charset: Charset| {
         let charset = match charset {
@@ -190,7 +213,6 @@ pub(crate) fn work(
         };
         let mut stages: Vec<Box<dyn Transform>> = Vec::new();
         stages.extend(mapper);
-        stages.extend(changed.map(|changed| Box::new(IntegrityRemover::new(changed)) as _));
         stages.extend(rules.and_then(|rules| rules.rewriter(charset, attributes, rest)));
         stages.extend(transforms);
         stages

@@ -1,7 +1,7 @@
 //! The meaning of tags for scripts.
 
 use crate::markup::tag::attributes;
-use crate::media_type::JAVASCRIPT;
+use crate::script_type::ScriptType;
 
 /// The elements in which an element's tags may not mean what they mean in HTML's.
 const FOREIGN: [&[u8]; 3] = [b"svg", b"math", b"select"];
@@ -28,14 +28,6 @@ pub(super) fn runs(tag: &[u8]) -> bool {
             .find(|attribute| tag.get(attribute.name.clone()) == Some(name))
             .map(|attribute| tag.get(attribute.value.clone()).unwrap_or_default())
     };
-    let is_javascript = |essence: &[u8]| JAVASCRIPT.iter().any(|one| one.as_bytes() == essence);
     value(b"src").is_none()
-        && match (value(b"type"), value(b"language")) {
-            (Some(b""), _) | (None, None | Some(b"")) => true,
-            (Some(essence), _) => {
-                let essence = essence.trim_ascii();
-                essence == b"module" || is_javascript(essence)
-            }
-            (None, Some(language)) => is_javascript(&[b"text/", language].concat()),
-        }
+        && ScriptType::of(value(b"type"), value(b"language")) == ScriptType::JavaScript
 }

@@ -6,7 +6,7 @@ use super::feed::feed;
 use super::mapping::{Mapping, Target};
 use super::opening::{Opened, Opening};
 use super::spelling::{Halt, JsonString};
-use crate::map::{BaseUrl, UrlMap, UrlMapper};
+use crate::map::{BaseUrl, PageMapper, UrlMap, UrlMapper};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// More bytes than one character is spelled with.
@@ -225,6 +225,16 @@ impl Transform for Inline {
             out.extend_from_slice(b"</script>");
         }
         Ok(())
+    }
+}
+
+impl PageMapper for Inline {
+    fn pause(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        if self.stream.is_lost() {
+            return self.stream.end_lines(out);
+        }
+        // A page pauses behind a tag, and no call goes on behind one.
+        self.end_page(out)
     }
 }
 

@@ -227,7 +227,8 @@ impl<S: Spelling> Mapping<S> {
         feed(&mut self.lines, piece, out)
     }
 
-    fn end_lines(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+    /// Puts out what is held of a line, or of plain text.
+    pub(super) fn end_lines(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
         self.lines.finish(out)?;
         self.lines = self.target.mapper();
         Ok(())

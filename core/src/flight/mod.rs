@@ -65,7 +65,7 @@ mod tests;
 
 use encoding_rs::UTF_8;
 
-use crate::map::{BaseUrl, UrlMap};
+use crate::map::{BaseUrl, PageMapper, UrlMap};
 use crate::media_type::{Charset, MediaType};
 use crate::pipeline::Transform;
 
@@ -105,11 +105,23 @@ pub fn stage(
         Some(media_type) if media_type.essence() == "text/x-component" => {
             Box::new(Component::new(urls, public, limit))
         }
-        // The lengths are those of UTF-8, and Next.js writes nothing else.
-        Some(media_type) if media_type.is_html() && is_utf_8(media_type.charset()) => {
-            Box::new(Inline::new(urls, public, limit))
-        }
-        _ => Box::new(urls.to(public)),
+        Some(media_type) => page_mapper(urls, public, limit, media_type),
+        None => Box::new(urls.to(public)),
+    }
+}
+
+/// Returns the stage that maps the URLs of a page, or of any other body without rows of its own.
+pub(crate) fn page_mapper(
+    urls: &UrlMap,
+    public: &BaseUrl,
+    limit: usize,
+    media_type: &MediaType,
+) -> Box<dyn PageMapper> {
+    // The lengths are those of UTF-8, and Next.js writes nothing else.
+    if media_type.is_html() && is_utf_8(media_type.charset()) {
+        Box::new(Inline::new(urls, public, limit))
+    } else {
+        Box::new(urls.to(public))
     }
 }
 

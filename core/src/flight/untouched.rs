@@ -5,7 +5,7 @@ use memchr::memchr;
 
 use super::calls::Calls;
 use super::feed::feed;
-use crate::map::{BaseUrl, UrlMap, UrlMapper};
+use crate::map::{BaseUrl, PageMapper, UrlMap, UrlMapper};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// Leaves a body that is a payload as it is.
@@ -93,5 +93,11 @@ impl Transform for Inline {
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
         self.page.finish(out)
+    }
+}
+
+impl PageMapper for Inline {
+    fn pause(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        self.page.pause(out)
     }
 }

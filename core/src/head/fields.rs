@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderName, header};
 
 use super::{edit, remove};
+use crate::csp::Policies;
 use crate::map::BaseUrl;
 use crate::site::View;
 use references::Grammar;
@@ -138,6 +139,18 @@ fn then<'v>(
         Cow::Borrowed(value) => map(value),
         Cow::Owned(value) => Cow::Owned(map(&value).into_owned()),
     }
+}
+
+/// Returns the Content Security Policies that a page with this head of the origin is under, as the
+/// browser gets them.
+pub(crate) fn policies(head: &HeaderMap, view: View<'_>) -> Policies {
+    let mut policies = Policies::default();
+    for value in head.get_all(header::CONTENT_SECURITY_POLICY) {
+        if let Ok(value) = std::str::from_utf8(&policy::map(value.as_bytes(), view)) {
+            policies.add_field(value);
+        }
+    }
+    policies
 }
 
 /// Returns a URL as browsers read it, if only that reading makes it an origin's.

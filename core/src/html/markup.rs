@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 
 use super::charset;
-use super::nonce::{Nonces, Purpose};
+use super::nonce::{Nonces, purpose_of_link};
+use crate::csp::Purpose;
 use crate::markup::{Content, tag};
 
 /// Markup in the charset of a page, as lol_html takes it.
@@ -110,7 +111,7 @@ pub(crate) fn tags(markup: &str) -> Vec<Tag> {
         let purpose = match name.as_str() {
             "script" => Some(Purpose::Script),
             "style" => Some(Purpose::Style),
-            "link" => Some(Purpose::of_link(
+            "link" => Some(purpose_of_link(
                 value("rel").unwrap_or_default(),
                 value("as").unwrap_or_default(),
             )),

@@ -1,5 +1,4 @@
-//! Structure rules: what `[[html]]` says, done to a page as it streams, with lol_html. And, without
-//! it, the `integrity` attributes of resources that the gate may change.
+//! Structure rules: what `[[html]]` says, done to a page as it streams, with lol_html.
 //!
 //! [`HtmlRules`] is compiled once per instance; [`HtmlRules::on_page`] says which of them a
 //! response meets, and [`PageRules::rewriter`] makes the stage for it. `rule` is a rule compiled,
@@ -19,12 +18,10 @@ mod charset;
 mod element;
 mod handlers;
 mod held;
-mod integrity;
 mod limits;
 mod markup;
 mod nonce;
 mod progress;
-mod resources;
 mod rule;
 mod rule_stage;
 mod sink;
@@ -49,10 +46,8 @@ use rule::Rule;
 use syntax::Syntax;
 
 pub(crate) use attributes::AttributeMap;
-pub(crate) use integrity::IntegrityRemover;
 pub use limits::MEMORY_LIMIT;
 pub(crate) use markup::tags;
-pub(crate) use resources::Resources;
 pub(crate) use rule::SelectorError;
 pub(crate) use start_tag::StartTagHandler;
 pub use start_tag::{StartTag, StartTagError};

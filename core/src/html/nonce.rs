@@ -3,37 +3,20 @@
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderMap, HeaderValue};
 
+use crate::csp::{self, Purpose};
 use crate::markup::reference;
 
-/// The purpose for which a policy must allow a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    Script,
-    Style,
-}
-
-impl Purpose {
-    /// Returns the purpose of a `link` element, by its `rel` and its `as` (HTML standard §4.6.7).
-    pub(super) fn of_link(rel: &str, destination: &str) -> Self {
-        let is = |wanted: &str| {
-            rel.split_ascii_whitespace()
-                .any(|token| token.eq_ignore_ascii_case(wanted))
-        };
-        let preloads_script = is("preload") && destination.eq_ignore_ascii_case("script");
-        if is("modulepreload") || preloads_script {
-            Self::Script
-        } else {
-            Self::Style
-        }
-    }
-
-    /// Returns the directives that can allow it, of which the first that is there counts (CSP3
-    /// §6.8.3).
-    fn directives(self) -> [&'static str; 3] {
-        match self {
-            Self::Script => ["script-src-elem", "script-src", "default-src"],
-            Self::Style => ["style-src-elem", "style-src", "default-src"],
-        }
+/// Returns the purpose of a `link` element, by its `rel` and its `as` (HTML standard §4.6.7).
+pub(super) fn purpose_of_link(rel: &str, destination: &str) -> Purpose {
+    let is = |wanted: &str| {
+        rel.split_ascii_whitespace()
+            .any(|token| token.eq_ignore_ascii_case(wanted))
+    };
+    let preloads_script = is("preload") && destination.eq_ignore_ascii_case("script");
+    if is("modulepreload") || preloads_script {
+        Purpose::Script
+    } else {
+        Purpose::Style
     }
 }
 
@@ -72,8 +55,12 @@ impl Nonces {
         let choose = |purpose| {
             let lists: Vec<Vec<&str>> = policies
                 .iter()
-                .map(|policy| nonces(policy, purpose))
-                .filter(|nonces| !nonces.is_empty())
+                .map(|policy| {
+                    csp::sources(policy, purpose)
+                        .filter_map(csp::nonce)
+                        .collect()
+                })
+                .filter(|nonces: &Vec<_>| !nonces.is_empty())
                 .collect();
             let first = lists.first()?;
             let common = first
@@ -103,35 +90,6 @@ impl Nonces {
             Purpose::Style => self.style.as_deref(),
         }
     }
-}
-
-/// Returns the nonces in the directive of a policy that decides.
-fn nonces(policy: &str, purpose: Purpose) -> Vec<&str> {
-    let directive = |wanted: &str| {
-        // Of directives with one name the first counts (CSP3 §2.2.1).
-        policy.split(';').find_map(|directive| {
-            let mut tokens = directive.split_ascii_whitespace();
-            let name = tokens.next()?;
-            name.eq_ignore_ascii_case(wanted).then_some(tokens)
-        })
-    };
-    let deciding = purpose.directives().into_iter().find_map(directive);
-    deciding.into_iter().flatten().filter_map(nonce).collect()
-}
-
-/// Returns the value of a nonce source (CSP3 §2.3.1).
-fn nonce(source: &str) -> Option<&str> {
-    let source = source.strip_prefix('\'')?.strip_suffix('\'')?;
-    let (keyword, value) = source.split_at_checked("nonce-".len())?;
-    let digits = value
-        .strip_suffix("==")
-        .or_else(|| value.strip_suffix('='))
-        .unwrap_or(value);
-    let valid = !digits.is_empty()
-        && digits
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte));
-    (keyword.eq_ignore_ascii_case("nonce-") && valid).then_some(value)
 }
 
 #[cfg(test)]

@@ -4,6 +4,15 @@ use super::stretch::{Behind, Stretch};
 use super::substitution::Substitution;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
+/// A stage that maps a page, and that can be told where a piece of text ends.
+pub(crate) trait PageMapper: Transform {
+    /// Appends what is held back, because what comes next does not continue it.
+    ///
+    /// # Errors
+    /// As for [`Transform::push`].
+    fn pause(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError>;
+}
+
 /// Maps the URLs of one response. Made by [`UrlMap::to`](super::UrlMap::to).
 ///
 /// From one [`Transform::push`] to the next, it holds back no more than the beginning of a URL at
@@ -77,6 +86,14 @@ impl Transform for UrlMapper {
         self.substitution
             .map(&Stretch::new(self.behind, &self.held, true), 0, out);
         self.held.clear();
+        Ok(())
+    }
+}
+
+impl PageMapper for UrlMapper {
+    fn pause(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        self.finish(out)?;
+        self.behind = Behind::default();
         Ok(())
     }
 }

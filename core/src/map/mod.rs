@@ -90,6 +90,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(crate) use finder::Finder;
+pub(crate) use mapper::PageMapper;
 pub use mapper::UrlMapper;
 pub use origin::{BaseUrl, MapError, Origin, Scheme};
 

@@ -1,14 +1,17 @@
 //! Carries decisions out: one function for each outcome.
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::{Fetched, Serving};
 use crate::body::announced;
+use crate::csp::Policies;
 use crate::edge::{Edge, FetchError};
 use crate::gate::{self, Decision, Outcome};
 use crate::head::validators::Translation;
-use crate::head::{remove, response};
+use crate::head::{fields, remove, response};
+use crate::integrity;
+use crate::media_type::MediaType;
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
 use crate::stages::{self, Stages};
 
@@ -60,6 +63,7 @@ impl Serving<'_> {
         translation: &Translation,
     ) -> Result<E::Sent, E::SendError> {
         let status = fetched.response.status();
+        let policies = fields::policies(fetched.response.headers(), self.view);
         let has_representation = !matches!(
             status,
             StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT
@@ -74,6 +78,11 @@ impl Serving<'_> {
         match status {
             StatusCode::NOT_MODIFIED if translation.confirm(head) => {
                 response::no_longer_the_origins(head);
+                // A browser takes the fields of a 304 for those of the page that it has. The
+                // media type may be left out.
+                if MediaType::of(head).is_none_or(|media_type| media_type.is_page()) {
+                    self.forget_integrity(head, &policies);
+                }
             }
             StatusCode::NO_CONTENT => remove(head, |name| name == header::CONTENT_LENGTH),
             StatusCode::RESET_CONTENT => {
@@ -187,9 +196,20 @@ impl Serving<'_> {
         let head = response.headers();
         let work = stages::work(self.gate, self.view, path, head, representation);
         let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted);
+        let policies = fields::policies(head, self.view);
         response::rewritten(response, self.view, self.gate.fingerprint());
+        if representation.media_type().is_some_and(MediaType::is_page) {
+            self.forget_integrity(response.headers_mut(), &policies);
+        }
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
         rewrite
+    }
+
+    /// Edits the head of a page whose body loses integrity metadata, if pages do.
+    fn forget_integrity(&self, head: &mut HeaderMap, policies: &Policies) {
+        if let Some(resources) = stages::changed_resources(self.gate, self.view) {
+            integrity::edit_head(head, &resources, policies);
+        }
     }
 
     /// Returns whether the body is longer than may be buffered, according to its head.

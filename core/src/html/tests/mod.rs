@@ -3,7 +3,6 @@
 mod actions;
 mod attributes;
 mod implied;
-mod integrity;
 mod nonce;
 mod properties;
 mod stage;
