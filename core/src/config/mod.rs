@@ -1,8 +1,8 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
-//! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `media_type` and
-//! `rule` say which values are valid, and `naming` which of them a platform can comply with; `error`
+//! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `media_type`,
+//! `pattern`, `query` and `rule` say which values are valid, and `naming` which of them a platform can comply with; `error`
 //! says where a fault is, and `fingerprint` tells two configurations apart.
 
 #[cfg(test)]
@@ -14,6 +14,8 @@ mod identity;
 mod media_type;
 mod naming;
 mod origin;
+mod pattern;
+mod query;
 mod raw;
 mod raw_origin;
 mod raw_rule;
@@ -33,6 +35,8 @@ pub(crate) use identity::{ForwardedField, Identity};
 pub(crate) use media_type::DEFAULT_PROCESSABLE;
 pub use naming::Naming;
 pub(crate) use origin::{host_and_port, is_host};
+pub(crate) use pattern::fits;
+pub(crate) use query::QueryParameter;
 pub(crate) use rule::{HtmlAction, HtmlRule, Position, TextReplacement, When};
 
 /// A configuration that has been checked: every value in it is valid, sizes are bytes.
@@ -191,6 +195,9 @@ pub(crate) struct MapConfig {
     pub(crate) integrity: Integrity,
     /// `request_fields`: more fields of requests whose URLs become the origins'.
     pub(crate) request_fields: Vec<HeaderName>,
+    /// `queries`: the parameters of queries whose URLs become the origins'. `None` for those of
+    /// known applications, if the query is not signed.
+    pub(crate) queries: Option<Vec<QueryParameter>>,
     /// `response_fields`: more fields of responses whose URLs become public.
     pub(crate) response_fields: Vec<HeaderName>,
 }

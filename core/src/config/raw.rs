@@ -15,8 +15,8 @@ use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::route::{self, Route};
 use super::{
-    Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform, OriginConfig, Scope,
-    media_type, units,
+    Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform, OriginConfig,
+    QueryParameter, Scope, media_type, query, units,
 };
 use crate::document;
 
@@ -74,6 +74,7 @@ struct RawMap {
     integrity: Option<RawIntegrity>,
     #[serde(default)]
     request_fields: FieldNames,
+    queries: Option<Vec<Placed<Query>>>,
     #[serde(default)]
     response_fields: FieldNames,
 }
@@ -102,6 +103,7 @@ struct RawDocument {
 checked!(MediaType(String), media_type::processable);
 checked!(PostProcessor(String), post_processor);
 checked!(FieldName(HeaderName), field_name);
+checked!(Query(QueryParameter), query::parameter);
 
 fn field_name(name: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no name of a field"))
@@ -254,6 +256,10 @@ impl RawConfig {
                     Some(RawIntegrity::Keep) => Integrity::Keep,
                 },
                 request_fields: raw.map.request_fields.0,
+                queries: raw
+                    .map
+                    .queries
+                    .map(|queries| unplaced(queries).map(|query| query.0).collect()),
                 response_fields: raw.map.response_fields.0,
             },
             html: unplaced(raw.html).map(|rule| rule.0).collect(),

@@ -8,6 +8,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::checked::{Placed, checked, unplaced};
+use super::pattern;
 use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement, When};
 
 #[derive(Deserialize)]
@@ -79,7 +80,7 @@ checked!(Markup(String), rule::markup);
 checked!(ElementName(String), rule::element_name);
 checked!(AttributeName(String), rule::attribute_name);
 checked!(Found(String), rule::found);
-checked!(PathPattern(String), rule::path_pattern);
+checked!(PathPattern(String), pattern::path);
 checked!(MarkupType(String), rule::markup_type);
 
 /// Attributes by name, sorted by it, since the order in which a file names them says nothing.

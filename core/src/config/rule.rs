@@ -211,17 +211,6 @@ pub(super) fn element_name(text: &str) -> Result<String, String> {
     Ok(name)
 }
 
-/// Checks a pattern for the request's path.
-pub(super) fn path_pattern(text: &str) -> Result<String, String> {
-    if text.starts_with(['/', '*']) && !text.contains(['?', '#']) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!(
-            "{text:?} is no pattern for a path: it is as \"/news/*\", and has neither query nor fragment"
-        ))
-    }
-}
-
 /// Checks a media type, which must be one that rules can act on: HTML, or XML.
 pub(super) fn markup_type(text: &str) -> Result<String, String> {
     let entry = media_type::processable(text)?;

@@ -158,6 +158,14 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
             "3: map.integrity: unknown variant `drop`, expected `remove` or `keep`",
         ),
         (
+            "[map]\nqueries = ['/a?b',\n'/a']",
+            r#"4: map.queries[1]: "/a" is no parameter of a path: it is as "/_next/image?url""#,
+        ),
+        (
+            "[map]\nqueries = ['a?b']",
+            r#"3: map.queries[0]: "a" is no pattern for a path: it is as "/news/*", and has neither query nor fragment"#,
+        ),
+        (
             "[map]\nrequest_fields = ['x-a',\n'x y']",
             r#"4: map.request_fields[1]: "x y" is no name of a field"#,
         ),

@@ -1,6 +1,7 @@
 //! The client's request head, and the head that the origin gets for it.
 
 mod forwarded;
+mod queries;
 mod urls;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header};
@@ -9,12 +10,12 @@ use super::hop_by_hop;
 use super::validators::{self, Translation};
 use super::{remove, set};
 use crate::coding::AcceptEncoding;
-use crate::site::{BadRequest, Route, View};
+use crate::site::{BadRequest, View};
 
 pub use forwarded::ClientAddress;
 
 /// Turns the client's request head into the head for the origin: its URI and `Destination` as the
-/// origin has them, `Host`, `Origin`, `Referer` and the like as its identity says, who asked in
+/// origin has them, with them URLs in its query, `Host`, `Origin`, `Referer` and the like as its identity says, who asked in
 /// `Forwarded` (RFC 7239) and `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to the
 /// codings that can be decoded, and the origin's own validators. With `upgrade` the request leaves
 /// HTTP, so its `Connection` and `Upgrade` go along.
@@ -31,7 +32,7 @@ pub(crate) fn for_origin(
     fingerprint: u64,
     upgrade: bool,
 ) -> Result<(Request<()>, Translation), BadRequest> {
-    *request.uri_mut() = origin_uri(request.uri(), view.route)?;
+    *request.uri_mut() = origin_uri(request.uri(), view)?;
     let client = request.extensions().get().copied();
     let head = request.headers_mut();
 
@@ -67,9 +68,12 @@ fn upgrade_fields(head: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
 }
 
 /// Returns the URI at the origin of what the client asks for.
-fn origin_uri(client: &Uri, route: &Route) -> Result<Uri, BadRequest> {
-    let mut parts = route.origin().url.clone().into_parts();
-    parts.path_and_query = Some(route.target(client)?);
+fn origin_uri(client: &Uri, view: View<'_>) -> Result<Uri, BadRequest> {
+    let mut parts = view.route.origin().url.clone().into_parts();
+    let target = view.route.target(client)?;
+    let mapped = queries::map(client, view)
+        .and_then(|query| format!("{}?{query}", target.path()).try_into().ok());
+    parts.path_and_query = Some(mapped.unwrap_or(target));
     Uri::from_parts(parts).map_err(|_| BadRequest::NoPath)
 }
 

@@ -9,7 +9,7 @@ mod url;
 
 use http::HeaderName;
 
-use crate::config::{Config, Identity, InvalidConfig, is_host};
+use crate::config::{Config, Identity, InvalidConfig, QueryParameter, is_host};
 use crate::html::HtmlRules;
 use crate::map::{BaseUrl, UrlMap};
 
@@ -64,6 +64,8 @@ pub(crate) struct Site {
     rules: HtmlRules,
     urls: UrlMap,
     names: Names,
+    /// `map.queries`.
+    queries: Option<Vec<QueryParameter>>,
     /// The fields of requests and of responses in which URLs are mapped on the configuration's word.
     fields: (Vec<HeaderName>, Vec<HeaderName>),
 }
@@ -90,6 +92,7 @@ impl Site {
             rules: HtmlRules::compile(&config.html).map_err(|error| InvalidConfig::of(&error))?,
             urls,
             names,
+            queries: config.map.queries.clone(),
             fields: (
                 config.map.request_fields.clone(),
                 config.map.response_fields.clone(),
@@ -117,6 +120,11 @@ impl Site {
     /// Returns the fields of requests that the configuration names.
     pub(crate) fn request_fields(&self) -> &[HeaderName] {
         &self.fields.0
+    }
+
+    /// Returns the parameters of queries whose URLs become the origins', as the configuration says.
+    pub(crate) fn queries(&self) -> Option<&[QueryParameter]> {
+        self.queries.as_deref()
     }
 
     /// Returns the fields of responses that the configuration names.

@@ -158,6 +158,36 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
+            "a-url-in-the-query-of-an-image-optimiser-becomes-the-origins",
+            Setup::Map,
+            |stage| {
+                let asked = |url: &str| format!("/_next/image?url={url}%2Fpic.png&w=256&q=75");
+                let request = seen(stage, &stage.get(&asked("https%3A%2F%2Fwww.example.com")))?;
+                let own = stage.origin.address().to_string().replace(':', "%3A");
+                let wanted = asked(&format!("http%3A%2F%2F{own}"));
+                ensure!(
+                    request.target.ends_with(wanted.as_bytes()),
+                    "the origin got the target {}",
+                    show(&request.target)
+                );
+                Ok(())
+            },
+        ),
+        scenario(
+            "a-url-in-a-signed-query-reaches-the-origin-as-it-came",
+            Setup::Map,
+            |stage| {
+                let target = "/_next/image?url=https%3A%2F%2Fwww.example.com%2Fa&sig=1";
+                let request = seen(stage, &stage.get(target))?;
+                ensure!(
+                    request.target.ends_with(target.as_bytes()),
+                    "the origin got the target {}",
+                    show(&request.target)
+                );
+                Ok(())
+            },
+        ),
+        scenario(
             "odd-targets-reach-the-origin-byte-for-byte",
             Setup::Map,
             |stage| {

@@ -26,6 +26,7 @@ explain = true
 scope = "attributes"
 integrity = "keep"
 request_fields = ["X-Page"]
+queries = ["/go?to"]
 response_fields = ["X-Next"]
 [[html]]
 select = "p"
@@ -97,6 +98,7 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("map.scope", "scope = \"attributes\"", ""),
     ("map.integrity", "integrity = \"keep\"", ""),
     ("map.request_fields", "[\"X-Page\"]", "[]"),
+    ("map.queries", "[\"/go?to\"]", "[]"),
     ("map.response_fields", "[\"X-Next\"]", "[\"X-Then\"]"),
     ("html.select", "\"p\"", "\"p.x\""),
     ("html.prepend", "prepend = \"1\"", "prepend = \"1 \""),

@@ -64,7 +64,7 @@ fn own_origin(head: &HeaderMap, view: View<'_>, public: &BaseUrl) -> Option<Stri
 }
 
 /// Returns a URL of the site as the origin that it is of knows it. Returns `None` if it is none.
-fn own_page(url: &[u8], view: View<'_>, public: &BaseUrl) -> Option<Vec<u8>> {
+pub(super) fn own_page(url: &[u8], view: View<'_>, public: &BaseUrl) -> Option<Vec<u8>> {
     let url = AbsoluteUrl::parse(url)?;
     let route = view.site.route_of(&url, public)?;
     Some([route.own_name().as_bytes(), &route.inside_of(&url)?].concat())

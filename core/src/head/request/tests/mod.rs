@@ -1,6 +1,7 @@
 //! Requests as the origin gets them.
 
 mod identities;
+mod queries;
 mod routes;
 
 use super::*;
