@@ -10,7 +10,8 @@ use std::time::Instant;
 use memchr::memmem;
 use streamgate::BaseUrl;
 use streamgate::Transform;
-use streamgate::internals::{MapError, Origin, Scheme, UrlMap};
+use streamgate::internals::{Origin, UrlMap};
+use streamgate::{MapError, Scheme};
 
 const HOST: &str = "origin.gazette.example";
 const PASSES: usize = 100;

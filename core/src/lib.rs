@@ -76,7 +76,7 @@ pub use edge::{Edge, FetchError};
 pub use gate::{Decision, Gate, GateBuilder, Outcome, Reason};
 pub use head::request::ClientAddress;
 pub use html::{StartTag, StartTagError};
-pub use map::BaseUrl;
+pub use map::{BaseUrl, MapError, Scheme};
 pub use pipeline::{BLOCK, Pipeline, Rewritten, Transform, TransformError};
 pub use refuse::{Refusal, refuse};
 pub use serve::serve;
@@ -88,7 +88,7 @@ pub mod internals {
     pub use crate::coding::Coding;
     pub use crate::flight::stage as flight_stage;
     pub use crate::html::MEMORY_LIMIT;
-    pub use crate::map::{MapError, Origin, Scheme, UrlMap, UrlMapper};
+    pub use crate::map::{Origin, UrlMap, UrlMapper};
     pub use crate::media_type::MediaType;
     pub use crate::pipeline::{Collected, Prefixed, collect_up_to, decode, encode};
 }

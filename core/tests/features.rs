@@ -110,7 +110,8 @@ mod without_br_encode {
 mod without_idna {
     use streamgate::BaseUrl;
     use streamgate::Config;
-    use streamgate::internals::{Origin, Scheme, UrlMap};
+    use streamgate::Scheme;
+    use streamgate::internals::{Origin, UrlMap};
 
     #[test]
     fn an_international_host_is_configured_in_ascii() {
@@ -142,9 +143,10 @@ mod without_idna {
 mod without_flight {
     use streamgate::BaseUrl;
     use streamgate::Config;
+    use streamgate::Scheme;
     use streamgate::internals::MediaType;
     use streamgate::internals::flight_stage;
-    use streamgate::internals::{Origin, Scheme, UrlMap};
+    use streamgate::internals::{Origin, UrlMap};
 
     use crate::support::{By, exchange, gate, request, scripted};
 

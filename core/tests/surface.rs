@@ -19,6 +19,7 @@ const OFFERED: &[&str] = &[
     "Gate",
     "GateBuilder",
     "InvalidConfig",
+    "MapError",
     "Naming",
     "OriginConfig",
     "Outcome",
@@ -27,6 +28,7 @@ const OFFERED: &[&str] = &[
     "Reason",
     "Refusal",
     "Rewritten",
+    "Scheme",
     "StartTag",
     "StartTagError",
     "Transform",
@@ -39,23 +41,21 @@ const OFFERED: &[&str] = &[
 fn the_crate_offers_these_names_and_no_module() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs");
     let source = std::fs::read_to_string(file).unwrap();
-    let public: Vec<&str> = source
+    let public = source
         .split("\n\n")
         .filter(|item| !item.contains("#[doc(hidden)]"))
         .flat_map(str::lines)
-        .filter_map(|line| line.strip_prefix("pub "))
-        .collect();
+        .filter_map(|line| line.strip_prefix("pub "));
     let mut offered: Vec<&str> = public
-        .iter()
-        .filter_map(|item| {
-            item.strip_prefix("use ")?
-                .strip_suffix(';')?
-                .rsplit_once("::")
+        .flat_map(|item| {
+            let path = item
+                .strip_prefix("use ")
+                .and_then(|item| item.strip_suffix(';'));
+            let names = path.and_then(|path| path.rsplit_once("::"));
+            let (_, names) = names.unwrap_or_else(|| panic!("{item:?} is no `use` in one line"));
+            names.trim_matches(['{', '}']).split(", ")
         })
-        .flat_map(|(_, names)| names.trim_matches(['{', '}']).split(", "))
         .collect();
     offered.sort_unstable();
     assert_eq!(offered, OFFERED);
-    let others = public.iter().filter(|item| !item.starts_with("use "));
-    assert_eq!(others.count(), 0, "{public:?}");
 }

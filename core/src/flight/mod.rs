@@ -80,7 +80,8 @@ use untouched::{Component, Inline};
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
-/// use streamgate::internals::{MediaType, Origin, Scheme, UrlMap, flight_stage};
+/// use streamgate::internals::{MediaType, Origin, UrlMap, flight_stage};
+/// use streamgate::Scheme;
 /// use streamgate::{BaseUrl, Pipeline};
 ///
 /// let urls = UrlMap::new([Origin::new(Scheme::Https, "origin.example.com")?]);

@@ -102,13 +102,14 @@ use substitution::Substitution;
 ///
 /// ```
 /// use streamgate::BaseUrl;
-/// use streamgate::internals::{Origin, Scheme, UrlMap};
+/// use streamgate::internals::{Origin, UrlMap};
+/// use streamgate::Scheme;
 ///
 /// let map = UrlMap::new([Origin::new(Scheme::Https, "origin.example.com")?]);
 /// let public = BaseUrl::new(Scheme::Https, "www.example.com")?;
 /// let mapped = map.map_bytes(&public, br#"{"url":"https:\/\/origin.example.com\/a"}"#);
 /// assert_eq!(*mapped, *br#"{"url":"https:\/\/www.example.com\/a"}"#);
-/// # Ok::<(), streamgate::internals::MapError>(())
+/// # Ok::<(), streamgate::MapError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct UrlMap {

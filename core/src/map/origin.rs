@@ -176,7 +176,8 @@ impl Origin {
     ///
     /// ```
     /// use streamgate::BaseUrl;
-    /// use streamgate::internals::{Origin, Scheme, UrlMap};
+    /// use streamgate::internals::{Origin, UrlMap};
+    /// use streamgate::Scheme;
     ///
     /// let cdn = Origin::new(Scheme::Https, "cdn.example.net")?;
     /// let map = UrlMap::new([cdn.at("/assets")?.below("/img")?]);
@@ -184,7 +185,7 @@ impl Origin {
     /// let page = b"https://cdn.example.net/assets/a.png https://cdn.example.net/b.png";
     /// let mapped = map.map_bytes(&public, page);
     /// assert_eq!(*mapped, *b"https://www.example.com/img/a.png https://cdn.example.net/b.png");
-    /// # Ok::<(), streamgate::internals::MapError>(())
+    /// # Ok::<(), streamgate::MapError>(())
     /// ```
     ///
     /// # Errors
