@@ -25,6 +25,15 @@ pub(crate) fn moved(location: HeaderValue) -> Response<Bytes> {
     response
 }
 
+/// Returns a success without content.
+#[must_use]
+pub(crate) fn nothing() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    let head = response.headers_mut();
+    head.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+    response
+}
+
 fn text(status: StatusCode, told: &str) -> Response<Bytes> {
     let title = status.canonical_reason().unwrap_or_default();
     let body = Bytes::from(format!("{} {title}\n\n{told}\n", status.as_u16()));

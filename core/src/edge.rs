@@ -37,8 +37,8 @@ pub trait Edge: Sized {
         false
     }
 
-    /// Returns whether the platform can carry an upgraded connection with this `Upgrade` field
-    /// (truth table, row 1).
+    /// Returns whether the platform can carry a connection that is upgraded to this protocol, one
+    /// of those that an `Upgrade` field names (truth table, row 1).
     fn upgrades(&self, protocol: &HeaderValue) -> bool {
         let _ = protocol;
         false

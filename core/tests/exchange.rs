@@ -309,7 +309,7 @@ fn without_a_host_a_page_is_sent_as_it_is_and_an_image_passes_through() {
     let text = "[origin]\nurl = 'https://origin.example.com'\n[gate]\nexplain = true";
     let gate = streamgate::Gate::new(streamgate::Config::from_toml(text, "test").unwrap()).unwrap();
     let hostless = || {
-        let mut request = request("GET", &[]);
+        let mut request = request("GET", &[("host", "")]);
         *request.uri_mut() = "/page".parse().unwrap();
         request
     };

@@ -8,10 +8,10 @@ mod upload;
 use std::error::Error;
 use std::io;
 
-use http::header::{CONNECTION, HOST, TE, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, HOST, TE, UPGRADE};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version};
+use http::{HeaderValue, Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use rustls::ClientConfig;
 use streamgate::FetchError;
@@ -75,7 +75,10 @@ impl Client {
             let stream = self.upgrading.clone().oneshot(()).await?;
             let mut connection = Connection::Http1(pool::http1_over(stream).await?);
             let answer = self.attempt(&mut connection, head, &upload).await;
-            return answer.map_err(|failed| failed.error).and_then(answered);
+            return match answer {
+                Ok(response) => Ok(response.map(OriginBody::new)),
+                Err(failed) => Err(failed.error),
+            };
         }
         if trailers {
             head.headers
@@ -88,7 +91,7 @@ impl Client {
             let failed = match self.attempt(&mut connection, head.clone(), &upload).await {
                 Ok(response) => {
                     upload.release();
-                    return answered(response).map(|response| self.keep(connection, response));
+                    return Ok(self.keep(connection, response.map(OriginBody::new)));
                 }
                 Err(failed) => failed,
             };
@@ -175,30 +178,6 @@ impl Client {
             Connection::Http2(_, lease) => response.map(|body| body.holding(lease)),
         }
     }
-}
-
-/// Accepts a response whose transfer coding is removed: hyper removes `chunked`, and the gate has
-/// not asked for any other coding (RFC 9112 §6.1).
-fn answered(response: Response<Incoming>) -> Result<Response<OriginBody>, FetchError> {
-    if is_coded_for_transfer(response.headers()) {
-        return Err(FetchError::Protocol(
-            "a transfer coding other than chunked".to_owned(),
-        ));
-    }
-    Ok(response.map(OriginBody::new))
-}
-
-/// Returns whether a message has a transfer coding that hyper leaves on it.
-pub(crate) fn is_coded_for_transfer(head: &HeaderMap) -> bool {
-    let mut codings = head
-        .get_all(TRANSFER_ENCODING)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
-        .filter(|coding| !coding.is_empty());
-    codings
-        .next()
-        .is_some_and(|coding| !coding.eq_ignore_ascii_case(b"chunked") || codings.next().is_some())
 }
 
 /// Returns why a fetch failed, by hyper's own error.

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use futures::stream::{self, MapErr, TryStreamExt};
-use http::header::{CONTENT_LENGTH, TE};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
+use http::header::{CONTENT_LENGTH, HOST, TE};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body::{Body as _, Frame};
 use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
@@ -42,7 +42,13 @@ pub(crate) async fn exchange(
         reset: (version == Version::HTTP_10).then_some(reset),
     };
     request.extensions_mut().insert(ClientAddress(peer));
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    if version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
+        // HTTP/1.1 requires `Host` beside an absolute target too (RFC 9112 §3.2): core refuses the
+        // request, as the target names no host either.
+        let path = head.uri.path_and_query().cloned();
+        head.uri = path.map_or_else(Uri::default, Uri::from);
+    }
     let body = (!body.is_end_stream()).then_some(body);
     match streamgate::serve(edge, &site.gate, Request::from_parts(head, body)).await {
         Ok(response) => response,

@@ -4,9 +4,9 @@
 //! The functions are pure: what the platform can do and what the configuration says come in as
 //! arguments. Carrying a decision out is [`crate::serve()`]'s part.
 
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, header};
 
-use super::outcome::{Decision, NotImplemented, Outcome, Reason, Ruling};
+use super::outcome::{Decision, Outcome, Reason, Ruling};
 use super::representation::Representation;
 use crate::config::{GateConfig, NoTransform};
 
@@ -27,31 +27,6 @@ pub(crate) struct Exchange<'a> {
     pub(crate) html_only: bool,
     /// Whether a document post-processor is configured.
     pub(crate) post_processed: bool,
-}
-
-/// Decides on a request, before the fetch (row 1). `upgrades` says whether the platform can carry
-/// the protocol that the request's `Upgrade` names.
-/// # Errors
-/// Returns [`NotImplemented`] if the request asks for a protocol that the platform cannot carry.
-pub(crate) fn admit(request: &Request<()>, upgrades: bool) -> Result<(), NotImplemented> {
-    // A gate is no tunnel: its origins are the configured ones, so CONNECT (RFC 9110 §9.3.6) is
-    // beyond every platform.
-    if request.method() == Method::CONNECT || (asks_for_upgrade(request) && !upgrades) {
-        return Err(NotImplemented);
-    }
-    Ok(())
-}
-
-/// Returns whether the request asks to leave HTTP (RFC 9110 §7.8). An offer of HTTP/2 does not
-/// count: a server may ignore it, and the gate does.
-#[must_use]
-pub(crate) fn asks_for_upgrade(request: &Request<()>) -> bool {
-    let offers = |name, wanted: &str| {
-        list_of(request.headers(), name).any(|token| token.eq_ignore_ascii_case(wanted))
-    };
-    offers(header::CONNECTION, "upgrade")
-        && list_of(request.headers(), header::UPGRADE)
-            .any(|token| !token.eq_ignore_ascii_case("h2c"))
 }
 
 /// Decides on a response (rows 1 to 12). `whole` is the request for the whole of a part; `None` if
@@ -137,7 +112,7 @@ fn forbids_transformation(head: &HeaderMap) -> bool {
 
 /// Returns the elements of a comma-separated field (RFC 9110 §5.6.1). No field read here has
 /// elements with quoted commas that could be mistaken for a token.
-fn list_of(head: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
+pub(super) fn list_of(head: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
     head.get_all(name)
         .into_iter()
         .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())

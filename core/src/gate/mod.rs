@@ -2,16 +2,18 @@
 //!
 //! [`decide`] decides, from the heads alone. Carrying a decision out is left to [`crate::serve()`].
 
+mod admission;
 mod builder;
 mod decision;
 mod extensions;
 mod outcome;
 mod representation;
 
+pub(crate) use admission::{admit, switches_as_offered};
 pub use builder::GateBuilder;
-pub(crate) use decision::{Exchange, admit, asks_for_upgrade, decide, decide_representation};
-pub(crate) use outcome::Ruling;
+pub(crate) use decision::{Exchange, decide, decide_representation};
 pub use outcome::{Decision, Outcome, Reason};
+pub(crate) use outcome::{NotImplemented, Ruling};
 pub(crate) use representation::Representation;
 
 use std::fmt;

@@ -3,10 +3,17 @@
 
 use std::fmt;
 
-/// The decision before the fetch if the platform cannot carry the request (row 1), which is then
-/// answered with a 501.
+/// The decision before the fetch if the gate cannot carry the request, which is then answered with
+/// a 501.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotImplemented;
+pub(crate) enum NotImplemented {
+    /// Row 1: a tunnel, or a protocol that the platform cannot carry.
+    Upgrade,
+    /// A transfer coding other than `chunked` (RFC 9112 §6.1).
+    TransferCoding,
+    /// A `TRACE` that ends at the gate (RFC 9110 §7.6.2).
+    Trace,
+}
 
 /// The decision after a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,7 +168,11 @@ impl Reason {
 
 impl fmt::Display for NotImplemented {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        item(f, "not-implemented", Reason::Upgrade)
+        match self {
+            Self::Upgrade => item(f, "not-implemented", Reason::Upgrade),
+            Self::TransferCoding => f.write_str("not-implemented; reason=transfer-coding"),
+            Self::Trace => f.write_str("not-implemented; reason=trace"),
+        }
     }
 }
 

@@ -20,7 +20,8 @@ const HOP_BY_HOP: [HeaderName; 10] = [
 
 /// The fields that stay even if `Connection` names them, because a body or a routing decision
 /// depends on them.
-const KEPT: [HeaderName; 4] = [
+const KEPT: [HeaderName; 5] = [
+    HeaderName::from_static("cdn-loop"),
     header::CONTENT_LENGTH,
     header::HOST,
     header::CONTENT_TYPE,
@@ -44,6 +45,22 @@ pub(crate) fn strip(head: &mut HeaderMap) {
             || named.contains(name)
             || (overridden && name == header::CONTENT_LENGTH)
     });
+}
+
+/// Returns whether a message has a transfer coding other than a single `chunked`. HTTP
+/// implementations remove `chunked` by themselves, and leave other codings on the body (RFC 9112
+/// §6.1).
+#[must_use]
+pub(crate) fn is_coded_for_transfer(head: &HeaderMap) -> bool {
+    let mut codings = head
+        .get_all(header::TRANSFER_ENCODING)
+        .into_iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|coding| !coding.is_empty());
+    codings
+        .next()
+        .is_some_and(|coding| !coding.eq_ignore_ascii_case(b"chunked") || codings.next().is_some())
 }
 
 #[cfg(test)]
@@ -82,5 +99,24 @@ mod tests {
         );
         strip(&mut head);
         assert!(head.is_empty());
+    }
+
+    #[test]
+    fn a_single_chunked_is_no_coding_that_is_left() {
+        for (lines, coded) in [
+            (&[][..], false),
+            (&["chunked"], false),
+            (&["Chunked ,"], false),
+            (&["gzip, chunked"], true),
+            (&["gzip", "chunked"], true),
+            (&["chunked, chunked"], true),
+            (&["identity"], true),
+        ] {
+            let mut head = HeaderMap::new();
+            for line in lines {
+                head.append(header::TRANSFER_ENCODING, HeaderValue::from_static(line));
+            }
+            assert_eq!(is_coded_for_transfer(&head), coded, "{lines:?}");
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Heads: which fields of a message go on to the other side, and how they change when the body
 //! does.
 
+pub(crate) mod cdn_loop;
 pub(crate) mod fields;
 pub(crate) mod hop_by_hop;
+mod list;
+pub(crate) mod max_forwards;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod validators;

@@ -4,11 +4,10 @@ mod forwarded;
 mod queries;
 mod urls;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header};
+use http::{HeaderValue, Request, Uri, header};
 
-use super::hop_by_hop;
 use super::validators::{self, Translation};
-use super::{remove, set};
+use super::{cdn_loop, hop_by_hop, remove, set};
 use crate::coding::AcceptEncoding;
 use crate::site::{BadRequest, View};
 
@@ -17,8 +16,8 @@ pub use forwarded::ClientAddress;
 /// Turns the client's request head into the head for the origin: its URI and `Destination` as the
 /// origin has them, with them URLs in its query, `Host`, `Origin`, `Referer` and the like as its identity says, who asked in
 /// `Forwarded` (RFC 7239) and `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to the
-/// codings that can be decoded, and the origin's own validators. With `upgrade` the request leaves
-/// HTTP, so its `Connection` and `Upgrade` go along.
+/// codings that can be decoded, and the origin's own validators. `offer` is the `Upgrade` for the
+/// origin if the request asks to leave HTTP.
 ///
 /// There is no `Via`: origins are known to stop compressing for it.
 ///
@@ -30,22 +29,18 @@ pub(crate) fn for_origin(
     accepted: &AcceptEncoding,
     view: View<'_>,
     fingerprint: u64,
-    upgrade: bool,
+    offer: Option<HeaderValue>,
 ) -> Result<(Request<()>, Translation), BadRequest> {
     *request.uri_mut() = origin_uri(request.uri(), view)?;
     let client = request.extensions().get().copied();
     let head = request.headers_mut();
 
-    let kept = if upgrade {
-        upgrade_fields(head)
-    } else {
-        Vec::new()
-    };
     hop_by_hop::strip(head);
     // A field that CGI would take for the address of a proxy is removed too.
     remove(head, |name| name == header::EXPECT || name == "proxy");
-    for (name, line) in kept {
-        head.append(name, line);
+    if let Some(offer) = offer {
+        head.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        head.insert(header::UPGRADE, offer);
     }
     head.insert(header::ACCEPT_ENCODING, accepted.cut());
     let translation = validators::translate(head, fingerprint);
@@ -53,18 +48,9 @@ pub(crate) fn for_origin(
     urls::map_destination(head, view)?;
     urls::map(head, view);
     forwarded::tell(head, client, view);
+    cdn_loop::pass(head, fingerprint);
     set(head, header::HOST, view.asked().1);
     Ok((request, translation))
-}
-
-/// Returns the lines of `Connection` and of `Upgrade`.
-fn upgrade_fields(head: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
-    let mut lines = Vec::new();
-    for name in [header::CONNECTION, header::UPGRADE] {
-        let values = head.get_all(&name).into_iter().cloned();
-        lines.extend(values.map(|value| (name.clone(), value)));
-    }
-    lines
 }
 
 /// Returns the URI at the origin of what the client asks for.

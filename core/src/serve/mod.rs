@@ -8,14 +8,16 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use crate::coding::AcceptEncoding;
 use crate::edge::{Edge, FetchError};
 use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
-use crate::head::remove;
+use crate::head::hop_by_hop::is_coded_for_transfer;
 use crate::head::request::for_origin;
+use crate::head::{cdn_loop, max_forwards, remove};
 use crate::site::{self, View};
 use crate::stages::platform_decodes;
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute if the platform
-/// knows scheme and host, and its extensions hold the [`crate::ClientAddress`] if the platform
-/// tells it. A body of `None` means that the request has none.
+/// knows scheme and host, its version is HTTP/1.1 if the platform does not tell it, and its
+/// extensions hold the [`crate::ClientAddress`] if the platform tells it. A body of `None` means
+/// that the request has none.
 ///
 /// # Errors
 /// Returns [`Edge::SendError`] if the client could not be answered at all. Faults of the request
@@ -72,35 +74,29 @@ impl Serving<'_> {
     async fn run<E: Edge>(
         self,
         edge: E,
-        request: Request<()>,
+        mut request: Request<()>,
         body: Option<E::RequestBody>,
     ) -> Result<E::Sent, E::SendError> {
-        let upgrade = request
-            .headers()
-            .get(header::UPGRADE)
-            .is_some_and(|protocol| edge.upgrades(protocol));
-        if let Err(refused) = gate::admit(&request, upgrade) {
-            let told = "This gate cannot carry what the request asks for.";
-            return self
-                .fault(
-                    edge,
-                    StatusCode::NOT_IMPLEMENTED,
-                    "http_request_denied",
-                    told,
-                    &refused,
-                )
-                .await;
-        }
-        let upgrade = upgrade && gate::asks_for_upgrade(&request);
-        if let Some(root) = self.root().filter(|_| !upgrade) {
+        let offer = match gate::admit(&request, |protocol| edge.upgrades(protocol)) {
+            Ok(offer) => offer,
+            Err(refused) => return self.not_implemented(edge, &refused).await,
+        };
+        if let Some(root) = self.root().filter(|_| offer.is_none()) {
             return self.moved(edge, root).await;
+        }
+        if cdn_loop::has_passed(request.headers(), self.gate.fingerprint()) {
+            return self.looped(edge).await;
+        }
+        let goes_on = max_forwards::count_down(&self.method, request.headers_mut());
+        if !goes_on || self.is_about_the_server() {
+            return self.last(edge).await;
         }
         let outbound = for_origin(
             request,
             &self.accepted,
             self.view,
             self.gate.fingerprint(),
-            upgrade,
+            offer.clone(),
         );
         let (outbound, translation) = match outbound {
             Ok(outbound) => outbound,
@@ -110,8 +106,15 @@ impl Serving<'_> {
             Ok(fetched) => fetched,
             Err(error) => return self.unfetched(edge, &error).await,
         };
-        if fetched.response.status() == StatusCode::SWITCHING_PROTOCOLS && !upgrade {
-            let error = FetchError::Protocol("it switched protocols without being asked".into());
+        if fetched.response.status() == StatusCode::SWITCHING_PROTOCOLS
+            && !gate::switches_as_offered(offer.as_ref(), fetched.response.headers())
+        {
+            let error = FetchError::Protocol("it switched to what it was not offered".into());
+            return self.unfetched(edge, &error).await;
+        }
+        if is_coded_for_transfer(fetched.response.headers()) {
+            // The gate has asked for no such coding (RFC 9112 §6.1).
+            let error = FetchError::Protocol("a transfer coding other than chunked".into());
             return self.unfetched(edge, &error).await;
         }
         match fetched.decision.outcome {
@@ -128,6 +131,12 @@ impl Serving<'_> {
         let safe = matches!(self.method, Method::GET | Method::HEAD);
         let root = self.view.route.root_of(&self.target).filter(|_| safe)?;
         HeaderValue::try_from(root).ok()
+    }
+
+    /// Returns whether the request is an `OPTIONS *`, which asks about the server and not about
+    /// anything that an origin has (RFC 9110 §9.3.7).
+    fn is_about_the_server(&self) -> bool {
+        self.method == Method::OPTIONS && self.target.path() == "*"
     }
 
     /// Fetches, and fetches once more without `Range` if the gate says so (row 9).

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use super::Serving;
 use crate::answer;
 use crate::edge::{Edge, FetchError};
-use crate::gate::{Decision, Outcome};
+use crate::gate::{Decision, NotImplemented, Outcome};
 use crate::site::BadRequest;
 
 /// The field that tells the gate's decision and its reason, if `explain` is set.
@@ -28,6 +28,17 @@ impl Serving<'_> {
             fault,
         )
         .await
+    }
+
+    pub(super) async fn not_implemented<E: Edge>(
+        &self,
+        edge: E,
+        refused: &NotImplemented,
+    ) -> Result<E::Sent, E::SendError> {
+        let told = "This gate cannot carry what the request asks for.";
+        let status = StatusCode::NOT_IMPLEMENTED;
+        self.fault(edge, status, "http_request_denied", told, refused)
+            .await
     }
 
     pub(super) async fn unfetched<E: Edge>(
@@ -64,27 +75,57 @@ impl Serving<'_> {
         edge.send_buffered(response).await
     }
 
-    /// Answers a request for the root of a route with the root's URL. Nothing is fetched, so no row
-    /// of the truth table applies.
+    /// Answers a request that a gate of the same configuration has sent on before.
+    pub(super) async fn looped<E: Edge>(&self, edge: E) -> Result<E::Sent, E::SendError> {
+        let told = "The request has come back to the gate that sent it on.";
+        let status = StatusCode::LOOP_DETECTED;
+        self.fault(
+            edge,
+            status,
+            "proxy_loop_detected",
+            told,
+            &"CDN-Loop names this gate",
+        )
+        .await
+    }
+
+    /// Answers an `OPTIONS` or `TRACE` whose last recipient is the gate (RFC 9110 §7.6.2). It does
+    /// not show what it got in a `TRACE`.
+    pub(super) async fn last<E: Edge>(&self, edge: E) -> Result<E::Sent, E::SendError> {
+        if self.method == Method::TRACE {
+            return self.not_implemented(edge, &NotImplemented::Trace).await;
+        }
+        self.own(edge, answer::nothing(), "options").await
+    }
+
+    /// Answers a request for the root of a route with the root's URL.
     pub(super) async fn moved<E: Edge>(
         &self,
         edge: E,
         root: HeaderValue,
     ) -> Result<E::Sent, E::SendError> {
-        const REASON: &str = "route-root";
-        let mut response = answer::moved(root);
+        self.own(edge, answer::moved(root), "route-root").await
+    }
+
+    /// Sends an answer of the gate's own. Nothing is fetched, so no row of the truth table applies.
+    async fn own<E: Edge>(
+        &self,
+        edge: E,
+        mut response: Response<Bytes>,
+        reason: &'static str,
+    ) -> Result<E::Sent, E::SendError> {
         tracing::info!(
             method = %self.method,
             path = self.target.path(),
             route = self.view.route.label(),
             status = response.status().as_u16(),
-            reason = REASON,
+            reason,
             "answered by the gate"
         );
         let outcome = Outcome::Buffered.name();
         self.say(
             response.headers_mut(),
-            &format_args!("{outcome}; reason={REASON}"),
+            &format_args!("{outcome}; reason={reason}"),
         );
         if self.method == Method::HEAD {
             response = response.map(|_| Bytes::new());

@@ -140,13 +140,20 @@ impl Route {
     /// Returns [`BadRequest::NoPath`] if the target has no path, and [`BadRequest::AboveRoute`] if
     /// the path leads above the route.
     pub(crate) fn target(&self, client: &Uri) -> Result<PathAndQuery, BadRequest> {
-        let root = PathAndQuery::from_static("/");
-        let asked = client.path_and_query().unwrap_or(&root);
+        let invalid = |_| BadRequest::NoPath;
+        let asked = match client.path_and_query() {
+            None => PathAndQuery::from_static("/"),
+            // Without a path, an absolute target means the root (RFC 9112 §3.2.1).
+            Some(asked) if asked.as_str().starts_with('?') => {
+                PathAndQuery::try_from(format!("/{}", asked.as_str())).map_err(invalid)?
+            }
+            Some(asked) => asked.clone(),
+        };
         if !asked.path().starts_with('/') {
             return Err(BadRequest::NoPath);
         }
         if !self.is_part() {
-            return Ok(asked.clone());
+            return Ok(asked);
         }
         let rest = path::below(asked.path().as_bytes(), &self.path).ok_or(BadRequest::NoPath)?;
         if path::climbs(rest) {
@@ -155,7 +162,7 @@ impl Route {
         let target = self
             .inside(asked.as_str().as_bytes())
             .ok_or(BadRequest::NoPath)?;
-        PathAndQuery::try_from(target).map_err(|_| BadRequest::NoPath)
+        PathAndQuery::try_from(target).map_err(invalid)
     }
 
     /// Returns the path and query by which the route's root is known, for a URL that is the route's

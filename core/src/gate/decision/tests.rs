@@ -313,51 +313,6 @@ fn pass_through_applies_with_an_empty_request_host() {
 }
 
 #[test]
-fn an_upgrade_or_connect_is_refused_where_the_platform_cannot_carry_it() {
-    let request = |method: Method, fields: &[(&'static str, &'static str)]| {
-        let mut request = Request::builder().method(method).uri("/").body(()).unwrap();
-        for (name, value) in fields {
-            request
-                .headers_mut()
-                .append(*name, HeaderValue::from_static(value));
-        }
-        request
-    };
-    let websocket = [
-        ("connection", "keep-alive, Upgrade"),
-        ("upgrade", "websocket"),
-    ];
-    let table = [
-        (request(Method::GET, &websocket), false, true),
-        (request(Method::GET, &websocket), true, false),
-        (request(Method::CONNECT, &[]), true, true),
-        (request(Method::CONNECT, &[]), false, true),
-        (request(Method::GET, &[]), false, false),
-        (
-            request(Method::GET, &[("upgrade", "websocket")]),
-            false,
-            false,
-        ),
-        (
-            request(
-                Method::GET,
-                &[("connection", "upgrade"), ("upgrade", "H2C")],
-            ),
-            false,
-            false,
-        ),
-    ];
-    for (request, upgrades, refused) in table {
-        let admitted = admit(&request, upgrades);
-        assert_eq!(admitted.is_err(), refused, "{request:?}");
-    }
-    assert_eq!(
-        NotImplemented.to_string(),
-        "not-implemented; row=1; reason=upgrade"
-    );
-}
-
-#[test]
 fn a_decision_reads_as_a_structured_field() {
     assert_eq!(
         get(200, &[HTML]).decide().to_string(),

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName};
 
 use crate::config::ForwardedField;
-use crate::head::{remove, set};
+use crate::head::{list, remove, set};
 use crate::site::View;
 
 /// The address that the client's connection came from. An adapter puts it into the request's
@@ -43,7 +43,7 @@ pub(super) fn tell(head: &mut HeaderMap, client: Option<ClientAddress>, view: Vi
         let value = match field {
             ForwardedField::For => {
                 if let Some(ClientAddress(address)) = client {
-                    append(head, &field.name(), &address.to_string());
+                    list::append(head, &field.name(), &address.to_string());
                 }
                 None
             }
@@ -74,18 +74,4 @@ fn element(client: Option<ClientAddress>, view: View<'_>) -> Option<String> {
         pairs.push(format!("proto={}", seen.scheme().as_str()));
     }
     (!pairs.is_empty()).then(|| pairs.join(";"))
-}
-
-/// Appends an element to a list field and joins its lines into one, because many origins read only
-/// the first line.
-fn append(head: &mut HeaderMap, name: &HeaderName, element: &str) {
-    let mut list: Vec<&[u8]> = head
-        .get_all(name)
-        .into_iter()
-        .map(HeaderValue::as_bytes)
-        .collect();
-    list.push(element.as_bytes());
-    if let Ok(list) = HeaderValue::from_bytes(&list.join(&b", "[..])) {
-        head.insert(name, list);
-    }
 }

@@ -178,19 +178,6 @@ async fn a_request_that_may_change_something_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_transfer_coding_that_hyper_leaves_is_refused() {
-    for coding in ["gzip, chunked", "gzip", "chunked, chunked", "identity"] {
-        let answer = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: {coding}\r\n\r\n0\r\n\r\n");
-        let (url, _) = origin(Box::leak(Box::new([&*answer.leak()]))).await;
-        let error = get(&client(&url, ""), &url)
-            .await
-            .map(drop)
-            .expect_err(coding);
-        assert!(matches!(error, FetchError::Protocol(_)), "{error:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_connection_is_not_kept_for_longer_than_the_origin_says() {
     const LAST: &str = "HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 2\r\n\r\nok";
     let (url, connections) = origin(&[LAST, LAST]).await;

@@ -54,7 +54,7 @@ fn of_applications(identity: &str) -> Vec<Request<()>> {
     let mut all = Vec::new();
     for (public, path) in APPLICATIONS {
         for referer in [None, Some(""), Some("/"), Some(path)] {
-            for upgrade in [false, true] {
+            for offer in [None, Some(HeaderValue::from_static("websocket"))] {
                 let mut request = client(
                     &format!("{public}{path}"),
                     &[("connection", "upgrade"), ("upgrade", "websocket")],
@@ -72,7 +72,7 @@ fn of_applications(identity: &str) -> Vec<Request<()>> {
                 let requested = requested_host(&request).unwrap();
                 let view = site.view(requested.as_ref(), path);
                 let accepted = AcceptEncoding::default();
-                let sent = for_origin(request, &accepted, view, 1, upgrade);
+                let sent = for_origin(request, &accepted, view, 1, offer);
                 all.push(sent.unwrap().0);
             }
         }
