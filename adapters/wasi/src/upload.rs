@@ -81,11 +81,12 @@ impl Upload {
 }
 
 impl Pump {
-    /// Ends the origin's copy as the client's body has ended. Fails if the client's body broke off,
-    /// or is not as long as its `Content-Length` announced.
+    /// Ends the origin's copy as the client's body has ended, without its trailers, which end at
+    /// the gate. Fails if the client's body broke off, or is not as long as its `Content-Length`
+    /// announced.
     fn finish(self) -> Result<(), String> {
-        let trailers = self.source.finish()?;
+        self.source.finish()?;
         drop(self.sink);
-        OutgoingBody::finish(self.sink_body, trailers).map_err(|code| code.to_string())
+        OutgoingBody::finish(self.sink_body, None).map_err(|code| code.to_string())
     }
 }

@@ -8,6 +8,7 @@ mod list;
 pub(crate) mod max_forwards;
 pub(crate) mod request;
 pub(crate) mod response;
+mod untrusted;
 pub(crate) mod validators;
 
 use std::borrow::Cow;

@@ -7,7 +7,7 @@ mod urls;
 use http::{HeaderValue, Request, Uri, header};
 
 use super::validators::{self, Translation};
-use super::{cdn_loop, hop_by_hop, remove, set};
+use super::{cdn_loop, hop_by_hop, list, remove, set};
 use crate::coding::AcceptEncoding;
 use crate::site::{BadRequest, View};
 
@@ -36,8 +36,12 @@ pub(crate) fn for_origin(
     let head = request.headers_mut();
 
     hop_by_hop::strip(head);
-    // A field that CGI would take for the address of a proxy is removed too.
-    remove(head, |name| name == header::EXPECT || name == "proxy");
+    // Trailers end at the gate: in them, fields could follow that do not go on in a head.
+    remove(head, |name| {
+        matches!(*name, header::EXPECT | header::TRAILER)
+    });
+    // HTTP/2 clients may split the field, for an origin of HTTP/1.1 it is one (RFC 9113 §8.2.3).
+    list::join(head, &header::COOKIE, b"; ");
     if let Some(offer) = offer {
         head.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
         head.insert(header::UPGRADE, offer);

@@ -67,13 +67,12 @@ impl Upload {
 }
 
 impl State {
-    fn hold(&mut self, frame: &Frame<Bytes>) {
+    fn hold(&mut self, data: &Bytes) {
         let Some(held) = &mut self.held else { return };
-        match frame.data_ref() {
-            Some(data) if held.iter().map(Bytes::len).sum::<usize>() + data.len() <= HELD => {
-                held.push(data.clone());
-            }
-            _ => self.held = None,
+        if held.iter().map(Bytes::len).sum::<usize>() + data.len() <= HELD {
+            held.push(data.clone());
+        } else {
+            self.held = None;
         }
     }
 
@@ -109,16 +108,22 @@ impl Body for Lent {
             let Some(rest) = &mut state.rest else {
                 return Poll::Ready(None);
             };
-            let frame = ready!(Pin::new(rest).poll_frame(cx));
-            match &frame {
-                Some(Ok(frame)) => {
-                    state.hold(frame);
-                    lent.repeated += 1;
+            let data = match ready!(Pin::new(rest).poll_frame(cx)) {
+                Some(Ok(frame)) => frame.into_data().ok(),
+                Some(Err(error)) => {
+                    state.held = None;
+                    return Poll::Ready(Some(Err(error)));
                 }
-                Some(Err(_)) => state.held = None,
-                None => state.rest = None,
-            }
-            Poll::Ready(frame)
+                None => None,
+            };
+            // Trailers end at the gate.
+            let Some(data) = data else {
+                state.rest = None;
+                return Poll::Ready(None);
+            };
+            state.hold(&data);
+            lent.repeated += 1;
+            Poll::Ready(Some(Ok(Frame::data(data))))
         })
     }
 

@@ -5,26 +5,13 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderName};
 
 use crate::config::ForwardedField;
-use crate::head::{list, remove, set};
+use crate::head::{list, remove, set, untrusted};
 use crate::site::View;
 
 /// The address that the client's connection came from. An adapter puts it into the request's
 /// extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
-
-/// The other fields by which proxies and frameworks tell the client's host, scheme and URL, and
-/// which the gate does not send.
-const UNTOLD: [HeaderName; 8] = [
-    HeaderName::from_static("x-forwarded-port"),
-    HeaderName::from_static("x-forwarded-scheme"),
-    HeaderName::from_static("x-forwarded-server"),
-    HeaderName::from_static("x-forwarded-ssl"),
-    HeaderName::from_static("x-host"),
-    HeaderName::from_static("x-original-host"),
-    HeaderName::from_static("x-original-url"),
-    HeaderName::from_static("x-rewrite-url"),
-];
 
 /// Tells the origin who asked, and if its identity says so, for which host and scheme, and below
 /// which path the origin is: in the fields that the configuration names. The client's address is
@@ -37,8 +24,10 @@ pub(super) fn tell(head: &mut HeaderMap, client: Option<ClientAddress>, view: Vi
     let stale = ForwardedField::ALL
         .into_iter()
         .filter(|field| !goes_on(*field));
-    let stale: Vec<HeaderName> = stale.map(ForwardedField::name).chain(UNTOLD).collect();
-    remove(head, |name| stale.contains(name));
+    let stale: Vec<HeaderName> = stale.map(ForwardedField::name).collect();
+    remove(head, |name| {
+        stale.contains(name) || untrusted::is_untrusted(name)
+    });
     for field in told {
         let value = match field {
             ForwardedField::For => {

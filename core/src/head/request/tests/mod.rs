@@ -176,8 +176,10 @@ fn what_a_client_says_of_its_url_stays_behind() {
     for name in [
         "x-original-url",
         "x-forwarded-port",
-        "x-forwarded-server",
-        "x-host",
+        "x-real-ip",
+        "x_forwarded_host",
+        "x_forwarded_for",
+        "proxy",
     ] {
         for uri in ["/", "https://www.example.com/"] {
             let request = at_origin(&client(uri, &[(name, "/admin"), (name, "x")]), None);
@@ -193,13 +195,22 @@ fn fields_of_the_connection_stay_behind() {
         ("x-mine", "1"),
         ("te", "trailers"),
         ("expect", "100-continue"),
+        ("trailer", "x-sum"),
         ("cookie", "a=1"),
     ];
     let request = at_origin(&client("/", &fields), None);
-    for name in ["connection", "x-mine", "te", "expect"] {
+    for name in ["connection", "x-mine", "te", "expect", "trailer"] {
         assert!(!request.headers().contains_key(name), "{name}");
     }
     assert_eq!(request.headers()["cookie"], "a=1");
+}
+
+#[test]
+fn the_crumbs_of_a_cookie_are_one_field() {
+    let fields = [("cookie", "a=1"), ("x", "y"), ("cookie", "b=2; c=3")];
+    let request = at_origin(&client("/", &fields), None);
+    let cookies: Vec<_> = request.headers().get_all("cookie").iter().collect();
+    assert_eq!(cookies, ["a=1; b=2; c=3"]);
 }
 
 #[test]
