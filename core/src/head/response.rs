@@ -43,9 +43,27 @@ pub(crate) fn rewritten(response: &mut Response<()>, view: View<'_>, fingerprint
     validators::derive(head, fingerprint);
 }
 
-/// Adapts the part of a rewritten response's head that is the same for a `304`, whose validator is
-/// the client's.
-pub(crate) fn no_longer_the_origins(head: &mut HeaderMap) {
+/// Adapts the head of a `101`: of the fields of the connection, those that switch the protocol stay
+/// (RFC 9110 §7.8).
+pub(crate) fn switching(head: &mut HeaderMap, view: View<'_>) {
+    let protocols: Vec<_> = head.get_all(header::UPGRADE).into_iter().cloned().collect();
+    unmodified(head, view);
+    for protocol in protocols {
+        head.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        head.append(header::UPGRADE, protocol);
+    }
+}
+
+/// Adapts the head of a `304` that confirms a rewritten representation, whose validator is the
+/// client's already. A `304` has the `Vary` of the `200` (RFC 9110 §15.4.5), and does not tell in
+/// which coding the origin would have sent the body: that may have been another one.
+pub(crate) fn confirmed(head: &mut HeaderMap) {
+    no_longer_the_origins(head);
+    vary_by_coding(head);
+}
+
+/// Adapts the part of a rewritten response's head that is the same for a `304`.
+fn no_longer_the_origins(head: &mut HeaderMap) {
     remove(head, |name| OF_THE_BYTES.contains(name));
     head.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
 }
@@ -62,6 +80,11 @@ pub(crate) fn set_content_encoding(head: &mut HeaderMap, coding: Option<HeaderVa
         }
         None => remove(head, |name| name == header::CONTENT_ENCODING),
     }
+    vary_by_coding(head);
+}
+
+/// Names `Accept-Encoding` in `Vary`.
+fn vary_by_coding(head: &mut HeaderMap) {
     let varies = |value: &HeaderValue| {
         let value = value.as_bytes().to_ascii_lowercase();
         value
@@ -183,6 +206,41 @@ mod tests {
             let mut response = head(&before);
             set_content_encoding(&mut response, coding);
             assert_eq!(response, head(&after), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_101_keeps_of_the_connections_fields_those_that_switch_it() {
+        let mut response = head(&[
+            ("upgrade", "websocket"),
+            ("connection", "Upgrade, X-Secret"),
+            ("x-secret", "1"),
+            ("keep-alive", "timeout=5"),
+            ("sec-websocket-accept", "x"),
+        ]);
+        nameless(|view| switching(&mut response, view));
+        let expected = head(&[
+            ("sec-websocket-accept", "x"),
+            ("connection", "Upgrade"),
+            ("upgrade", "websocket"),
+        ]);
+        assert_eq!(response, expected);
+    }
+
+    #[test]
+    fn a_304_of_a_rewritten_page_varies_as_the_page_does() {
+        for (before, after) in [
+            (vec![], vec![("vary", "accept-encoding")]),
+            (
+                vec![("vary", "cookie")],
+                vec![("vary", "cookie"), ("vary", "accept-encoding")],
+            ),
+            (vec![("vary", "*")], vec![("vary", "*")]),
+        ] {
+            let mut response = head(&before);
+            confirmed(&mut response);
+            response.remove(header::ACCEPT_RANGES);
+            assert_eq!(response, head(&after));
         }
     }
 }

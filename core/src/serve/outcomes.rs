@@ -29,8 +29,11 @@ impl Serving<'_> {
             decision,
             ..
         } = fetched;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            response::unmodified(response.headers_mut(), self.view);
+        match response.status() {
+            StatusCode::SWITCHING_PROTOCOLS => {
+                response::switching(response.headers_mut(), self.view);
+            }
+            _ => response::unmodified(response.headers_mut(), self.view),
         }
         self.explain(&mut response, decision);
         edge.send_unmodified(response.map(|()| body)).await
@@ -77,7 +80,7 @@ impl Serving<'_> {
         let head = fetched.response.headers_mut();
         match status {
             StatusCode::NOT_MODIFIED if translation.confirm(head) => {
-                response::no_longer_the_origins(head);
+                response::confirmed(head);
                 // A browser takes the fields of a 304 for those of the page that it has. The
                 // media type may be left out.
                 if MediaType::of(head).is_none_or(|media_type| media_type.is_page()) {
