@@ -8,7 +8,7 @@ mod upload;
 use std::error::Error;
 use std::io;
 
-use http::header::{CONNECTION, HOST, TE, UPGRADE};
+use http::header::{CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, Uri, Version};
@@ -80,15 +80,17 @@ impl Client {
                 Err(failed) => Err(failed.error),
             };
         }
-        if trailers {
-            head.headers
-                .insert(TE, HeaderValue::from_static("trailers"));
-        }
         let mut attempts = 0;
         loop {
             attempts += 1;
             let (mut connection, dialled) = self.pool.connect(attempts > 1).await?;
-            let failed = match self.attempt(&mut connection, head.clone(), &upload).await {
+            let mut outbound = head.clone();
+            if trailers && connection.version() == Version::HTTP_2 {
+                // Servers of gRPC insist on it. Over HTTP/1.1, trailers come unasked.
+                let te = HeaderValue::from_static("trailers");
+                outbound.headers.insert(TE, te);
+            }
+            let failed = match self.attempt(&mut connection, outbound, &upload).await {
                 Ok(response) => {
                     upload.release();
                     return Ok(self.keep(connection, response.map(OriginBody::new)));
@@ -119,6 +121,14 @@ impl Client {
                 error,
                 unprocessed: true,
             })?;
+        if connection.version() == Version::HTTP_11
+            && !upload.is_absent()
+            && !head.headers.contains_key(CONTENT_LENGTH)
+        {
+            // Without the field, hyper sends no body of unknown length with `GET` or `HEAD`.
+            let chunked = HeaderValue::from_static("chunked");
+            head.headers.insert(TRANSFER_ENCODING, chunked);
+        }
         // hyper drops the body once it is sent: the time for the first byte begins then.
         let (body, sent) = upload.lend();
         let overdue = async {
@@ -157,12 +167,6 @@ impl Client {
             let uri = Uri::builder().scheme(Scheme::HTTPS).authority(authority);
             head.uri = uri.path_and_query(path).build().map_err(invalid)?;
             return Ok(());
-        }
-        if head.headers.contains_key(TE) {
-            // HTTP/1.1 wants `TE` named in `Connection` (RFC 9110 §10.1.4), HTTP/2 forbids naming
-            // it.
-            head.headers
-                .append(CONNECTION, HeaderValue::from_static("te"));
         }
         head.uri = path.into();
         Ok(())

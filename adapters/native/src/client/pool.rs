@@ -408,6 +408,10 @@ impl Shared {
 pub(super) async fn http1_over(stream: Stream) -> Result<http1::SendRequest<Lent>, FetchError> {
     let (sender, connection) = http1::Builder::new()
         .max_buf_size(HEAD_LIMIT as usize)
+        // Browsers show pages whose heads have such lines.
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .ignore_invalid_headers_in_responses(true)
         .handshake(stream)
         .await
         .map_err(|error| failure(&error))?;

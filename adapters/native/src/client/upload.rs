@@ -34,6 +34,11 @@ impl Upload {
         })))
     }
 
+    /// Returns whether the request has no body.
+    pub(super) fn is_absent(&self) -> bool {
+        self.with(|state| state.absent)
+    }
+
     /// Returns whether an origin that lost the connection can have got the whole request.
     pub(super) fn may_be_through(&self) -> bool {
         self.with(|state| state.absent || !matches!(&state.held, Some(held) if held.is_empty()))

@@ -2,5 +2,6 @@
 
 mod exchange;
 mod process;
+mod requests;
 mod rewrite;
 mod support;
