@@ -252,7 +252,10 @@ impl Connection {
                     self.buffer.drain(..here);
                 }
                 Rest::Chunk(0) => match self.chunk_size(play)? {
-                    0 => *rest = Rest::Ended,
+                    0 => {
+                        request.trailers = self.trailers(play)?;
+                        *rest = Rest::Ended;
+                    }
                     size => *rest = Rest::Chunk(size),
                 },
                 Rest::Chunk(left) => {
@@ -286,20 +289,19 @@ impl Connection {
 
     fn chunk_size(&mut self, play: &Play) -> Result<usize, Stop> {
         let line = String::from_utf8_lossy(&self.line(play)?).into_owned();
-        let size = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16)
-            .map_err(Failure::from)?;
-        if size == 0 {
-            let mut trailers = Vec::new();
-            loop {
-                let line = self.line(play)?;
-                if line.is_empty() {
-                    break;
-                }
-                trailers.extend([&line[..], b"\r\n"].concat());
+        let size = line.split(';').next().unwrap_or_default().trim();
+        Ok(usize::from_str_radix(size, 16).map_err(Failure::from)?)
+    }
+
+    fn trailers(&mut self, play: &Play) -> Result<Fields, Stop> {
+        let mut trailers = Vec::new();
+        loop {
+            let line = self.line(play)?;
+            if line.is_empty() {
+                return Ok(Fields::parse(&trailers)?);
             }
-            Fields::parse(&trailers)?;
+            trailers.extend([&line[..], b"\r\n"].concat());
         }
-        Ok(size)
     }
 
     fn write(&mut self, bytes: &[u8], play: &Play, number: Option<usize>) -> Result<(), Stop> {

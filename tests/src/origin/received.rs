@@ -16,6 +16,8 @@ pub(crate) struct Received {
     pub(crate) fields: Fields,
     /// What was read of the body so far.
     pub(crate) body: Vec<u8>,
+    /// The trailer fields of a chunked body.
+    pub(crate) trailers: Fields,
     /// Whether the body was read to the end that its framing announced.
     pub(crate) whole: bool,
     /// The address that the request was sent to.
@@ -37,6 +39,7 @@ impl Received {
             target: line[1].to_vec(),
             fields: Fields::parse(&head[end + 2..head.len() - 2])?,
             body: Vec::new(),
+            trailers: Fields::default(),
             whole: false,
             at,
         })

@@ -115,6 +115,56 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
+            "a-get-in-chunks-loses-no-byte-in-silence",
+            Setup::Map,
+            |stage| {
+                for method in ["GET", "HEAD"] {
+                    let play = stage.always(answer(200).of_type("image/png").length(0));
+                    let mut connection = stage.connect()?;
+                    let request = stage.request(method, "/x");
+                    let request = request.field("Transfer-Encoding", "chunked");
+                    connection.write(&request.head())?;
+                    connection.write(&[&chunk(b"hello")[..], b"0\r\n\r\n"].concat())?;
+                    let status = connection.response(method)?.status;
+                    // A server may refuse content that the method does not define (RFC 9110
+                    // §9.3.1).
+                    if ![400, 411, 501].contains(&status) {
+                        let got = play.only_request()?;
+                        same_bytes("the request's body", b"hello", &got.body)?;
+                    }
+                }
+                Ok(())
+            },
+        ),
+        scenario(
+            "the-trailers-of-a-request-end-at-the-gate",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(200).of_type("text/plain").body("ok"));
+                let mut connection = stage.connect()?;
+                let request = stage.request("POST", "/x");
+                let request = request.field("Transfer-Encoding", "chunked");
+                let request = request.field("Trailer", "X-Forwarded-For, X-Sum");
+                connection.write(&request.head())?;
+                connection.write(&chunk(b"first"))?;
+                let trailers = b"0\r\nX-Forwarded-For: 192.0.2.66\r\nX-Sum: 7\r\n\r\n";
+                connection.write(trailers)?;
+                let mut response = connection.response("POST")?;
+                response.read_to_end()?;
+                response.has_status(200)?.has_decoded("ok")?;
+                let got = play.only_request()?;
+                same_bytes("the request's body", b"first", &got.body)?;
+                ensure!(got.whole, "the origin got a body without its end");
+                for name in ["x-forwarded-for", "x-sum"] {
+                    let trailer = got.trailers.text(name);
+                    ensure!(trailer.is_none(), "the origin got {name}: {trailer:?}");
+                }
+                let announced = got.fields.text("trailer");
+                ensure!(announced.is_none(), "the origin got Trailer: {announced:?}");
+                Ok(())
+            },
+        ),
+        scenario(
             "an-empty-post-is-empty-at-the-origin",
             Setup::Map,
             |stage| {

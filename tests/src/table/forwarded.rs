@@ -92,6 +92,33 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
         scenario(
+            "what-only-a-proxy-may-say-does-not-reach-the-origin",
+            Setup::Map,
+            |stage| {
+                let names = [
+                    "X-Real-IP",
+                    "X_Real_IP",
+                    "Front-End-Https",
+                    "X-Forwarded-Protocol",
+                    "X-Forwarded-Server",
+                    "X-HTTP-Host-Override",
+                    "X-Original-URL",
+                    "X_Forwarded_Host",
+                    "X-Forwarded_Proto",
+                ];
+                let request = names.iter().fold(stage.get("/x"), |request, name| {
+                    request.field(name, "evil.test")
+                });
+                let request = seen(stage, &request.field("X-Public", "1"))?;
+                saw(&request, "X-Public", "1")?;
+                for name in names {
+                    let told = request.fields.text(name);
+                    ensure!(told.is_none(), "the origin got {name}: {told:?}");
+                }
+                Ok(())
+            },
+        ),
+        scenario(
             "the-origin-learns-the-clients-address",
             Setup::Map,
             |stage| {

@@ -187,7 +187,7 @@ fn unknown_host() -> Vec<Scenario> {
 }
 
 /// Why a program in Viceroy sees no request without a host.
-const NO_HOST_ON_FASTLY: &str = "Viceroy closes the connection when the `Host` of a request is \
+pub(super) const NO_HOST_ON_FASTLY: &str = "Viceroy closes the connection when the `Host` of a request is \
     empty or absent, before the program sees it (viceroy-lib src/downstream.rs, \
     `prepare_request`: the URL must have an authority)";
 

@@ -23,6 +23,7 @@ mod mapping_spellings;
 mod memory;
 mod ranges;
 mod redirects;
+mod refused;
 mod requests;
 mod route_heads;
 mod routes;
@@ -67,6 +68,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         redirects::scenarios(),
         requests::scenarios(),
         forwarded::scenarios(),
+        refused::scenarios(),
         bodies::scenarios(),
         mapping::scenarios(),
         mapping_hosts::scenarios(),

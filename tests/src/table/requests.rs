@@ -231,9 +231,42 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .not_on(
             Runtime::Cloudflare,
             "expected status 200, got 500 (Proxy-Status: ;",
-            "workerd's listener accepts only origin-form targets, and answers 500 before the \
-             worker sees the request (src/workerd/server/workerd.capnp, `HttpOptions.style`: \
-             `host`)",
+            NO_ABSOLUTE_TARGET,
+        ),
+        scenario(
+            "an-absolute-target-without-a-path-means-the-root",
+            Setup::Map,
+            |stage| {
+                let query = format!("?q=/{}/", stage.id);
+                let target = format!("http://www.example.com{query}");
+                let request = seen(stage, &Request::new("GET", target))?;
+                ensure!(
+                    request.target == format!("/{query}").as_bytes(),
+                    "the origin got the target {}",
+                    show(&request.target)
+                );
+                Ok(())
+            },
+        )
+        .not_on(
+            Runtime::Cloudflare,
+            "expected status 200, got 500 (Proxy-Status: ;",
+            NO_ABSOLUTE_TARGET,
+        ),
+        scenario(
+            "the-crumbs-of-a-cookie-reach-the-origin-as-one-field",
+            Setup::Map,
+            |stage| {
+                let request = stage.get("/x").field("Cookie", "a=1");
+                let request = seen(stage, &request.field("Cookie", "b=2; c=3"))?;
+                saw(&request, "Cookie", "a=1; b=2; c=3")
+            },
+        )
+        .not_on(
+            Runtime::Cloudflare,
+            r#"the origin expected Cookie: "a=1; b=2; c=3", got ["\"a=1, b=2; c=3\""]"#,
+            "workerd joins the lines of a field with commas before the worker sees it (Fetch \
+             standard, \"get\")",
         ),
         scenario(
             "credentials-cookies-and-odd-bytes-reach-the-origin",
@@ -290,6 +323,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ));
     all
 }
+
+/// Why a worker in workerd sees no request with an absolute target.
+const NO_ABSOLUTE_TARGET: &str = "workerd's listener accepts only origin-form targets, and answers \
+    500 before the worker sees the request (src/workerd/server/workerd.capnp, \
+    `HttpOptions.style`: `host`)";
 
 fn byte_for_byte(stage: &Stage, paths: &[&str]) -> Verdict {
     for path in paths {

@@ -9,7 +9,7 @@ use super::requests::{saw, seen};
 use crate::client::Request;
 use crate::driver::Runtime;
 use crate::failure::{Verdict, ensure};
-use crate::origin::{Answer, Received, Step, answer};
+use crate::origin::{Answer, Head, Received, Step, answer};
 use crate::scenario::{Scenario, scenario};
 use crate::setup::{API_AT, PUBLIC, Setup};
 use crate::stage::Stage;
@@ -22,9 +22,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         scenario("row-1-a-websocket-echoes", Setup::Map, websocket).not_on(
             Runtime::Wasi,
             "expected 101, got 426",
-            "wasi:http forbids `Upgrade`, and Wasmtime removes it from a head before the \
-             program sees it (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`), so \
-             the origin gets a plain request",
+            NO_UPGRADE,
         ),
         scenario(
             "row-1-a-declined-websocket-gets-the-origins-answer",
@@ -64,6 +62,48 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 saw(&request, "Origin", format!("http://{own}"))?;
                 saw(&request, "Host", own)
             },
+        ),
+        scenario(
+            "row-1-the-head-of-a-handshake-is-mapped",
+            Setup::Map,
+            mapped_handshake,
+        )
+        .not_on(
+            Runtime::Fastly,
+            "the head has",
+            "the platform carries a handshake between client and origin without showing its head \
+             to the program (fastly crate, `Request::handoff_websocket`)",
+        )
+        .not_on(Runtime::Wasi, "expected 101, got 426", NO_UPGRADE),
+        scenario(
+            "row-1-an-offer-of-http-2-does-not-reach-the-origin",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(declined());
+                let offer = opening(stage).with("Upgrade", "h2c, websocket");
+                let offer = offer.field("HTTP2-Settings", "AAMAAABkAAQAAP__");
+                let offer = offer.with("Connection", "Upgrade, HTTP2-Settings");
+                let mut response = stage.send(&offer)?;
+                response.read_to_end()?;
+                response.has_status(426)?;
+                let fields = play.only_request()?.fields;
+                ensure!(
+                    fields.has_member("upgrade", "websocket"),
+                    "the origin was offered no WebSocket"
+                );
+                let offered = fields.has_member("upgrade", "h2c");
+                let settings = fields.text("http2-settings");
+                ensure!(
+                    !offered && settings.is_none(),
+                    "the origin was offered HTTP/2"
+                );
+                Ok(())
+            },
+        )
+        .not_on(
+            Runtime::Wasi,
+            "the origin was offered no WebSocket",
+            NO_UPGRADE,
         ),
         scenario(
             "row-1-an-upgrade-to-another-protocol-is-left-to-the-origin-or-a-501",
@@ -163,22 +203,59 @@ fn opening_at(path: String) -> Request {
         .field("Sec-WebSocket-Key", KEY)
 }
 
-fn websocket(stage: &Stage) -> Verdict {
-    stage.script(|request: &Received| {
-        if !request.fields.has_member("upgrade", "websocket") {
-            return declined();
-        }
-        let key = request
-            .fields
-            .get("sec-websocket-key")
-            .unwrap_or_default()
-            .to_vec();
-        let head = answer(101)
-            .field("Connection", "Upgrade")
-            .field("Upgrade", "websocket");
-        head.field("Sec-WebSocket-Accept", derive_accept_key(&key))
+/// Why a WASI program cannot carry an upgrade.
+const NO_UPGRADE: &str = "wasi:http forbids `Upgrade`, and Wasmtime removes it from a head before \
+    the program sees it (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`), so the \
+    origin gets a plain request";
+
+/// Makes the head of an origin's answer to an opening handshake (RFC 6455 §4.2.2), or declines.
+fn accepted(request: &Received) -> Result<Head, Answer> {
+    if !request.fields.has_member("upgrade", "websocket") {
+        return Err(declined());
+    }
+    let key = request.fields.get("sec-websocket-key").unwrap_or_default();
+    Ok(answer(101)
+        .field("Upgrade", "websocket")
+        .field("Sec-WebSocket-Accept", derive_accept_key(key)))
+}
+
+fn mapped_handshake(stage: &Stage) -> Verdict {
+    stage.script(|request: &Received| match accepted(request) {
+        Err(declined) => declined,
+        Ok(head) => head
+            .field("Connection", "Upgrade, X-Secret")
+            .field("X-Secret", "1")
+            .field("Keep-Alive", "timeout=77")
+            .field("Set-Cookie", "sid=1; Domain=origin.example.com; Path=/")
+            .field("Link", "<https://origin.example.com/a>; rel=next")
             .bare()
-            .then(Step::EchoWebSocket)
+            .then(Step::EchoWebSocket),
+    });
+    let mut connection = stage.connect()?;
+    connection.send(&opening(stage))?;
+    let (status, fields) = connection.head()?;
+    ensure!(status == 101, "expected 101, got {status}");
+    for (name, expected) in [
+        ("Set-Cookie", "sid=1; Domain=www.example.com; Path=/"),
+        ("Link", "<https://www.example.com/a>; rel=next"),
+    ] {
+        let got = fields.text(name).unwrap_or_default();
+        ensure!(got == expected, "the head has {name}: {got}");
+    }
+    for name in ["X-Secret", "Keep-Alive"] {
+        let got = fields.text(name);
+        ensure!(got.is_none(), "the head has {name}: {got:?}");
+    }
+    Ok(())
+}
+
+fn websocket(stage: &Stage) -> Verdict {
+    stage.script(|request: &Received| match accepted(request) {
+        Err(declined) => declined,
+        Ok(head) => head
+            .field("Connection", "Upgrade")
+            .bare()
+            .then(Step::EchoWebSocket),
     });
     let mut connection = stage.connect()?;
     connection.send(&opening(stage))?;

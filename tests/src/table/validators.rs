@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::fixture::{image, page};
 use crate::client::Response;
+use crate::codings::encode;
 use crate::failure::{Failure, Verdict, ensure};
 use crate::origin::{Play, Received, answer};
 use crate::scenario::{Scenario, scenario};
@@ -195,6 +196,47 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         )
         .and(Setup::OtherRules),
+        scenario(
+            "a-304-varies-by-coding-as-its-page-does",
+            Setup::Map,
+            |stage| {
+                stage.script(|request: &Received| {
+                    let known = request.fields.text("if-none-match").as_deref() == Some("\"v1\"");
+                    let head = answer(if known { 304 } else { 200 })
+                        .field("ETag", "\"v1\"")
+                        .field("Vary", "Cookie");
+                    if known {
+                        return head.bare();
+                    }
+                    let coded = encode("gzip", &page(ALIAS));
+                    head.html().field("Content-Encoding", "gzip").body(coded)
+                });
+                let first = stage.exchange(&stage.get("/x"))?;
+                let etag = derived(&first, "\"v1\"")?;
+                let again = stage.exchange(&stage.get("/x").field("If-None-Match", &etag))?;
+                again.has_status(304)?;
+                for response in [&first, &again] {
+                    let vary = response.fields.list("vary").unwrap_or_default();
+                    let vary = String::from_utf8_lossy(&vary).to_lowercase();
+                    ensure!(
+                        vary.contains("cookie") && vary.contains("accept-encoding"),
+                        "the {} has Vary: {vary}",
+                        response.status
+                    );
+                }
+                Ok(())
+            },
+        ),
+        scenario("a-304-to-a-date-alone-names-no-etag", Setup::Map, |stage| {
+            let told = answer(304).field("ETag", "\"v1\"");
+            stage.always(told.field("Last-Modified", DATE).bare());
+            let response = stage.exchange(&stage.get("/x").field("If-Modified-Since", DATE))?;
+            response
+                .has_status(304)?
+                .lacks("ETag")?
+                .has("Last-Modified", DATE)?;
+            Ok(())
+        }),
         scenario(
             "an-images-etag-and-condition-are-untouched",
             Setup::Map,

@@ -1,0 +1,80 @@
+//! Requests that no origin gets: those that the gate refuses, and those that it answers itself.
+
+use super::left_alone::NO_HOST_ON_FASTLY;
+use super::requests::{saw, seen};
+use crate::client::Request;
+use crate::driver::Runtime;
+use crate::failure::{Failure, Verdict, ensure};
+use crate::origin::answer;
+use crate::scenario::{Scenario, scenario};
+use crate::setup::Setup;
+use crate::stage::Stage;
+
+/// Checks that a request gets this status, and that no origin gets the request.
+fn is_answered(stage: &Stage, request: &Request, status: u16) -> Verdict {
+    let play = stage.always(answer(200).of_type("text/plain").body("asked"));
+    let response = stage.exchange(request)?;
+    response.has_status(status)?.is_complete()?;
+    if status == 200 {
+        response.has("Streamgate", "buffered; reason=options")?;
+    }
+    ensure!(play.exchanges().is_empty(), "the origin was asked");
+    Ok(())
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("a-request-without-a-host-is-refused", Setup::Map, |stage| {
+            is_answered(stage, &stage.get("/x").without("Host"), 400)
+        })
+        .not_on(
+            Runtime::Fastly,
+            "the connection was closed before a response head",
+            NO_HOST_ON_FASTLY,
+        )
+        .not_on(
+            Runtime::Wasi,
+            "expected status 400, got 500",
+            "wasmtime answers a request without an authority with 500 before the component sees \
+             it (wasmtime-wasi-http src/types.rs, `HostIncomingRequest::new`)",
+        ),
+        scenario(
+            "a-transfer-coding-other-than-chunked-is-refused",
+            Setup::Map,
+            |stage| {
+                let request = stage.request("POST", "/x").body(b"coded");
+                let coded = request.without("Content-Length");
+                is_answered(
+                    stage,
+                    &coded.field("Transfer-Encoding", "gzip, chunked"),
+                    501,
+                )
+            },
+        ),
+        scenario(
+            "a-request-that-comes-back-is-refused-as-a-loop",
+            Setup::Map,
+            |stage| {
+                let sent = seen(stage, &stage.get("/x").field("CDN-Loop", "other; loops=1"))?;
+                let passed = sent.fields.list("cdn-loop");
+                let passed = passed.ok_or_else(|| Failure("CDN-Loop is missing".to_owned()))?;
+                is_answered(stage, &stage.get("/x").field("CDN-Loop", passed), 508)
+            },
+        ),
+        scenario(
+            "max-forwards-limits-how-far-options-goes",
+            Setup::Map,
+            |stage| {
+                let options = stage.request("OPTIONS", "/x");
+                let sent = seen(stage, &options.clone().field("Max-Forwards", "1"))?;
+                saw(&sent, "Max-Forwards", "0")?;
+                is_answered(stage, &options.field("Max-Forwards", "0"), 200)
+            },
+        ),
+        scenario(
+            "options-for-the-whole-server-are-answered-by-the-gate",
+            Setup::Map,
+            |stage| is_answered(stage, &Request::new("OPTIONS", "*"), 200),
+        ),
+    ]
+}
