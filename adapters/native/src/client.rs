@@ -48,7 +48,7 @@ impl Client {
     pub(crate) fn new(origin: &OriginConfig, tls: &ClientConfig) -> Self {
         let cleartext = origin.url.scheme() != Some(&Scheme::HTTPS);
         Self {
-            pool: Pool::new(dialler(origin, tls.clone(), true), cleartext),
+            pool: Pool::new(dialler(origin, tls.clone(), true), cleartext, origin),
             upgrading: dialler(origin, tls.clone(), false),
             origin: origin.clone(),
         }

@@ -12,8 +12,8 @@ mod tests;
 
 impl Config {
     /// Returns a 64-bit FNV-1a hash of this crate's source and of the whole configuration, but for
-    /// timeouts, the names of origins and `gate.explain`, which no body depends on. Equal on every
-    /// platform and for every spelling of the same configuration.
+    /// what no body depends on: times, numbers of connections, the names of origins and
+    /// `gate.explain`. Equal on every platform and for every spelling of the same configuration.
     ///
     /// It counts what decides whether a body is rewritten at all, too: a browser that has a
     /// rewritten copy must not be told that it is still good once such bodies pass through, or once
@@ -90,6 +90,8 @@ fn of_origin(origin: &OriginConfig) -> impl Hash {
         forwarded,
         connect_timeout: _,
         first_byte_timeout: _,
+        idle_timeout: _,
+        idle_connections: _,
     } = origin;
     (url, public, host, tls_name, aliases, identity, forwarded)
 }

@@ -49,6 +49,8 @@ struct RawOrigin {
     forwarded: Option<Forwarded>,
     connect_timeout: Option<Time>,
     first_byte_timeout: Option<Time>,
+    idle_timeout: Option<Time>,
+    idle_connections: Option<usize>,
 }
 
 #[derive(Deserialize, Default)]
@@ -284,6 +286,10 @@ impl RawOrigin {
             first_byte_timeout: self
                 .first_byte_timeout
                 .map_or(default.first_byte_timeout, |time| time.0),
+            idle_timeout: self
+                .idle_timeout
+                .map_or(default.idle_timeout, |time| time.0),
+            idle_connections: self.idle_connections.unwrap_or(default.idle_connections),
             ..default.clone()
         };
         tls_name(&mut origin, self.tls_name)?;

@@ -29,6 +29,8 @@ struct RawRoute {
     forwarded: Option<Forwarded>,
     connect_timeout: Option<Time>,
     first_byte_timeout: Option<Time>,
+    idle_timeout: Option<Time>,
+    idle_connections: Option<usize>,
     html: Option<Vec<Placed<CheckedRule>>>,
 }
 
@@ -85,6 +87,8 @@ impl TryFrom<RawRoute> for Route {
                     first_byte_timeout: raw
                         .first_byte_timeout
                         .map_or(origin.first_byte_timeout, |time| time.0),
+                    idle_timeout: raw.idle_timeout.map_or(origin.idle_timeout, |time| time.0),
+                    idle_connections: raw.idle_connections.unwrap_or(origin.idle_connections),
                     ..origin
                 },
                 html: raw

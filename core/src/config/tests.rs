@@ -81,6 +81,10 @@ fn a_file_that_is_no_toml_or_lacks_its_origin_is_refused_with_line_and_key() {
             r#"3: origin.connect_timeout: "5" is no duration: a duration is as "5 s", "300 ms" or "1 min""#,
         ),
         (
+            "[origin]\nurl = 'https://o.example'\nidle_connections=-1",
+            "3: origin.idle_connections: invalid value: integer `-1`, expected usize",
+        ),
+        (
             "[origin]\nurl = 'https://o.example'\nfirst_byte_timeout=5",
             "3: origin.first_byte_timeout: invalid type: integer `5`, expected a string",
         ),
@@ -90,7 +94,7 @@ fn a_file_that_is_no_toml_or_lacks_its_origin_is_refused_with_line_and_key() {
         ),
         (
             "[origin]\nurl = 'https://o.example'\n\"x\\ny\"=5",
-            r#"3: origin."x\ny": unknown key (known here: url, public, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout)"#,
+            r#"3: origin."x\ny": unknown key (known here: url, public, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, idle_connections)"#,
         ),
     ] {
         assert_refused(text, expected);
@@ -388,6 +392,8 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(config.origin.identity, Identity::Origin);
     assert_eq!(config.origin.forwarded, Identity::Origin.forwarded());
     assert_eq!(config.origin.connect_timeout, Duration::from_secs(5));
+    assert_eq!(config.origin.idle_timeout, Duration::from_secs(4));
+    assert_eq!(config.origin.idle_connections, 256);
     assert_eq!(config.origin.first_byte_timeout, Duration::from_secs(30));
     assert_eq!(config.gate.processable, DEFAULT_PROCESSABLE);
     assert_eq!(config.gate.no_transform, NoTransform::Respect);
@@ -411,6 +417,8 @@ identity = "transparent"
 forwarded = ["forwarded"]
 connect_timeout = "1 s"
 first_byte_timeout = "2 s"
+idle_timeout = "3 s"
+idle_connections = 0
 [gate]
 processable = ["Text/HTML", "+json"]
 no_transform = "ignore"
@@ -468,6 +476,8 @@ fn every_key_reaches_its_field() {
     );
     assert_eq!(config.origin.connect_timeout, Duration::from_secs(1));
     assert_eq!(config.origin.first_byte_timeout, Duration::from_secs(2));
+    assert_eq!(config.origin.idle_timeout, Duration::from_secs(3));
+    assert_eq!(config.origin.idle_connections, 0);
     assert_eq!(config.gate.processable, ["text/html", "+json"]);
     assert_eq!(config.gate.no_transform, NoTransform::Ignore);
     assert_eq!(config.gate.buffer_limit, 2048);

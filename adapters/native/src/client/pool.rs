@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use streamgate::FetchError;
+use streamgate::{FetchError, OriginConfig};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
@@ -22,16 +22,9 @@ use super::upload::Lent;
 use super::{HEAD_LIMIT, failure};
 use crate::connect::{Dialler, Stream};
 
-/// How long an HTTP/1.1 connection may be idle before it is closed. Node, Apache and uvicorn close
-/// an idle connection after 5 s: a request that is on its way at that moment is lost.
-const IDLE: Duration = Duration::from_secs(4);
-
 /// How long before the end of the time that an origin grants an idle connection (`Keep-Alive:
 /// timeout`) the connection is closed here: the request needs some time to get there.
 const MARGIN: Duration = Duration::from_secs(1);
-
-/// How many idle HTTP/1.1 connections are kept.
-const IDLE_CONNECTIONS: usize = 256;
 
 /// How many turns of the thread's other tasks to wait for a connection that becomes free.
 const TURNS: usize = 3;
@@ -57,6 +50,8 @@ const PING: Duration = Duration::from_secs(20);
 /// The connections of one client.
 pub(super) struct Pool {
     dialler: Dialler,
+    /// How long an HTTP/1.1 connection may be idle before it is closed.
+    idle_timeout: Duration,
     connections: Arc<Mutex<Connections>>,
     /// Held while a connection is dialled that may turn out to be HTTP/2, which others can share.
     dialling: tokio::sync::Mutex<()>,
@@ -64,6 +59,8 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct Connections {
+    /// How many idle HTTP/1.1 connections are kept.
+    most_idle: usize,
     /// Counts the connections that were kept, to tell them apart.
     kept: u64,
     idle: VecDeque<Idle>,
@@ -127,14 +124,17 @@ pub(super) struct Failed {
 }
 
 impl Pool {
-    /// Makes a pool without connections. `only_http1` is true if the dialler offers nothing else.
-    pub(super) fn new(dialler: Dialler, only_http1: bool) -> Self {
+    /// Makes a pool without connections, for an origin that the dialler dials. `only_http1` is true
+    /// if the dialler offers nothing else.
+    pub(super) fn new(dialler: Dialler, only_http1: bool, origin: &OriginConfig) -> Self {
         let connections = Connections {
             only_http1,
+            most_idle: origin.idle_connections,
             ..Connections::default()
         };
         Self {
             dialler,
+            idle_timeout: origin.idle_timeout,
             connections: Arc::new(Mutex::new(connections)),
             dialling: tokio::sync::Mutex::default(),
         }
@@ -278,7 +278,9 @@ impl Pool {
     /// Keeps an HTTP/1.1 connection for the next exchange, once this exchange is over; `head` is
     /// the response's head.
     pub(super) fn keep(&self, mut sender: http1::SendRequest<Lent>, head: &HeaderMap) {
-        let Some(idle) = idle_time(head) else { return };
+        let Some(idle) = idle_time(head, self.idle_timeout) else {
+            return;
+        };
         let connections = Arc::downgrade(&self.connections);
         tokio::spawn(async move {
             if sender.ready().await.is_err() {
@@ -337,7 +339,7 @@ fn keep_until(
             sender,
             until,
         });
-        if connections.idle.len() > IDLE_CONNECTIONS {
+        if connections.idle.len() > connections.most_idle {
             connections.idle.pop_front();
         }
         Some(number)
@@ -370,9 +372,9 @@ async fn forget_when_idle(connections: Weak<Mutex<Connections>>, load: Arc<Load>
     });
 }
 
-/// Returns how long a connection may be idle after a response with this head. Returns `None` if it
-/// must not be kept at all (`Keep-Alive`, as RFC 2068 §19.7.1.1 has it).
-fn idle_time(head: &HeaderMap) -> Option<Duration> {
+/// Returns how long a connection may be idle after a response with this head, at most `longest`.
+/// Returns `None` if it must not be kept at all (`Keep-Alive`, as RFC 2068 §19.7.1.1 has it).
+fn idle_time(head: &HeaderMap, longest: Duration) -> Option<Duration> {
     let parameter = |name: &str| {
         head.get_all(header::HeaderName::from_static("keep-alive"))
             .iter()
@@ -386,7 +388,7 @@ fn idle_time(head: &HeaderMap) -> Option<Duration> {
         return None;
     }
     let granted = parameter("timeout").map(Duration::from_secs);
-    let idle = granted.map_or(IDLE, |time| time.saturating_sub(MARGIN).min(IDLE));
+    let idle = granted.map_or(longest, |time| time.saturating_sub(MARGIN).min(longest));
     (!idle.is_zero()).then_some(idle)
 }
 
@@ -475,23 +477,23 @@ mod tests {
 
     #[test]
     fn an_idle_connection_ends_before_the_origin_ends_it() {
+        const LONGEST: Duration = Duration::from_secs(20);
         for (field, expected) in [
-            (None, Some(IDLE)),
+            (None, Some(LONGEST)),
             (Some("timeout=5"), Some(Duration::from_secs(4))),
             (Some("timeout=5, max=100"), Some(Duration::from_secs(4))),
-            (Some("timeout=3"), Some(Duration::from_secs(2))),
-            (Some("timeout=60"), Some(IDLE)),
+            (Some("timeout=60"), Some(LONGEST)),
             (Some("Timeout = 2"), Some(Duration::from_secs(1))),
             (Some("timeout=1"), None),
             (Some("timeout=0"), None),
             (Some("timeout=5, max=0"), None),
-            (Some("nonsense"), Some(IDLE)),
+            (Some("nonsense"), Some(LONGEST)),
         ] {
             let mut head = HeaderMap::new();
             if let Some(field) = field {
                 head.insert("keep-alive", field.parse().expect("a value"));
             }
-            assert_eq!(idle_time(&head), expected, "{field:?}");
+            assert_eq!(idle_time(&head, LONGEST), expected, "{field:?}");
         }
     }
 }

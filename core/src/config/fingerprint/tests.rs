@@ -17,6 +17,8 @@ identity = "forwarded"
 forwarded = ["x-forwarded-for", "x-forwarded-host"]
 connect_timeout = "1 s"
 first_byte_timeout = "2 s"
+idle_timeout = "6 s"
+idle_connections = 7
 [gate]
 processable = ["Text/HTML", "+json"]
 no_transform = "ignore"
@@ -66,6 +68,8 @@ identity = "transparent"
 forwarded = ["forwarded"]
 connect_timeout = "3 s"
 first_byte_timeout = "4 s"
+idle_timeout = "8 s"
+idle_connections = 9
 [[route.html]]
 select = "s"
 prepend = "11"
@@ -170,6 +174,12 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     ("origin.connect_timeout", "\"1 s\"", "\"5 s\""),
     ("origin.first_byte_timeout", "\"2 s\"", "\"5 s\""),
+    ("origin.idle_timeout", "\"6 s\"", "\"5 s\""),
+    (
+        "origin.idle_connections",
+        "connections = 7",
+        "connections = 5",
+    ),
     (
         "gate.processable",
         "\"Text/HTML\", \"+json\"",
@@ -194,6 +204,12 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ),
     ("route.connect_timeout", "\"3 s\"", "\"5 s\""),
     ("route.first_byte_timeout", "\"4 s\"", "\"5 s\""),
+    ("route.idle_timeout", "\"8 s\"", "\"5 s\""),
+    (
+        "route.idle_connections",
+        "connections = 9",
+        "connections = 5",
+    ),
 ];
 
 /// Applies a change to [`EVERYTHING`].

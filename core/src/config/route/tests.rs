@@ -102,7 +102,7 @@ fn a_route_that_is_wrong_is_refused_with_line_and_key() {
         ),
         (
             "path='/a'\nurl='https://a.example'",
-            "4: route[0].url: unknown key (known here: name, path, public, origin, prefix, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout, html)"
+            "4: route[0].url: unknown key (known here: name, path, public, origin, prefix, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, idle_connections, html)"
                 .to_owned(),
         ),
         (
@@ -211,6 +211,8 @@ host = "h.example"
 aliases = ["http://a.example"]
 connect_timeout = "1 s"
 first_byte_timeout = "2 s"
+idle_timeout = "3 s"
+idle_connections = 5
 [[route.html]]
 select = "p"
 remove = true
@@ -240,6 +242,8 @@ fn every_key_of_a_route_reaches_its_field() {
     assert_eq!(first.origin.aliases, ["http://a.example/"]);
     assert_eq!(first.origin.connect_timeout, Duration::from_secs(1));
     assert_eq!(first.origin.first_byte_timeout, Duration::from_secs(2));
+    assert_eq!(first.origin.idle_timeout, Duration::from_secs(3));
+    assert_eq!(first.origin.idle_connections, 5);
     assert_eq!(first.html.as_ref().map(Vec::len), Some(1));
 
     assert_eq!((second.path.as_str(), second.base.as_str()), ("/api", ""));
@@ -262,10 +266,12 @@ fn origins_that_are_fetched_alike_are_one() {
         [[route]]\npath = '/d'\norigin = 'http://b.example'\nfirst_byte_timeout = '1 s'
         [[route]]\npath = '/e'\norigin = 'http://b.example'\nconnect_timeout = '1 s'
         [[route]]\npath = '/f'\norigin = 'https://b.example'
+        [[route]]\npath = '/h'\norigin = 'http://b.example'\nidle_timeout = '1 s'
+        [[route]]\npath = '/i'\norigin = 'http://b.example'\nidle_connections = 1
         [[route]]\npath = '/g'\norigin = 'http://b.example'\naliases = ['http://g.example']",
     );
     let distinct = config.distinct_origins();
-    assert_eq!(distinct.len(), 6);
+    assert_eq!(distinct.len(), 8);
     for route in &config.routes {
         let alike = |origin: &&&OriginConfig| origin.is_fetched_as(&route.origin);
         assert_eq!(distinct.iter().filter(alike).count(), 1, "{}", route.path);

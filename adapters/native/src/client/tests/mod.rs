@@ -5,6 +5,7 @@ mod over_tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Collected};
@@ -187,6 +188,24 @@ async fn a_connection_is_not_kept_for_longer_than_the_origin_says() {
         assert_eq!(text(response).await.expect("a body"), "ok");
     }
     assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn as_many_connections_are_kept_and_as_long_as_configured() {
+    for (more, kept) in [
+        ("", 1),
+        ("idle_connections = 0", 2),
+        ("idle_timeout = \"1 ms\"", 2),
+    ] {
+        let (url, connections) = origin(&[OK, OK]).await;
+        let client = client(&url, more);
+        for _ in 0..2 {
+            let response = get(&client, &url).await.expect("a response");
+            assert_eq!(text(response).await.expect("a body"), "ok");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(connections.load(Ordering::SeqCst), kept, "{more}");
+    }
 }
 
 #[tokio::test]
