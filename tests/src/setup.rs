@@ -13,14 +13,15 @@ pub(crate) const PUBLIC: &str = "https://www.example.com";
 pub(crate) const ALIAS: &str = "https://origin.example.com";
 
 /// The origins that [`Setup::Origins`] maps: with ports, with names that contain each other, with
-/// one dot, and with international names.
-const ORIGINS: [&str; 8] = [
+/// one dot, with an address, and with international names.
+const ORIGINS: [&str; 9] = [
     ALIAS,
     "https://static.example.net",
     "https://static.example.net:8443",
     "https://static.example.net.test",
     "http://cdn.static.example.net",
     "https://my.name",
+    "http://10.0.0.7",
     "https://bücher.example",
     "https://xn--e1afmkfd.xn--p1ai",
 ];

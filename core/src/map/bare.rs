@@ -3,6 +3,7 @@
 
 use super::authority::Authority;
 use super::escape::{MARK, OTHER, Previous, Spelling, Unit};
+use super::host::Host;
 use super::stretch::{Stop, Stretch};
 
 /// Returns whether a URL without a scheme can start behind a character. `None` stands for the start
@@ -31,27 +32,28 @@ pub(super) fn starts_host(before: Option<Previous>) -> bool {
     starts_url(before) || before.is_some_and(|before| b":;&?#{!*+".contains(&before.code))
 }
 
-/// Returns the slash behind a host that starts at `start` and has `dots` dots, or one as it would
-/// be written there.
+/// Returns the slash behind `host`, which starts at `start`, or a slash as it would be written
+/// there.
 ///
 /// # Errors
 /// [`Stop::No`] if the name does not stand for a host there.
 pub(super) fn slash(
     stretch: &Stretch<'_>,
     start: usize,
-    dots: usize,
+    host: &Host,
     authority: &Authority,
 ) -> Result<Spelling, Stop> {
     let before = stretch.before(start);
     let has_port = authority.port.is_some();
     let slash = authority.slash();
-    let starts = match dots {
+    let starts = match host.dots {
         0 | 1 => starts_url(before),
         _ => starts_host(before),
     };
     let is_host = starts
-        && match dots {
-            _ if slash.is_some() => dots > 0 || has_port,
+        && match host.dots {
+            _ if host.is_ipv4 && !has_port => false,
+            dots if slash.is_some() => dots > 0 || has_port,
             0 => has_port && is_enclosed(stretch, authority, before),
             1 if !has_port => is_enclosed(stretch, authority, before),
             _ => authority.next.is_none_or(ends_host),

@@ -1,5 +1,7 @@
 //! A host that is looked for: its names, and the origins on it.
 
+use std::net::Ipv4Addr;
+
 use super::authority::{Authority, BESIDE_NAME, behind_name};
 use super::escape::starts_escape;
 use super::name::Name;
@@ -13,11 +15,24 @@ pub(super) struct Host {
     pub(super) host: String,
     /// The number of dots in it.
     pub(super) dots: usize,
+    /// Whether it is an IPv4 address, which many servers share: `127.0.0.1`, `10.0.0.7`.
+    pub(super) is_ipv4: bool,
     pub(super) names: Vec<Name>,
     pub(super) places: Places,
 }
 
 impl Host {
+    /// A host without origins.
+    pub(super) fn new(host: &str) -> Self {
+        Self {
+            host: host.to_owned(),
+            dots: host.matches('.').count(),
+            is_ipv4: host.parse::<Ipv4Addr>().is_ok(),
+            names: Vec::new(),
+            places: Places::default(),
+        }
+    }
+
     /// Returns the most bytes that user-info and authority take, with the bytes behind them that
     /// decide.
     pub(super) fn longest(&self) -> usize {

@@ -22,6 +22,8 @@
 //!   character above ASCII, the dot or colon of a sentence, or the end of the body.
 //! - `origin` alone, for a host with one dot, or with no dot and a port: between two of the same
 //!   quotes or between `>` and `<`, both written alike, or if it is the whole body.
+//! - An IPv4 address in the places of the last three only with its port: alone, an address such as
+//!   `127.0.0.1` stands for the machine or the network, whoever serves there.
 //! - Any of these with the base path of an origin behind it, if the path's segment ends behind the
 //!   base. What replaces the base follows the public authority.
 //!

@@ -20,7 +20,7 @@ use super::finder::Finder;
 use super::host::Host;
 use super::name::{self, Name};
 use super::origin::{Origin, Scheme};
-use super::place::{Found, Places};
+use super::place::Found;
 use super::searched;
 use super::stretch::{Stop, Stretch};
 
@@ -246,7 +246,7 @@ impl Patterns {
                 Ok(authority) => {
                     let slash = match prefix.slash {
                         Some((slash, _)) => slash,
-                        None => bare::slash(stretch, start, host.dots, &authority)?,
+                        None => bare::slash(stretch, start, host, &authority)?,
                     };
                     let scheme = prefix.scheme.map(|(_, scheme, _)| scheme);
                     let found = host.places.find(stretch, scheme, &authority)?;
@@ -267,14 +267,9 @@ fn hosts(origins: &[Origin]) -> Vec<Host> {
         match hosts.iter_mut().find(|host| host.host == origin.host) {
             Some(host) => host.places.add(index, origin),
             None => {
-                let mut places = Places::default();
-                places.add(index, origin);
-                hosts.push(Host {
-                    host: origin.host.clone(),
-                    dots: origin.host.matches('.').count(),
-                    names: Vec::new(),
-                    places,
-                });
+                let mut host = Host::new(&origin.host);
+                host.places.add(index, origin);
+                hosts.push(host);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The origins that are searched for, and the public URL that takes their place.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A scheme, a host and a port, in one spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,11 @@ impl Origin {
     /// Returns how many dots the host has.
     pub(crate) fn dots(&self) -> usize {
         self.host.matches('.').count()
+    }
+
+    /// Returns whether the host is an IPv4 address.
+    pub(crate) fn is_ipv4(&self) -> bool {
+        self.host.parse::<Ipv4Addr>().is_ok()
     }
 
     /// Formats the host, with the port if it is not the scheme's default.

@@ -52,8 +52,8 @@ pub(crate) enum Kept {
     Port,
     /// After a scheme that is not one of the web's.
     Scheme,
-    /// A name that a script calls, or one with a single dot in prose or a script, which may be
-    /// something else.
+    /// A name that a script calls, one with a single dot in prose or a script, which may be
+    /// something else, or an IPv4 address without a port.
     Word,
 }
 
@@ -175,6 +175,8 @@ fn sighting(reader: Reader<'_>, host: Range<usize>, origins: &[&Origin]) -> Opti
             let is_value = match (after.is_path, origin.dots()) {
                 // This is a call, or an access to an element.
                 _ if is_script && after.port.is_none() => false,
+                // Alone, it stands for the machine or the network, whoever serves there.
+                _ if origin.is_ipv4() && after.port.is_none() => false,
                 (true, 0 | 1) => starts_url(before),
                 (false, 0) => !is_short || is_enclosed(),
                 (false, 1) => after.port.is_some() || is_enclosed(),

@@ -53,6 +53,11 @@ const TEXTS: &[(&str, &str, &str)] = &[
         r#"<b>www.example.com</b><script>x=my.name;f(my.name);y="www.example.com";z='my.name.length'</script><i data-x="%22www.example.com%22" data-y="&quot;www.example.com&quot;">my.name is</i>"#,
     ),
     (
+        "an-ipv4-address-is-mapped-behind-slashes-or-with-its-port-only",
+        r#"<a href="http://10.0.0.7/a">x</a><script>x=["//10.0.0.7","10.0.0.7:80"];y=["10.0.0.7","10.0.0.7/8"].includes(location.hostname)</script><p>It is 10.0.0.7. Not http://10.0.0.7:81/.</p>"#,
+        r#"<a href="https://www.example.com/a">x</a><script>x=["//www.example.com","www.example.com"];y=["10.0.0.7","10.0.0.7/8"].includes(location.hostname)</script><p>It is 10.0.0.7. Not http://10.0.0.7:81/.</p>"#,
+    ),
+    (
         "an-international-host-is-mapped-in-both-forms",
         "https://xn--bcher-kva.example/ https://XN--Bcher-Kva.example/ https://bücher.example/ https://BÜCHER.Example/ 'bücher.example/' \
          https://пример.рф/ https://Пример.РФ/ https://xn--e1afmkfd.xn--p1ai/",

@@ -161,6 +161,41 @@ fn a_host_without_a_dot_is_none_unless_it_has_a_port() {
 }
 
 #[test]
+fn an_ipv4_address_is_a_host_behind_slashes_or_with_its_port_only() {
+    let map = UrlMap::new([origin("http://127.0.0.1"), origin("http://10.0.0.7:8080")]);
+    check(
+        &map,
+        &public("https://www.example.org"),
+        &[
+            ("http://127.0.0.1/a", "https://www.example.org/a"),
+            ("'//127.0.0.1'", "'//www.example.org'"),
+            ("p + '://127.0.0.1'", "p + '://www.example.org'"),
+            ("'127.0.0.1:80'", "'www.example.org'"),
+            ("at 127.0.0.1:80, see", "at www.example.org, see"),
+            ("at 10.0.0.7:8080.", "at www.example.org."),
+            ("=10.0.0.7:8080/a", "=www.example.org/a"),
+        ],
+    );
+    let stays = [
+        "'127.0.0.1'",
+        "['localhost', '127.0.0.1'].includes(location.hostname)",
+        "mask='127.0.0.1/8'",
+        "=127.0.0.1/a",
+        "<b>127.0.0.1</b>",
+        "127.0.0.1",
+        "loopback is 127.0.0.1.",
+        "http://127.0.0.1:5000/agent",
+        "10.0.0.7",
+        "'10.0.0.7'",
+    ];
+    check(
+        &map,
+        &public("https://www.example.org"),
+        &stays.map(|text| (text, text)),
+    );
+}
+
+#[test]
 fn what_is_put_behind_a_host_is_escaped_as_what_is_before_it() {
     let map = UrlMap::new([origin("https://img.example.com")
         .below("/img")

@@ -15,6 +15,7 @@ fn origins() -> Vec<Origin> {
             .below("/img")
             .expect("a path"),
         origin("http://127.0.0.1:8081"),
+        origin("http://10.0.0.7"),
         origin("https://b.example.com.test").to(public("http://[::1]:3000")),
         origin("http://localhost"),
         origin("http://[::1]:8081"),
@@ -53,7 +54,7 @@ fn based(url: &str, base: &str, below: &str) -> Origin {
 const FRAGMENTS: &str = r#"
     https http HTTPS wss ws ftp x s u user user:pw@ 0 2f 2F 8081
     origin.example.com ORIGIN.Example.com notorigin.example.com origin.example.comm example.com
-    a-b.example.com a\x2db.example.com b.example.com.test 127.0.0.1 localhost [::1]
+    a-b.example.com a\x2db.example.com b.example.com.test 127.0.0.1 10.0.0.7 localhost [::1]
     origin%2Eexample%2ecom origin\.example\.com origin&#46;example&period;com
     .evil.test -evil _ é 。 . .. %2E @ %40 &#64; ? #
     : \: %3A %253a \u003A \x3a &#58; &#x3A; &colon;
@@ -155,6 +156,7 @@ fn url() -> impl Strategy<Value = Vec<u8>> {
         "Origin%2eexample.com",
         "a-b.example.com",
         "127.0.0.1",
+        "10.0.0.7",
         "b.example.com.test",
         "localhost",
         "[::1]",

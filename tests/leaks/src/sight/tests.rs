@@ -209,6 +209,22 @@ fn a_name_without_a_dot_is_a_host_only_in_a_url_or_with_a_port() {
 }
 
 #[test]
+fn an_ipv4_address_is_a_host_only_in_a_url_or_with_its_port() {
+    let word = Some(("10.0.0.7", Place::Kept(Kept::Word)));
+    check(
+        "http://10.0.0.7",
+        &[
+            ("http://10.0.0.7/", Some(("http://10.0.0.7", Place::Web))),
+            ("\"//10.0.0.7\"", Some(("10.0.0.7", Place::Slashes))),
+            ("\"10.0.0.7:80\"", Some(("10.0.0.7:80", Place::Bare))),
+            ("\"10.0.0.7\"", word),
+            ("\"10.0.0.7/8\"", word),
+            ("at 10.0.0.7.", word),
+        ],
+    );
+}
+
+#[test]
 fn both_forms_of_an_international_name_are_seen() {
     for host in [
         "münchen.example",

@@ -237,7 +237,8 @@ impl<'a> Page<'a> {
         let more = self
             .before(start)
             .is_some_and(|(code, _)| ":;&?#{!*+".contains(char::from(code)));
-        if !(self.starts_url(start) || dots >= 2 && more) {
+        let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
+        if !(self.starts_url(start) || dots >= 2 && more) || is_address && port.is_none() {
             return None;
         }
         let dots = dots + usize::from(port.is_some() && dots > 0);
