@@ -6,7 +6,7 @@ mod common;
 
 use std::io::Write;
 
-use common::{CODINGS, Reference, cut, encoded, page, run};
+use common::{CODINGS, Reference, cut, encoded, page, run, until_error};
 use proptest::prelude::*;
 use streamgate::BodyError;
 use streamgate::internals::Coding;
@@ -196,6 +196,12 @@ fn bytes_after_the_end_are_ignored_but_for_zstd() {
         (Coding::Gzip, b"\0"),
         (Coding::Gzip, b"\x1f"),
         (Coding::Gzip, b"\x1f\x1f\x8b"),
+        (Coding::Gzip, b"\x1f\x8b"),
+        (Coding::Gzip, b"\x1f\x8bgarbage"),
+        (Coding::Gzip, b"\x1f\x8b\x08"),
+        (Coding::Gzip, b"\x1f\x8b\x08\xffgarbage"),
+        // A header, and then a block of a type that there is not.
+        (Coding::Gzip, b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x07garbage"),
         (Coding::Gzip, b"<!-- appended -->"),
         (Coding::Deflate, b"\x01\x02\x03\x04"),
         (Coding::Br, b"\r\n"),
@@ -212,9 +218,23 @@ fn bytes_after_the_end_are_ignored_but_for_zstd() {
         let coded = [&encoded(Coding::Zstd, &body), &b"garbage"[..]].concat();
         assert!(is_corrupt(&decoded(Coding::Zstd, [&coded[..]])));
     }
-    // What begins a member must be one.
-    let coded = [&encoded(Coding::Gzip, &body), &b"\x1f\x8b"[..]].concat();
-    assert!(is_truncated(&decoded(Coding::Gzip, [&coded[..]])));
+}
+
+#[test]
+fn what_begins_a_member_of_gzip_must_end_it() {
+    let coded = [page(2000), page(300)].map(|body| encoded(Coding::Gzip, &body));
+    let [one, two] = &coded;
+    for length in 4..two.len() {
+        let cut = [one, &two[..length]].concat();
+        assert!(
+            is_truncated(&decoded(Coding::Gzip, [&cut[..]])),
+            "{length} bytes"
+        );
+    }
+    let mut wrong = coded.concat();
+    let last = wrong.len() - 1;
+    wrong[last] ^= 1;
+    assert!(is_corrupt(&decoded(Coding::Gzip, [&wrong[..]])));
 }
 
 #[test]
@@ -237,6 +257,48 @@ fn a_checksum_that_does_not_match_is_an_error() {
                 "{coding} at {index}"
             );
         }
+    }
+}
+
+#[test]
+fn what_was_decoded_before_a_fault_is_given_out() {
+    let body = page(3 * BLOCK + 1000);
+    let trailers = [
+        (Coding::Gzip, 8),
+        (Coding::Deflate, 4),
+        #[cfg(feature = "zstd")]
+        (Coding::Zstd, 4),
+    ];
+    for (coding, trailer) in trailers {
+        let mut coded = encoded(coding, &body);
+        let at = coded.len() - trailer;
+        coded[at] ^= 1;
+        for chunk in [coded.len(), 1000] {
+            // The client gets it in a coding, which is flushed but does not end.
+            let mut stages = decode::stages(&[coding]);
+            stages.extend(encode::stages(&[Coding::Gzip]).unwrap());
+            let (pieces, error) = until_error(Pipeline::new(stages), cut(&coded, &[chunk]));
+            assert!(is_corrupt(&Err(error)), "{coding}");
+            let found = push(&mut *decode::decoder(Coding::Gzip), &pieces).unwrap();
+            assert!(found == body, "{coding}: {} bytes", found.len());
+        }
+    }
+}
+
+#[cfg(feature = "zstd")]
+#[test]
+fn a_fault_in_a_block_of_zstd_costs_no_block_before() {
+    // A block of a type that there is not (RFC 8878 §3.1.1.2.2).
+    let broken = [6, 0, 0];
+    let body = page(5000);
+    let mut encoder = Reference::new(Coding::Zstd);
+    encoder.write(&body);
+    let coded = [encoder.flushed(), broken.to_vec()].concat();
+    for chunk in [1, coded.len()] {
+        let stages = decode::stages(&[Coding::Zstd]);
+        let (found, error) = until_error(Pipeline::new(stages), cut(&coded, &[chunk]));
+        assert!(is_corrupt(&Err(error)));
+        assert!(found == body, "{} bytes", found.len());
     }
 }
 

@@ -1,14 +1,20 @@
 //! Drives stages over one chunk of input at a time, sans-I/O. No stage runs until the next one has
 //! used up its previous output, so each of the buffers between them holds one block at most,
 //! whatever the stages do.
+//!
+//! If a stage fails, the stages behind it still process what it put out before, and are flushed: a
+//! client gets all that was good.
 
 use super::{BLOCK, Transform, TransformError};
 
 /// A sequence of stages, with the bytes that wait between them.
 pub(crate) struct Chain {
     stages: Vec<Stage>,
-    /// The number of stages that have been settled after the current input.
+    /// The number of stages that have been settled after the current input, or that must not be
+    /// used any more.
     settled: usize,
+    /// The first error of a stage. Neither that stage nor those before it are used any more.
+    fault: Option<TransformError>,
 }
 
 struct Stage {
@@ -53,11 +59,16 @@ impl Chain {
         Self {
             stages: stages.collect(),
             settled: 0,
+            fault: None,
         }
     }
 
     /// Drives `input` (advancing it) to `out`. When a stage is flushed or finished, its output
     /// passes through the later stages before these are.
+    ///
+    /// # Errors
+    /// Returns the error of a stage, once everything that was put out before it is in `out`. The
+    /// chain must not be driven afterwards.
     pub(crate) fn drive(
         &mut self,
         input: &mut &[u8],
@@ -65,12 +76,16 @@ impl Chain {
         out: &mut Vec<u8>,
     ) -> Result<Driven, TransformError> {
         while out.len() < BLOCK {
+            let (input_left, settle) = match self.fault {
+                None => (!input.is_empty(), settle),
+                Some(_) => (false, Settle::Flush),
+            };
             // The last stage that can continue: the buffer behind it is empty.
             let ready = self.stages.iter().rposition(Stage::ready);
             if let Some(index) = ready.filter(|&index| index > 0) {
-                self.run(index, out, Stage::push_waiting)?;
-            } else if ready.is_some() || !input.is_empty() {
-                self.run(0, out, |stage, sink| stage.push(input, sink))?;
+                self.run(index, out, Stage::push_waiting);
+            } else if ready.is_some() || input_left {
+                self.run(0, out, |stage, sink| stage.push(input, sink));
             } else if settle != Settle::Nothing && self.settled < self.stages.len() {
                 let index = self.settled;
                 self.settled += 1;
@@ -78,10 +93,13 @@ impl Chain {
                     Settle::Nothing => Ok(()),
                     Settle::Flush => stage.transform.flush(sink),
                     Settle::Finish => stage.transform.finish(sink),
-                })?;
+                });
             } else {
                 self.settled = 0;
-                return Ok(Driven::Done);
+                return match self.fault.take() {
+                    Some(error) => Err(error),
+                    None => Ok(Driven::Done),
+                };
             }
         }
         Ok(Driven::Block)
@@ -93,10 +111,10 @@ impl Chain {
         index: usize,
         out: &mut Vec<u8>,
         work: impl FnOnce(&mut Stage, &mut Vec<u8>) -> Result<(), TransformError>,
-    ) -> Result<(), TransformError> {
+    ) {
         let mut stages = self.stages.iter_mut().skip(index);
         let Some(stage) = stages.next() else {
-            return Ok(());
+            return;
         };
         let sink = match stages.next() {
             Some(next) => {
@@ -106,7 +124,20 @@ impl Chain {
             }
             None => out,
         };
-        work(stage, sink)
+        if let Err(error) = work(stage, sink) {
+            self.fail(index, error);
+        }
+    }
+
+    /// Stops the stages up to the one that failed.
+    fn fail(&mut self, index: usize, error: TransformError) {
+        self.fault.get_or_insert(error);
+        self.settled = index + 1;
+        for stage in self.stages.iter_mut().take(self.settled) {
+            stage.waiting.clear();
+            stage.read = 0;
+            stage.paused = false;
+        }
     }
 }
 

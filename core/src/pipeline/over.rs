@@ -35,8 +35,8 @@ impl Pipeline {
     /// The body pulls one chunk of input, and yields the output for it, flushed, before it pulls
     /// the next. It yields large outputs in pieces of some [`BLOCK`] bytes, and nothing for an
     /// empty output. Its memory is bounded: that of the stages, and a block or two for each. If the
-    /// input or a stage fails, the error is the last item. The input has been dropped by then,
-    /// which cancels its producer.
+    /// input or a stage fails, the error is the last item, behind everything that was put out
+    /// before. The input has been dropped by then, which cancels its producer.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -118,39 +118,43 @@ enum Input<S> {
     Open(Pin<Box<S>>),
     /// The input has ended cleanly, and the stages are being finished.
     Ended,
+    /// A stage has failed, which is still to be said.
+    Failed(TransformError),
     /// Everything has been yielded.
     Closed,
 }
 
 impl<S: ByteStream> Rewritten<S> {
-    /// Drives the chain until it has a block, or has settled after the current chunk. Returns
-    /// `None` if there is no output.
-    fn drive(&mut self) -> Result<Option<Bytes>, TransformError> {
+    /// Drives the chain until it has a block, or has settled after the current chunk, or a stage
+    /// has failed. Returns `None` if there is no output.
+    fn drive(&mut self) -> Option<Bytes> {
         let Some(chain) = &mut self.chain else {
             self.driving = false;
             let chunk = std::mem::take(&mut self.chunk);
-            return Ok(Some(chunk).filter(|chunk| !chunk.is_empty()));
+            return Some(chunk).filter(|chunk| !chunk.is_empty());
         };
         let settle = match self.input {
             Input::Open(_) => Settle::Flush,
-            Input::Ended | Input::Closed => Settle::Finish,
+            Input::Ended | Input::Failed(_) | Input::Closed => Settle::Finish,
         };
         let mut out = Vec::with_capacity(self.likely.max(self.chunk.len()).min(BLOCK));
         let mut rest = self.chunk.as_ref();
-        let driven = chain.drive(&mut rest, settle, &mut out)?;
+        let driven = chain.drive(&mut rest, settle, &mut out);
         let used = self.chunk.len() - rest.len();
         self.chunk.advance(used);
-        self.driving = driven == Driven::Block;
+        self.driving = matches!(driven, Ok(Driven::Block));
         self.likely = out.len();
-        Ok((!out.is_empty()).then(|| Bytes::from(out)))
+        if let Err(error) = driven {
+            self.input = Input::Failed(error);
+        }
+        (!out.is_empty()).then(|| Bytes::from(out))
     }
 
-    fn fail(&mut self, error: BodyError) -> Poll<Option<Result<Bytes, BodyError>>> {
-        self.input = Input::Closed;
+    /// Drops the input and the stages, and returns how the input was.
+    fn close(&mut self) -> Input<S> {
         self.chain = None;
         self.chunk = Bytes::new();
-        self.driving = false;
-        Poll::Ready(Some(Err(error)))
+        std::mem::replace(&mut self.input, Input::Closed)
     }
 }
 
@@ -160,25 +164,24 @@ impl<S: ByteStream> Stream for Rewritten<S> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if self.driving {
-                match self.drive() {
-                    Ok(None) => {}
-                    Ok(Some(output)) => return Poll::Ready(Some(Ok(output))),
-                    Err(error) => return self.fail(error.into()),
+                if let Some(output) = self.drive() {
+                    return Poll::Ready(Some(Ok(output)));
                 }
                 continue;
             }
-            match &mut self.input {
-                Input::Open(stream) => match ready!(stream.as_mut().poll_next(cx)) {
-                    Some(Ok(chunk)) => self.chunk = chunk,
-                    Some(Err(error)) => return self.fail(error),
-                    None => self.input = Input::Ended,
-                },
-                Input::Ended => {
-                    self.input = Input::Closed;
-                    self.chain = None;
-                    return Poll::Ready(None);
+            let Input::Open(stream) = &mut self.input else {
+                return Poll::Ready(match self.close() {
+                    Input::Failed(error) => Some(Err(error.into())),
+                    Input::Open(_) | Input::Ended | Input::Closed => None,
+                });
+            };
+            match ready!(stream.as_mut().poll_next(cx)) {
+                Some(Ok(chunk)) => self.chunk = chunk,
+                Some(Err(error)) => {
+                    self.close();
+                    return Poll::Ready(Some(Err(error)));
                 }
-                Input::Closed => return Poll::Ready(None),
+                None => self.input = Input::Ended,
             }
             self.driving = true;
         }

@@ -104,6 +104,23 @@ pub(crate) fn run<'a>(
     pipeline: Pipeline,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Vec<u8>, BodyError> {
+    let (whole, error) = parts(pipeline, chunks);
+    error.map_or(Ok(whole), Err)
+}
+
+/// Returns what a pipeline gives out of a body before it fails, and the error.
+pub(crate) fn until_error<'a>(
+    pipeline: Pipeline,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<u8>, BodyError) {
+    let (whole, error) = parts(pipeline, chunks);
+    (whole, error.expect("the body fails"))
+}
+
+fn parts<'a>(
+    pipeline: Pipeline,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<u8>, Option<BodyError>) {
     let chunks: Vec<_> = chunks
         .into_iter()
         .map(|chunk| Ok(Bytes::copy_from_slice(chunk)))
@@ -111,11 +128,15 @@ pub(crate) fn run<'a>(
     let mut body = pipeline.over(stream::iter(chunks));
     let mut whole = Vec::new();
     while let Some(piece) = body.next().now_or_never().expect("the input is there") {
-        let piece = piece?;
-        assert!(!piece.is_empty(), "an empty chunk");
-        whole.extend_from_slice(&piece);
+        match piece {
+            Ok(piece) => {
+                assert!(!piece.is_empty(), "an empty chunk");
+                whole.extend_from_slice(&piece);
+            }
+            Err(error) => return (whole, Some(error)),
+        }
     }
-    Ok(whole)
+    (whole, None)
 }
 
 /// Cuts a body into chunks of these lengths, over and over.

@@ -71,8 +71,10 @@ impl ZstdDecoder {
                 return Ok(true);
             }
             // A block that is complete in the input is decoded from there; a block that is cut is
-            // joined first.
-            let direct = self.pending.is_empty() && self.frame.input_needed(input) <= input.len();
+            // joined first. Either is decoded alone and put out before anything is decoded behind
+            // it, so that a fault costs nothing that stands before it.
+            let needed = self.frame.input_needed(input);
+            let direct = self.pending.is_empty() && needed <= input.len();
             let whole = direct
                 || gather(&mut self.pending, input, |known| {
                     self.frame.input_needed(known)
@@ -80,16 +82,20 @@ impl ZstdDecoder {
             if !whole && self.frame.can_collect() == 0 {
                 return Ok(false);
             }
-            let source = if direct {
-                *input
+            let source = if self.frame.can_collect() > 0 {
+                &[]
+            } else if direct {
+                input.get(..needed).unwrap_or_default()
             } else {
                 self.pending.as_slice()
             };
             let written = out.len();
             out.resize(BLOCK, 0);
             let target = out.get_mut(written..).unwrap_or_default();
-            let (read, produced) = self.frame.decode_from_to(source, target).map_err(corrupt)?;
+            let decoded = self.frame.decode_from_to(source, target);
+            let produced = decoded.as_ref().map_or(0, |(_, produced)| *produced);
             out.truncate(written + produced);
+            let (read, _) = decoded.map_err(corrupt)?;
             if whole && read == 0 && produced == 0 {
                 return Err(corrupt("a block that is larger than its frame allows"));
             }
