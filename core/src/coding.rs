@@ -6,8 +6,10 @@
 //! [`crate::pipeline::encode`].
 
 mod accept;
+mod misnomer;
 
 pub(crate) use accept::AcceptEncoding;
+pub(crate) use misnomer::looks_coded;
 
 use std::fmt;
 
@@ -79,14 +81,15 @@ impl Coding {
 
     /// Returns the codings of a message, in the order in which they were applied: all
     /// `Content-Encoding` field lines together are one list (RFC 9110 §5.3). `identity` and empty
-    /// elements add nothing.
+    /// elements add nothing, nor do elements that name anything but a coding, such as `none`,
+    /// `UTF-8` or `text/html`, which browsers ignore.
     ///
     /// # Errors
     /// Returns [`CodingError`] if the body cannot be decoded (truth table, row 7).
     pub(crate) fn of_message(headers: &HeaderMap) -> Result<Vec<Self>, CodingError> {
         let mut codings = Vec::new();
         for token in elements(headers, &CONTENT_ENCODING) {
-            if token.eq_ignore_ascii_case(b"identity") {
+            if token.eq_ignore_ascii_case(b"identity") || misnomer::is_misnomer(token) {
                 continue;
             }
             let coding = Self::from_token(token)
@@ -115,6 +118,12 @@ impl fmt::Display for Coding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// Returns whether `Content-Encoding` has an element that names no coding. Then only the bytes can
+/// tell whether the body is coded.
+pub(crate) fn has_misnomer(headers: &HeaderMap) -> bool {
+    elements(headers, &CONTENT_ENCODING).any(misnomer::is_misnomer)
 }
 
 /// Why a body cannot be decoded, as its head alone shows.
@@ -171,6 +180,11 @@ mod tests {
             (&[b"zstd"], &[Coding::Zstd]),
             (&[b"gzip,br"], &[Gzip, Br]),
             (&[b"br , identity, gzip"], &[Br, Gzip]),
+            (&[b"none"], &[]),
+            (&[b"UTF-8"], &[]),
+            (&[b"aws-chunked, gzip"], &[Gzip]),
+            (&[b"text/html"], &[]),
+            (&[b"br;q=1"], &[]),
             (
                 &[b"gzip", b"br, gzip", b"deflate"],
                 &[Gzip, Br, Gzip, Deflate],
@@ -188,10 +202,17 @@ mod tests {
             &b"compress"[..],
             b"x-compress",
             b"dcb",
+            b"dcz",
             b"aes128gcm",
-            b"utf-8",
+            b"exi",
+            b"pack200-gzip",
+            b"sdch",
+            b"x-bzip2",
+            b"base64",
+            b"utf-16",
+            #[cfg(not(feature = "zstd"))]
+            b"zstd",
             b"gzip br",
-            b"gzip;q=1",
             b"\"gzip\"",
             b"gzip, compress",
             b"gz\xefp",

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 
-use crate::charset::{Declaration, Sniffing};
-use crate::coding::{AcceptEncoding, Coding};
+use crate::charset::{Declaration, sniff};
+use crate::coding::{AcceptEncoding, Coding, looks_coded};
 use crate::config::{Integrity, Scope};
 use crate::edge::Edge;
 use crate::flight;
@@ -19,7 +19,7 @@ use crate::html::AttributeMap;
 use crate::integrity::{Page, Resources, Script};
 use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
-use crate::pipeline::{Pipeline, Transform, decode, encode};
+use crate::pipeline::{Course, Deferred, Pipeline, Transform, decode, encode};
 use crate::site::{self, View};
 
 /// The stages for one response, and what they leave the body coded as.
@@ -149,7 +149,7 @@ pub(crate) fn changed_resources(gate: &Gate, view: View<'_>) -> Option<Resources
 /// Returns the stages that rewrite a decoded body of a processable type: URL mapping together with
 /// the removal of integrity metadata, then the structure rules, which see what the browser will
 /// see, and at last what the gate was built with. They are one stage around them, which leaves a
-/// body in a charset alone that cannot be rewritten byte-wise. Returns none if nothing is to be
+/// body alone whose start shows that it cannot be rewritten. Returns none if nothing is to be
 /// rewritten.
 ///
 /// `path` is that of the client's request, and `head` holds the fields of the origin's response as
@@ -205,7 +205,11 @@ pub(crate) fn work(
         }
         Scope::Attributes => (None, None, None),
     };
-    let declaration = Declaration::of(media_type);
+    let heads = Heads {
+        is_misnamed: representation.is_misnamed(),
+        stated,
+        declaration: Declaration::of(media_type),
+    };
     let compose = move |charset: Charset| {
         let charset = match charset {
             Charset::Known(encoding) => Some(encoding),
@@ -217,7 +221,40 @@ pub(crate) fn work(
         stages.extend(transforms);
         stages
     };
-    vec![Box::new(Sniffing::new(stated, declaration, compose))]
+    let mut compose = Some(compose);
+    vec![Box::new(Deferred::new(move |start, whole| {
+        Some(match heads.charset(start, whole)? {
+            Ok(charset) => Course::Through(compose.take().map_or_else(Vec::new, |it| it(charset))),
+            Err(reason) => {
+                tracing::info!(reason, "the body passes unmodified");
+                Course::Past
+            }
+        })
+    }))]
+}
+
+/// What the heads leave open about whether a body can be rewritten.
+#[derive(Clone, Copy)]
+struct Heads {
+    is_misnamed: bool,
+    stated: Charset,
+    declaration: Declaration,
+}
+
+impl Heads {
+    /// Returns the charset of a body, or why the body cannot be rewritten. Returns `None` if
+    /// `start` is too short to tell.
+    fn charset(self, start: &[u8], whole: bool) -> Option<Result<Charset, &'static str>> {
+        if self.is_misnamed && looks_coded(start, whole)? {
+            return Some(Err("it is coded, but in no coding that its head names"));
+        }
+        let charset = sniff(start, self.stated, self.declaration, whole)?;
+        Some(if charset.is_ascii_superset() {
+            Ok(charset)
+        } else {
+            Err("its charset is no superset of ASCII")
+        })
+    }
 }
 
 /// URL mapping of one attribute's value.

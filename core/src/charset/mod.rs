@@ -1,11 +1,9 @@
 //! The charset of a body: what its head states, what its first bytes declare, and which of the two
 //! counts.
 //!
-//! [`sniff`] decides; [`Sniffing`] is the stage that reads a body until that is possible, and then
-//! rewrites it or leaves it.
+//! [`sniff`] decides, from as much of a body as [`crate::pipeline::Deferred`] holds back for that.
 
 mod prescan;
-mod stage;
 #[cfg(test)]
 mod tests;
 
@@ -13,11 +11,7 @@ use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::markup;
 use crate::media_type::{Charset, MediaType};
-
-pub(crate) use stage::Sniffing;
-
-/// How many bytes of a page are examined, as HTML wants it (HTML standard §13.2.3.2).
-const PRESCANNED: usize = 1024;
+use crate::pipeline::START;
 
 /// Where a body may declare its charset, apart from its byte order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +39,12 @@ impl Declaration {
 /// that the head `stated` (Encoding standard, "BOM sniff"), which wins over the charset that the
 /// body declares. Returns `None` if `start` is too short to tell, which it never is if it is
 /// `whole`.
-fn sniff(start: &[u8], stated: Charset, declaration: Declaration, whole: bool) -> Option<Charset> {
+pub(crate) fn sniff(
+    start: &[u8],
+    stated: Charset,
+    declaration: Declaration,
+    whole: bool,
+) -> Option<Charset> {
     for (mark, encoding) in [
         (&b"\xEF\xBB\xBF"[..], UTF_8),
         (b"\xFE\xFF", UTF_16BE),
@@ -61,8 +60,8 @@ fn sniff(start: &[u8], stated: Charset, declaration: Declaration, whole: bool) -
     if stated != Charset::Unstated {
         return Some(stated);
     }
-    let whole = whole || start.len() >= PRESCANNED;
-    let start = start.get(..PRESCANNED).unwrap_or(start);
+    let whole = whole || start.len() >= START;
+    let start = start.get(..START).unwrap_or(start);
     if declaration == Declaration::None {
         return Some(Charset::Unstated);
     }

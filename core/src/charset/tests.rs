@@ -8,9 +8,9 @@ use encoding_rs::{
 };
 use proptest::prelude::*;
 
-use super::{Declaration, Sniffing, sniff};
+use super::{Declaration, sniff};
 use crate::media_type::Charset;
-use crate::pipeline::{Pipeline, Transform, TransformError};
+use crate::pipeline::{Course, Deferred, Pipeline, Transform, TransformError};
 
 fn html(page: &[u8]) -> Charset {
     sniff(page, Charset::Unstated, Declaration::Html, true).expect("the page is whole")
@@ -210,9 +210,14 @@ fn stage(
     declaration: Declaration,
     composed: Arc<Mutex<u32>>,
 ) -> Box<dyn Transform> {
-    Box::new(Sniffing::new(stated, declaration, move |charset| {
+    Box::new(Deferred::new(move |start, whole| {
+        let charset = sniff(start, stated, declaration, whole)?;
         *composed.lock().expect("nothing panics") += 1;
-        vec![Box::new(Marked(Some(charset.encoding().name())))]
+        Some(if charset.is_ascii_superset() {
+            Course::Through(vec![Box::new(Marked(Some(charset.encoding().name())))])
+        } else {
+            Course::Past
+        })
     }))
 }
 

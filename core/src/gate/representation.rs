@@ -3,7 +3,7 @@
 
 use http::{HeaderMap, header};
 
-use crate::coding::{Coding, CodingError};
+use crate::coding::{self, Coding, CodingError};
 use crate::media_type::{Charset, MediaType};
 
 /// The representation in an origin's response, as its head describes it.
@@ -11,6 +11,7 @@ use crate::media_type::{Charset, MediaType};
 pub(crate) struct Representation {
     media_type: Option<MediaType>,
     codings: Result<Vec<Coding>, CodingError>,
+    is_misnamed: bool,
     length: Option<u64>,
 }
 
@@ -21,6 +22,7 @@ impl Representation {
         Self {
             media_type: MediaType::of(head),
             codings: Coding::of_message(head),
+            is_misnamed: coding::has_misnomer(head),
             length: content_length(head),
         }
     }
@@ -44,6 +46,12 @@ impl Representation {
     /// Returns [`CodingError`] if the body cannot be decoded (truth table, row 7).
     pub(crate) fn codings(&self) -> Result<&[Coding], &CodingError> {
         self.codings.as_deref()
+    }
+
+    /// Returns whether `Content-Encoding` names something that is no coding, so that only the bytes
+    /// can tell whether the body is coded.
+    pub(crate) fn is_misnamed(&self) -> bool {
+        self.is_misnamed
     }
 
     /// Returns the length of the coded body in bytes (RFC 9110 §8.6). Returns `None` if the head

@@ -4,11 +4,13 @@
 mod chain;
 mod collect;
 pub mod decode;
+mod deferred;
 pub mod encode;
 mod over;
 
 pub(crate) use chain::{Chain, Driven, Settle};
 pub use collect::{Collected, Prefixed, collect_up_to};
+pub(crate) use deferred::{Course, Deferred, START};
 pub use over::{Pipeline, Rewritten};
 
 use thiserror::Error;

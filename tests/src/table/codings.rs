@@ -125,6 +125,41 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         ),
     ]);
+    for (id, field) in [
+        ("a-page-with-the-coding-none-is-mapped", "none"),
+        ("a-page-with-a-charset-for-its-coding-is-mapped", "UTF-8"),
+        (
+            "a-page-with-a-media-type-for-its-coding-is-mapped",
+            "text/html",
+        ),
+        (
+            "a-page-with-a-transfer-encoding-for-its-coding-is-mapped",
+            "8bit",
+        ),
+        ("a-page-with-a-weight-on-its-coding-is-mapped", "br;q=1"),
+        (
+            "a-page-that-was-uploaded-to-a-bucket-is-mapped",
+            "aws-chunked",
+        ),
+        ("a-page-with-an-empty-coding-is-mapped", ""),
+    ] {
+        all.push(mapped(id, move || coded(field).body(page(ALIAS))));
+    }
+    all.push(mapped("a-coding-beside-what-is-none-counts", || {
+        coded("aws-chunked, gzip").body(encode("gzip", &page(ALIAS)))
+    }));
+    all.push(exchange(
+        "bytes-that-are-coded-under-a-false-name-stay",
+        Setup::Map,
+        |_| coded("UTF-8").body(encode("deflate", &page(ALIAS))),
+        |get| get.field("Accept-Encoding", "identity"),
+        |_, response, _| {
+            response
+                .has_status(200)?
+                .has_body(encode("deflate", &page(ALIAS)))?;
+            Ok(())
+        },
+    ));
     for coding in ["gzip", "br", "zstd"] {
         all.push(scenario(
             format!("{coding}-that-ends-early-looks-truncated"),

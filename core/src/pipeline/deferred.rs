@@ -1,25 +1,32 @@
-//! The stage that waits for the charset.
+//! The stage that waits for the first bytes of a body.
 
-use super::{Declaration, PRESCANNED, sniff};
-use crate::media_type::Charset;
-use crate::pipeline::{BLOCK, Chain, Driven, Settle, Transform, TransformError};
+use super::{BLOCK, Chain, Driven, Settle, Transform, TransformError};
 
-/// Makes the stages for a body, once its charset is known.
-type Compose = Box<dyn FnOnce(Charset) -> Vec<Box<dyn Transform>> + Send>;
+/// The most bytes of a body that are held back until its stages are known, as HTML wants it for a
+/// charset (HTML standard §13.2.3.2).
+pub(crate) const START: usize = 1024;
 
-/// Holds a body back until its charset is known, 1024 bytes at most, and then sends it through the
-/// stages composed for that charset. A body in a charset that is no superset of ASCII passes
-/// through, byte for byte.
-pub(crate) struct Sniffing(State);
+/// Makes the stages for a body from its start, of which at least [`START`] bytes are there unless
+/// the body is whole or the start suffices. Returns `None` if it does not suffice.
+type Compose = Box<dyn FnMut(&[u8], bool) -> Option<Course> + Send>;
+
+/// What is done with a body, once its start has told.
+pub(crate) enum Course {
+    /// It goes through these stages.
+    Through(Vec<Box<dyn Transform>>),
+    /// It passes through, byte for byte.
+    Past,
+}
+
+/// Holds a body back until its start tells which stages it goes through, [`START`] bytes at most.
+pub(crate) struct Deferred(State);
 
 enum State {
-    Sniffing {
-        stated: Charset,
-        declaration: Declaration,
+    Waiting {
         compose: Compose,
         held: Vec<u8>,
     },
-    Rewriting {
+    Running {
         chain: Chain,
         /// The bytes held back, of which the first `read` have been used.
         held: Vec<u8>,
@@ -30,53 +37,47 @@ enum State {
     },
 }
 
-impl Sniffing {
-    /// Makes the stage. `stated` is the charset that the head states, `declaration` the other place
-    /// to look.
-    pub(crate) fn new(
-        stated: Charset,
-        declaration: Declaration,
-        compose: impl FnOnce(Charset) -> Vec<Box<dyn Transform>> + Send + 'static,
-    ) -> Self {
-        Self(State::Sniffing {
-            stated,
-            declaration,
+impl Deferred {
+    /// Makes the stage. `compose` gets the start of the body, and whether that is the whole body.
+    /// It returns `None` if the start is too short to tell, which it never is from [`START`] bytes
+    /// on or if it is the whole body.
+    pub(crate) fn new(compose: impl FnMut(&[u8], bool) -> Option<Course> + Send + 'static) -> Self {
+        Self(State::Waiting {
             compose: Box::new(compose),
             held: Vec::new(),
         })
     }
 
-    /// Reads on until the charset is known, which is at the latest when the input is `whole`.
+    /// Reads on until the stages are known, which is at the latest when the input is `whole`.
     fn settle(&mut self, input: &mut &[u8], whole: bool) {
-        let State::Sniffing {
-            stated,
-            declaration,
-            held,
-            ..
-        } = &mut self.0
-        else {
+        let State::Waiting { compose, held } = &mut self.0 else {
             return;
         };
-        let charset = if held.is_empty() {
+        let stages = if held.is_empty() {
             // The first piece mostly tells, and need not be copied.
-            sniff(input, *stated, *declaration, whole)
+            compose(input, whole)
         } else {
             None
         };
-        let charset = charset.or_else(|| {
-            let missing = PRESCANNED.saturating_sub(held.len());
+        let stages = stages.or_else(|| {
+            let missing = START.saturating_sub(held.len());
             let (taken, rest) = input.split_at_checked(missing).unwrap_or((input, &[]));
             held.extend_from_slice(taken);
             *input = rest;
-            sniff(held, *stated, *declaration, whole)
+            compose(held, whole)
         });
-        let Some(charset) = charset else {
+        let Some(stages) = stages else {
             return;
         };
-        let passing = State::Passing { held: Vec::new() };
-        if let State::Sniffing { compose, held, .. } = std::mem::replace(&mut self.0, passing) {
-            self.0 = begin(charset, compose, held);
-        }
+        let held = std::mem::take(held);
+        self.0 = match stages {
+            Course::Through(stages) => State::Running {
+                chain: Chain::new(stages),
+                held,
+                read: 0,
+            },
+            Course::Past => State::Passing { held },
+        };
     }
 
     fn drive(
@@ -86,8 +87,8 @@ impl Sniffing {
         out: &mut Vec<u8>,
     ) -> Result<Driven, TransformError> {
         match &mut self.0 {
-            State::Sniffing { .. } => Ok(Driven::Done),
-            State::Rewriting { chain, held, read } => {
+            State::Waiting { .. } => Ok(Driven::Done),
+            State::Running { chain, held, read } => {
                 let mut rest = held.get(*read..).unwrap_or_default();
                 if !rest.is_empty() {
                     let driven = chain.drive(&mut rest, Settle::Nothing, out)?;
@@ -119,31 +120,16 @@ impl Sniffing {
         // A stage pauses by the length of the buffer, which must not hold earlier output.
         let mut piece = Vec::new();
         loop {
-            let driven = self.drive(&mut &[][..], settle, &mut piece)?;
+            let driven = self.drive(&mut &[][..], settle, &mut piece);
             out.append(&mut piece);
-            if driven == Driven::Done {
+            if driven? == Driven::Done {
                 return Ok(());
             }
         }
     }
 }
 
-fn begin(charset: Charset, compose: Compose, held: Vec<u8>) -> State {
-    if !charset.is_ascii_superset() {
-        tracing::info!(
-            charset = charset.encoding().name(),
-            "the body passes unmodified: its charset is no superset of ASCII"
-        );
-        return State::Passing { held };
-    }
-    State::Rewriting {
-        chain: Chain::new(compose(charset)),
-        held,
-        read: 0,
-    }
-}
-
-impl Transform for Sniffing {
+impl Transform for Deferred {
     fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
         self.settle(input, false);
         self.drive(input, Settle::Nothing, out).map(drop)
