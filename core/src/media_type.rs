@@ -23,11 +23,13 @@ pub(crate) const JAVASCRIPT: &[&str] = &[
     "text/javascript1.5",
 ];
 
-/// The media type of a response: essence and charset. No other parameter matters to the gate.
+/// The media type of a response: essence, charset and boundary. No other parameter matters to the
+/// gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaType {
     essence: String,
     charset: Charset,
+    boundary: Option<String>,
 }
 
 /// The charset that `Content-Type` states.
@@ -74,7 +76,7 @@ impl MediaType {
     }
 
     /// Parses one media type.
-    fn parse(value: &str) -> Option<Self> {
+    pub(crate) fn parse(value: &str) -> Option<Self> {
         let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
         let essence = essence.trim().to_ascii_lowercase();
         let (kind, subtype) = essence.split_once('/')?;
@@ -83,6 +85,7 @@ impl MediaType {
         }
         Some(Self {
             charset: Charset::parse(parameters),
+            boundary: boundary(parameters),
             essence,
         })
     }
@@ -97,6 +100,19 @@ impl MediaType {
     #[must_use]
     pub(crate) fn charset(&self) -> Charset {
         self.charset
+    }
+
+    /// Returns what delimits the parts of a multipart body (RFC 2046 §5.1.1).
+    #[must_use]
+    pub fn boundary(&self) -> Option<&str> {
+        self.boundary.as_deref()
+    }
+
+    /// Returns whether the type is JSON, by its name or its suffix (MIME Sniffing standard §4.6).
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        matches!(self.essence.as_str(), "application/json" | "text/json")
+            || self.essence.ends_with("+json") && !is_enveloped(&self.essence)
     }
 
     /// Returns whether an HTML parser reads the type. XHTML is XML, in which `<script/>` is a whole
@@ -138,9 +154,28 @@ pub(crate) fn is_listed(essence: &str, list: &[String]) -> bool {
     list.iter().any(|entry| match entry.strip_prefix('+') {
         Some(suffix) => essence
             .rsplit_once('+')
-            .is_some_and(|(_, own)| own == suffix),
+            .is_some_and(|(_, own)| own == suffix && !is_enveloped(essence)),
         None => entry == essence,
     })
+}
+
+/// Returns whether a type has a suffix for the messages in it, and not for itself: the streams of
+/// Connect, gRPC and gRPC-Web put a binary envelope around each message, with its length.
+fn is_enveloped(essence: &str) -> bool {
+    let enveloped = ["application/connect+", "application/grpc"];
+    enveloped.iter().any(|start| essence.starts_with(start))
+}
+
+/// Returns the boundary among the parameters behind a `Content-Type`'s essence.
+fn boundary(parameters: &str) -> Option<String> {
+    let mut parameters = split_unquoted(parameters, b';').filter_map(|it| it.split_once('='));
+    let is_boundary = |name: &str| name.trim().eq_ignore_ascii_case("boundary");
+    let (_, value) = parameters.find(|(name, _)| is_boundary(name))?;
+    let value = value.trim();
+    let value = value
+        .strip_prefix('"')
+        .map_or(value, |quoted| quoted.trim_end_matches('"'));
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 impl Charset {
@@ -265,6 +300,43 @@ mod tests {
                 superset,
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn a_suffix_stands_for_types_that_are_what_it_says() {
+        let list = ["+json".to_owned(), "application/connect+xml".to_owned()];
+        for (essence, listed) in [
+            ("application/ld+json", true),
+            ("application/vnd.api+json", true),
+            ("application/json", false),
+            ("application/json+devalue", false),
+            ("application/connect+json", false),
+            ("application/grpc+json", false),
+            ("application/grpc-web+json", false),
+            ("application/grpc-web-text+json", false),
+            ("application/connect+xml", true),
+        ] {
+            assert_eq!(is_listed(essence, &list), listed, "{essence}");
+            let media_type = of(&[essence]).unwrap();
+            let is_json = listed && essence.contains("json") || essence == "application/json";
+            assert_eq!(media_type.is_json(), is_json, "{essence}");
+        }
+    }
+
+    #[test]
+    fn a_boundary_is_read_with_or_without_quotes() {
+        for (value, boundary) in [
+            (
+                "multipart/mixed; boundary=\"-\"; deferSpec=20220824",
+                Some("-"),
+            ),
+            ("multipart/mixed;boundary=graphql", Some("graphql")),
+            ("multipart/mixed; Boundary = \"a;b\"", Some("a;b")),
+            ("multipart/mixed; boundary=\"\"", None),
+            ("multipart/mixed", None),
+        ] {
+            assert_eq!(of(&[value]).unwrap().boundary(), boundary, "{value}");
         }
     }
 

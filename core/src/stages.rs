@@ -6,11 +6,12 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
 
 use crate::charset::{Declaration, sniff};
 use crate::coding::{AcceptEncoding, Coding, looks_coded};
 use crate::config::{Integrity, Scope};
+use crate::counted::Counted;
 use crate::edge::Edge;
 use crate::flight;
 use crate::gate::{Decision, Gate, Representation, decide_representation};
@@ -19,6 +20,7 @@ use crate::html::AttributeMap;
 use crate::integrity::{Page, Resources, Script};
 use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
+use crate::multipart::Multipart;
 use crate::pipeline::{Course, Deferred, Pipeline, Transform, decode, encode};
 use crate::site::{self, View};
 
@@ -124,13 +126,13 @@ impl Gate {
             return Err(decision);
         }
         let requested = site::requested_host(request).ok().flatten();
-        let path = request.uri().path();
+        let target = request.uri();
         let view = View {
             public: Some(public),
-            ..self.site().view(requested.as_ref(), path)
+            ..self.site().view(requested.as_ref(), target.path())
         };
         let mut stages = decode::stages(representation.codings().unwrap_or_default());
-        stages.extend(work(self, view, path, head, &representation));
+        stages.extend(work(self, view, target, head, &representation));
         Ok(Pipeline::new(stages))
     }
 }
@@ -152,15 +154,16 @@ pub(crate) fn changed_resources(gate: &Gate, view: View<'_>) -> Option<Resources
 /// body alone whose start shows that it cannot be rewritten. Returns none if nothing is to be
 /// rewritten.
 ///
-/// `path` is that of the client's request, and `head` holds the fields of the origin's response as
-/// they came.
+/// `target` is that of the client's request, and `head` holds the fields of the origin's response
+/// as they came.
 pub(crate) fn work(
     gate: &Gate,
     view: View<'_>,
-    path: &str,
+    target: &Uri,
     head: &HeaderMap,
     representation: &Representation,
 ) -> Vec<Box<dyn Transform>> {
+    let path = target.path();
     let Some(public) = view.public else {
         return Vec::new();
     };
@@ -183,6 +186,9 @@ pub(crate) fn work(
     let urls = view.site.urls();
     let changed = changed_resources(gate, view);
     let mapping: Box<dyn Transform> = match media_type {
+        Some(media_type) if media_type.essence() == "multipart/mixed" => {
+            Box::new(Multipart::new(urls, public, media_type))
+        }
         Some(page) if page.is_page() && everywhere => Box::new(Page::new(
             flight::page_mapper(urls, public, limit, page),
             changed,
@@ -207,6 +213,7 @@ pub(crate) fn work(
     };
     let heads = Heads {
         is_misnamed: representation.is_misnamed(),
+        counted: Counted::of(media_type, target),
         stated,
         declaration: Declaration::of(media_type),
     };
@@ -237,6 +244,7 @@ pub(crate) fn work(
 #[derive(Clone, Copy)]
 struct Heads {
     is_misnamed: bool,
+    counted: Counted,
     stated: Charset,
     declaration: Declaration,
 }
@@ -247,6 +255,9 @@ impl Heads {
     fn charset(self, start: &[u8], whole: bool) -> Option<Result<Charset, &'static str>> {
         if self.is_misnamed && looks_coded(start, whole)? {
             return Some(Err("it is coded, but in no coding that its head names"));
+        }
+        if self.counted.is(start, whole)? {
+            return Some(Err("its parts carry their length"));
         }
         let charset = sniff(start, self.stated, self.declaration, whole)?;
         Some(if charset.is_ascii_superset() {

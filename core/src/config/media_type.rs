@@ -3,6 +3,8 @@
 /// The types that are processable unless `gate.processable` says otherwise: the textual types of
 /// the web, in which a URL can stand. JavaScript's many names are those of the MIME Sniffing
 /// standard, §4.6. SVG and feeds are `+xml`, web manifests `+json`.
+/// The types from `text/x-component` to `application/json+devalue` are those in which React, React
+/// Router, SvelteKit and Astro send what a page shows next.
 pub(crate) const DEFAULT_PROCESSABLE: &[&str] = &[
     "text/html",
     "application/xhtml+xml",
@@ -26,6 +28,13 @@ pub(crate) const DEFAULT_PROCESSABLE: &[&str] = &[
     "application/manifest+json",
     #[cfg(feature = "flight")]
     "text/x-component",
+    "text/x-script",
+    "text/sveltekit-data",
+    "application/json+devalue",
+    "text/vnd.turbo-stream.html",
+    "application/x-ndjson",
+    "application/jsonl",
+    "multipart/mixed",
     "text/plain",
     "text/event-stream",
 ];

@@ -4,7 +4,7 @@ use crate::map::UrlMapper;
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// Maps all of a piece, however much `out` holds. The piece is bounded, and so is what it becomes.
-pub(super) fn feed(
+pub(crate) fn feed(
     mapper: &mut UrlMapper,
     mut piece: &[u8],
     out: &mut Vec<u8>,

@@ -63,6 +63,8 @@ mod untouched;
 #[cfg(all(test, feature = "flight"))]
 mod tests;
 
+pub(crate) use feed::feed;
+
 use encoding_rs::UTF_8;
 
 use crate::map::{BaseUrl, PageMapper, UrlMap};

@@ -195,9 +195,8 @@ impl Serving<'_> {
             representation,
             ..
         } = fetched;
-        let path = self.target.path();
         let head = response.headers();
-        let work = stages::work(self.gate, self.view, path, head, representation);
+        let work = stages::work(self.gate, self.view, &self.target, head, representation);
         let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted);
         let policies = fields::policies(head, self.view);
         response::rewritten(response, self.view, self.gate.fingerprint());

@@ -1,7 +1,7 @@
 //! The media type that a file is served with.
 
 /// Extensions and the media types that servers give them.
-const TYPES: [(&str, &str); 31] = [
+const TYPES: [(&str, &str); 33] = [
     ("html", HTML),
     ("htm", HTML),
     ("shtml", HTML),
@@ -14,6 +14,8 @@ const TYPES: [(&str, &str); 31] = [
     ("json", "application/json"),
     ("map", "application/json"),
     ("jsonld", "application/ld+json"),
+    ("ndjson", "application/x-ndjson"),
+    ("jsonl", "application/jsonl"),
     ("geojson", "application/geo+json"),
     ("webmanifest", "application/manifest+json"),
     ("manifest", "application/manifest+json"),

@@ -34,6 +34,7 @@ fn of_whole_messages() -> Vec<Scenario> {
         errors::scenarios(),
         documents::scenarios(),
         types::scenarios(),
+        lengths::scenarios(),
         feeds::scenarios(),
         codings::scenarios(),
         ranges::scenarios(),

@@ -17,6 +17,7 @@ mod heads;
 mod integrity;
 mod large;
 mod left_alone;
+mod lengths;
 mod mapping;
 mod mapping_hosts;
 mod mapping_spellings;
@@ -60,6 +61,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         errors::scenarios(),
         documents::scenarios(),
         types::scenarios(),
+        lengths::scenarios(),
         feeds::scenarios(),
         codings::scenarios(),
         ranges::scenarios(),

@@ -52,6 +52,37 @@ const TYPES: &[(&str, &str, &str)] = &[
         "1:[\"$\",\"a\",null,{\"href\":\"{o}/a\"}]\n2:I[\"x\"]\n",
     ),
     (
+        "a-turbo-stream",
+        "text/vnd.turbo-stream.html; charset=utf-8",
+        "<turbo-stream action=\"append\"><template><a href=\"{o}/p\">x</a></template></turbo-stream>",
+    ),
+    (
+        "a-navigation-of-react-router",
+        "text/x-script",
+        r#"[{"_1":2},"data",{"_3":4},"ok",1,"u","{o}/x"]"#,
+    ),
+    (
+        "a-navigation-of-sveltekit",
+        "text/sveltekit-data",
+        "{\"type\":\"chunk\",\"id\":1,\"data\":[\"{o}/x\"]}\n",
+    ),
+    (
+        "an-answer-of-an-astro-action",
+        "application/json+devalue",
+        r#"[{"link":1},"{o}/x"]"#,
+    ),
+    (
+        "json-line-by-line",
+        "application/x-ndjson",
+        "{\"u\":\"{o}/x\"}\n{\"u\":\"{e}\\/y\"}\n",
+    ),
+    (
+        "deferred-data-of-graphql",
+        "multipart/mixed; boundary=\"-\"; deferSpec=20220824",
+        "\r\n---\r\nContent-Type: application/json; charset=utf-8\r\n\r\n{\"u\":\"{o}/1\",\"hasNext\":true}\r\n\
+         ---\r\nContent-Type: application/json; charset=utf-8\r\n\r\n{\"u\":\"{o}/2\",\"hasNext\":false}\r\n-----\r\n",
+    ),
+    (
         "plain-text",
         "text/plain",
         "Sitemap: {o}/sitemap.xml\nUser-agent: *\n",
