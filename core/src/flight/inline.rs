@@ -1,7 +1,7 @@
-//! A stream in the scripts of a Next.js page.
+//! The streams in the scripts of a page.
 
 use super::base64::Decoder;
-use super::calls::Calls;
+use super::calls::{Calls, Stream};
 use super::feed::feed;
 use super::mapping::{Mapping, Target};
 use super::opening::{Opened, Opening};
@@ -12,18 +12,21 @@ use crate::pipeline::{BLOCK, Transform, TransformError};
 /// More bytes than one character is spelled with.
 const CHARACTER: usize = 16;
 
-/// Maps a page: what its calls add to the stream, and the HTML around that as texts of their own.
+/// Maps a page: what its calls add to a stream, and the HTML around that as texts of their own.
 ///
 /// What is held when one call's text ends is put in front of the next one's: the client joins them
 /// anyway. A whole stream ends with a line feed or a whole counted row, so nothing of it is held at
 /// the page's end.
 pub(super) struct Inline {
     target: Target,
-    stream: Mapping<JsonString>,
+    next: Mapping<JsonString>,
+    data: Mapping<JsonString>,
     calls: Calls,
     /// Maps the page from the last call's text on.
     page: UrlMapper,
     place: Place,
+    /// Whether the rows cannot be followed any more. Scripts with calls stay as they are then.
+    is_lost: bool,
     /// The beginning of a character in a call's text.
     cut: Vec<u8>,
 }
@@ -31,36 +34,59 @@ pub(super) struct Inline {
 enum Place {
     /// Outside of calls.
     Page,
-    /// Behind a call's name.
+    /// Behind the name of a stream.
     Opening(Opening),
     /// In a call's text.
-    Text,
+    Text(Stream),
     /// In a call's base64, which rows can be read from so far or not.
-    Base64 { decoder: Decoder, valid: bool },
+    Base64 {
+        stream: Stream,
+        decoder: Decoder,
+        valid: bool,
+    },
+    /// In a script that stays as it is.
+    Script,
 }
 
 impl Inline {
     pub(super) fn new(urls: &UrlMap, public: &BaseUrl, limit: usize) -> Self {
         let target = Target::new(urls, public);
         Self {
-            stream: Mapping::new(target.clone(), limit),
+            next: Mapping::new(target.clone(), limit),
+            data: Mapping::new(target.clone(), limit),
             calls: Calls::new(),
             page: target.mapper(),
             target,
             place: Place::Page,
+            is_lost: false,
             cut: Vec::new(),
         }
     }
 
-    /// Maps HTML up to the next call, or a piece of it. Returns how much of the input it is, as all
-    /// of these do.
+    fn stream(&mut self, stream: Stream) -> &mut Mapping<JsonString> {
+        match stream {
+            Stream::Next => &mut self.next,
+            Stream::Data => &mut self.data,
+        }
+    }
+
+    /// Maps HTML up to the next name of a stream, or a piece of it. Returns how much of the input it
+    /// is, as all of these do.
     fn page(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, TransformError> {
         let mut piece = input.get(..BLOCK).unwrap_or(input);
-        if let Some(end) = self.calls.find(piece) {
+        let found = self.calls.find(piece);
+        if let Some((end, _)) = found {
             piece = piece.get(..end).unwrap_or(piece);
-            self.place = Place::Opening(Opening::default());
         }
         feed(&mut self.page, piece, out)?;
+        match found {
+            Some(_) if self.is_lost => {
+                self.end_page(out)?;
+                self.place = Place::Script;
+            }
+            Some((_, stream)) => self.place = Place::Opening(Opening::new(stream)),
+            None => {}
+        }
         Ok(piece.len())
     }
 
@@ -73,40 +99,50 @@ impl Inline {
         if opened == Opened::NotYet {
             return Ok(1);
         }
-        let opening = std::mem::take(opening);
+        let Place::Opening(opening) = std::mem::replace(&mut self.place, Place::Page) else {
+            return Ok(0);
+        };
+        let stream = opening.stream();
         match opened {
             Opened::NotYet => {}
             Opened::Text => {
                 feed(&mut self.page, opening.read(), out)?;
                 self.end_page(out)?;
-                self.place = Place::Text;
+                self.place = Place::Text(stream);
             }
             Opened::Base64 => {
                 let mut held = Vec::new();
-                self.stream.let_go(&mut held)?;
+                self.stream(stream).let_go(&mut held)?;
                 self.open_behind(&held, &opening, out)?;
                 self.place = Place::Base64 {
+                    stream,
                     decoder: Decoder::default(),
                     valid: true,
                 };
             }
-            Opened::Foreign => {
+            Opened::Foreign(quote) => {
+                feed(&mut self.page, opening.read(), out)?;
+                self.end_page(out)?;
                 let mut held = Vec::new();
-                self.stream.lose(&mut held)?;
-                self.stream.let_go(&mut held)?;
-                self.open_behind(&held, &opening, out)?;
+                self.stream(stream).let_go(&mut held)?;
+                for byte in held {
+                    if byte == quote || byte == b'$' {
+                        out.push(b'\\');
+                    }
+                    out.push(byte);
+                }
+                self.lose();
             }
             Opened::Nothing => {
                 feed(&mut self.page, opening.read(), out)?;
-                self.place = Place::Page;
                 return Ok(0);
             }
         }
         Ok(1)
     }
 
-    /// Opens a call whose text must come behind what was held: another call, which this one's first
-    /// argument makes.
+    /// Opens a call whose text must come behind what was held: another call, which an expression in
+    /// this one's arguments makes.
     fn open_behind(
         &mut self,
         held: &[u8],
@@ -120,7 +156,7 @@ impl Inline {
             out.extend_from_slice(kind);
         } else {
             out.push(b'(');
-            put_call(held, out);
+            put_call(opening.stream(), held, out);
             out.push(b',');
             out.extend_from_slice(kind);
             out.push(b')');
@@ -130,7 +166,12 @@ impl Inline {
     }
 
     /// Maps a piece of a call's text.
-    fn text(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, TransformError> {
+    fn text(
+        &mut self,
+        stream: Stream,
+        input: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<usize, TransformError> {
         // A character that was cut is read together with as much as makes it whole, what follows
         // from the input itself.
         let mut joined = std::mem::take(&mut self.cut);
@@ -141,7 +182,7 @@ impl Inline {
             joined.extend_from_slice(input.get(..CHARACTER).unwrap_or(input));
             &joined
         };
-        let (read, halt) = self.stream.map(piece, out)?;
+        let (read, halt) = self.stream(stream).map(piece, out)?;
         match halt {
             Halt::Cut if piece.len() == before + input.len() => {
                 self.cut = piece.get(read..).unwrap_or_default().to_vec();
@@ -150,31 +191,62 @@ impl Inline {
             Halt::Cut => {}
             Halt::End => self.place = Place::Page,
             Halt::Invalid => {
-                self.stream.lose(out)?;
-                let known = piece.get(read..before).unwrap_or_default();
-                self.stream.map_plain(known, out)?;
+                self.stream(stream).let_go(out)?;
+                out.extend_from_slice(piece.get(read..before).unwrap_or_default());
+                self.lose();
             }
         }
         Ok(read.saturating_sub(before))
     }
 
     /// Follows a piece of a call's base64, which is put out as it is.
-    fn base64(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, TransformError> {
-        let Place::Base64 { decoder, valid } = &mut self.place else {
-            return Ok(0);
+    fn base64(&mut self, input: &[u8], out: &mut Vec<u8>) -> usize {
+        let Place::Base64 {
+            stream,
+            decoder,
+            valid,
+        } = &mut self.place
+        else {
+            return 0;
         };
         let piece = input.get(..BLOCK).unwrap_or(input);
         let mut bytes = Vec::with_capacity(piece.len());
         let read = decoder.decode(piece, &mut bytes);
         out.extend_from_slice(piece.get(..read).unwrap_or(piece));
-        *valid = *valid && self.stream.follow(&bytes).is_ok();
+        let mapping = match stream {
+            Stream::Next => &mut self.next,
+            Stream::Data => &mut self.data,
+        };
+        *valid = *valid && mapping.follow(&bytes).is_ok();
         if let Some(end) = piece.get(read) {
-            if !*valid || *end != b'"' {
-                self.stream.lose(out)?;
+            if *valid && *end == b'"' {
+                self.place = Place::Page;
+            } else {
+                self.lose();
             }
+        }
+        read
+    }
+
+    /// Leaves scripts with calls as they are, the rest of this one and all that come: what is mapped
+    /// in rows that cannot be followed makes their lengths wrong.
+    fn lose(&mut self) {
+        tracing::warn!(
+            "React's flight rows cannot be followed: scripts with rows stay as they are from here on"
+        );
+        self.is_lost = true;
+        self.place = Place::Script;
+    }
+
+    /// Copies a piece of a script that stays as it is.
+    fn script(&mut self, input: &[u8], out: &mut Vec<u8>) -> usize {
+        let piece = input.get(..BLOCK).unwrap_or(input);
+        let (len, has_ended) = self.calls.pass(piece);
+        out.extend_from_slice(piece.get(..len).unwrap_or(piece));
+        if has_ended {
             self.place = Place::Page;
         }
-        Ok(read)
+        len
     }
 
     fn end_page(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
@@ -188,15 +260,11 @@ impl Transform for Inline {
     fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
         while !input.is_empty() && out.len() < BLOCK {
             let read = match self.place {
-                _ if self.stream.is_lost() => {
-                    let piece = input.get(..BLOCK).unwrap_or(input);
-                    self.stream.map_plain(piece, out)?;
-                    piece.len()
-                }
                 Place::Page => self.page(input, out)?,
                 Place::Opening(_) => self.opening(input, out)?,
-                Place::Text => self.text(input, out)?,
-                Place::Base64 { .. } => self.base64(input, out)?,
+                Place::Text(stream) => self.text(stream, input, out)?,
+                Place::Base64 { .. } => self.base64(input, out),
+                Place::Script => self.script(input, out),
             };
             *input = input.get(read..).unwrap_or_default();
         }
@@ -208,21 +276,22 @@ impl Transform for Inline {
             feed(&mut self.page, opening.read(), out)?;
         }
         self.page.finish(out)?;
-        if matches!(self.place, Place::Text) || self.stream.is_lost() {
-            self.stream.finish(out)?;
+        if let Place::Text(stream) = self.place {
+            self.stream(stream).finish(out)?;
             out.append(&mut self.cut);
-            return Ok(());
         }
-        // The stream is not whole, so a client has no use for its end; it gets it all the same. A
+        // A stream that is not whole is of no use to a client; it gets the end all the same. A
         // policy that asks for a nonce forbids this script, and nothing is lost by that. Where no
         // element can stand, as in the script of the last call, the page is cut off, and no browser
         // runs what it was to add.
-        let mut held = Vec::new();
-        self.stream.finish(&mut held)?;
-        if !held.is_empty() && self.calls.may_end() {
-            out.extend_from_slice(b"<script>");
-            put_call(&held, out);
-            out.extend_from_slice(b"</script>");
+        for stream in Stream::ALL {
+            let mut held = Vec::new();
+            self.stream(stream).finish(&mut held)?;
+            if !held.is_empty() && self.calls.may_end() {
+                out.extend_from_slice(b"<script>");
+                put_call(stream, &held, out);
+                out.extend_from_slice(b"</script>");
+            }
         }
         Ok(())
     }
@@ -238,9 +307,10 @@ impl PageMapper for Inline {
     }
 }
 
-/// Appends a call that adds `text` to the stream.
-fn put_call(text: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"self.__next_f.push([1,\"");
+/// Appends a call that adds `text` to a stream.
+fn put_call(stream: Stream, text: &[u8], out: &mut Vec<u8>) {
+    let (before, behind) = stream.call();
+    out.extend_from_slice(before);
     out.extend_from_slice(text);
-    out.extend_from_slice(b"\"])");
+    out.extend_from_slice(behind);
 }

@@ -24,18 +24,23 @@
 //! - As a body of its own, of type `text/x-component`.
 //! - In the pages of Next.js (`use-flight-response`): scripts push it piece by piece, as
 //!   `self.__next_f.push([1,"…"])` with a JSON string, or as `self.__next_f.push([3,"…"])` with
-//!   base64 where a piece is not valid UTF-8. The client puts the pieces together, so a row, a URL
-//!   or a length can start in one and end in another. What only looks like such a call, in prose, a
-//!   comment or an attribute, is none: people write to pages, and what they wrote must not get into
-//!   a script.
+//!   base64 where a piece is not valid UTF-8.
+//! - In the pages that `rsc-html-stream` writes, for React Router, Waku and Parcel: likewise, as
+//!   `(self.__FLIGHT_DATA||=[]).push("…")`, or with `Uint8Array.from(atob("…"),` where a piece is
+//!   not valid UTF-8.
+//!
+//! The client puts the pieces together, so a row, a URL or a length can start in one and end in
+//! another. What only looks like such a call, in prose, a comment or an attribute, is none: people
+//! write to pages, and what they wrote must not get into a script.
 //!
 //! # What is done
 //!
 //! Lines are mapped as they stream. A row of text is held until it is whole, mapped, and gets its
 //! new length; one that does not fit into the limit flows on as it is, and so does what is in
 //! base64. Binary rows are never changed. Behind a row header that cannot be one there is nothing
-//! to follow, and all the rest is mapped as any text; so it is behind a call with a string in other
-//! quotes than JSON's.
+//! to follow: all the rest of a body of its own is mapped as any text, while the scripts of a page
+//! stay as they are, each from the name of the stream on, since a text row may come in any of them.
+//! So they do behind a call with a string in other quotes than JSON's.
 //!
 //! Without the feature `flight`, all of this is left as it is (`untouched`).
 

@@ -88,8 +88,9 @@ impl Spelling for Bytes {
     }
 }
 
-/// The inside of a JSON string (RFC 8259 §7) in a script of an HTML page in UTF-8: no `<` stands in
-/// it as itself, as a `</script>` would end the script.
+/// The inside of a JSON string (RFC 8259 §7) in a script of an HTML page in UTF-8. What would end
+/// the script, or change how it is parsed, does not stand in it as itself: a backslash parts
+/// `<\!--` and `</\script`.
 #[derive(Debug)]
 pub(super) enum JsonString {}
 
@@ -105,7 +106,7 @@ impl Spelling for JsonString {
         match *text.first().ok_or(Halt::Cut)? {
             b'"' => Err(Halt::End),
             b'\\' => match *text.get(1).ok_or(Halt::Cut)? {
-                code @ (b'"' | b'\\' | b'/') => escaped(code),
+                code @ (b'"' | b'\\' | b'/' | b'!' | b's' | b'S') => escaped(code),
                 b'b' => escaped(8),
                 b'f' => escaped(12),
                 b'n' => escaped(b'\n'),
@@ -114,7 +115,7 @@ impl Spelling for JsonString {
                 b'u' => unicode(text),
                 _ => Err(Halt::Invalid),
             },
-            code if is_plain(code) => Ok(Unit {
+            code if is_plain(code) || code == b'<' && is_text(text)? => Ok(Unit {
                 code,
                 len: 1,
                 size: 1,
@@ -127,6 +128,22 @@ impl Spelling for JsonString {
         text.iter()
             .position(|&byte| !is_plain(byte))
             .unwrap_or(text.len())
+    }
+}
+
+/// Whether the `<` at the front of `text` leaves the script as it is.
+fn is_text(text: &[u8]) -> Result<bool, Halt> {
+    let marks = [&b"<!--"[..], b"</script"];
+    let starts = |mark: &[u8], with: &[u8]| {
+        mark.get(..with.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    if marks.iter().any(|mark| starts(text, mark)) {
+        return Ok(false);
+    }
+    match marks.iter().any(|mark| starts(mark, text)) {
+        true => Err(Halt::Cut),
+        false => Ok(true),
     }
 }
 

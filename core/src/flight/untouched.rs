@@ -1,8 +1,6 @@
 //! Leaves payloads as they are, in place of the stages that map them: URL mapping alone would make
 //! the lengths of their rows wrong.
 
-use memchr::memchr;
-
 use super::calls::Calls;
 use super::feed::feed;
 use crate::map::{BaseUrl, PageMapper, UrlMap, UrlMapper};
@@ -55,7 +53,7 @@ impl Inline {
 
     /// Maps a piece of the page up to the next call, and returns how much of the piece that is.
     fn page(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<usize, TransformError> {
-        let call = self.calls.find(piece);
+        let call = self.calls.find(piece).map(|(end, _)| end);
         let piece = piece.get(..call.unwrap_or(piece.len())).unwrap_or(piece);
         feed(&mut self.page, piece, out)?;
         if call.is_some() {
@@ -69,12 +67,10 @@ impl Inline {
     /// Copies a piece of a script up to where it may end, and returns how much of the piece that
     /// is.
     fn script(&mut self, piece: &[u8], out: &mut Vec<u8>) -> usize {
-        let end = memchr(b'>', piece).map_or(piece.len(), |end| end + 1);
-        let piece = piece.get(..end).unwrap_or(piece);
-        out.extend_from_slice(piece);
-        self.calls.skip(piece);
-        self.in_script = !self.calls.may_end();
-        piece.len()
+        let (len, has_ended) = self.calls.pass(piece);
+        out.extend_from_slice(piece.get(..len).unwrap_or(piece));
+        self.in_script = !has_ended;
+        len
     }
 }
 

@@ -14,9 +14,9 @@ use crate::markup::reference;
 /// The number of bytes before a match that are looked at.
 const BEHIND: usize = reference::LONGEST_NAME + 1;
 
-/// What scripts of Next.js push rows of React server components to, which carry the lengths of
-/// their texts: from there on a script stays.
-const FLIGHT: &[u8] = b"__next_f";
+/// What scripts push rows of React server components to, which carry the lengths of their texts:
+/// from there on a script stays.
+const FLIGHT: [&[u8]; 2] = [b"__next_f", b"__FLIGHT_DATA"];
 
 /// One text to find and what takes its place, in the bytes of a page.
 #[derive(Debug, Clone)]
@@ -238,18 +238,21 @@ impl Replacer {
     }
 }
 
-/// Returns the length of a script before the name of [`FLIGHT`], or before what may be its
+/// Returns the length of a script before a name of [`FLIGHT`], or before what may be its
 /// beginning at the end of the text, and whether the whole name is there.
 fn before_flight(script: &[u8], last: bool) -> (usize, bool) {
-    if let Some(at) = memmem::find(script, FLIGHT) {
+    let found = FLIGHT.iter().filter_map(|name| memmem::find(script, name));
+    if let Some(at) = found.min() {
         return (at, true);
     }
-    let begun = (1..FLIGHT.len()).rev().find(|&length| {
-        !last
-            && FLIGHT
-                .get(..length)
-                .is_some_and(|start| script.ends_with(start))
-    });
+    let begun = |name: &&[u8]| {
+        let is_begun = |length: &usize| {
+            let start = name.get(..*length);
+            start.is_some_and(|start| script.ends_with(start))
+        };
+        (1..name.len()).rev().find(is_begun)
+    };
+    let begun = FLIGHT.iter().filter(|_| !last).filter_map(begun).max();
     (script.len() - begun.unwrap_or(0), false)
 }
 

@@ -3,7 +3,8 @@
 //!
 //! A row is an id in hexadecimal, a colon, and either text up to a line feed, or `T`, a length in
 //! hexadecimal, a comma and that many bytes. A page has rows either as they are
-//! (`text/x-component`) or in scripts, as the strings of `self.__next_f.push`.
+//! (`text/x-component`) or in scripts, as the strings of `self.__next_f.push([1,"…"])` and of
+//! `(self.__FLIGHT_DATA||=[]).push("…")`.
 
 use std::ops::Range;
 
@@ -52,18 +53,17 @@ fn are_true(media_type: &str, body: &[u8]) -> bool {
     }
 }
 
-const PUSH: &[u8] = b"__next_f.push(";
+/// The names of the arrays that rows are pushed to, and what stands between a call's parenthesis
+/// and its string.
+const STREAMS: [(&[u8], &[u8]); 2] = [(b"__next_f", b"[1,\""), (b"__FLIGHT_DATA", b"\"")];
 
 /// Returns where the strings are that a page's scripts push, without their quotes.
 fn strings(page: &[u8]) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut from = 0;
-    while let Some(at) = page[from..]
-        .windows(PUSH.len())
-        .position(|window| window == PUSH)
-    {
-        from += at + PUSH.len();
-        let Some(string) = page[from..].strip_prefix(b"[1,\"") else {
+    while let Some(rest) = page.get(from..).filter(|rest| !rest.is_empty()) {
+        let Some(string) = STREAMS.iter().find_map(|stream| opened(rest, *stream)) else {
+            from += 1;
             continue;
         };
         let start = page.len() - string.len();
@@ -73,12 +73,39 @@ fn strings(page: &[u8]) -> Vec<Range<usize>> {
             escaped = *byte == b'\\' && !escaped;
             ends
         });
-        if let Some(length) = end {
-            all.push(start..start + length);
-            from = start + length;
+        from = start + end.unwrap_or(0);
+        if end.is_some() {
+            all.push(start..from);
         }
     }
     all
+}
+
+/// Returns what follows the opening quote if a call to a stream starts a text with the stream's
+/// name. Before `.push`, the name may be made an array, as in `__next_f=self.__next_f||[]).push(`.
+fn opened<'a>(text: &'a [u8], (name, string): (&[u8], &[u8])) -> Option<&'a [u8]> {
+    let rest = text.strip_prefix(name)?;
+    let rest = match rest.strip_prefix(b".push(") {
+        Some(rest) => rest,
+        None => {
+            const ARRAY: &[u8] = b"[]).push(";
+            let rest = rest
+                .strip_prefix(b"||")
+                .or(rest.strip_prefix(b"??"))
+                .unwrap_or(rest);
+            let rest = rest.strip_prefix(b"=")?;
+            let end = rest
+                .windows(ARRAY.len())
+                .take(64)
+                .position(|it| it == ARRAY)?;
+            let is_assigned = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.|?".contains(byte);
+            rest.get(..end)?
+                .iter()
+                .all(is_assigned)
+                .then_some(&rest[end + ARRAY.len()..])?
+        }
+    };
+    rest.strip_prefix(string)
 }
 
 /// Splits a page into the page without the strings that it pushes, and all these strings in one
@@ -96,9 +123,11 @@ pub(crate) fn parted(page: &[u8]) -> (Vec<u8>, Vec<u8>) {
 }
 
 /// Returns what a page's scripts push, as the scripts see it. The result is empty if the strings
-/// are not valid JSON.
+/// are not valid JSON, but for the backslashes that keep a script from ending.
 fn pushed(page: &[u8]) -> Vec<u8> {
     let (_, raw) = parted(page);
+    let raw = String::from_utf8_lossy(&raw).replace("<\\!--", "<!--");
+    let raw = raw.replace("</\\script", "</script").into_bytes();
     serde_json::from_slice::<String>(&[b"\"", &raw[..], b"\""].concat())
         .unwrap_or_default()
         .into_bytes()
@@ -150,6 +179,11 @@ mod tests {
         let rest = br#"a.__next_f.push([1,""])b.__next_f.push([0])c.__next_f.push([1,""])d"#;
         assert_eq!(parted(page), (rest.to_vec(), br#"x\"y\\z"#.to_vec()));
         assert_eq!(pushed(page), br#"x"y\z"#);
+        let page =
+            br#"(self.__FLIGHT_DATA||=[]).push("x<\!--")(w.__next_f=w.__next_f||[]).push([1,"y"])"#;
+        let rest = br#"(self.__FLIGHT_DATA||=[]).push("")(w.__next_f=w.__next_f||[]).push([1,""])"#;
+        assert_eq!(parted(page), (rest.to_vec(), br#"x<\!--y"#.to_vec()));
+        assert_eq!(pushed(page), b"x<!--y");
     }
 
     #[test]

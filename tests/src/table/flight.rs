@@ -69,6 +69,28 @@ fn page(host: &str, calls: &[String]) -> Vec<u8> {
     (page + "<!-- " + host + "/ --></body></html>").into_bytes()
 }
 
+/// Makes a page whose rows are in calls of `rsc-html-stream`, which escapes as little as it can.
+fn data_page(host: &str) -> Vec<u8> {
+    let stream = stream(host);
+    let rows = String::from_utf8_lossy(&stream);
+    let json = rows
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n");
+    format!(
+        "<!DOCTYPE html><html><body><a href=\"{host}/x\">漢</a>\
+         <script>(self.__FLIGHT_DATA||=[]).push(\"{json}\")</script></body></html>"
+    )
+    .into_bytes()
+}
+
+/// Makes each call of a page make the array that it pushes to.
+fn assigning(page: &[u8]) -> Vec<u8> {
+    let page = String::from_utf8_lossy(page);
+    let callee = "(self.__next_f=self.__next_f||[]).push([1,";
+    page.replace("self.__next_f.push([1,", callee).into_bytes()
+}
+
 /// Makes a call that pushes text.
 fn push(text: &[u8]) -> String {
     format!("1,\"{}\"", json(text))
@@ -262,6 +284,30 @@ fn pages() -> Vec<Scenario> {
                     PUBLIC,
                     &[format!("2,{{\"url\":\"{PUBLIC}/\"}}"), push(b"1:1\n")],
                 )
+            },
+        ),
+        mapped(
+            "react-rows-in-a-page-of-rsc-html-stream-get-their-new-length",
+            || answer(200).html().chunks(data_page(ALIAS).chunks(7)),
+            || data_page(PUBLIC),
+        ),
+        mapped(
+            "react-rows-in-a-call-that-makes-its-array-get-their-new-length",
+            || {
+                let body = assigning(&page(ALIAS, &[push(&stream(ALIAS))]));
+                answer(200).html().body(body)
+            },
+            || assigning(&page(PUBLIC, &[push(&stream(PUBLIC))])),
+        ),
+        mapped(
+            "react-rows-that-cannot-be-followed-stay-whole",
+            || {
+                let calls = [push(b"0:1\n?"), push(&text_row("1", TEXT, ALIAS))];
+                answer(200).html().body(page(ALIAS, &calls))
+            },
+            || {
+                let calls = [push(b"0:1\n?"), push(&text_row("1", TEXT, ALIAS))];
+                page(PUBLIC, &calls)
             },
         ),
         // Text that people write to a page must not get into its scripts.

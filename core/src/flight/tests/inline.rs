@@ -170,7 +170,6 @@ fn other_calls_are_html() {
         "self.__next_f.push([1 1,\"1:T1b,https://origin.example.com/\"])",
         "self.__next_f.push ([ 1, x]);x=\"https://origin.example.com/\"",
         "self.__next_f.pushed([1,\"1:T1b,https://origin.example.com/\"])",
-        "self.__next_f.push([1,'https://origin.example.com/'])",
         "self.__next_f.push([31,\"https://origin.example.com/\"])",
         "self.__next_f.push([\"https://origin.example.com/\"])",
         "self.__next_f.push([1,\"1:1\\n\"]);x=\"https://origin.example.com/\"",
@@ -180,6 +179,12 @@ fn other_calls_are_html() {
         "self.__next_f.push ( [\n ",
         "self.__next_f.push([1",
         "self.__next_f.push([3,",
+        "self.__next_f=self.__next_f||[];x=\"https://origin.example.com/\"",
+        "(self.__next_f=self.__next_f||[]).push([2,\"https://origin.example.com/\"])",
+        "(self.__next_f=self.__next_f||[]).map([1,\"https://origin.example.com/\"])",
+        "(self.__FLIGHT_DATA||=[]).push(Uint8Array.of(1));x=\"https://origin.example.com/\"",
+        "self.__FLIGHT_DATA.push(row(\"https://origin.example.com/\"))",
+        "self.__FLIGHT_DATA.length(\"https://origin.example.com/\")",
     ] {
         let call = format!("<script>{call}");
         let expected = call.replace("https://origin.example.com/", "https://w.example/");
@@ -309,64 +314,207 @@ fn white_space_in_a_call_stays() {
 }
 
 #[test]
-fn behind_a_string_in_other_quotes_all_is_mapped_as_text() {
-    for quote in ['\'', '`'] {
-        let page = |first: &str, kind: &str, host: &str| {
+fn from_a_string_in_other_quotes_on_scripts_with_calls_stay() {
+    for (quote, held, moved) in [
+        ('\'', "1:1\\n", "1:1\\n"),
+        (
+            '\'',
+            "1:T1e,'https://origin.example.com",
+            "1:T1e,\\'https://origin.example.com",
+        ),
+        (
+            '`',
+            "1:T1e,`https://origin.example.com",
+            "1:T1e,\\`https://origin.example.com",
+        ),
+        (
+            '`',
+            "1:T1e,${https://origin.example.com",
+            "1:T1e,\\${https://origin.example.com",
+        ),
+    ] {
+        let is_whole = held.ends_with('n');
+        let page = |first: &str, moved: &str, url: &str| {
             format!(
                 "<script>self.__next_f.push([1,\"{first}\"])</script>\
-                 <script>self.__next_f.push([{kind},{quote}/2:T1b,{host}/{quote}])</script>\
-                 <script>self.__next_f.push([1,\"3:T1b,{host}/\"])</script>"
+                 <script>self.__next_f.push([1,{quote}{moved}/2:T1b,https://origin.example.com/{quote}])</script>\
+                 <a href={url}><script>x='{url}';self.__next_f.push([1,\"3:T1b,https://origin.example.com/\"])</script>\
+                 <b>{url}</b>"
             )
         };
-        let held = "1:T1b,https://origin.example.com";
-        let moved = "(self.__next_f.push([1,\"1:T1b,https://w.example\"]),1)";
-        check(
-            HTML,
-            LIMIT,
-            &[
-                (
-                    &page(held, "1", "https://origin.example.com"),
-                    &page("", moved, "https://w.example"),
-                ),
-                (
-                    &page("1:1\\n", "1", "https://origin.example.com"),
-                    &page("1:1\\n", "1", "https://w.example"),
-                ),
-            ],
-        );
+        let input = page(held, "", "https://origin.example.com/");
+        let output = match is_whole {
+            true => page(held, "", "https://w.example/"),
+            false => page("", moved, "https://w.example/"),
+        };
+        check(HTML, LIMIT, &[(&input, &output)]);
     }
 }
 
 #[test]
-fn rows_that_cannot_be_followed_are_mapped_as_text() {
+fn rows_that_cannot_be_followed_stay_and_so_do_all_that_come() {
     for rest in [
-        "x:T1b,https://origin.example.com/\"])</script>",
-        "1:T1b,https://origin.example.com/\"])</script><script>self.__next_f.push([1,\"\\n1:T1b,https://origin.example.com/\"])",
-        "1:\\\"<https://origin.example.com/\\\"",
+        "x:T1b,https://origin.example.com/",
+        "0:1\\n\\n1:T1b,https://origin.example.com/",
         "1:\\\"\\x https://origin.example.com/",
         "1:\\\"\\ud83d https://origin.example.com/",
         "1:\\\"\n https://origin.example.com/",
         "1:T30,\\ude00 https://origin.example.com/",
+        "1:T30,x https://origin.example.com/\\x",
         "1:T1,é https://origin.example.com/",
         "1:T1,\\u00e9 https://origin.example.com/",
         "\\u0031:\\\"https://origin.example.com/\\\"",
+        "1:\\\"<!-- https://origin.example.com/",
     ] {
-        let body = format!("<script>self.__next_f.push([1,\"{rest}");
-        let got = show(&mapped(HTML, "w.example", LIMIT, body.as_bytes()));
-        let with_length = rest.starts_with("1:T1b");
-        let expected = body.replace("https://origin.example.com/", "https://w.example/");
-        let expected = if with_length {
-            expected.replacen("T1b", "T12", 1)
-        } else {
-            expected
+        for end in [
+            "",
+            "\"])</script>",
+            "\"])</script><script>self.__next_f.push([1,\"2:T1b,https://origin.example.com/",
+        ] {
+            let body = format!("<script>self.__next_f.push([1,\"{rest}{end}");
+            check(HTML, LIMIT, &[(&body, &body)]);
+        }
+        let page = |url: &str| {
+            format!(
+                "<i>{url}</i><script>self.__next_f.push([1,\"{rest}\"])</script><i>{url}</i>\
+                 <script>x='{url}'</script>"
+            )
         };
-        assert_eq!(got, expected);
+        let (input, output) = (
+            page("https://origin.example.com/"),
+            page("https://w.example/"),
+        );
+        if !rest.contains("<!--") {
+            check(HTML, LIMIT, &[(&input, &output)]);
+        }
     }
     let body = "<script>self.__next_f.push([3,\"&https://origin.example.com/";
     let got = show(&mapped(HTML, "w.example", LIMIT, body.as_bytes()));
     assert!(
         got.starts_with("<script>self.__next_f.push([3,\"&"),
         "{got}"
+    );
+}
+
+/// A page of `rsc-html-stream`, which pushes these expressions.
+fn data(pushes: &[&str]) -> String {
+    let mut page = "<!DOCTYPE html><a href=https://origin.example.com/>".to_owned();
+    for push in pushes {
+        page += &format!("<script>(self.__FLIGHT_DATA||=[]).push({push})</script>");
+    }
+    page
+}
+
+#[test]
+fn rows_of_rsc_html_stream_are_mapped_and_counted() {
+    for (input, output) in [
+        (
+            &[
+                r#""1:T1b,https://origin.example.com/2:[\"$1\",\"https://origin.example.com/b\"]\n""#,
+            ][..],
+            &[r#""1:T12,https://w.example/2:[\"$1\",\"https://w.example/b\"]\n""#][..],
+        ),
+        // What ends the script is escaped, all else is not.
+        (
+            &[r#""1:T33,<b><\!--</b><\/script></p>https://origin.example.com/2:T2,é3:\"<\"\n""#],
+            &[r#""1:T2a,<b><\!--</b><\/script></p>https://w.example/2:T2,é3:\"<\"\n""#],
+        ),
+        (
+            &[
+                r#""1:T1b,https://orig""#,
+                r#""in.example.com/2:\"<\/Script>\"\n""#,
+            ],
+            &[r#""""#, r#""1:T12,https://w.example/2:\"<\/Script>\"\n""#],
+        ),
+        // 1:o3, with \xff\n\xfe.
+        (
+            &[
+                r#""0:1\n""#,
+                r#"Uint8Array.from(atob("MTpvMyz/Cv4="), m => m.codePointAt(0))"#,
+                r#""2:T1b,https://origin.example.com/""#,
+            ],
+            &[
+                r#""0:1\n""#,
+                r#"Uint8Array.from(atob("MTpvMyz/Cv4="), m => m.codePointAt(0))"#,
+                r#""2:T12,https://w.example/""#,
+            ],
+        ),
+        // The end of a text, and the beginning of a binary row.
+        (
+            &[
+                r#""2:T1d,https://origin.example.com/""#,
+                r#"Uint8Array.from(atob("w7wxOm8zLP8="), m => m.codePointAt(0))"#,
+                r#""ab2:T1b,https://origin.example.com/""#,
+            ],
+            &[
+                r#""""#,
+                r#"((self.__FLIGHT_DATA||=[]).push("2:T1d,https://origin.example.com/"),Uint8Array).from(atob("w7wxOm8zLP8="), m => m.codePointAt(0))"#,
+                r#""ab2:T12,https://w.example/""#,
+            ],
+        ),
+    ] {
+        let output = data(output).replace("=https://origin.example.com/", "=https://w.example/");
+        check(HTML, LIMIT, &[(&data(input), &output)]);
+    }
+    let cut = data(&[r#""1:T1c,https://origin.example.com/""#]);
+    let expected = format!(
+        "{}<script>(self.__FLIGHT_DATA||=[]).push(\"1:T13,https://w.example/\")</script>",
+        data(&[r#""""#]).replace("origin.example.com", "w.example")
+    );
+    check(HTML, LIMIT, &[(&cut, &expected)]);
+}
+
+#[test]
+fn a_call_may_make_the_array_that_it_pushes_to() {
+    for callee in [
+        "self.__next_f.push",
+        "(self.__next_f=self.__next_f||[]).push",
+        "(self.__next_f = self.__next_f || []).push",
+        "(window.__next_f||=[]).push",
+        "(self.__next_f??=[]).push",
+        "(globalThis[\"x\"],self.__next_f=self.__next_f??[]).push",
+    ] {
+        let page = |row: &str| format!("<script>{callee}([1,\"{row}\"])</script>");
+        let (input, output) = (
+            page("1:T1b,https://origin.example.com/2:1\\n"),
+            page("1:T12,https://w.example/2:1\\n"),
+        );
+        check(HTML, LIMIT, &[(&input, &output)]);
+    }
+    for callee in [
+        "self.__FLIGHT_DATA.push",
+        "(self.__FLIGHT_DATA||=[]).push",
+        "(self.__FLIGHT_DATA=self.__FLIGHT_DATA||[]).push",
+    ] {
+        let page = |row: &str| format!("<script>{callee}(\"{row}\")</script>");
+        let (input, output) = (
+            page("1:T1b,https://origin.example.com/2:1\\n"),
+            page("1:T12,https://w.example/2:1\\n"),
+        );
+        check(HTML, LIMIT, &[(&input, &output)]);
+    }
+}
+
+#[test]
+fn the_streams_of_a_page_are_apart() {
+    let page = |text: &str, row: &str, url: &str| {
+        format!(
+            "<script>self.__next_f.push([1,\"{text}\"])</script>\
+             <script>(self.__FLIGHT_DATA||=[]).push(\"1:\\\"{url}\\\"\\n\")</script>\
+             <script>self.__next_f.push([1,\"{row}\"])</script>"
+        )
+    };
+    check(
+        HTML,
+        LIMIT,
+        &[(
+            &page(
+                "1:T1b,",
+                "https://origin.example.com/",
+                "//origin.example.com",
+            ),
+            &page("", "1:T12,https://w.example/", "//w.example"),
+        )],
     );
 }
 

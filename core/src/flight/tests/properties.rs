@@ -93,6 +93,36 @@ fn pushing(pieces: &[&[u8]]) -> String {
     page + "</html>"
 }
 
+/// A page that pushes a stream in pieces, as `rsc-html-stream` does.
+fn pushing_data(pieces: &[&[u8]]) -> String {
+    let script = |push: String| format!("<script>(self.__FLIGHT_DATA||=[]).push({push})</script>");
+    let push = |piece: &&[u8]| match std::str::from_utf8(piece) {
+        Ok(text) => {
+            let json = serde_json::to_string(text).expect("a string");
+            let json = json.replace("<!--", "<\\!--");
+            json.replace("</script", "</\\script")
+        }
+        Err(_) => {
+            let base64 = base64(piece);
+            format!("Uint8Array.from(atob(\"{base64}\"), m => m.codePointAt(0))")
+        }
+    };
+    pieces.iter().map(push).map(script).collect()
+}
+
+/// The text that a page pushes as `rsc-html-stream` does, in strings alone.
+fn data(page: &str) -> String {
+    let calls = page.split("(self.__FLIGHT_DATA||=[]).push(").skip(1);
+    let text = |call: &str| {
+        let json = call.split(")</script>").next().expect("a call");
+        let json = json
+            .replace("<\\!--", "<!--")
+            .replace("</\\script", "</script");
+        serde_json::from_str::<String>(&json).expect("a string")
+    };
+    calls.map(text).collect()
+}
+
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
@@ -160,6 +190,21 @@ proptest! {
     }
 
     #[test]
+    fn a_page_of_data_has_mapped_rows_of_true_lengths(
+        all in vec(row(), 0..6), host in hosts(), pushes in vec(any::<Index>(), 0..8), cuts in vec(any::<Index>(), 0..6)
+    ) {
+        let body = String::from_utf8(all.concat()).unwrap();
+        let pushes: Vec<Index> = pushes.into_iter().filter(|cut| body.is_char_boundary(cut.index(body.len() + 1))).collect();
+        let html = pushing_data(&pieces(body.as_bytes(), &pushes));
+        let whole = stream(HTML, host, LIMIT, [html.as_bytes()]);
+        let alike = |content: Vec<u8>| show(&content).replace("origin.example.com", host).replace("http://", "https://").into_bytes();
+        let alike = |rows: Vec<Row>| rows.into_iter().map(|(tag, content)| (tag, alike(content))).collect::<Vec<_>>();
+        prop_assert_eq!(alike(rows(data(&show(&whole)).as_bytes())), alike(rows(body.as_bytes())));
+        prop_assert_eq!(show(&stream(HTML, host, LIMIT, html.as_bytes().chunks(1))), show(&whole));
+        prop_assert_eq!(show(&stream(HTML, host, LIMIT, pieces(html.as_bytes(), &cuts))), show(&whole));
+    }
+
+    #[test]
     fn a_page_with_binary_pushes_stays_readable(
         all in vec(prop_oneof![2 => row(), 1 => binary()], 0..6), host in hosts(),
         pushes in vec(any::<Index>(), 0..8), cuts in vec(any::<Index>(), 0..6)
@@ -184,6 +229,8 @@ proptest! {
         if kind == HTML {
             let calls = b"\"])</script><script>__next_f.push([3,\"";
             body = body.split(|&byte| byte == b'x').collect::<Vec<_>>().join(&calls[..]);
+            let calls = b"\")</script><script>__FLIGHT_DATA.push(\"";
+            body = body.split(|&byte| byte == b'h').collect::<Vec<_>>().join(&calls[..]);
         }
         let whole = stream(kind, "w.example", limit, [&body[..]]);
         prop_assert_eq!(show(&stream(kind, "w.example", limit, body.chunks(1))), show(&whole));

@@ -83,6 +83,7 @@ const TOKENS: &[&[u8]] = &[
     b"&am",
     b"p;",
     b"__next_f",
+    b"__FLIGHT_DATA",
 ];
 
 fn soup() -> impl Strategy<Value = Vec<u8>> {

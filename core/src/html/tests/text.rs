@@ -255,6 +255,16 @@ fn a_script_that_pushes_server_components_stays_from_there_on() {
         ("_", "<script>____next_f_", "<script>NewNew__next_f_"),
         ("q", "<script>q__next_", "<script>New__next_"),
         (
+            "Acme",
+            "<script>Acme;(self.__FLIGHT_DATA||=[]).push(\"a:T4,Acme\")</script>",
+            "<script>New;(self.__FLIGHT_DATA||=[]).push(\"a:T4,Acme\")</script>",
+        ),
+        (
+            "_",
+            "<script>__FLIGHT__FLIGHT_DATA_",
+            "<script>NewNewFLIGHT__FLIGHT_DATA_",
+        ),
+        (
             "q",
             "<p>__next_f q<style>__next_f q",
             "<p>__next_f New<style>__next_f New",
