@@ -252,18 +252,19 @@ struct Heads {
 impl Heads {
     /// Returns the charset of a body, or why the body cannot be rewritten. Returns `None` if
     /// `start` is too short to tell.
-    fn charset(self, start: &[u8], whole: bool) -> Option<Result<Charset, &'static str>> {
+    fn charset(self, start: &[u8], whole: bool) -> Option<Result<Charset, String>> {
         if self.is_misnamed && looks_coded(start, whole)? {
-            return Some(Err("it is coded, but in no coding that its head names"));
+            return Some(Err("it is coded, in no coding that its head names".into()));
         }
         if self.counted.is(start, whole)? {
-            return Some(Err("its parts carry their length"));
+            return Some(Err("its parts carry their length".into()));
         }
         let charset = sniff(start, self.stated, self.declaration, whole)?;
         Some(if charset.is_ascii_superset() {
             Ok(charset)
         } else {
-            Err("its charset is no superset of ASCII")
+            let name = charset.encoding().name();
+            Err(format!("its charset, {name}, is no superset of ASCII"))
         })
     }
 }
