@@ -299,9 +299,6 @@ impl Transform for Inline {
 
 impl PageMapper for Inline {
     fn pause(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
-        if self.stream.is_lost() {
-            return self.stream.end_lines(out);
-        }
         // A page pauses behind a tag, and no call goes on behind one.
         self.end_page(out)
     }
