@@ -336,6 +336,8 @@ fn without_a_public_host_the_requested_one_is_that_of_every_path() {
     );
     let mut nameless = request("GET", &[]);
     *nameless.uri_mut() = "/img/x".parse().unwrap();
+    // HTTP/1.1 wants a `Host` (RFC 9112 §3.2).
+    *nameless.version_mut() = http::Version::HTTP_10;
     let redirect = |_: &Request<()>| Ok(scripted(302, &[("location", "/y")], &[]));
     let seen = exchange(&gate(text), nameless, &redirect);
     assert_eq!(seen.requests[0].uri(), "https://cdn.example.net/x");
