@@ -62,6 +62,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 saw(&request, "Origin", format!("http://{own}"))?;
                 saw(&request, "Host", own)
             },
+        )
+        .not_on(
+            Runtime::Fastly,
+            "Backend handoff signaled to unknown backend",
+            "Viceroy hands a WebSocket over to backends of its configuration only, not to those \
+             that the program has made",
         ),
         scenario(
             "row-1-the-head-of-a-handshake-is-mapped",
@@ -99,6 +105,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 );
                 Ok(())
             },
+        )
+        .not_on(
+            Runtime::Fastly,
+            "the origin was offered HTTP/2",
+            "the platform hands the client's own request over to the origin, not the one that the \
+             program has made (fastly crate, `Request::handoff_websocket`)",
         )
         .not_on(
             Runtime::Wasi,
