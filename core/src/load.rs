@@ -34,8 +34,8 @@ impl Gate {
     }
 
     /// Compiles the text that a platform has stored, or [`Config::BUILT_IN`] if the platform has
-    /// stored none. `source` is the name of the store, for errors; `naming` says what the platform can
-    /// do.
+    /// stored none. `source` is the name of the store, for errors; `naming` says what the platform
+    /// can do.
     ///
     /// Returns `None` if the configuration is not valid. The log then says why, and the adapter
     /// answers each request with [`crate::refuse`] and [`crate::Refusal::NotConfigured`].

@@ -31,8 +31,8 @@ pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 /// Dials one origin. What a request calls the origin (`Host`, `:authority`) does not matter here.
 pub(crate) type Dialler = BoxCloneSyncService<(), Stream, FetchError>;
 
-/// Returns a dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301), to an origin that
-/// has a certificate for its [name](OriginConfig::certified_name).
+/// Returns a dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301), to an origin
+/// that has a certificate for its [name](OriginConfig::certified_name).
 pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dialler {
     let mut http = HttpConnector::new_with_resolver(service_fn(resolve as fn(Name) -> Resolving));
     http.enforce_http(false);

@@ -1,7 +1,7 @@
 //! What stands in `Content-Encoding` but is no content coding.
 //!
-//! Servers put charsets, media types and transfer encodings there, or a word for "nothing". Browsers
-//! show such a body as it is: a name that they do not know is no coding to them (Chromium:
+//! Servers put charsets, media types and transfer encodings there, or a word for "nothing".
+//! Browsers show such a body as it is: a name that they do not know is no coding to them (Chromium:
 //! `URLRequestHttpJob::SetUpSourceStream`, "Pass through raw response body"). The gate does not go
 //! that far, since it must not change a body that is coded by a coding unknown to it (IANA's
 //! registry, RFC 9110 §16.6.1, has `compress`, `dcb` and more). It ignores the names that are

@@ -2,8 +2,9 @@
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `media_type`,
-//! `pattern`, `query` and `rule` say which values are valid, and `naming` which of them a platform can comply with; `error`
-//! says where a fault is, and `fingerprint` tells two configurations apart.
+//! `pattern`, `query` and `rule` say which values are valid, and `naming` which of them a platform
+//! can comply with; `error` says where a fault is, and `fingerprint` tells two configurations
+//! apart.
 
 #[cfg(test)]
 mod book;
@@ -88,8 +89,8 @@ pub struct OriginConfig {
     /// `host`: the `Host` field that the origin gets, where it is not the authority of `url`; it is
     /// mapped as well.
     pub host: Option<String>,
-    /// `tls_name`: the name in the origin's certificate, where it is neither that of `host` nor that
-    /// of `url`.
+    /// `tls_name`: the name in the origin's certificate, where it is neither that of `host` nor
+    /// that of `url`.
     pub(crate) tls_name: Option<String>,
     /// `aliases`: further origins (scheme and authority) that are mapped to the public host.
     pub aliases: Vec<Uri>,
@@ -131,9 +132,9 @@ impl OriginConfig {
         }
     }
 
-    /// Returns the name for which an origin with TLS must have a certificate, and which the handshake
-    /// carries (SNI, RFC 6066 §3) unless it is an IP address: `tls_name`, else the host of `host`,
-    /// else the host of `url`. An IPv6 address has no brackets.
+    /// Returns the name for which an origin with TLS must have a certificate, and which the
+    /// handshake carries (SNI, RFC 6066 §3) unless it is an IP address: `tls_name`, else the host
+    /// of `host`, else the host of `url`. An IPv6 address has no brackets.
     #[must_use]
     pub fn certified_name(&self) -> &str {
         let name = match (&self.tls_name, &self.host) {

@@ -126,8 +126,8 @@ impl Policies {
     }
 
     /// Returns whether the text of an element with this nonce is allowed, if at all, by its hash: a
-    /// policy lists hashes, which makes `'unsafe-inline'` count for nothing (CSP3 §6.7.3.2), and not
-    /// the nonce.
+    /// policy lists hashes, which makes `'unsafe-inline'` count for nothing (CSP3 §6.7.3.2), and
+    /// not the nonce.
     pub(crate) fn ask_for_hash(&self, purpose: Purpose, nonce: Option<&str>) -> bool {
         let mut sources = self.sources(purpose);
         sources.any(|sources| !sources.hashes.is_empty() && !sources.has_nonce(nonce))

@@ -70,8 +70,8 @@ impl Inline {
         }
     }
 
-    /// Maps HTML up to the next name of a stream, or a piece of it. Returns how much of the input it
-    /// is, as all of these do.
+    /// Maps HTML up to the next name of a stream, or a piece of it. Returns how much of the input
+    /// it is, as all of these do.
     fn page(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, TransformError> {
         let mut piece = input.get(..BLOCK).unwrap_or(input);
         let found = self.calls.find(piece);
@@ -228,8 +228,8 @@ impl Inline {
         read
     }
 
-    /// Leaves scripts with calls as they are, the rest of this one and all that come: what is mapped
-    /// in rows that cannot be followed makes their lengths wrong.
+    /// Leaves scripts with calls as they are, the rest of this one and all that come: what is
+    /// mapped in rows that cannot be followed makes their lengths wrong.
     fn lose(&mut self) {
         tracing::warn!(
             "React's flight rows cannot be followed: scripts with rows stay as they are from here on"

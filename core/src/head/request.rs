@@ -13,11 +13,12 @@ use crate::site::{BadRequest, View};
 
 pub use forwarded::ClientAddress;
 
-/// Turns the client's request head into the head for the origin: its URI and `Destination` as the
-/// origin has them, with them URLs in its query, `Host`, `Origin`, `Referer` and the like as its identity says, who asked in
-/// `Forwarded` (RFC 7239) and `X-Forwarded-*`, no hop-by-hop fields, an `Accept-Encoding` cut to the
-/// codings that can be decoded, and the origin's own validators. `offer` is the `Upgrade` for the
-/// origin if the request asks to leave HTTP.
+/// Turns the client's request head into the head for the origin. The URI, the URLs in its query and
+/// `Destination` become the origin's. `Host`, `Origin`, `Referer` and the like become what the
+/// origin's identity says, and `Forwarded` (RFC 7239) and `X-Forwarded-*` say who asked. There are
+/// no hop-by-hop fields; `Accept-Encoding` is cut to the codings that can be decoded, and the
+/// validators are the origin's own. `offer` is the `Upgrade` for the origin if the request asks to
+/// leave HTTP.
 ///
 /// There is no `Via`: origins are known to stop compressing for it.
 ///

@@ -206,7 +206,8 @@ impl Translation {
     /// Gives a `304` the `ETag` of the rewritten representation that the client holds. Returns
     /// whether the `304` is about such a representation: if not, it confirms what the origin itself
     /// sent, and its head stays as it is. If the client named only a date, nothing tells which of
-    /// the two it holds, so the `304` names no `ETag`, which could be another one than the client's.
+    /// the two it holds, so the `304` names no `ETag`, which could be another one than the
+    /// client's.
     pub(crate) fn confirm(&self, head: &mut HeaderMap) -> bool {
         if self.dated {
             remove(head, |name| name == header::ETAG);

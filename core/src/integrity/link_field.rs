@@ -19,9 +19,9 @@ struct Parameter {
     whole: Range<usize>,
 }
 
-/// Returns a field's value without the `integrity` of those links for which `is_lost` says so, given
-/// what gives the values of the attributes that a `link` element would have. Returns `None` if
-/// nothing goes.
+/// Returns a field's value without the `integrity` of those links for which `is_lost` says so,
+/// given what gives the values of the attributes that a `link` element would have. Returns `None`
+/// if nothing goes.
 pub(super) fn without_integrity(
     value: &[u8],
     is_lost: impl Fn(&dyn Fn(&str) -> Option<String>) -> bool,

@@ -66,7 +66,8 @@ pub(crate) struct Site {
     names: Names,
     /// `map.queries`.
     queries: Option<Vec<QueryParameter>>,
-    /// The fields of requests and of responses in which URLs are mapped on the configuration's word.
+    /// The fields of requests and of responses in which URLs are mapped on the configuration's
+    /// word.
     fields: (Vec<HeaderName>, Vec<HeaderName>),
 }
 

@@ -88,8 +88,8 @@ fn own_value(value: &str, view: View<'_>, public: &BaseUrl) -> Option<String> {
     Some(encoded(front, value) + behind)
 }
 
-/// Encodes bytes of a URL as `model` encodes its own: with or without escapes for the delimiters, in
-/// upper or lower case.
+/// Encodes bytes of a URL as `model` encodes its own: with or without escapes for the delimiters,
+/// in upper or lower case.
 fn encoded(bytes: &[u8], model: &str) -> String {
     let plain = model.contains("://");
     let lower = model.contains("%3a") || model.contains("%2f");
