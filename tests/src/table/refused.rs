@@ -42,7 +42,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "a-transfer-coding-other-than-chunked-is-refused",
             Setup::Map,
             |stage| {
-                let request = stage.request("POST", "/x").body(b"coded");
+                let request = stage.request("POST", "/x").body(b"5\r\ncoded\r\n0\r\n\r\n");
                 let coded = request.without("Content-Length");
                 is_answered(
                     stage,
