@@ -120,6 +120,16 @@ const fn stage(name: &'static str, when: When, run: fn(&Work) -> Result<Outcome>
 /// The features of core, each of which can be left out.
 const FEATURES: [&str; 4] = ["br-encode", "flight", "idna", "zstd"];
 
+/// The packages that the workspace optimises in development, for the property tests.
+const OPTIMISED: [&str; 6] = [
+    "brotli",
+    "brotli-decompressor",
+    "lol_html",
+    "streamgate",
+    "structured-zstd",
+    "zlib-rs",
+];
+
 /// Runs the stages of the adapters, then prints the outcome of each stage, the time it took, and
 /// the sums. Runs only the stages whose names contain one of `parts`, or all of them if `parts` is
 /// empty. Returns whether nothing failed.
@@ -265,7 +275,7 @@ fn features() -> Result<Outcome> {
         if left_out.is_none() {
             cargo.arg("--lib");
         }
-        // Compiling core takes longer than running these tests.
+        // Compiling core with optimisation takes longer than running these tests.
         cargo.args(["--config", "profile.dev.package.streamgate.opt-level=0"]);
         sum += counted(&mut cargo, Tally::of_libtest)?.tally;
     }
@@ -284,6 +294,11 @@ fn wasm_bindgen_test() -> Result<Outcome> {
         "--package",
         Adapter::Cloudflare.package(),
     ]);
+    // Compiling with the optimisation that the workspace asks for takes longer than these tests.
+    for package in OPTIMISED {
+        let plain = format!("profile.dev.package.{package}.opt-level=0");
+        cargo.args(["--config", &plain]);
+    }
     cargo.env(
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
         "wasm-bindgen-test-runner",
