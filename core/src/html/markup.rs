@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 use super::charset;
 use super::nonce::{Nonces, purpose_of_link};
 use crate::csp::Purpose;
-use crate::markup::{Content, tag};
+use crate::markup::Tags;
 
 /// Markup in the charset of a page, as lol_html takes it.
 #[derive(Debug, Clone)]
@@ -20,10 +20,9 @@ enum Piece {
     Nonce(Purpose),
 }
 
-/// A tag in markup that a nonce may stand in.
+/// The place of a nonce in a tag, behind its name.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Tag {
-    /// The position at which the name ends.
+pub(crate) struct NoncePlace {
     at: usize,
     purpose: Purpose,
     has_nonce: bool,
@@ -35,12 +34,16 @@ impl Markup {
     pub(super) fn compile(text: &str, nonce: bool, charset: Option<&'static Encoding>) -> Self {
         let mut pieces = Vec::new();
         let mut from = 0;
-        let tags = if nonce { tags(text) } else { Vec::new() };
-        for tag in tags.into_iter().filter(|tag| !tag.has_nonce) {
-            let before = text.get(from..tag.at).unwrap_or_default();
+        let places = if nonce {
+            nonce_places(text)
+        } else {
+            Vec::new()
+        };
+        for place in places.into_iter().filter(|place| !place.has_nonce) {
+            let before = text.get(from..place.at).unwrap_or_default();
             pieces.push(Piece::Text(charset::encode_text(before, charset)));
-            pieces.push(Piece::Nonce(tag.purpose));
-            from = tag.at;
+            pieces.push(Piece::Nonce(place.purpose));
+            from = place.at;
         }
         let rest = text.get(from..).unwrap_or_default();
         pieces.push(Piece::Text(charset::encode_text(rest, charset)));
@@ -74,62 +77,46 @@ impl Markup {
     }
 }
 
-/// Returns the `script`, `style` and `link` tags in markup, except those inside of a script, a
-/// style or a comment.
+/// Returns the places of nonces in the `script`, `style` and `link` tags of markup.
 ///
-/// The reader is looser than the tokenizer in two ways. A `noscript` element is markup, because the
-/// page may be read with scripting disabled. And a comment in a script does not keep an end tag
-/// from ending the script: nobody inserts such scripts, and a nonce too many does no harm.
-pub(crate) fn tags(markup: &str) -> Vec<Tag> {
-    let text = markup.as_bytes();
-    let mut tags = Vec::new();
-    let mut at = 0;
-    while let Some(found) = markup.get(at..).and_then(|rest| rest.find('<')) {
-        at += found + 1;
-        let rest = markup.get(at..).unwrap_or_default();
-        if let Some(comment) = rest.strip_prefix("!--") {
-            at += comment.find("-->").map_or(rest.len(), |end| 3 + end);
+/// The content of a `noscript` element is markup here, because the page may be read with scripting
+/// disabled.
+pub(crate) fn nonce_places(markup: &str) -> Vec<NoncePlace> {
+    let is_wanted = |name: &[u8]| {
+        [&b"script"[..], b"style", b"link", b"noscript"]
+            .iter()
+            .any(|wanted| wanted.eq_ignore_ascii_case(name))
+    };
+    let mut places = Vec::new();
+    let mut tags = Tags::default();
+    let mut rest = markup.as_bytes();
+    while !rest.is_empty() {
+        let (read, is_tag) = tags.next(rest, is_wanted);
+        rest = rest.get(read..).unwrap_or_default();
+        if !is_tag || tags.is_end_tag() {
             continue;
         }
-        let ends = |c: char| matches!(c, '\t' | '\n' | '\x0C' | '\r' | ' ' | '/' | '>');
-        let name = rest.get(..rest.find(ends).unwrap_or(0)).unwrap_or_default();
-        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            continue;
-        }
-        let name_end = at + name.len();
-        let (attributes, Some(end)) = tag::attributes(text, name_end) else {
-            break;
+        let value = |name| tags.value(name).map(String::from_utf8_lossy);
+        let purpose = match tags.name() {
+            b"script" => Purpose::Script,
+            b"style" => Purpose::Style,
+            b"link" => purpose_of_link(
+                &value("rel").unwrap_or_default(),
+                &value("as").unwrap_or_default(),
+            ),
+            _ => {
+                // Begins to read markup anew: to the tokenizer, the element is a text.
+                tags = Tags::default();
+                continue;
+            }
         };
-        let value = |wanted: &str| {
-            let is_wanted = |name: &str| name.eq_ignore_ascii_case(wanted);
-            attributes
-                .iter()
-                .find(|attribute| markup.get(attribute.name.clone()).is_some_and(is_wanted))
-                .and_then(|attribute| markup.get(attribute.value.clone()))
-        };
-        let name = name.to_ascii_lowercase();
-        let purpose = match name.as_str() {
-            "script" => Some(Purpose::Script),
-            "style" => Some(Purpose::Style),
-            "link" => Some(purpose_of_link(
-                value("rel").unwrap_or_default(),
-                value("as").unwrap_or_default(),
-            )),
-            _ => None,
-        };
-        tags.extend(purpose.map(|purpose| Tag {
-            at: name_end,
+        places.push(NoncePlace {
+            at: markup.len() - rest.len() - tags.len_behind_name(),
             purpose,
             has_nonce: value("nonce").is_some(),
-        }));
-        at = end;
-        if name != "noscript" && Content::of(name.as_bytes()) != Content::Markup {
-            let close = format!("</{name}");
-            let rest = markup.get(at..).unwrap_or_default().to_ascii_lowercase();
-            at += rest.find(&close).unwrap_or(rest.len());
-        }
+        });
     }
-    tags
+    places
 }
 
 #[cfg(test)]
@@ -185,6 +172,11 @@ mod tests {
             ("<scripts><p>1 < 2", "<scripts><p>1 < 2"),
             ("<script", "<script"),
             ("<!--<script>", "<!--<script>"),
+            (
+                "<script><!--<script></script>--></script><style>",
+                "<script nonce=\"S\"><!--<script></script>--></script><style nonce=\"C\">",
+            ),
+            ("<title><script></title>", "<title><script></title>"),
         ] {
             assert_eq!(written(markup), expected, "{markup}");
         }

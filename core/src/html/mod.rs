@@ -47,7 +47,7 @@ use syntax::Syntax;
 
 pub(crate) use attributes::AttributeMap;
 pub use limits::MEMORY_LIMIT;
-pub(crate) use markup::tags;
+pub(crate) use markup::nonce_places;
 pub(crate) use rule::SelectorError;
 pub(crate) use start_tag::StartTagHandler;
 pub use start_tag::{StartTag, StartTagError};

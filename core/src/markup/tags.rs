@@ -70,6 +70,11 @@ impl Tags {
         self.tag.ends_with(b"/>")
     }
 
+    /// Returns the number of bytes between the name and the end of the last tag, which was wanted.
+    pub(crate) fn len_behind_name(&self) -> usize {
+        self.tag.len() - self.tokens.name().len()
+    }
+
     /// Returns the value of an attribute of the last tag, which was wanted, as it is written.
     pub(crate) fn value(&self, name: &str) -> Option<&[u8]> {
         let (attributes, _) = tag::attributes(&self.tag, self.tokens.name().len());
