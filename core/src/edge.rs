@@ -5,6 +5,7 @@ use http::{HeaderValue, Request, Response};
 
 use crate::body::ByteStream;
 use crate::config::OriginConfig;
+use crate::pipeline::Rewritten;
 
 /// The platform of one exchange: it fetches from origins and answers the client.
 ///
@@ -13,9 +14,11 @@ use crate::config::OriginConfig;
 /// into a `String` nor join repeated fields.
 #[allow(async_fn_in_trait)] // Edge instances have one thread: no future of ours needs `Send`.
 pub trait Edge: Sized {
-    /// The body of the client's request, as the platform holds it. The body is streamed to the
-    /// origin and never inspected.
+    /// The body of the client's request, as the platform holds it. Opaque, so that the body can be
+    /// sent on untouched.
     type RequestBody;
+    /// The stream that reads a [`Edge::RequestBody`].
+    type RequestStream: ByteStream + 'static;
     /// The body of the origin's response, as the platform holds it. Opaque, so that the body can be
     /// sent on untouched.
     type Body;
@@ -44,20 +47,36 @@ pub trait Edge: Sized {
         false
     }
 
+    /// Returns whether an origin can tell that a body which the gate streams to it, and which ends
+    /// with an error, is unfinished. If not, [`Edge::fetch`] never gets a [`Outbound::Streamed`]:
+    /// a body without an announced length then stays as it is.
+    fn streams_uploads(&self) -> bool {
+        true
+    }
+
     /// Sends a request to an origin and waits for the head of its final response.
     ///
     /// The URI of the request is absolute, with the authority of the origin's `url`, and its `Host`
-    /// is set. The body is `None` if the request has none. The adapter must not follow redirects or
-    /// decode anything. It may send a request without a body again if a kept connection turns out
-    /// to be dead. It skips interim (1xx) responses other than 101.
+    /// is set. The body is `None` if the request has none. If the head has a `Content-Length`, the
+    /// body is as long; otherwise the platform frames it by chunks, or as the protocol does. The
+    /// adapter must not follow redirects or decode anything. It may send a request without a body
+    /// again if a kept connection turns out to be dead. It skips interim (1xx) responses other than
+    /// 101.
     ///
     /// # Errors
-    /// Returns a [`FetchError`] if no response head arrives.
+    /// Returns a [`FetchError`] if no response head arrives: [`FetchError::RequestBody`] if that is
+    /// because the request's body ends with an error, of which the origin must be able to tell that
+    /// it is unfinished.
     async fn fetch(
         &self,
         origin: &OriginConfig,
-        request: Request<Option<Self::RequestBody>>,
+        request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<Self::Body>, FetchError>;
+
+    /// Reads the body of the client's request. The stream ends with
+    /// [`crate::BodyError::Incomplete`] if the client stops before the end that its framing
+    /// announced.
+    fn receive(&self, body: Self::RequestBody) -> Self::RequestStream;
 
     /// Reads the body of an origin. The stream ends with [`crate::BodyError::Incomplete`] if the
     /// origin stops before the end that its framing announced. Dropping the stream cancels the
@@ -95,6 +114,16 @@ pub trait Edge: Sized {
     /// # Errors
     /// Returns an error if the platform refuses the head.
     async fn send_buffered(self, response: Response<Bytes>) -> Result<Self::Sent, Self::SendError>;
+}
+
+/// The body of a request on its way to the origin.
+pub enum Outbound<E: Edge> {
+    /// The client's own body, which the platform sends on by its own means.
+    Unmodified(E::RequestBody),
+    /// All bytes of a body that the gate has read.
+    Whole(Bytes),
+    /// The client's body, changed while it is read.
+    Streamed(Rewritten<E::RequestStream>),
 }
 
 /// Why no response came from the origin. [`FetchError::status`] is the status for the client, and

@@ -46,6 +46,7 @@
 #![warn(unnameable_types)]
 
 mod answer;
+mod back;
 mod body;
 mod charset;
 mod coding;
@@ -74,7 +75,7 @@ mod stages;
 pub use body::{BodyError, ByteStream};
 pub use config::{Config, ConfigError, InvalidConfig, Naming, OriginConfig};
 pub use document::{Document, DocumentPostProcessor, PostProcessError};
-pub use edge::{Edge, FetchError};
+pub use edge::{Edge, FetchError, Outbound};
 pub use gate::{Decision, Gate, GateBuilder, Outcome, Reason};
 pub use head::request::ClientAddress;
 pub use html::{StartTag, StartTagError};

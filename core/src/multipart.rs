@@ -1,6 +1,7 @@
 //! Multipart bodies (RFC 2046 §5.1): GraphQL servers answer with parts of JSON, as `@defer` and
-//! `@stream` let them come. Each part of JSON is mapped for itself. All other parts stay as they
-//! are, and so does one whose head describes its bytes, as a `Content-Length` does.
+//! `@stream` let them come, and forms send their fields as parts (RFC 7578). Each part of JSON, or
+//! each field of text, is mapped for itself. All other parts stay as they are, and so does one whose
+//! head describes its bytes, as a `Content-Length` does.
 
 use memchr::memchr;
 use memchr::memmem::Finder;
@@ -17,8 +18,17 @@ const HEAD: usize = 8 * 1024;
 /// (RFC 2046 §5.1.1).
 const LONGEST: usize = 128;
 
+/// Which parts of a body are mapped.
+pub(crate) enum Parts {
+    /// Those of JSON.
+    Json,
+    /// The fields of a form that are text, and no file. The values of some names stay.
+    Fields { except: Vec<String> },
+}
+
 /// Maps the parts of a body.
 pub(crate) struct Multipart {
+    parts: Parts,
     urls: UrlMap,
     public: BaseUrl,
     /// What stands before each part: a line feed, two hyphens, the boundary.
@@ -45,11 +55,17 @@ enum Place {
 
 impl Multipart {
     /// Makes the stage for a body of this type. Without a boundary, there are no parts.
-    pub(crate) fn new(urls: &UrlMap, public: &BaseUrl, media_type: &MediaType) -> Self {
+    pub(crate) fn new(
+        urls: &UrlMap,
+        public: &BaseUrl,
+        media_type: &MediaType,
+        parts: Parts,
+    ) -> Self {
         let boundary = media_type.boundary();
         let delimiter = format!("\n--{}", boundary.unwrap_or_default());
         let has_parts = boundary.is_some_and(|boundary| boundary.len() < LONGEST);
         Self {
+            parts,
             urls: urls.clone(),
             public: public.clone(),
             delimiter: Finder::new(delimiter.as_bytes()).into_owned(),
@@ -150,27 +166,61 @@ impl Multipart {
         let is_whole =
             ends(b"\n\r\n") || ends(b"\n\n") || self.held == b"\r\n" || self.held == b"\n";
         if is_whole || self.held.len() >= HEAD {
-            let mapper = is_to_be_mapped(&self.held).then(|| self.urls.to(&self.public));
+            let is_mapped = self.parts.are_with(&self.held);
+            let mapper = is_mapped.then(|| self.urls.to(&self.public));
             self.place = Place::Part(mapper.filter(|_| is_whole));
             out.append(&mut self.held);
         }
     }
 }
 
-/// Returns whether a part with this head is JSON, and nothing in the head describes its bytes.
-fn is_to_be_mapped(head: &[u8]) -> bool {
-    let mut is_json = false;
-    for line in String::from_utf8_lossy(head).lines() {
-        let (name, value) = line.split_once(':').unwrap_or((line, ""));
-        let name = name.trim().to_ascii_lowercase();
-        if name == "content-type" {
-            let media_type = MediaType::parse(value);
-            is_json = media_type.is_some_and(|it| it.is_json() && it.charset().is_ascii_superset());
-        } else if name.starts_with("content-") && name != "content-id" {
-            return false;
+impl Parts {
+    /// Returns whether a part with this head is one of those that are mapped, and nothing in the
+    /// head describes its bytes.
+    fn are_with(&self, head: &[u8]) -> bool {
+        let (mut media_type, mut is_field) = (None, false);
+        for line in String::from_utf8_lossy(head).lines() {
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            match name.trim().to_ascii_lowercase().as_str() {
+                "content-type" => media_type = Some(MediaType::parse(value)),
+                "content-disposition" => match self {
+                    Self::Fields { except } => is_field = is_mapped_field(value, except),
+                    Self::Json => return false,
+                },
+                "content-id" => {}
+                name if name.starts_with("content-") => return false,
+                _ => {}
+            }
+        }
+        let is_ascii = |it: &MediaType| it.charset().is_ascii_superset();
+        match (self, media_type) {
+            (Self::Json, Some(Some(it))) => it.is_json() && is_ascii(&it),
+            (Self::Json, _) | (_, Some(None)) => false,
+            // A field is plain text unless it says otherwise (RFC 7578 §4.4).
+            (Self::Fields { .. }, None) => is_field,
+            (Self::Fields { .. }, Some(Some(it))) => {
+                is_field && is_ascii(&it) && (it.is_json() || it.essence().starts_with("text/"))
+            }
         }
     }
-    is_json
+}
+
+/// Returns whether a `Content-Disposition` is that of a field which is no file, and whose value does
+/// not stay. What looks like the name of a file is taken for one: a quote in a name is written in
+/// several ways.
+fn is_mapped_field(disposition: &str, except: &[String]) -> bool {
+    let lower = disposition.to_ascii_lowercase();
+    let is_file = lower.match_indices("filename").any(|(at, name)| {
+        let behind = lower.get(at + name.len()..).unwrap_or_default();
+        behind.trim_start_matches(['*', ' ', '\t']).starts_with('=')
+    });
+    let is_kept = |name: &String| {
+        let quoted = format!("name=\"{name}\"");
+        let plain = format!("name={name}");
+        let mut parameters = disposition.split(';').map(str::trim);
+        parameters.any(|parameter| parameter == quoted || parameter == plain)
+    };
+    lower.trim_start().starts_with("form-data") && !is_file && !except.iter().any(is_kept)
 }
 
 impl Transform for Multipart {
@@ -214,7 +264,13 @@ mod tests {
         let urls = UrlMap::new([origin]);
         let media_type = MediaType::parse(content_type).expect("a media type");
         let through = |chunk: usize| {
-            let mut stage = Multipart::new(&urls, &public, &media_type);
+            let parts = match media_type.essence() {
+                "multipart/form-data" => Parts::Fields {
+                    except: vec!["kept".to_owned()],
+                },
+                _ => Parts::Json,
+            };
+            let mut stage = Multipart::new(&urls, &public, &media_type, parts);
             let mut whole = Vec::new();
             for mut chunk in body.as_bytes().chunks(chunk) {
                 while !chunk.is_empty() {
@@ -294,6 +350,63 @@ mod tests {
             "x".repeat(HEAD)
         );
         check("multipart/mixed; boundary=b", &long);
+    }
+
+    #[test]
+    fn each_field_of_text_is_mapped_and_no_file() {
+        let fields = [
+            ("Content-Disposition: form-data; name=\"a\"", true),
+            ("content-disposition:form-data;name=a", true),
+            ("Content-Disposition: form-data; name=\"filename\"", true),
+            (
+                "Content-Disposition: form-data; name=\"a\"\r\nContent-Type: text/plain; charset=utf-8",
+                true,
+            ),
+            (
+                "Content-Type: application/json\r\nContent-Disposition: form-data; name=\"a\"",
+                true,
+            ),
+            ("Content-Disposition: form-data; name=\"kept\"", false),
+            ("Content-Disposition: form-data; name=kept", false),
+            (
+                "Content-Disposition: form-data; name=\"a\"; filename=\"a.txt\"\r\nContent-Type: text/plain",
+                false,
+            ),
+            (
+                "Content-Disposition: form-data; filename*=UTF-8''a; name=\"a\"",
+                false,
+            ),
+            (
+                "Content-Disposition: form-data; name=\"a\\\"; FileName = \"\"",
+                false,
+            ),
+            (
+                "Content-Disposition: form-data; name=\"a\"\r\nContent-Type: application/octet-stream",
+                false,
+            ),
+            (
+                "Content-Disposition: form-data; name=\"a\"\r\nContent-Type: text/plain; charset=utf-16",
+                false,
+            ),
+            (
+                "Content-Disposition: form-data; name=\"a\"\r\nContent-Type: x",
+                false,
+            ),
+            (
+                "Content-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64",
+                false,
+            ),
+            ("Content-Disposition: attachment", false),
+            ("Content-Type: text/plain", false),
+        ];
+        for (head, is_mapped) in fields {
+            let url = if is_mapped { "{p}" } else { "{o}" };
+            let body = format!(
+                "--b\r\n{head}\r\n\r\n{url}/1\r\n--b\r\n\
+                 Content-Disposition: form-data; name=\"{{o}}\"\r\n\r\nat {{p}}\r\n--b--\r\n"
+            );
+            check("multipart/form-data; boundary=b", &body);
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::html::AttributeMap;
 use crate::integrity::{Page, Resources, Script};
 use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
-use crate::multipart::Multipart;
+use crate::multipart::{Multipart, Parts};
 use crate::pipeline::{Course, Deferred, Pipeline, Transform, decode, encode};
 use crate::site::{self, View};
 
@@ -187,7 +187,7 @@ pub(crate) fn work(
     let changed = changed_resources(gate, view);
     let mapping: Box<dyn Transform> = match media_type {
         Some(media_type) if media_type.essence() == "multipart/mixed" => {
-            Box::new(Multipart::new(urls, public, media_type))
+            Box::new(Multipart::new(urls, public, media_type, Parts::Json))
         }
         Some(page) if page.is_page() && everywhere => Box::new(Page::new(
             flight::page_mapper(urls, public, limit, page),

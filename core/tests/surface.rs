@@ -22,6 +22,7 @@ const OFFERED: &[&str] = &[
     "MapError",
     "Naming",
     "OriginConfig",
+    "Outbound",
     "Outcome",
     "Pipeline",
     "PostProcessError",

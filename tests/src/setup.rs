@@ -63,7 +63,7 @@ pub(crate) enum Setup {
     Pages,
     /// Rules with every action; each page meets some of them.
     Markup,
-    /// Pages and scripts are processable; style sheets are not.
+    /// Pages and scripts are processable; style sheets are not. What comes back is not mapped.
     Scripts,
 }
 
@@ -324,7 +324,7 @@ impl Setup {
             Self::Scripts => (
                 public,
                 "processable = [\"text/html\", \"text/javascript\"]".to_owned(),
-                String::new(),
+                "[map]\nback = false\n".to_owned(),
             ),
             Self::Pages => {
                 let rule =

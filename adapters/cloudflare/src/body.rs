@@ -45,13 +45,13 @@ impl Drop for OriginBody {
     }
 }
 
-/// An origin's body in chunks, decoded by the runtime if the runtime knows the coding.
-pub(crate) type OriginStream = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+/// A body in chunks. That of an origin is decoded by the runtime if the runtime knows the coding.
+pub(crate) type BodyStream = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
 /// Reads a body until its end, or breaks off once the client is `gone`. Dropping the stream before
-/// its end cancels the fetch.
-pub(crate) fn read(mut body: OriginBody, gone: &AbortSignal) -> OriginStream {
-    let Some(native) = body.take() else {
+/// its end cancels what gives the body.
+pub(crate) fn read(body: Option<ReadableStream>, gone: &AbortSignal) -> BodyStream {
+    let Some(native) = body else {
         return stream::empty().boxed_local();
     };
     let reader = match js::open(&native, gone) {
@@ -181,12 +181,16 @@ mod tests {
         OriginBody::new(Response::new_with_opt_readable_stream(Some(stream)).unwrap())
     }
 
+    fn read_origin(mut body: OriginBody, gone: &AbortSignal) -> BodyStream {
+        read(body.take(), gone)
+    }
+
     fn never() -> AbortSignal {
         AbortController::new().unwrap().signal()
     }
 
-    fn read_all(stream: &ReadableStream) -> OriginStream {
-        read(origin(stream), &never())
+    fn read_all(stream: &ReadableStream) -> BodyStream {
+        read_origin(origin(stream), &never())
     }
 
     #[wasm_bindgen_test]
@@ -215,7 +219,7 @@ mod tests {
     #[wasm_bindgen_test]
     async fn a_missing_body_is_empty() {
         assert!(
-            read(OriginBody::new(Response::new().unwrap()), &never())
+            read_origin(OriginBody::new(Response::new().unwrap()), &never())
                 .next()
                 .await
                 .is_none()
@@ -239,7 +243,7 @@ mod tests {
     async fn a_body_that_stalls_is_cancelled_when_the_client_goes_away() {
         let stalled = body(&[], Some(""));
         let client = AbortController::new().unwrap();
-        let mut stream = read(origin(&stalled), &client.signal());
+        let mut stream = read_origin(origin(&stalled), &client.signal());
         assert!(stream.next().now_or_never().is_none());
         client.abort();
         assert!(stream.next().await.unwrap().is_err());

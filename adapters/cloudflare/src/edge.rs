@@ -8,13 +8,13 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use js_sys::Uint8Array;
 use streamgate::OriginConfig;
-use streamgate::{ByteStream, Edge, FetchError};
+use streamgate::{ByteStream, Edge, FetchError, Outbound};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, ReadableStream};
 use worker::Context;
 
-use crate::body::{self, OriginBody, OriginStream};
+use crate::body::{self, BodyStream, OriginBody};
 use crate::{head, js};
 
 /// 2^31 − 1 milliseconds: a longer timer fires at once (HTML standard, timers).
@@ -38,6 +38,18 @@ impl<'a> Workers<'a> {
         }
     }
 
+    /// Returns a request's body as `fetch` takes it: a stream, all bytes, or `undefined`.
+    fn outbound(body: Option<Outbound<Self>>) -> Result<JsValue, FetchError> {
+        match body {
+            None => Ok(JsValue::UNDEFINED),
+            Some(Outbound::Unmodified(stream)) => Ok(stream.into()),
+            Some(Outbound::Whole(bytes)) => Ok(Uint8Array::new_from_slice(&bytes).into()),
+            Some(Outbound::Streamed(_)) => Err(FetchError::Unsupported(
+                "a body that is changed while it streams".to_owned(),
+            )),
+        }
+    }
+
     fn respond<T>(
         &self,
         head: &Response<T>,
@@ -52,8 +64,9 @@ impl<'a> Workers<'a> {
 
 impl Edge for Workers<'_> {
     type RequestBody = ReadableStream;
+    type RequestStream = BodyStream;
     type Body = OriginBody;
-    type Stream = OriginStream;
+    type Stream = BodyStream;
     type Sent = web_sys::Response;
     /// The exception that the runtime throws if it refuses a head.
     type SendError = JsValue;
@@ -68,10 +81,16 @@ impl Edge for Workers<'_> {
         protocol.as_bytes().eq_ignore_ascii_case(b"websocket")
     }
 
+    /// The runtime ends a failed chunked body with a clean last chunk (`~HttpChunkedEntityWriter` in
+    /// `kj/compat/http.c++`).
+    fn streams_uploads(&self) -> bool {
+        false
+    }
+
     async fn fetch(
         &self,
         origin: &OriginConfig,
-        request: Request<Option<ReadableStream>>,
+        request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<OriginBody>, FetchError> {
         let (head, body) = request.into_parts();
         if body.is_some() && matches!(head.method, Method::GET | Method::HEAD) {
@@ -86,12 +105,14 @@ impl Edge for Workers<'_> {
             .min(LONGEST_TIMER);
         let headers = head::to_native(Some(&self.request.headers()), &head.headers)
             .map_err(|thrown| FetchError::Unsupported(js::message(&thrown)))?;
+        let has_body = body.is_some();
+        let body = Self::outbound(body)?;
         let response = js::fetch_within(
             &head.uri.to_string(),
             head.method.as_str(),
             &headers,
-            body.as_ref(),
-            body.is_none().then_some(within.as_secs_f64() * 1000.0),
+            &body,
+            (!has_body).then_some(within.as_secs_f64() * 1000.0),
             &self.request.signal(),
         );
         let response = JsFuture::from(response)
@@ -109,8 +130,12 @@ impl Edge for Workers<'_> {
         Ok(answer.map(|()| OriginBody::new(response)))
     }
 
-    fn read(&self, body: OriginBody) -> OriginStream {
-        body::read(body, &self.request.signal())
+    fn receive(&self, body: ReadableStream) -> BodyStream {
+        body::read(Some(body), &self.request.signal())
+    }
+
+    fn read(&self, mut body: OriginBody) -> BodyStream {
+        body::read(body.take(), &self.request.signal())
     }
 
     async fn send_unmodified(

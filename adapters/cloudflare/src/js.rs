@@ -16,7 +16,7 @@ extern "C" {
         url: &str,
         method: &str,
         headers: &Headers,
-        body: Option<&ReadableStream>,
+        body: &JsValue,
         milliseconds: Option<f64>,
         gone: &AbortSignal,
     ) -> Promise;

@@ -8,12 +8,13 @@ use std::time::Instant;
 use bytes::Bytes;
 use fastly::Backend;
 use fastly::handle::BodyHandle;
+use fastly::http::body::StreamingBody;
 use fastly::http::{FramingHeadersMode, Url};
 use futures::{StreamExt, stream};
 use http::header::{CONTENT_LENGTH, UPGRADE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use streamgate::OriginConfig;
-use streamgate::{ByteStream, Edge, FetchError};
+use streamgate::{ByteStream, Edge, FetchError, Outbound};
 
 use crate::body::Chunks;
 use crate::{backend, errors};
@@ -23,6 +24,7 @@ pub(crate) struct FastlyEdge;
 
 impl Edge for FastlyEdge {
     type RequestBody = BodyHandle;
+    type RequestStream = stream::Iter<Chunks>;
     /// `None` if the platform has taken over the exchange, and answers the client itself.
     type Body = Option<BodyHandle>;
     type Stream = stream::Iter<Chunks>;
@@ -37,7 +39,7 @@ impl Edge for FastlyEdge {
     async fn fetch(
         &self,
         origin: &OriginConfig,
-        request: Request<Option<BodyHandle>>,
+        request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<Option<BodyHandle>>, FetchError> {
         let backend = backend::for_origin(origin)?;
         let (parts, body) = request.into_parts();
@@ -51,14 +53,23 @@ impl Edge for FastlyEdge {
         if parts.headers.contains_key(UPGRADE) {
             return hand_off(sent, &backend);
         }
-        if let Some(body) = body {
-            sent.set_body(body);
-        }
         // The gate is no cache: whether a response may be stored depends on what the gate makes of
         // the response.
         sent.set_pass(true);
         let started = Instant::now();
-        let received = sent.send(&backend).map_err(|error| {
+        let received = match body {
+            None => sent.send(&backend),
+            Some(Outbound::Unmodified(body)) => sent.with_body(body).send(&backend),
+            Some(Outbound::Whole(bytes)) => sent.with_body(bytes.as_ref()).send(&backend),
+            Some(Outbound::Streamed(body)) => match sent.send_async_streaming(&backend) {
+                Ok((sink, pending)) => {
+                    upload(body, sink).await?;
+                    pending.wait()
+                }
+                Err(error) => Err(error),
+            },
+        };
+        let received = received.map_err(|error| {
             errors::fetch_error(
                 error.root_cause(),
                 started.elapsed(),
@@ -70,6 +81,10 @@ impl Edge for FastlyEdge {
         *response.status_mut() = parts.status;
         *response.headers_mut() = parts.headers;
         Ok(response)
+    }
+
+    fn receive(&self, body: BodyHandle) -> stream::Iter<Chunks> {
+        stream::iter(Chunks::new(Some(body)))
     }
 
     fn read(&self, body: Option<BodyHandle>) -> stream::Iter<Chunks> {
@@ -119,6 +134,24 @@ impl Edge for FastlyEdge {
         native(response).send_to_client();
         Ok(())
     }
+}
+
+/// Sends a request's body chunk by chunk. Returning without `finish` aborts the body, which the
+/// origin sees. An origin that reads no more has answered, or its absence is reported with the
+/// answer.
+async fn upload<S: ByteStream>(body: S, mut sink: StreamingBody) -> Result<(), FetchError> {
+    let mut body = pin!(body);
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|error| FetchError::RequestBody(error.to_string()))?;
+        if let Err(error) = sink.write_all(&chunk).and_then(|()| sink.flush()) {
+            tracing::debug!(%error, "the origin reads no more of the request's body");
+            return Ok(());
+        }
+    }
+    if let Err(error) = sink.finish() {
+        tracing::debug!(%error, "the origin reads no more of the request's body");
+    }
+    Ok(())
 }
 
 /// Lets the platform carry a WebSocket between client and backend, the handshake included: the

@@ -3,6 +3,7 @@
 
 mod body;
 mod pool;
+mod source;
 mod upload;
 
 use std::error::Error;
@@ -23,6 +24,7 @@ use pool::{Connection, Failed, Pool};
 use upload::Upload;
 
 pub(crate) use body::OriginBody;
+pub(crate) use source::Source;
 
 /// The longest head that is accepted, of a request or of a response, in bytes. hyper reads this
 /// much at once, so it may accept a head of up to twice the length.
@@ -65,7 +67,7 @@ impl Client {
     /// Returns a [`FetchError`] if no head arrives.
     pub(crate) async fn send(
         &self,
-        request: Request<Option<Incoming>>,
+        request: Request<Option<Source>>,
         trailers: bool,
     ) -> Result<Response<OriginBody>, FetchError> {
         let (mut head, body) = request.into_parts();

@@ -13,10 +13,10 @@ use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use streamgate::OriginConfig;
-use streamgate::{BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate};
+use streamgate::{BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate, Outbound};
 
 use crate::body::{ClientBody, Fallible};
-use crate::client::{Client, OriginBody};
+use crate::client::{Client, OriginBody, Source};
 use crate::upgrade;
 use crate::wire::Reset;
 
@@ -68,6 +68,7 @@ struct NativeEdge {
 
 impl Edge for NativeEdge {
     type RequestBody = Incoming;
+    type RequestStream = MapErr<BodyDataStream<Incoming>, fn(hyper::Error) -> BodyError>;
     type Body = OriginBody;
     type Stream = MapErr<BodyDataStream<OriginBody>, fn(hyper::Error) -> BodyError>;
     type Sent = Response<ClientBody>;
@@ -80,12 +81,23 @@ impl Edge for NativeEdge {
     async fn fetch(
         &self,
         origin: &OriginConfig,
-        request: Request<Option<Incoming>>,
+        request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<OriginBody>, FetchError> {
         let known = |client: &&Client| client.origin.is_fetched_as(origin);
         let client = self.site.clients.iter().find(known);
         let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
+        let request = request.map(|body| {
+            body.map(|body| match body {
+                Outbound::Unmodified(body) => Source::Client(body),
+                Outbound::Whole(bytes) => Source::Whole(Full::new(bytes)),
+                Outbound::Streamed(body) => Source::Streamed(Box::pin(body)),
+            })
+        });
         client.send(request, self.trailers).await
+    }
+
+    fn receive(&self, body: Incoming) -> Self::RequestStream {
+        body.into_data_stream().map_err(BodyError::incomplete)
     }
 
     fn read(&self, body: OriginBody) -> Self::Stream {

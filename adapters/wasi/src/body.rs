@@ -32,8 +32,23 @@ impl OriginBody {
     }
 }
 
-/// An [`OriginBody`] read in chunks, as they arrive. `None` once the body has ended.
-pub(crate) struct Chunks(pub(crate) Option<OriginBody>);
+/// A body read in chunks, as they arrive. `None` once the body has ended.
+pub(crate) struct Chunks(Option<OriginBody>);
+
+impl Chunks {
+    /// Reads an origin's body, and moves the request's body meanwhile.
+    pub(crate) fn of_origin(body: OriginBody) -> Self {
+        Self(Some(body))
+    }
+
+    /// Reads the client's body.
+    pub(crate) fn of_client(incoming: Incoming) -> Self {
+        Self(Some(OriginBody {
+            incoming,
+            upload: Upload::default(),
+        }))
+    }
+}
 
 impl Iterator for Chunks {
     type Item = Result<Bytes, BodyError>;

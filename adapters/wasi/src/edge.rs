@@ -4,10 +4,10 @@ use std::future::ready;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use http::{Request, Response, StatusCode};
 use streamgate::OriginConfig;
-use streamgate::{ByteStream, Edge, FetchError};
+use streamgate::{ByteStream, Edge, FetchError, Outbound};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{RequestOptions, ResponseOutparam};
@@ -18,6 +18,7 @@ use crate::client::{self, ClientBody, Refused};
 use crate::errors::{self, Ended};
 use crate::head;
 use crate::incoming::Incoming;
+use crate::source::Source;
 use crate::upload::Upload;
 
 /// One exchange.
@@ -28,6 +29,7 @@ pub(crate) struct WasiEdge {
 
 impl Edge for WasiEdge {
     type RequestBody = Incoming;
+    type RequestStream = stream::Iter<Chunks>;
     type Body = OriginBody;
     type Stream = stream::Iter<Chunks>;
     type Sent = ();
@@ -36,12 +38,17 @@ impl Edge for WasiEdge {
     async fn fetch(
         &self,
         origin: &OriginConfig,
-        request: Request<Option<Incoming>>,
+        request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<OriginBody>, FetchError> {
         let refused = |()| FetchError::Unsupported("the host refuses its head".to_owned());
         let (head, body) = request.into_parts();
         let outgoing = head::to_request(&head).map_err(refused)?;
         if let Some(body) = body {
+            let body = match body {
+                Outbound::Unmodified(body) => Source::Client(body),
+                Outbound::Whole(bytes) => Source::of(stream::iter([Ok(bytes)]).boxed_local()),
+                Outbound::Streamed(body) => Source::of(body.boxed_local()),
+            };
             self.upload.begin(body, &outgoing).map_err(refused)?;
         }
         let options = RequestOptions::new();
@@ -78,8 +85,12 @@ impl Edge for WasiEdge {
         Ok(response)
     }
 
+    fn receive(&self, body: Incoming) -> stream::Iter<Chunks> {
+        stream::iter(Chunks::of_client(body))
+    }
+
     fn read(&self, body: OriginBody) -> stream::Iter<Chunks> {
-        stream::iter(Chunks(Some(body)))
+        stream::iter(Chunks::of_origin(body))
     }
 
     async fn send_unmodified(self, response: Response<OriginBody>) -> Result<(), Refused> {

@@ -11,6 +11,7 @@ mod edge;
 mod errors;
 mod head;
 mod incoming;
+mod source;
 mod upload;
 
 use std::sync::LazyLock;

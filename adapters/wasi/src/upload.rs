@@ -1,5 +1,5 @@
-//! The client's request body on its way to the origin: copied by the host while the exchange waits
-//! for other things.
+//! The client's request body on its way to the origin: moved while the exchange waits for other
+//! things, and copied by the host if it is not changed.
 //!
 //! An origin may answer before it has read the request's body, and may read on while it answers. So
 //! the body moves whenever the exchange waits: for the response's head, for more of its body, for
@@ -13,7 +13,7 @@ use wasi::http::types::{OutgoingBody, OutgoingRequest, OutputStream};
 use wasi::io::poll::{Pollable, poll};
 
 use crate::errors::Ended;
-use crate::incoming::Incoming;
+use crate::source::Source;
 
 /// The exchange's upload, if there is one. Clones share it.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Upload(Rc<RefCell<Option<Pump>>>);
 /// A body being moved. Dropping it leaves the origin's copy unfinished. (Fields drop in this order:
 /// a stream goes before its body.)
 struct Pump {
-    source: Incoming,
+    source: Source,
     sink: OutputStream,
     sink_body: OutgoingBody,
 }
@@ -32,7 +32,7 @@ impl Upload {
     ///
     /// # Errors
     /// Returns an error if the host gives the request no body.
-    pub(crate) fn begin(&self, source: Incoming, request: &OutgoingRequest) -> Result<(), ()> {
+    pub(crate) fn begin(&self, source: Source, request: &OutgoingRequest) -> Result<(), ()> {
         let sink_body = request.body()?;
         let sink = sink_body.write()?;
         *self.0.borrow_mut() = Some(Pump {
@@ -57,7 +57,7 @@ impl Upload {
     /// unfinished.
     pub(crate) fn run(&self, wanted: &Pollable) -> Result<(), String> {
         let mut slot = self.0.borrow_mut();
-        while let Some(pump) = slot.as_ref() {
+        while let Some(pump) = slot.as_mut() {
             match pump.source.splice(&pump.sink) {
                 Ok(None) if wanted.ready() => break,
                 Ok(None) => {}

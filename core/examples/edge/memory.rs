@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::{Request, Response};
 use streamgate::OriginConfig;
-use streamgate::{BodyError, ByteStream, Edge, FetchError};
+use streamgate::{BodyError, ByteStream, Edge, FetchError, Outbound};
 
 /// The platform. `fetch` answers the requests that the gate sends to origins.
 pub(crate) struct Memory<F> {
@@ -22,13 +22,17 @@ pub(crate) struct Body {
     pub(crate) broken: Option<String>,
 }
 
+/// A body that is read.
+pub(crate) type Chunks = stream::Iter<std::vec::IntoIter<Result<Bytes, BodyError>>>;
+
 impl<F> Edge for Memory<F>
 where
     F: Fn(&OriginConfig, Request<Option<Body>>) -> Result<Response<Body>, FetchError>,
 {
     type RequestBody = Body;
+    type RequestStream = Chunks;
     type Body = Body;
-    type Stream = stream::Iter<std::vec::IntoIter<Result<Bytes, BodyError>>>;
+    type Stream = Chunks;
     /// Here, a response is sent by returning it.
     type Sent = Response<Body>;
     type SendError = Infallible;
@@ -36,12 +40,27 @@ where
     async fn fetch(
         &self,
         origin: &OriginConfig,
-        request: Request<Option<Body>>,
+        request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<Body>, FetchError> {
-        (self.fetch)(origin, request)
+        let (head, body) = request.into_parts();
+        let body = match body {
+            None => None,
+            Some(Outbound::Unmodified(body)) => Some(body),
+            Some(Outbound::Whole(bytes)) => Some(bytes.into()),
+            Some(Outbound::Streamed(stream)) => Some(collected(stream).await),
+        };
+        // An unfinished body must not reach an origin as a complete one.
+        if let Some(reason) = body.as_ref().and_then(|body| body.broken.clone()) {
+            return Err(FetchError::RequestBody(reason));
+        }
+        (self.fetch)(origin, Request::from_parts(head, body))
     }
 
-    fn read(&self, body: Body) -> Self::Stream {
+    fn receive(&self, body: Body) -> Chunks {
+        self.read(body)
+    }
+
+    fn read(&self, body: Body) -> Chunks {
         let chunks = body.chunks.into_iter().map(Ok);
         let end = body.broken.map(|reason| Err(BodyError::incomplete(reason)));
         stream::iter(chunks.chain(end).collect::<Vec<_>>())
@@ -56,20 +75,26 @@ where
         head: Response<()>,
         stream: S,
     ) -> Result<Self::Sent, Infallible> {
-        let mut stream = pin!(stream);
-        let mut body = Body::default();
-        while let Some(item) = stream.next().await {
-            match item {
-                Ok(chunk) => body.chunks.push(chunk),
-                Err(error) => body.broken = Some(error.to_string()),
-            }
-        }
+        let body = collected(stream).await;
         Ok(head.map(|()| body))
     }
 
     async fn send_buffered(self, response: Response<Bytes>) -> Result<Self::Sent, Infallible> {
         Ok(response.map(Body::from))
     }
+}
+
+/// Reads a stream to its end.
+async fn collected(stream: impl ByteStream) -> Body {
+    let mut stream = pin!(stream);
+    let mut body = Body::default();
+    while let Some(item) = stream.next().await {
+        match item {
+            Ok(chunk) => body.chunks.push(chunk),
+            Err(error) => body.broken = Some(error.to_string()),
+        }
+    }
+    body
 }
 
 impl From<Bytes> for Body {

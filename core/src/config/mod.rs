@@ -1,11 +1,12 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
-//! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `media_type`,
-//! `pattern`, `query` and `rule` say which values are valid, and `naming` which of them a platform
+//! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`,
+//! `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of them a platform
 //! can comply with; `error` says where a fault is, and `fingerprint` tells two configurations
 //! apart.
 
+mod back;
 #[cfg(test)]
 mod book;
 mod checked;
@@ -31,6 +32,7 @@ use std::time::Duration;
 
 use http::{HeaderName, Uri};
 
+pub(crate) use back::BackConfig;
 pub use error::{ConfigError, InvalidConfig};
 pub(crate) use identity::{ForwardedField, Identity};
 pub(crate) use media_type::DEFAULT_PROCESSABLE;
@@ -211,6 +213,8 @@ pub(crate) struct MapConfig {
     pub(crate) queries: Option<Vec<QueryParameter>>,
     /// `response_fields`: more fields of responses whose URLs become public.
     pub(crate) response_fields: Vec<HeaderName>,
+    /// `back`, `back_types`, `back_limit` and `back_except`.
+    pub(crate) back: BackConfig,
 }
 
 /// The treatment of `integrity` attributes of resources whose bytes the gate may change.

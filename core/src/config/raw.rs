@@ -15,8 +15,8 @@ use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::route::{self, Route};
 use super::{
-    Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform, OriginConfig,
-    QueryParameter, Scope, media_type, query, units,
+    BackConfig, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
+    OriginConfig, QueryParameter, Scope, back, media_type, query, units,
 };
 use crate::document;
 
@@ -79,6 +79,10 @@ struct RawMap {
     queries: Option<Vec<Placed<Query>>>,
     #[serde(default)]
     response_fields: FieldNames,
+    back: Option<bool>,
+    back_types: Option<Vec<Placed<MediaType>>>,
+    back_limit: Option<Size>,
+    back_except: Option<Vec<Placed<BackName>>>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +110,7 @@ checked!(MediaType(String), media_type::processable);
 checked!(PostProcessor(String), post_processor);
 checked!(FieldName(HeaderName), field_name);
 checked!(Query(QueryParameter), query::parameter);
+checked!(BackName(String), back::name);
 
 fn field_name(name: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no name of a field"))
@@ -227,6 +232,12 @@ impl RawConfig {
     pub(super) fn check(self) -> Result<Config, Misplaced> {
         let raw = self;
         let gate = GateConfig::default();
+        let back = BackConfig::default();
+        let scope = match raw.map.scope {
+            None => Scope::default(),
+            Some(RawScope::Everywhere) => Scope::Everywhere,
+            Some(RawScope::Attributes) => Scope::Attributes,
+        };
         let origin = raw.origin.check()?;
         let routes = route::check(unplaced(raw.route).collect(), &origin)?;
         Ok(Config {
@@ -247,11 +258,7 @@ impl RawConfig {
                 explain: raw.gate.explain.unwrap_or(gate.explain),
             },
             map: MapConfig {
-                scope: match raw.map.scope {
-                    None => Scope::default(),
-                    Some(RawScope::Everywhere) => Scope::Everywhere,
-                    Some(RawScope::Attributes) => Scope::Attributes,
-                },
+                scope,
                 integrity: match raw.map.integrity {
                     None => Integrity::default(),
                     Some(RawIntegrity::Remove) => Integrity::Remove,
@@ -263,6 +270,16 @@ impl RawConfig {
                     .queries
                     .map(|queries| unplaced(queries).map(|query| query.0).collect()),
                 response_fields: raw.map.response_fields.0,
+                back: BackConfig {
+                    is_on: raw.map.back.unwrap_or(scope == Scope::Everywhere),
+                    types: raw.map.back_types.map_or(back.types, |types| {
+                        unplaced(types).map(|entry| entry.0).collect()
+                    }),
+                    limit: raw.map.back_limit.map_or(back.limit, |size| size.0),
+                    except: raw.map.back_except.map_or(back.except, |names| {
+                        unplaced(names).map(|name| name.0).collect()
+                    }),
+                },
             },
             html: unplaced(raw.html).map(|rule| rule.0).collect(),
             routes,

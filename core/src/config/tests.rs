@@ -170,6 +170,22 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
             r#"3: map.queries[0]: "a" is no pattern for a path: it is as "/news/*", and has neither query nor fragment"#,
         ),
         (
+            "[map]\nback = 'off'",
+            "3: map.back: invalid type: string \"off\", expected a boolean",
+        ),
+        (
+            "[map]\nback_types = ['text/*']",
+            r#"3: map.back_types[0]: "text/*" is no media type: an entry is as "text/html" or "+json", without parameters or wildcards"#,
+        ),
+        (
+            "[map]\nback_limit = 'big'",
+            r#"3: map.back_limit: "big" is no size: a size is as "1 MiB", "512 KiB" or "65536" (bytes)"#,
+        ),
+        (
+            "[map]\nback_except = ['a',\n'']",
+            r#"4: map.back_except[1]: "" is no name: it is as "redirect_uri", without quotes or escapes"#,
+        ),
+        (
             "[map]\nrequest_fields = ['x-a',\n'x y']",
             r#"4: map.request_fields[1]: "x y" is no name of a field"#,
         ),

@@ -2,9 +2,32 @@
 //! of another URL.
 
 use super::authority::Authority;
+use std::net::Ipv4Addr;
+
 use super::escape::{MARK, OTHER, Previous, Spelling, Unit};
-use super::host::Host;
 use super::stretch::{Stop, Stretch};
+
+/// What marks a name as that of a host where it stands alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// The number of dots in it.
+    pub(super) dots: usize,
+    /// Whether it is an IPv4 address, which many servers share: `127.0.0.1`, `10.0.0.7`.
+    pub(super) is_ipv4: bool,
+    /// Whether a port follows.
+    pub(super) has_port: bool,
+}
+
+impl Marks {
+    /// Returns the marks of a host.
+    pub(super) fn of(host: &str, has_port: bool) -> Self {
+        Self {
+            dots: host.matches('.').count(),
+            is_ipv4: host.parse::<Ipv4Addr>().is_ok(),
+            has_port,
+        }
+    }
+}
 
 /// Returns whether a URL without a scheme can start behind a character. `None` stands for the start
 /// of the body.
@@ -32,27 +55,31 @@ pub(super) fn starts_host(before: Option<Previous>) -> bool {
     starts_url(before) || before.is_some_and(|before| b":;&?#{!*+".contains(&before.code))
 }
 
-/// Returns the slash behind `host`, which starts at `start`, or a slash as it would be written
-/// there.
+/// Returns the slash behind a host with these marks, which starts at `start`, or a slash as it would
+/// be written there.
 ///
 /// # Errors
 /// [`Stop::No`] if the name does not stand for a host there.
 pub(super) fn slash(
     stretch: &Stretch<'_>,
     start: usize,
-    host: &Host,
+    marks: Marks,
     authority: &Authority,
 ) -> Result<Spelling, Stop> {
     let before = stretch.before(start);
-    let has_port = authority.port.is_some();
+    let Marks {
+        dots,
+        is_ipv4,
+        has_port,
+    } = marks;
     let slash = authority.slash();
-    let starts = match host.dots {
+    let starts = match dots {
         0 | 1 => starts_url(before),
         _ => starts_host(before),
     };
     let is_host = starts
-        && match host.dots {
-            _ if host.is_ipv4 && !has_port => false,
+        && match dots {
+            _ if is_ipv4 && !has_port => false,
             dots if slash.is_some() => dots > 0 || has_port,
             0 => has_port && is_enclosed(stretch, authority, before),
             1 if !has_port => is_enclosed(stretch, authority, before),

@@ -1,8 +1,7 @@
 //! A host that is looked for: its names, and the origins on it.
 
-use std::net::Ipv4Addr;
-
 use super::authority::{Authority, BESIDE_NAME, behind_name};
+use super::bare::Marks;
 use super::escape::starts_escape;
 use super::name::Name;
 use super::place::Places;
@@ -13,10 +12,8 @@ use super::stretch::{Stop, Stretch};
 pub(super) struct Host {
     /// The host in the spelling of the configuration.
     pub(super) host: String,
-    /// The number of dots in it.
-    pub(super) dots: usize,
-    /// Whether it is an IPv4 address, which many servers share: `127.0.0.1`, `10.0.0.7`.
-    pub(super) is_ipv4: bool,
+    /// Its marks, where it stands without a port.
+    marks: Marks,
     pub(super) names: Vec<Name>,
     pub(super) places: Places,
 }
@@ -26,8 +23,7 @@ impl Host {
     pub(super) fn new(host: &str) -> Self {
         Self {
             host: host.to_owned(),
-            dots: host.matches('.').count(),
-            is_ipv4: host.parse::<Ipv4Addr>().is_ok(),
+            marks: Marks::of(host, false),
             names: Vec::new(),
             places: Places::default(),
         }
@@ -38,6 +34,18 @@ impl Host {
     pub(super) fn longest(&self) -> usize {
         let name = self.names.iter().map(Name::longest).max().unwrap_or(0);
         BESIDE_NAME + name + self.places.longest()
+    }
+
+    /// Returns the marks of this host in an authority: its own, or those of the `counterpart` that it
+    /// came from. A name without any mark is a word, whatever it came from.
+    pub(super) fn marks(&self, authority: &Authority, counterpart: Option<Marks>) -> Marks {
+        let has_port = authority.port.is_some();
+        let own = Marks {
+            has_port,
+            ..self.marks
+        };
+        let is_word = own.dots == 0 && !has_port;
+        counterpart.filter(|_| !is_word).unwrap_or(own)
     }
 
     /// Returns whether the first byte of this host can be `first`.

@@ -25,6 +25,8 @@ pub struct UrlMapper {
     behind: Behind,
     /// The end of the input, which can be the beginning of a match.
     held: Vec<u8>,
+    /// Whether the input is the values of a form.
+    is_form: bool,
 }
 
 impl UrlMapper {
@@ -33,6 +35,24 @@ impl UrlMapper {
             substitution,
             behind: Behind::default(),
             held: Vec::new(),
+            is_form: false,
+        }
+    }
+
+    /// Reads the input as the values of a form, in which a plus sign stands for a space.
+    #[must_use]
+    pub(crate) fn of_form(self) -> Self {
+        Self {
+            is_form: true,
+            ..self
+        }
+    }
+
+    /// Returns the stretch that follows what has gone by.
+    fn stretch<'a>(&self, bytes: &'a [u8], last: bool) -> Stretch<'a> {
+        Stretch {
+            is_form: self.is_form,
+            ..Stretch::new(self.behind, bytes, last)
         }
     }
 
@@ -47,9 +67,9 @@ impl UrlMapper {
                 .get(..self.substitution.patterns.longest())
                 .unwrap_or(piece);
             self.held.extend_from_slice(joined);
-            let decided =
-                self.substitution
-                    .map(&Stretch::new(self.behind, &self.held, false), 0, out);
+            let decided = self
+                .substitution
+                .map(&self.stretch(&self.held, false), 0, out);
             let Some(beyond) = decided.checked_sub(held) else {
                 self.behind = self
                     .behind
@@ -65,7 +85,7 @@ impl UrlMapper {
         }
         let decided = self
             .substitution
-            .map(&Stretch::new(self.behind, piece, false), from, out);
+            .map(&self.stretch(piece, false), from, out);
         let (gone, open) = piece.split_at_checked(decided).unwrap_or((piece, &[]));
         self.behind = self.behind.followed_by(gone);
         self.held.extend_from_slice(open);
@@ -84,7 +104,7 @@ impl Transform for UrlMapper {
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
         self.substitution
-            .map(&Stretch::new(self.behind, &self.held, true), 0, out);
+            .map(&self.stretch(&self.held, true), 0, out);
         self.held.clear();
         Ok(())
     }

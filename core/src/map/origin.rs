@@ -7,6 +7,8 @@ use std::sync::Arc;
 use http::Uri;
 use thiserror::Error;
 
+use super::bare::Marks;
+
 /// The scheme of an origin or of a public URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scheme {
@@ -105,6 +107,17 @@ impl BaseUrl {
     pub fn authority(&self) -> &str {
         &self.authority
     }
+
+    /// Returns the host, and the port unless it is the default one.
+    fn host_and_port(&self) -> (&str, Option<u16>) {
+        let port = self.authority.rsplit_once(':');
+        let port = port.and_then(|(host, port)| Some((host, port.parse().ok()?)));
+        // The colons of an IPv6 address stand in brackets.
+        match port.filter(|_| !self.authority.ends_with(']')) {
+            Some((host, port)) => (host, Some(port)),
+            None => (&self.authority, None),
+        }
+    }
 }
 
 impl FromStr for BaseUrl {
@@ -142,6 +155,8 @@ pub struct Origin {
     pub(super) base: String,
     /// The replacement of the base, in the same form.
     pub(super) path: String,
+    /// The marks of the host that this one takes the place of, if its URLs are mapped back.
+    pub(super) counterpart: Option<Marks>,
 }
 
 impl Origin {
@@ -158,7 +173,34 @@ impl Origin {
             public: None,
             base: String::new(),
             path: String::new(),
+            counterpart: None,
         })
+    }
+
+    /// Returns what undoes the mapping of this origin: the roles of the two URLs are exchanged. A
+    /// name without a scheme counts in those places in which the origin's name counts, whatever the
+    /// public name looks like: elsewhere it has not come from the origin, and would not become
+    /// public again. `public` is the public URL of the responses.
+    #[must_use]
+    pub fn exchanged(&self, public: &BaseUrl) -> Self {
+        let public = self.public.as_ref().unwrap_or(public);
+        let (host, port) = public.host_and_port();
+        let own = match self.port {
+            Some(port) => format!("{}:{port}", self.host).into(),
+            None => self.host.as_str().into(),
+        };
+        Self {
+            scheme: public.scheme,
+            host: host.trim_end_matches('.').to_owned(),
+            port,
+            public: Some(BaseUrl {
+                scheme: self.scheme,
+                authority: own,
+            }),
+            base: self.path.clone(),
+            path: self.base.clone(),
+            counterpart: Some(Marks::of(&self.host, self.port.is_some())),
+        }
     }
 
     /// Maps the origin to a public URL of its own instead of that of the response.

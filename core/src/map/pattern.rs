@@ -244,12 +244,17 @@ impl Patterns {
         for host in hosts.filter(|host| first.is_none_or(|&first| host.can_start(first))) {
             match host.authority(stretch, start) {
                 Ok(authority) => {
-                    let slash = match prefix.slash {
-                        Some((slash, _)) => slash,
-                        None => bare::slash(stretch, start, host, &authority)?,
-                    };
                     let scheme = prefix.scheme.map(|(_, scheme, _)| scheme);
                     let found = host.places.find(stretch, scheme, &authority)?;
+                    let slash = match prefix.slash {
+                        Some((slash, _)) => slash,
+                        None => {
+                            let origin = self.origins.get(found.origin);
+                            let counterpart = origin.and_then(|origin| origin.counterpart);
+                            let marks = host.marks(&authority, counterpart);
+                            bare::slash(stretch, start, marks, &authority)?
+                        }
+                    };
                     return Ok(url(prefix, start, slash, authority, &found));
                 }
                 Err(Stop::More) => stop = Stop::More,

@@ -70,6 +70,9 @@ pub(super) struct Stretch<'a> {
     pub(super) bytes: &'a [u8],
     /// Whether the body ends with it.
     pub(super) last: bool,
+    /// Whether a plus sign stands for a space, as it does in the values of a form (URL standard,
+    /// `application/x-www-form-urlencoded`).
+    pub(super) is_form: bool,
 }
 
 /// A character of any script.
@@ -88,6 +91,7 @@ impl<'a> Stretch<'a> {
             behind,
             bytes,
             last,
+            is_form: false,
         }
     }
 
@@ -100,7 +104,14 @@ impl<'a> Stretch<'a> {
 impl Stretch<'_> {
     /// Returns the unit at `at`, or `None` at the end of the body.
     pub(super) fn unit(&self, at: usize) -> Result<Option<Unit>, Stop> {
-        Ok(escape::read(self.bytes, at, self.last)?)
+        let unit = escape::read(self.bytes, at, self.last)?;
+        Ok(match unit {
+            Some(plus) if self.is_form && self.bytes.get(at) == Some(&b'+') => Some(Unit {
+                value: u32::from(b' '),
+                ..plus
+            }),
+            unit => unit,
+        })
     }
 
     /// Returns the character at `at`, or `None` at the end of the body. Several units may spell it:
@@ -175,16 +186,27 @@ impl Stretch<'_> {
 
     /// Returns the character before `at`, or `None` at the start of the body.
     pub(super) fn before(&self, at: usize) -> Option<Previous> {
-        self.behind(at, escape::ending)
+        let before = self.behind(at, escape::ending)?;
+        Some(self.read_as(before))
     }
 
     /// Returns the character before the one before `at`, or `None` if there is none.
     pub(super) fn second_before(&self, at: usize) -> Option<Previous> {
-        self.behind(at, |near, next| {
+        let before = self.behind(at, |near, next| {
             let last = escape::ending(near, next)?;
             let start = near.len() - last.spelling.as_bytes().len();
             escape::ending(near.get(..start)?, near.get(start).copied())
-        })
+        })?;
+        Some(self.read_as(before))
+    }
+
+    /// Returns a character that precedes as the body means it: in a form, a plus sign is a space.
+    fn read_as(&self, before: Previous) -> Previous {
+        let is_space = self.is_form && before.spelling.as_bytes() == b"+";
+        Previous {
+            code: if is_space { b' ' } else { before.code },
+            ..before
+        }
     }
 
     /// Returns what `known` makes of the bytes before `at` and the byte there.

@@ -2,11 +2,13 @@
 
 mod outcomes;
 mod report;
+mod upload;
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
+use crate::back::Back;
 use crate::coding::AcceptEncoding;
-use crate::edge::{Edge, FetchError};
+use crate::edge::{Edge, FetchError, Outbound};
 use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
 use crate::head::hop_by_hop::is_coded_for_transfer;
 use crate::head::request::for_origin;
@@ -91,6 +93,11 @@ impl Serving<'_> {
         if !goes_on || self.is_about_the_server() {
             return self.last(edge).await;
         }
+        // By the client's own head: in the one for the origin, public URLs are the origin's.
+        let back = body
+            .as_ref()
+            .and_then(|_| Back::of(&request, self.view))
+            .filter(|back| offer.is_none() && (back.length.is_some() || edge.streams_uploads()));
         let outbound = for_origin(
             request,
             &self.accepted,
@@ -98,9 +105,14 @@ impl Serving<'_> {
             self.gate.fingerprint(),
             offer.clone(),
         );
-        let (outbound, translation) = match outbound {
+        let (mut outbound, translation) = match outbound {
             Ok(outbound) => outbound,
             Err(fault) => return self.bad_request(edge, &fault).await,
+        };
+        let head = outbound.headers_mut();
+        let body = match upload::outbound(&edge, head, body, back).await {
+            Ok(body) => body,
+            Err(error) => return self.unfetched(edge, &error).await,
         };
         let fetched = match self.fetch(&edge, outbound, body).await {
             Ok(fetched) => fetched,
@@ -144,7 +156,7 @@ impl Serving<'_> {
         &self,
         edge: &E,
         outbound: Request<()>,
-        body: Option<E::RequestBody>,
+        body: Option<Outbound<E>>,
     ) -> Result<Fetched<E::Body>, FetchError> {
         let mut again = if body.is_none() {
             whole(&outbound)

@@ -1,6 +1,7 @@
 //! A site, made of one or several origins: which origin a request goes to, and by what names the
 //! origins are known.
 
+mod back;
 mod names;
 mod path;
 mod requested;
@@ -9,11 +10,13 @@ mod url;
 
 use http::HeaderName;
 
-use crate::config::{Config, Identity, InvalidConfig, QueryParameter, is_host};
+use crate::config::{BackConfig, Config, Identity, InvalidConfig, QueryParameter, is_host};
 use crate::html::HtmlRules;
 use crate::map::{BaseUrl, UrlMap};
 
+use back::Back;
 pub(crate) use names::Names;
+pub(crate) use path::decode;
 pub(crate) use requested::{BadRequest, requested_host};
 pub(crate) use route::Route;
 pub(crate) use url::AbsoluteUrl;
@@ -63,9 +66,12 @@ pub(crate) struct Site {
     routes: Vec<Route>,
     rules: HtmlRules,
     urls: UrlMap,
+    back: Back,
     names: Names,
     /// `map.queries`.
     queries: Option<Vec<QueryParameter>>,
+    /// `map.back` and its like.
+    back_config: BackConfig,
     /// The fields of requests and of responses in which URLs are mapped on the configuration's
     /// word.
     fields: (Vec<HeaderName>, Vec<HeaderName>),
@@ -85,6 +91,7 @@ impl Site {
             .collect::<Result<Vec<_>, _>>()?;
         let names = Names::new(std::iter::once(&main).chain(&routes))?;
         let urls = UrlMap::new(names.origins()?);
+        let back = Back::new(std::iter::once(&main).chain(&routes))?;
         routes.sort_by_key(|route| std::cmp::Reverse(route.path().len()));
         Ok(Self {
             public: main.public().cloned(),
@@ -92,8 +99,10 @@ impl Site {
             routes,
             rules: HtmlRules::compile(&config.html).map_err(|error| InvalidConfig::of(&error))?,
             urls,
+            back,
             names,
             queries: config.map.queries.clone(),
+            back_config: config.map.back.clone(),
             fields: (
                 config.map.request_fields.clone(),
                 config.map.response_fields.clone(),
@@ -116,6 +125,16 @@ impl Site {
     /// Returns the map that finds the URLs of all origins.
     pub(crate) fn urls(&self) -> &UrlMap {
         &self.urls
+    }
+
+    /// Returns what undoes URL mapping in what comes back.
+    pub(crate) fn back(&self) -> &Back {
+        &self.back
+    }
+
+    /// Returns what the configuration says of bodies that come back.
+    pub(crate) fn back_config(&self) -> &BackConfig {
+        &self.back_config
     }
 
     /// Returns the fields of requests that the configuration names.

@@ -101,7 +101,7 @@ impl Names {
 }
 
 impl Name {
-    fn new(uri: &Uri, route: &Route) -> Result<Self, InvalidConfig> {
+    pub(super) fn new(uri: &Uri, route: &Route) -> Result<Self, InvalidConfig> {
         let invalid = |error| InvalidConfig::of(&format_args!("{uri}: {error}"));
         let named = BaseUrl::try_from(uri).map_err(invalid)?;
         let (host, port) = host_and_port(named.authority());
@@ -115,7 +115,8 @@ impl Name {
         })
     }
 
-    fn origin(&self) -> Result<Origin, InvalidConfig> {
+    /// Returns the name as an origin whose URLs in text are mapped.
+    pub(super) fn origin(&self) -> Result<Origin, InvalidConfig> {
         let authority = match self.port {
             Some(port) => format!("{}:{port}", self.host),
             None => self.host.clone(),

@@ -44,7 +44,7 @@ pub(crate) fn climbs(path: &[u8]) -> bool {
 }
 
 /// Decodes percent-encoding (RFC 3986 §2.1).
-fn decode(path: &[u8]) -> Vec<u8> {
+pub(crate) fn decode(path: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(path.len());
     let mut rest = path;
     while let Some((&byte, behind)) = rest.split_first() {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use futures::{StreamExt, stream};
 use http::{HeaderName, HeaderValue, Request, Response};
-use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate, serve};
+use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate, Outbound, serve};
 use streamgate::{Config, OriginConfig};
 
 /// A response of the scripted origin: a head, and a body in chunks that may break off.
@@ -34,6 +34,17 @@ pub struct Seen {
     pub complete: bool,
     /// The requests that the origin received.
     pub requests: Vec<Request<()>>,
+    /// The body of the last one.
+    #[allow(dead_code, reason = "not every test looks at it")]
+    pub uploaded: Option<Uploaded>,
+}
+
+/// The body of a request, as the origin received it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uploaded {
+    Unmodified(Bytes),
+    Whole(Bytes),
+    Streamed(Bytes),
 }
 
 impl Seen {
@@ -54,6 +65,7 @@ struct Memory<'o> {
     decodes: Option<&'static str>,
     origin: &'o dyn Fn(&Request<()>) -> Result<Scripted, FetchError>,
     requests: Rc<RefCell<Vec<Request<()>>>>,
+    uploaded: Rc<RefCell<Option<Uploaded>>>,
 }
 
 type Sent = (By, Response<()>, Vec<u8>, bool);
@@ -72,6 +84,7 @@ async fn receive(body: impl ByteStream) -> (Vec<u8>, bool) {
 
 impl Edge for Memory<'_> {
     type RequestBody = Bytes;
+    type RequestStream = stream::Iter<std::vec::IntoIter<Result<Bytes, BodyError>>>;
     type Body = Scripted;
     type Stream = stream::Iter<std::vec::IntoIter<Result<Bytes, BodyError>>>;
     type Sent = Sent;
@@ -84,14 +97,38 @@ impl Edge for Memory<'_> {
     async fn fetch(
         &self,
         _: &OriginConfig,
-        request: Request<Option<Bytes>>,
+        request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<Scripted>, FetchError> {
-        let (parts, _) = request.into_parts();
+        let (parts, body) = request.into_parts();
+        let uploaded = match body {
+            None => None,
+            Some(Outbound::Unmodified(body)) => Some(Uploaded::Unmodified(body)),
+            Some(Outbound::Whole(body)) => Some(Uploaded::Whole(body)),
+            Some(Outbound::Streamed(body)) => {
+                let (body, is_whole) = receive(body).await;
+                if !is_whole {
+                    return Err(FetchError::RequestBody("it broke off".into()));
+                }
+                Some(Uploaded::Streamed(body.into()))
+            }
+        };
+        self.uploaded.replace(uploaded);
         let request = Request::from_parts(parts, ());
         let mut scripted = (self.origin)(&request)?;
         self.requests.borrow_mut().push(request);
         let head = std::mem::take(&mut scripted.head);
         Ok(head.map(|()| scripted))
+    }
+
+    /// In pieces of a few bytes, which break off behind a NUL.
+    fn receive(&self, body: Bytes) -> Self::RequestStream {
+        let breaks_off = body.ends_with(b"\0");
+        let pieces = body.strip_suffix(b"\0").unwrap_or(&body).chunks(7);
+        let mut pieces: Vec<_> = pieces.map(|it| Ok(Bytes::copy_from_slice(it))).collect();
+        if breaks_off {
+            pieces.push(Err(BodyError::incomplete("the client is gone")));
+        }
+        stream::iter(pieces)
     }
 
     fn read(&self, body: Scripted) -> Self::Stream {
@@ -206,10 +243,12 @@ fn exchange_on(
     origin: &dyn Fn(&Request<()>) -> Result<Scripted, FetchError>,
 ) -> Seen {
     let requests = Rc::default();
+    let uploaded = Rc::default();
     let edge = Memory {
         decodes,
         origin,
         requests: Rc::clone(&requests),
+        uploaded: Rc::clone(&uploaded),
     };
     let Ok((by, head, body, complete)) = block_on(serve(edge, gate, request));
     Seen {
@@ -218,5 +257,6 @@ fn exchange_on(
         body,
         complete,
         requests: requests.take(),
+        uploaded: uploaded.take(),
     }
 }

@@ -43,6 +43,7 @@ fn of_whole_messages() -> Vec<Scenario> {
         redirects::scenarios(),
         requests::scenarios(),
         forwarded::scenarios(),
+        back::scenarios(),
         mapping::scenarios(),
         mapping_hosts::scenarios(),
         mapping_spellings::scenarios(),

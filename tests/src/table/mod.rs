@@ -1,5 +1,6 @@
 //! The table: what every runtime must do, by topic.
 
+mod back;
 mod bodies;
 mod charsets;
 mod codings;
@@ -72,6 +73,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         forwarded::scenarios(),
         refused::scenarios(),
         bodies::scenarios(),
+        back::scenarios(),
         mapping::scenarios(),
         mapping_hosts::scenarios(),
         mapping_spellings::scenarios(),

@@ -6,8 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::sync::oneshot;
+
+use super::source::{Cause, Source};
 
 /// How many bytes of a body are held until the response's head is there.
 const HELD: usize = 64 * 1024;
@@ -17,7 +18,7 @@ pub(super) struct Upload(Arc<Mutex<State>>);
 
 struct State {
     /// The part not read yet. `None` once the end was read, or if there is no body.
-    rest: Option<Incoming>,
+    rest: Option<Source>,
     /// The pieces read, in order. `None` if they are more than may be held, or no longer needed.
     held: Option<Vec<Bytes>>,
     /// Whether the request has no body at all.
@@ -26,7 +27,7 @@ struct State {
 
 impl Upload {
     /// Takes a request's body; `None` if the request has none.
-    pub(super) fn new(body: Option<Incoming>) -> Self {
+    pub(super) fn new(body: Option<Source>) -> Self {
         Self(Arc::new(Mutex::new(State {
             absent: body.is_none(),
             rest: body,
@@ -98,12 +99,12 @@ pub(super) struct Lent {
 
 impl Body for Lent {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Cause;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         let lent = &mut *self;
         lent.upload.with(|state| {
             if let Some(piece) = state.left(lent.repeated).first() {

@@ -30,6 +30,10 @@ integrity = "keep"
 request_fields = ["X-Page"]
 queries = ["/go?to"]
 response_fields = ["X-Next"]
+back = true
+back_types = ["application/json"]
+back_limit = 4096
+back_except = ["next"]
 [[html]]
 select = "p"
 prepend = "1"
@@ -104,6 +108,10 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("map.request_fields", "[\"X-Page\"]", "[]"),
     ("map.queries", "[\"/go?to\"]", "[]"),
     ("map.response_fields", "[\"X-Next\"]", "[\"X-Then\"]"),
+    ("map.back", "back = true\n", ""),
+    ("map.back_types", "[\"application/json\"]", "[\"+json\"]"),
+    ("map.back_limit", "4096", "4097"),
+    ("map.back_except", "[\"next\"]", "[\"then\"]"),
     ("html.select", "\"p\"", "\"p.x\""),
     ("html.prepend", "prepend = \"1\"", "prepend = \"1 \""),
     ("html.append", "append = \"2\"", ""),

@@ -1,5 +1,6 @@
 //! Tests: one table for each question that a reader may have, and properties against a naive twin.
 
+mod back;
 mod bare;
 mod bases;
 mod ends;
