@@ -148,7 +148,11 @@ impl HtmlRule {
                 return Err(fault);
             }
         }
-        if self.nonce && self.inserts().all(|markup| html::nonce_places(markup).is_empty()) {
+        if self.nonce
+            && self
+                .inserts()
+                .all(|markup| html::nonce_places(markup).is_empty())
+        {
             return Err(
                 "nonce has nothing to act on: no markup has a script, style or link tag".to_owned(),
             );
