@@ -1,10 +1,13 @@
 //! Tells a host without slashes before it, which starts a URL, from a word of prose, of a script or
 //! of another URL.
 
-use super::authority::Authority;
 use std::net::Ipv4Addr;
 
-use super::escape::{MARK, OTHER, Previous, Spelling, Unit};
+use super::authority::Authority;
+use super::beside::{ends_host, starts_host, starts_url};
+use super::escape::{Previous, Spelling};
+use super::expression;
+use super::sentence;
 use super::stretch::{Stop, Stretch};
 
 /// What marks a name as that of a host where it stands alone.
@@ -29,32 +32,6 @@ impl Marks {
     }
 }
 
-/// Returns whether a URL without a scheme can start behind a character. `None` stands for the start
-/// of the body.
-pub(super) fn starts_url(before: Option<Previous>) -> bool {
-    before.is_none_or(|Previous { code, .. }| {
-        code <= b' ' || code == MARK || b"\"'`=([,<>|}".contains(&code)
-    })
-}
-
-/// Returns whether the slashes at `start` follow a colon without a scheme, because the scheme is
-/// elsewhere, as in `protocol + '://host'`.
-pub(super) fn lacks_scheme(stretch: &Stretch<'_>, start: usize) -> bool {
-    let is_scheme = |code: u8| code.is_ascii_alphanumeric() || b"+-.".contains(&code);
-    stretch
-        .before(start)
-        .is_some_and(|before| before.code == b':')
-        && !stretch
-            .second_before(start)
-            .is_some_and(|before| is_scheme(before.code))
-}
-
-/// Returns whether a host of two dots or more can start behind a character. Such a name is hardly
-/// ever anything else.
-pub(super) fn starts_host(before: Option<Previous>) -> bool {
-    starts_url(before) || before.is_some_and(|before| b":;&?#{!*+".contains(&before.code))
-}
-
 /// Returns the slash behind a host with these marks, which starts at `start`, or a slash as it would
 /// be written there.
 ///
@@ -72,17 +49,27 @@ pub(super) fn slash(
         is_ipv4,
         has_port,
     } = marks;
+    if let Some(slash) = expression::slash(stretch, authority).filter(|_| !is_ipv4) {
+        return match expression::is_host(stretch, start, authority)? {
+            true => Ok(slash),
+            false => Err(Stop::No),
+        };
+    }
     let slash = authority.slash();
     let starts = match dots {
         0 | 1 => starts_url(before),
         _ => starts_host(before),
     };
+    let is_value = || match is_enclosed(stretch, authority, before) {
+        true => Ok(true),
+        false => sentence::is_word(stretch, start, authority, before),
+    };
     let is_host = starts
         && match dots {
             _ if is_ipv4 && !has_port => false,
             dots if slash.is_some() => dots > 0 || has_port,
-            0 => has_port && is_enclosed(stretch, authority, before),
-            1 if !has_port => is_enclosed(stretch, authority, before),
+            0 => has_port && is_value()?,
+            1 if !has_port => is_value()?,
             _ => authority.next.is_none_or(ends_host),
         };
     match (slash, before) {
@@ -107,11 +94,4 @@ fn is_enclosed(stretch: &Stretch<'_>, authority: &Authority, before: Option<Prev
         }
         (before, next) => before.is_none() && next.is_none(),
     }
-}
-
-/// Returns whether a host can end before a character. It cannot where a script would call, index or
-/// assign to the name.
-fn ends_host(next: Unit) -> bool {
-    let code = next.code();
-    code <= b' ' || code == OTHER || b"\"'`<>)]},;&|?#!.:".contains(&code)
 }

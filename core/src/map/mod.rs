@@ -16,13 +16,20 @@
 //!   character, one of `` " ' ` = ( [ , < > | } ``, or a mark above ASCII. Also behind a colon that
 //!   no scheme precedes. It becomes `//` and the public authority.
 //! - `origin/` for a host with a dot or a port, where a URL can start; for a host with two dots,
-//!   also behind one of `: ; & ? # { ! * +`. It becomes the public authority, as do the next two.
+//!   also behind one of `: ; & ? # { ! * + ^`. It becomes the public authority, as do the next
+//!   three.
 //! - `origin` alone, for a host with two dots, or with one dot and a port: in the same places, if
-//!   it ends before white space, a control character, one of `` " ' ` < > ) ] } , ; & | ? # ! ``, a
-//!   character above ASCII, the dot or colon of a sentence, or the end of the body.
+//!   it ends before white space, a control character, one of `` " ' ` < > ) ] } , ; & | ? # ! $ ``,
+//!   a character above ASCII, the dot or colon of a sentence, or the end of the body.
 //! - `origin` alone, for a host with one dot, or with no dot and a port: between two of the same
-//!   quotes or between `>` and `<`, both written alike, or if it is the whole body.
-//! - An IPv4 address in the places of the last three only with its port: alone, an address such as
+//!   quotes or between `>` and `<`, both written alike, or if it is the whole body. Also as a word
+//!   of a sentence (`sentence`): behind another word and a space, or behind a quote, a `>` or a
+//!   mark with a space and another word behind it. A keyword of a script is no such word.
+//! - A host whose dots have backslashes, in a regular expression (`expression`): in all these
+//!   places, behind `^` or `)`, and behind the `/` that opens the expression. There it may also
+//!   end before `(`, `[` or a backslash. Slashes before it may stand behind `^`, `)`, `?`, or the
+//!   `/` that opens the expression.
+//! - An IPv4 address in the places of the last four only with its port: alone, an address such as
 //!   `127.0.0.1` stands for the machine or the network, whoever serves there.
 //! - Any of these with the base path of an origin behind it, if the path's segment ends behind the
 //!   base. What replaces the base follows the public authority.
@@ -64,7 +71,7 @@
 //! - User-info that looks like the origin: `https://origin@elsewhere/`,
 //!   `https://origin:password@elsewhere/`.
 //! - `//origin` in a path, behind the colon of another scheme or in a word; a host in an e-mail
-//!   address, in the path of another URL or in an expression of a script; other schemes
+//!   address, in the path of another URL, or where a script may have a name; other schemes
 //!   (`ftp://origin`).
 //! - These forms of an international host: decomposed letters (`u` and a combining diaeresis), the
 //!   ideographic full stop as a dot, labels half in Punycode and half in Unicode, and Unicode in
@@ -72,7 +79,9 @@
 
 mod authority;
 mod bare;
+mod beside;
 mod escape;
+mod expression;
 mod finder;
 mod host;
 mod letter;
@@ -82,6 +91,7 @@ mod origin;
 mod pattern;
 mod place;
 mod searched;
+mod sentence;
 mod stretch;
 mod substitution;
 

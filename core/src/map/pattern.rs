@@ -15,7 +15,9 @@ use std::ops::Range;
 
 use super::authority::{Authority, user_info};
 use super::bare;
+use super::beside;
 use super::escape::{self, OTHER, Spelling, UNIT};
+use super::expression;
 use super::finder::Finder;
 use super::host::Host;
 use super::name::{self, Name};
@@ -90,6 +92,8 @@ struct Prefix {
     colon: Option<Range<usize>>,
     /// The second slash, and where it ends; `None` if the URL starts with its host.
     slash: Option<(Spelling, usize)>,
+    /// Whether a URL starts there only if it is written for a regular expression.
+    in_expression: bool,
 }
 
 impl Patterns {
@@ -186,15 +190,19 @@ impl Patterns {
                 scheme: Some((scheme_end, scheme, websocket)),
                 colon: Some(scheme_end..colon_end),
                 slash: Some(slash),
+                in_expression: false,
             },
         )
     }
 
     fn with_slashes(&self, stretch: &Stretch<'_>, start: usize) -> Result<Match, Stop> {
         let slash = slashes(stretch, start);
+        if matches!(slash, Err(Stop::No)) {
+            return Err(Stop::No);
+        }
         let starts =
-            || bare::starts_url(stretch.before(start)) || bare::lacks_scheme(stretch, start);
-        if matches!(slash, Err(Stop::No)) || !starts() {
+            beside::starts_url(stretch.before(start)) || beside::lacks_scheme(stretch, start);
+        if !starts && !expression::starts(stretch, start) {
             return Err(Stop::No);
         }
         self.after_slashes(
@@ -204,6 +212,7 @@ impl Patterns {
                 scheme: None,
                 colon: None,
                 slash: Some(slash?),
+                in_expression: !starts,
             },
         )
     }
@@ -214,11 +223,17 @@ impl Patterns {
             scheme: None,
             colon: None,
             slash: None,
+            in_expression: false,
         };
         let url = self.authority(stretch, start, &prefix);
         // Few of the names that might be hosts are, so the character before them is looked at last.
         match url {
-            Err(Stop::More) if !bare::starts_host(stretch.before(start)) => Err(Stop::No),
+            Err(Stop::More)
+                if !beside::starts_host(stretch.before(start))
+                    && !expression::starts(stretch, start) =>
+            {
+                Err(Stop::No)
+            }
             url => url,
         }
     }
@@ -247,6 +262,12 @@ impl Patterns {
                     let scheme = prefix.scheme.map(|(_, scheme, _)| scheme);
                     let found = host.places.find(stretch, scheme, &authority)?;
                     let slash = match prefix.slash {
+                        Some(_)
+                            if prefix.in_expression
+                                && expression::slash(stretch, &authority).is_none() =>
+                        {
+                            return Err(Stop::No);
+                        }
                         Some((slash, _)) => slash,
                         None => {
                             let origin = self.origins.get(found.origin);

@@ -209,6 +209,11 @@ impl Stretch<'_> {
         }
     }
 
+    /// Returns what `known` makes of the bytes before `at`: [`BEHIND`] of them, or all there are.
+    pub(super) fn near<T>(&self, at: usize, known: impl FnOnce(&[u8]) -> T) -> T {
+        self.behind(at, |near, _| known(near))
+    }
+
     /// Returns what `known` makes of the bytes before `at` and the byte there.
     fn behind<T>(&self, at: usize, known: impl FnOnce(&[u8], Option<u8>) -> T) -> T {
         let near = self.bytes.get(at.saturating_sub(BEHIND)..at);

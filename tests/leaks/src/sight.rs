@@ -4,12 +4,14 @@
 //! host character by character, each in any escaping, and then looks at the surroundings.
 
 mod around;
+mod words;
 
 use std::ops::Range;
 
 use crate::origin::Origin;
 use crate::spelling::Reader;
 use around::{After, Before};
+use words::is_among_words;
 
 /// A place that names an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +140,10 @@ fn spelled(reader: Reader<'_>, at: usize, name: &[char]) -> Vec<usize> {
 /// Classifies the host at `host`. Returns `None` if it is only part of a longer name.
 fn sighting(reader: Reader<'_>, host: Range<usize>, origins: &[&Origin]) -> Option<Sighting> {
     let origin = origins.first()?;
-    let before = Before::of(reader, host.start);
+    // What has backslashes before its dots is written for a regular expression.
+    let in_expression =
+        origin.dots() > 0 && !origin.is_ipv4() && has_escaped_dots(reader.bytes.get(host.clone())?);
+    let before = Before::of(reader, host.start, in_expression);
     if before == Before::Name {
         return None;
     }
@@ -168,18 +173,22 @@ fn sighting(reader: Reader<'_>, host: Range<usize>, origins: &[&Origin]) -> Opti
         // A single word is not a host.
         Before::Value(_) if is_short && after.port.is_none() => return None,
         Before::Value(before) => {
-            let is_enclosed = || is_enclosed(reader, host.start, after.end);
+            let is_alone = || {
+                is_enclosed(reader, host.start, after.end)
+                    || is_among_words(reader, host.start, after.end)
+            };
             let is_script = reader
                 .longest(after.end)
                 .is_some_and(|next| matches!(next.character, '(' | '['));
             let is_value = match (after.is_path, origin.dots()) {
+                _ if in_expression => !names_more(reader, after.end),
                 // This is a call, or an access to an element.
                 _ if is_script && after.port.is_none() => false,
                 // Alone, it stands for the machine or the network, whoever serves there.
                 _ if origin.is_ipv4() && after.port.is_none() => false,
                 (true, 0 | 1) => starts_url(before),
-                (false, 0) => !is_short || is_enclosed(),
-                (false, 1) => after.port.is_some() || is_enclosed(),
+                (false, 0) => !is_short || is_alone(),
+                (false, 1) => after.port.is_some() || is_alone(),
                 _ => true,
             };
             let place = match is_value {
@@ -205,6 +214,21 @@ fn sighting(reader: Reader<'_>, host: Range<usize>, origins: &[&Origin]) -> Opti
         scheme_end,
         place,
     })
+}
+
+/// Returns whether a host is spelled with a backslash before a dot.
+fn has_escaped_dots(host: &[u8]) -> bool {
+    host.windows(2).any(|pair| pair == br"\.")
+}
+
+/// Returns whether a regular expression goes on with a further label, behind a host that ends at
+/// `end`.
+fn names_more(reader: Reader<'_>, end: usize) -> bool {
+    let dot = reader.longest(end).filter(|dot| dot.character == '.');
+    let is_escaped = |dot: usize| reader.byte(end) == Some(b'\\') && dot > end;
+    dot.filter(|dot| is_escaped(dot.end))
+        .and_then(|dot| reader.longest(dot.end))
+        .is_some_and(|next| matches!(next.character, '(' | '[' | '\\'))
 }
 
 /// Returns whether a URL without a scheme may start after `before`.

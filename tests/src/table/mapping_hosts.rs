@@ -48,9 +48,24 @@ const TEXTS: &[(&str, &str, &str)] = &[
          </script>x.origin.example.com -origin.example.com 'origin.example.com@elsewhere.test' 'origin.example.com.js'",
     ),
     (
-        "a-bare-host-with-one-dot-is-mapped-only-between-quotes-or-tags",
-        r#"<b>my.name</b><script>x=my.name;f(my.name);y="my.name";z='my.name.length'</script><i data-x="%22my.name%22" data-y="&quot;my.name&quot;">my.name is</i>"#,
-        r#"<b>www.example.com</b><script>x=my.name;f(my.name);y="www.example.com";z='my.name.length'</script><i data-x="%22www.example.com%22" data-y="&quot;www.example.com&quot;">my.name is</i>"#,
+        "a-bare-host-with-one-dot-is-mapped-between-quotes-or-tags-and-stays-as-a-name-in-a-script",
+        r#"<b>my.name</b><script>x=my.name;f(my.name);y="my.name";z='my.name.length';return my.name</script><i data-x="%22my.name%22" data-y="&quot;my.name&quot;">(my.name)</i>"#,
+        r#"<b>www.example.com</b><script>x=my.name;f(my.name);y="www.example.com";z='my.name.length';return my.name</script><i data-x="%22www.example.com%22" data-y="&quot;www.example.com&quot;">(my.name)</i>"#,
+    ),
+    (
+        "a-bare-host-with-one-dot-in-a-sentence-is-mapped-in-the-text-and-in-the-state-of-a-page",
+        r#"<title>Welcome to my.name</title><p>You are on my.name now.</p><p>my.name is great</p><script>s={"a":"You are on my.name now.","h":"my.name"};if(x in my.name)y=[..."my.name is great"]</script>"#,
+        r#"<title>Welcome to www.example.com</title><p>You are on www.example.com now.</p><p>www.example.com is great</p><script>s={"a":"You are on www.example.com now.","h":"www.example.com"};if(x in my.name)y=[..."www.example.com is great"]</script>"#,
+    ),
+    (
+        "a-host-in-a-regular-expression-is-mapped-wherever-an-expression-has-it",
+        r#"<p>/origin\.example\.com/</p><script>r=[/^origin\.example\.com$/,/(^|\.)origin\.example\.com$/,/origin\.example\.com/,/^(?:https?:)?\/\/origin\.example\.com\//,/^\/\/my\.name/,"^origin\\.example\\.com$",/^[origin.example.com]$/]</script>"#,
+        r#"<p>/www\.example\.com/</p><script>r=[/^www\.example\.com$/,/(^|\.)www\.example\.com$/,/www\.example\.com/,/^(?:https?:)?\/\/www\.example\.com\//,/^\/\/www\.example\.com/,"^www\\.example\\.com$",/^[www.example.com]$/]</script>"#,
+    ),
+    (
+        "a-regular-expression-for-another-host-or-another-urls-path-stays",
+        r#"<script>r=[/^https:\/\/cdn\.test\/origin\.example\.com\/a/,"https://cdn\\.test/origin\\.example\\.com",/\.origin\.example\.com$/,/^origin\.example\.com\.(uk|nz)$/]</script>"#,
+        r#"<script>r=[/^https:\/\/cdn\.test\/origin\.example\.com\/a/,"https://cdn\\.test/origin\\.example\\.com",/\.origin\.example\.com$/,/^origin\.example\.com\.(uk|nz)$/]</script>"#,
     ),
     (
         "an-ipv4-address-is-mapped-behind-slashes-or-with-its-port-only",

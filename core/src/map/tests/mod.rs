@@ -4,6 +4,7 @@ mod back;
 mod bare;
 mod bases;
 mod ends;
+mod expressions;
 #[cfg(feature = "idna")]
 mod international;
 mod mapped;

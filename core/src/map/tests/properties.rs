@@ -80,6 +80,7 @@ const FRAGMENTS: &str = r#"
     b&#252;cher.example ü %C3 %BC
     xn--e1afmkfd.xn--p1ai пример.рф Пример.РФ %D0%BFример.рф \u043f &#1087; &#x43f ример.рф ы р
     \ud83d\udca9 \ud83d
+    origin\\.example\\.com my\.name ^ $ (/ )/ )? ^\/\/ (/\/\/ return/ \. \d word in not
 "#;
 
 fn fragment() -> impl Strategy<Value = Vec<u8>> {
@@ -90,6 +91,14 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
         "\0",
         "\\2f ",
         "\\3a \\2f\r\n\\2f\t",
+        "on my.name now",
+        " my.name ",
+        "return my.name",
+        "\\n my.name",
+        "\"my.name is",
+        "\"my.name in ",
+        ">my.name instanceof",
+        "an origin\\.example\\.com ",
     ]);
     select(fragments.collect::<Vec<_>>()).prop_map(|fragment| fragment.as_bytes().to_vec())
 }

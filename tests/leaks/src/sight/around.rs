@@ -29,16 +29,23 @@ pub(super) enum Before {
 }
 
 impl Before {
-    pub(super) fn of(reader: Reader<'_>, host: usize) -> Self {
+    /// Returns what precedes a host at `host`, which may be written for a regular expression.
+    pub(super) fn of(reader: Reader<'_>, host: usize, in_expression: bool) -> Self {
         let Some((character, start)) = reader.before(host) else {
             return Self::Value(None);
         };
         match character {
             '@' => match behind_slashes(reader, start) {
-                Some(slashes) => Self::of_slashes(reader, slashes, host).unwrap_or(Self::Mail),
+                Some(slashes) => {
+                    Self::of_slashes(reader, slashes, host, in_expression).unwrap_or(Self::Mail)
+                }
                 None => Self::Mail,
             },
-            '/' => Self::of_slashes(reader, host, host).unwrap_or(Self::Path),
+            '/' => match Self::of_slashes(reader, host, host, in_expression) {
+                Some(before) => before,
+                None if in_expression && opens(reader, host) => Self::Value(Some('/')),
+                None => Self::Path,
+            },
             c if is_name(c) || is_letter(c) || c == '.' => Self::Name,
             c => Self::Value(Some(c)),
         }
@@ -46,7 +53,12 @@ impl Before {
 
     /// Classifies a host at `host` by the slashes that end at `end`. Returns `None` if there are
     /// not two slashes.
-    fn of_slashes(reader: Reader<'_>, end: usize, host: usize) -> Option<Self> {
+    fn of_slashes(
+        reader: Reader<'_>,
+        end: usize,
+        host: usize,
+        in_expression: bool,
+    ) -> Option<Self> {
         let (_, second) = reader.before(end).filter(|(c, _)| *c == '/')?;
         let (_, first) = reader.before(second).filter(|(c, _)| *c == '/')?;
         // A percent-encoded slash and a plain one are not a pair: one of them is in a parameter's
@@ -59,6 +71,9 @@ impl Before {
             return Some(Self::Slashes);
         };
         if character != ':' {
+            if in_expression && (character == '?' || opens(reader, first)) {
+                return Some(Self::Slashes);
+            }
             let is_word = is_name(character) || is_letter(character);
             let is_path = is_word || "/.~%?&#@+!*".contains(character);
             return Some(if is_path { Self::Path } else { Self::Slashes });
@@ -83,6 +98,17 @@ impl Before {
             },
         })
     }
+}
+
+/// Returns whether the slash before `at` opens a regular expression in a script: it is plain, and
+/// it neither divides what precedes it nor goes on with a path.
+fn opens(reader: Reader<'_>, at: usize) -> bool {
+    let Some(('/', slash)) = reader.before(at).filter(|(_, start)| start + 1 == at) else {
+        return false;
+    };
+    let goes_on = |c: char| is_name(c) || is_letter(c) || "./~%@$]\\".contains(c);
+    let is_after_keyword = reader.bytes[..slash].ends_with(b"return");
+    is_after_keyword || !reader.before(slash).is_some_and(|(c, _)| goes_on(c))
 }
 
 /// Returns where the slashes end that precede the user-info ending at `at`.

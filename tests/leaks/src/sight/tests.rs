@@ -158,7 +158,7 @@ fn what_is_around_a_host_says_what_it_is() {
 }
 
 #[test]
-fn a_name_with_one_dot_is_a_value_only_between_quotes_or_tags_or_before_a_path() {
+fn a_name_with_one_dot_is_a_value_between_quotes_or_tags_before_a_path_or_among_words() {
     let bare = Some(("my.name", Place::Bare));
     let word = Some(("my.name", Place::Kept(Kept::Word)));
     check(
@@ -172,10 +172,49 @@ fn a_name_with_one_dot_is_a_value_only_between_quotes_or_tags_or_before_a_path()
             ("\"my.name'", word),
             (r#"\"my.name""#, word),
             ("if (my.name) {", word),
-            ("at my.name today", word),
+            ("(my.name)", word),
+            ("return my.name", word),
+            ("x in my.name", word),
+            (r"\n my.name", word),
+            ("'my.name in lights'", word),
+            ("x my.name = 1", word),
+            ("a, my.name", word),
+            ("at my.name today", bare),
+            ("<p>my.name is", bare),
+            ("© 2026 my.name<", bare),
+            ("on my.name.", bare),
             ("the.my.name", None),
             ("https://my.name", Some(("https://my.name", Place::Web))),
         ],
+    );
+}
+
+#[test]
+fn a_host_in_a_regular_expression_is_a_value() {
+    let host = r"www\.a-b\.example";
+    for (text, place) in [
+        ("/^HOST$/", Place::Bare),
+        ("/HOST/.test(x)", Place::Bare),
+        ("return/HOST/", Place::Bare),
+        ("/(^|x)HOST(:1)?$/", Place::Bare),
+        ("/^HOST[/:]/", Place::Bare),
+        (r"/^(https?:)?\/\/HOST\//", Place::Slashes),
+        (r"/\/\/HOST/", Place::Slashes),
+        (r"/^\/\/HOST/", Place::Slashes),
+        ("cdn/HOST/a", Place::Kept(Kept::Path)),
+        (r"/https:\/\/cdn\.test\/HOST/", Place::Kept(Kept::Path)),
+        (r"/^HOST\.[a-z]+/", Place::Kept(Kept::Word)),
+    ] {
+        let text = text.replace("HOST", host);
+        assert_eq!(seen(ORIGIN, &text), [(host.to_owned(), place)], "{text}");
+    }
+    assert_eq!(
+        seen("https://my.name", r"/^my\.name$/"),
+        [(r"my\.name".to_owned(), Place::Bare)]
+    );
+    assert_eq!(
+        seen(ORIGIN, "/^[www.a-b.example]$/"),
+        [("www.a-b.example".to_owned(), Place::Bare)]
     );
 }
 

@@ -2,12 +2,15 @@
 //! there. It has no search, no streaming and no state; it recognises escapes by asking of every
 //! stretch whether it spells a character.
 
+mod expression;
 mod places;
 mod reading;
+mod sentence;
 mod spelled;
 mod writing;
 
 use crate::map::{BaseUrl, Origin, UrlMap};
+use expression::slash_of_expression;
 
 const USER_INFO: usize = 64;
 
@@ -86,6 +89,8 @@ struct Head<'a> {
     slash: Option<&'a [u8]>,
     /// The position where the URL starts.
     start: usize,
+    /// Whether it starts there only in an expression.
+    in_expression: bool,
 }
 
 impl<'a> Page<'a> {
@@ -96,6 +101,18 @@ impl<'a> Page<'a> {
                 code <= 0x20 || code == 0x81 || "\"'`=([,<>|}".contains(char::from(code))
             }
         }
+    }
+
+    fn starts_host(&self, at: usize) -> bool {
+        let before = self.before(at);
+        self.starts_url(at)
+            || before.is_some_and(|(code, _)| ":;&?#{!*+^".contains(char::from(code)))
+    }
+
+    fn ends_host(&self, at: usize) -> bool {
+        self.code(at).is_none_or(|code| {
+            code <= 0x20 || code == 0x80 || "\"'`<>)]},;&|?#!.:$".contains(char::from(code))
+        })
     }
 
     fn lacks_scheme(&self, at: usize) -> bool {
@@ -125,7 +142,7 @@ impl<'a> Page<'a> {
                     .is_some_and(|(code, _)| code.is_ascii_alphanumeric())
                 && let Some(colon) = self.spelling(end, b':')
                 && let Some(url) =
-                    self.with_slashes(end, end + colon.len(), Some(scheme), Some(colon))
+                    self.with_slashes(end, end + colon.len(), Some(scheme), Some(colon), false)
             {
                 return Some(url);
             }
@@ -135,9 +152,11 @@ impl<'a> Page<'a> {
             colon: None,
             slash: None,
             start: at,
+            in_expression: false,
         };
-        self.with_slashes(at, at, None, None)
-            .filter(|_| self.starts_url(at) || self.lacks_scheme(at))
+        let starts = self.starts_url(at) || self.lacks_scheme(at);
+        self.with_slashes(at, at, None, None, !starts)
+            .filter(|_| starts || self.starts_in_expression(at))
             .or_else(|| self.with_host(at, &bare))
     }
 
@@ -148,6 +167,7 @@ impl<'a> Page<'a> {
         at: usize,
         scheme: Option<&str>,
         colon: Option<&[u8]>,
+        in_expression: bool,
     ) -> Option<(Vec<u8>, usize)> {
         let first = self.spelling(at, b'/')?;
         let slash = self.spelling(at + first.len(), b'/')?;
@@ -165,6 +185,7 @@ impl<'a> Page<'a> {
             colon,
             slash: Some(slash),
             start: from,
+            in_expression,
         };
         self.with_host(at, &head)
             .or_else(|| self.with_host(self.behind_user_info(at)?, &head))
@@ -215,8 +236,9 @@ impl<'a> Page<'a> {
             let (port, end) = self.authority(end)?;
             let (origin, end_of_base) = self.origin(&name.host, head.scheme, port, end)?;
             let slash = match head.slash {
+                Some(_) if head.in_expression => slash_of_expression(dot).and(head.slash)?.to_vec(),
                 Some(slash) => slash.to_vec(),
-                None => self.slash_of_bare(&name.host, at, port, end)?,
+                None => self.slash_of_bare(&name.host, at, dot, port, end)?,
             };
             let path = end_of_base.map_or("", |_| origin.path.as_str());
             let url = self.replacement(origin, head, at, &slash, dot, path);
@@ -230,15 +252,17 @@ impl<'a> Page<'a> {
         &self,
         host: &str,
         start: usize,
+        dot: Option<&[u8]>,
         port: Option<u16>,
         end: usize,
     ) -> Option<Vec<u8>> {
         let dots = host.matches('.').count();
-        let more = self
-            .before(start)
-            .is_some_and(|(code, _)| ":;&?#{!*+".contains(char::from(code)));
         let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
-        if !(self.starts_url(start) || dots >= 2 && more) || is_address && port.is_none() {
+        if let Some(slash) = slash_of_expression(dot).filter(|_| !is_address) {
+            return self.is_in_expression(start, end).then_some(slash);
+        }
+        let starts = self.starts_url(start) || dots >= 2 && self.starts_host(start);
+        if !starts || is_address && port.is_none() {
             return None;
         }
         let dots = dots + usize::from(port.is_some() && dots > 0);
@@ -258,13 +282,11 @@ impl<'a> Page<'a> {
             }
             _ => false,
         };
-        let ended = next.is_none_or(|(code, _)| {
-            code <= 0x20 || code == 0x80 || "\"'`<>)]},;&|?#!.:".contains(char::from(code))
-        });
+        let value = enclosed || self.is_in_sentence(start, end);
         let is_host = match dots {
-            0 => port.is_some() && enclosed,
-            1 => enclosed,
-            _ => ended,
+            0 => port.is_some() && value,
+            1 => value,
+            _ => self.ends_host(end),
         };
         let percent = |written: &[u8]| match reading::percent_level(written) {
             0 => "/".to_owned(),
