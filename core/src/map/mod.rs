@@ -70,6 +70,7 @@
 //!   it.
 //! - User-info that looks like the origin: `https://origin@elsewhere/`,
 //!   `https://origin:password@elsewhere/`.
+//! - What has its length before it, as a string of serialised PHP does (`serialised`).
 //! - `//origin` in a path, behind the colon of another scheme or in a word; a host in an e-mail
 //!   address, in the path of another URL, or where a script may have a name; other schemes
 //!   (`ftp://origin`).
@@ -92,6 +93,7 @@ mod pattern;
 mod place;
 mod searched;
 mod sentence;
+mod serialised;
 mod stretch;
 mod substitution;
 

@@ -24,6 +24,7 @@ use super::name::{self, Name};
 use super::origin::{Origin, Scheme};
 use super::place::Found;
 use super::searched;
+use super::serialised;
 use super::stretch::{Stop, Stretch};
 
 /// The schemes without the `s` that makes them secure, and whether each is that of a WebSocket.
@@ -165,10 +166,14 @@ impl Patterns {
             },
             _ => Err(Stop::No),
         };
-        match url {
+        let url = match url {
             Err(Stop::No) if self.initials[usize::from(byte)] => self.bare(stretch, start),
             url => url,
-        }
+        };
+        url.and_then(|url| match stretch.near(start, serialised::is_open) {
+            true => Err(Stop::No),
+            false => Ok(url),
+        })
     }
 
     fn with_scheme(&self, stretch: &Stretch<'_>, start: usize) -> Result<Match, Stop> {

@@ -13,6 +13,9 @@ use crate::spelling::Reader;
 use around::{After, Before};
 use words::is_among_words;
 
+/// How far before a URL a length is looked for that counts it.
+const NEAR: usize = 96;
+
 /// A place that names an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sighting {
@@ -54,6 +57,8 @@ pub(crate) enum Kept {
     Port,
     /// After a scheme that is not one of the web's.
     Scheme,
+    /// In a string of serialised PHP, which has its length before it.
+    Counted,
     /// A name that a script calls, one with a single dot in prose or a script, which may be
     /// something else, or an IPv4 address without a port.
     Word,
@@ -71,6 +76,7 @@ impl Place {
             Self::Kept(Kept::Path) => "in the path of another URL",
             Self::Kept(Kept::Port) => "another port",
             Self::Kept(Kept::Scheme) => "another scheme",
+            Self::Kept(Kept::Counted) => "counted by a length before it",
             Self::Kept(Kept::Word) => "a name in prose or a script",
         }
     }
@@ -206,6 +212,9 @@ fn sighting(reader: Reader<'_>, host: Range<usize>, origins: &[&Origin]) -> Opti
         place if place.is_kept() => place,
         _ if after.is_user => Place::Kept(Kept::UserInfo),
         _ if !is_ours => Place::Kept(Kept::Port),
+        _ if is_counted(&reader.bytes[..url_start(reader, &before, start)]) => {
+            Place::Kept(Kept::Counted)
+        }
         place => place,
     };
     Some(Sighting {
@@ -213,6 +222,44 @@ fn sighting(reader: Reader<'_>, host: Range<usize>, origins: &[&Origin]) -> Opti
         host,
         scheme_end,
         place,
+    })
+}
+
+/// Returns where a URL starts whose span starts at `start`: at its slashes, if it has no scheme.
+fn url_start(reader: Reader<'_>, before: &Before, start: usize) -> usize {
+    let slash = |end: usize| reader.before(end).filter(|(c, _)| *c == '/');
+    match before {
+        Before::Slashes => slash(start)
+            .and_then(|(_, second)| slash(second))
+            .map_or(start, |(_, first)| first),
+        _ => start,
+    }
+}
+
+/// Returns whether a text ends inside of a string of serialised PHP: `s:`, the number of its bytes,
+/// `:`, and the string in quotes.
+fn is_counted(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&text[text.len().saturating_sub(NEAR)..]);
+    text.match_indices("s:").any(|(at, _)| {
+        if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            return false;
+        }
+        let rest = &text[at + 2..];
+        let Some((number, string)) = rest.split_once(':') else {
+            return false;
+        };
+        let quotes = [r#"\\\""#, r#"\""#, "\"", "&quot;", "&#34;"];
+        let quote = quotes.into_iter().find(|quote| string.starts_with(quote));
+        match (quote, number.parse::<usize>()) {
+            (Some(quote), Ok(length)) if number.len() <= 9 && !number.starts_with('+') => {
+                let content = &string[quote.len()..];
+                match quote {
+                    "\"" => content.len() < length,
+                    _ => !content.contains(&format!("{quote};")),
+                }
+            }
+            _ => false,
+        }
     })
 }
 

@@ -11,6 +11,7 @@ mod mapped;
 mod marks;
 mod naive;
 mod properties;
+mod serialised;
 mod spellings;
 mod streaming;
 mod untouched;

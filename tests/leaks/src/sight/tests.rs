@@ -190,6 +190,29 @@ fn a_name_with_one_dot_is_a_value_between_quotes_or_tags_before_a_path_or_among_
 }
 
 #[test]
+fn what_a_length_counts_is_kept() {
+    let url = "https://www.a-b.example";
+    for text in [
+        r#"s:23:"URL""#,
+        r#"a:1:{s:3:"url";s:30:"at URL""#,
+        r#"s:23:\"URL\";"#,
+        "s:23:&quot;URL&quot;;",
+    ] {
+        let text = text.replace("URL", url);
+        let kept = Place::Kept(Kept::Counted);
+        assert_eq!(seen(ORIGIN, &text), [(url.to_owned(), kept)], "{text}");
+    }
+    for text in [r#"s:1:"a";"URL""#, r#"css:23:"URL""#, "s:23:'URL'"] {
+        let text = text.replace("URL", url);
+        assert_eq!(
+            seen(ORIGIN, &text),
+            [(url.to_owned(), Place::Web)],
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_host_in_a_regular_expression_is_a_value() {
     let host = r"www\.a-b\.example";
     for (text, place) in [

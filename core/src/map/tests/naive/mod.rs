@@ -6,6 +6,7 @@ mod expression;
 mod places;
 mod reading;
 mod sentence;
+mod serialised;
 mod spelled;
 mod writing;
 
@@ -27,7 +28,7 @@ pub(super) fn map(origins: &[Origin], public: &BaseUrl, text: &[u8]) -> Vec<u8> 
     let mut out = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        match page.url(at) {
+        match page.url(at).filter(|_| !serialised::counts(&text[..at])) {
             Some((url, end)) => {
                 out.extend(url);
                 at = end;
