@@ -120,7 +120,8 @@ impl Gate {
     ) -> Result<Pipeline, Decision> {
         let head = response.headers();
         let representation = Representation::of(head);
-        let exchange = self.exchange(request.method(), response, &representation, true);
+        let path = request.uri().path();
+        let exchange = self.exchange(request.method(), path, response, &representation, true);
         let decision = decide_representation(&exchange);
         if !decision.reason.rewrites() {
             return Err(decision);

@@ -65,6 +65,8 @@ pub(crate) enum Setup {
     Markup,
     /// Pages and scripts are processable; style sheets are not. What comes back is not mapped.
     Scripts,
+    /// Two public hosts that share a domain, and no others; some paths are excepted.
+    Sites,
 }
 
 impl fmt::Display for Setup {
@@ -85,6 +87,7 @@ impl fmt::Display for Setup {
             Self::Pages => "pages",
             Self::Markup => "markup",
             Self::Scripts => "scripts",
+            Self::Sites => "sites",
         })
     }
 }
@@ -326,6 +329,16 @@ impl Setup {
                 "processable = [\"text/html\", \"text/javascript\"]".to_owned(),
                 "[map]\nback = false\n".to_owned(),
             ),
+            Self::Sites => (
+                public,
+                "public_hosts = [\"preview.example.com\"]".to_owned(),
+                format!(
+                    "[map]\ncookie_domain = \"example.com\"\nexcept = [\"*/signed/*\"]\n\n\
+                     [[route]]\npublic = \"https://{BLOG_HOST}\"\norigin = \"{}\"\n\
+                     aliases = [\"https://blog.internal.test\"]\n",
+                    origin.others[BLOG_AT]
+                ),
+            ),
             Self::Pages => {
                 let rule =
                     format!("[[html]]\nselect = \"head\"\nprepend = '{INJECTED}'\nonce = true\n");
@@ -335,6 +348,7 @@ impl Setup {
         let aliases = match self {
             Self::Pages => aliases.join("\", \""),
             Self::Origins => ORIGINS.join("\", \""),
+            Self::Sites => [ALIAS, "https://www.internal.test"].join("\", \""),
             _ => ALIAS.to_owned(),
         };
         let origin = &origin.main;

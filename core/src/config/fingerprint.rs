@@ -45,6 +45,7 @@ impl Config {
             processable,
             no_transform,
             buffer_limit,
+            public_hosts: _,
             explain: _,
         } = gate;
         // Neither their order nor a repetition says anything.

@@ -170,6 +170,9 @@ pub(crate) struct GateConfig {
     pub(crate) no_transform: NoTransform,
     /// `buffer_limit` in bytes, default 1 MiB.
     pub(crate) buffer_limit: usize,
+    /// `public_hosts`: the hosts that requests may name beside the public ones of the
+    /// configuration. `None`: any host.
+    pub(crate) public_hosts: Option<Vec<String>>,
     /// `explain`: whether each response carries a `Streamgate` field that names outcome, row and
     /// reason. Default no.
     pub(crate) explain: bool,
@@ -184,6 +187,7 @@ impl Default for GateConfig {
                 .collect(),
             no_transform: NoTransform::default(),
             buffer_limit: 1024 * 1024,
+            public_hosts: None,
             explain: false,
         }
     }
@@ -215,6 +219,10 @@ pub(crate) struct MapConfig {
     pub(crate) response_fields: Vec<HeaderName>,
     /// `back`, `back_types`, `back_limit` and `back_except`.
     pub(crate) back: BackConfig,
+    /// `cookie_domain`: what takes the place of a parent of the origins in the `Domain` of cookies.
+    pub(crate) cookie_domain: Option<String>,
+    /// `except`: patterns of the paths whose responses pass through.
+    pub(crate) except: Vec<String>,
 }
 
 /// The treatment of `integrity` attributes of resources whose bytes the gate may change.

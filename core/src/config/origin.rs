@@ -1,6 +1,6 @@
 //! Origins and hosts, checked and in one spelling.
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -75,6 +75,20 @@ pub(super) fn tls_name(text: &str) -> Result<String, String> {
         _ => Err(format!(
             "{text:?} is no name in a certificate: it has a port"
         )),
+    }
+}
+
+/// Reads the domain of a cookie (RFC 6265 §5.2.3): a name of two labels or more, as no browser takes
+/// a cookie for a whole top-level domain.
+pub(super) fn cookie_domain(text: &str) -> Result<String, String> {
+    let fault = |why: &str| format!("{text:?} is no domain of cookies: {why}");
+    let name = host(text.strip_prefix('.').unwrap_or(text)).map_err(|why| fault(&why))?;
+    let name = name.trim_end_matches('.');
+    match name {
+        _ if name.contains(':') => Err(fault("it must be a name without a port")),
+        _ if name.parse::<Ipv4Addr>().is_ok() => Err(fault("it is an address")),
+        _ if !name.contains('.') => Err(fault("it has one label only")),
+        name => Ok(name.to_owned()),
     }
 }
 
@@ -269,5 +283,24 @@ mod tests {
             Err("\"a.example:443\" is no name in a certificate: it has a port".to_owned())
         );
         assert_eq!(host(""), Err("\"\" is no host: it has no host".to_owned()));
+    }
+
+    #[test]
+    fn a_domain_of_cookies_is_a_name_of_two_labels_or_more() {
+        for (text, expected) in [
+            (".Example.COM", Ok("example.com")),
+            ("bücher.example", Ok("xn--bcher-kva.example")),
+            ("com", Err("it has one label only")),
+            ("com.", Err("it has one label only")),
+            ("10.0.0.7", Err("it is an address")),
+            ("[::1]", Err("it must be a name without a port")),
+            ("a.example:80", Err("it must be a name without a port")),
+        ] {
+            let expected = match expected {
+                Ok(domain) => Ok(domain.to_owned()),
+                Err(why) => Err(format!("{text:?} is no domain of cookies: {why}")),
+            };
+            assert_eq!(cookie_domain(text), expected);
+        }
     }
 }

@@ -16,7 +16,8 @@ use super::raw_rule::CheckedRule;
 use super::route::{self, Route};
 use super::{
     BackConfig, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
-    OriginConfig, QueryParameter, Scope, back, media_type, query, units,
+    OriginConfig, QueryParameter, RouteConfig, Scope, back, media_type, origin, pattern, query,
+    units,
 };
 use crate::document;
 
@@ -59,6 +60,7 @@ struct RawGate {
     processable: Option<Vec<Placed<MediaType>>>,
     no_transform: Option<RawNoTransform>,
     buffer_limit: Option<Size>,
+    public_hosts: Option<Vec<Placed<Host>>>,
     explain: Option<bool>,
 }
 
@@ -83,6 +85,9 @@ struct RawMap {
     back_types: Option<Vec<Placed<MediaType>>>,
     back_limit: Option<Size>,
     back_except: Option<Vec<Placed<BackName>>>,
+    cookie_domain: Option<Spanned<CookieDomain>>,
+    #[serde(default)]
+    except: Vec<Placed<PathPattern>>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +116,8 @@ checked!(PostProcessor(String), post_processor);
 checked!(FieldName(HeaderName), field_name);
 checked!(Query(QueryParameter), query::parameter);
 checked!(BackName(String), back::name);
+checked!(CookieDomain(String), origin::cookie_domain);
+checked!(PathPattern(String), pattern::path);
 
 fn field_name(name: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no name of a field"))
@@ -240,6 +247,7 @@ impl RawConfig {
         };
         let origin = raw.origin.check()?;
         let routes = route::check(unplaced(raw.route).collect(), &origin)?;
+        cookie_domain(raw.map.cookie_domain.as_ref(), &origin, &routes)?;
         Ok(Config {
             origin,
             gate: GateConfig {
@@ -255,6 +263,10 @@ impl RawConfig {
                     .gate
                     .buffer_limit
                     .map_or(gate.buffer_limit, |size| size.0),
+                public_hosts: raw
+                    .gate
+                    .public_hosts
+                    .map(|hosts| unplaced(hosts).map(|host| host.0).collect()),
                 explain: raw.gate.explain.unwrap_or(gate.explain),
             },
             map: MapConfig {
@@ -280,6 +292,8 @@ impl RawConfig {
                         unplaced(names).map(|name| name.0).collect()
                     }),
                 },
+                cookie_domain: raw.map.cookie_domain.map(|domain| domain.into_inner().0),
+                except: unplaced(raw.map.except).map(|path| path.0).collect(),
             },
             html: unplaced(raw.html).map(|rule| rule.0).collect(),
             routes,
@@ -287,6 +301,32 @@ impl RawConfig {
                 post_processors: raw.document.post_processors.0,
             },
         })
+    }
+}
+
+/// Checks the domain of cookies beside the public hosts.
+///
+/// # Errors
+/// [`Misplaced`] if there are public hosts, and none belongs to it.
+fn cookie_domain(
+    domain: Option<&Spanned<CookieDomain>>,
+    origin: &OriginConfig,
+    routes: &[RouteConfig],
+) -> Result<(), Misplaced> {
+    let Some(domain) = domain else { return Ok(()) };
+    let name = &domain.get_ref().0;
+    let origins = std::iter::once(origin).chain(routes.iter().map(|route| &route.origin));
+    let mut hosts = origins.filter_map(|origin| origin.public.as_ref()?.host());
+    let belongs = |host: &str| {
+        let rest = host.strip_suffix(name.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    match hosts.clone().next() {
+        Some(_) if !hosts.any(belongs) => Err(Misplaced {
+            span: domain.span(),
+            message: format!("no public host belongs to {name:?}"),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -142,7 +142,7 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[gate]\nlimits.x = 1",
-            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, explain)",
+            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, public_hosts, explain)",
         ),
         (
             "gate = { buffer_limits = 1 }",
@@ -192,6 +192,22 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         (
             "[map]\nresponse_fields = ['x-a', 'X-A']",
             r#"3: map.response_fields: "x-a" is named twice"#,
+        ),
+        (
+            "[map]\ncookie_domain = 'com'",
+            r#"3: map.cookie_domain: "com" is no domain of cookies: it has one label only"#,
+        ),
+        (
+            "origin.public = 'https://www.a.example'\n[map]\ncookie_domain = 'b.example'",
+            r#"4: map.cookie_domain: no public host belongs to "b.example""#,
+        ),
+        (
+            "[map]\nexcept = ['/a',\n'b']",
+            r#"4: map.except[1]: "b" is no pattern for a path: it is as "/news/*", and has neither query nor fragment"#,
+        ),
+        (
+            "[gate]\npublic_hosts = ['a.example',\n'https://b.example']",
+            r#"4: gate.public_hosts[1]: "https://b.example" is no host: "//b.example" is no port"#,
         ),
         (
             "[html]\nselect = 'p'",
@@ -414,8 +430,11 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(config.gate.processable, DEFAULT_PROCESSABLE);
     assert_eq!(config.gate.no_transform, NoTransform::Respect);
     assert_eq!(config.gate.buffer_limit, 1_048_576);
+    assert_eq!(config.gate.public_hosts, None);
     assert!(!config.gate.explain);
     assert_eq!(config.map.scope, Scope::Everywhere);
+    assert_eq!(config.map.cookie_domain, None);
+    assert!(config.map.except.is_empty());
     assert_eq!(config.map.integrity, Integrity::Remove);
     assert!(config.map.request_fields.is_empty() && config.map.response_fields.is_empty());
     assert!(config.html.is_empty());
@@ -439,12 +458,15 @@ idle_connections = 0
 processable = ["Text/HTML", "+json"]
 no_transform = "ignore"
 buffer_limit = 2048
+public_hosts = ["A.example", "b.example:8443"]
 explain = true
 [map]
 scope = "attributes"
 integrity = "remove"
 request_fields = ["X-Page"]
 response_fields = ["X-Next", "x-then"]
+cookie_domain = ".WWW.example"
+except = ["/signed/*"]
 [[html]]
 select = "p"
 prepend = "1"
@@ -497,11 +519,15 @@ fn every_key_reaches_its_field() {
     assert_eq!(config.gate.processable, ["text/html", "+json"]);
     assert_eq!(config.gate.no_transform, NoTransform::Ignore);
     assert_eq!(config.gate.buffer_limit, 2048);
+    let hosts = ["a.example", "b.example:8443"].map(str::to_owned);
+    assert_eq!(config.gate.public_hosts, Some(hosts.to_vec()));
     assert!(config.gate.explain);
     assert_eq!(config.map.scope, Scope::Attributes);
     assert_eq!(config.map.integrity, Integrity::Remove);
     assert_eq!(config.map.request_fields, ["x-page"]);
     assert_eq!(config.map.response_fields, ["x-next", "x-then"]);
+    assert_eq!(config.map.cookie_domain.as_deref(), Some("www.example"));
+    assert_eq!(config.map.except, ["/signed/*"]);
     let [first, second, third, fourth, fifth] = config.html.as_slice() else {
         panic!("five rules")
     };

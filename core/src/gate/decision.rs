@@ -25,6 +25,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) public_host_known: bool,
     /// Whether HTML alone is rewritten, by the scope `attributes`.
     pub(crate) html_only: bool,
+    /// Whether the configuration excepts the path that is asked for.
+    pub(crate) excepted: bool,
     /// Whether a document post-processor is configured.
     pub(crate) post_processed: bool,
 }
@@ -60,7 +62,9 @@ pub(crate) fn decide_representation(exchange: &Exchange<'_>) -> Decision {
     } = exchange;
     let success = response.status().is_success();
     let media_type = representation.media_type().filter(|media_type| {
-        media_type.is_in(&config.processable) && (media_type.is_html() || !exchange.html_only)
+        media_type.is_in(&config.processable)
+            && (media_type.is_html() || !exchange.html_only)
+            && !exchange.excepted
     });
 
     let Some(media_type) = media_type else {

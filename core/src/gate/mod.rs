@@ -22,7 +22,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, Uri};
 
-use crate::config::{Config, InvalidConfig, Scope};
+use crate::config::{Config, InvalidConfig, Scope, fits};
 use crate::document;
 use crate::html::StartTagHandler;
 use crate::pipeline::Transform;
@@ -88,23 +88,26 @@ impl Gate {
         self.0.fingerprint
     }
 
-    /// Returns the input of a decision on a response. `public_host_known` says whether the public
-    /// host is configured, or named by the request.
+    /// Returns the input of a decision on a response to a request for `path`. `public_host_known`
+    /// says whether the public host is configured, or named by the request.
     #[must_use]
     pub(crate) fn exchange<'a>(
         &'a self,
         method: &'a Method,
+        path: &str,
         response: &'a Response<()>,
         representation: &'a Representation,
         public_host_known: bool,
     ) -> Exchange<'a> {
+        let map = &self.config().map;
         Exchange {
             method,
             response,
             representation,
             config: &self.config().gate,
             public_host_known,
-            html_only: self.config().map.scope == Scope::Attributes,
+            html_only: map.scope == Scope::Attributes,
+            excepted: map.except.iter().any(|pattern| fits(pattern, path)),
             post_processed: self.post_processes(),
         }
     }

@@ -44,9 +44,12 @@ pub async fn serve<E: Edge>(
         accepted: AcceptEncoding::from_headers(request.headers()),
         uploads: body.is_some(),
     };
-    match fault {
-        Some(fault) => serving.bad_request(edge, &fault).await,
-        None => serving.run(edge, request, body).await,
+    match (fault, &requested) {
+        (Some(fault), _) => serving.bad_request(edge, &fault).await,
+        (None, Some(host)) if !gate.site().is_served_as(host) => {
+            serving.misdirected(edge, host).await
+        }
+        (None, _) => serving.run(edge, request, body).await,
     }
 }
 
@@ -196,8 +199,13 @@ impl Serving<'_> {
         representation: &'a Representation,
     ) -> Exchange<'a> {
         let public_host_known = self.view.public.is_some();
-        self.gate
-            .exchange(&self.method, response, representation, public_host_known)
+        self.gate.exchange(
+            &self.method,
+            self.target.path(),
+            response,
+            representation,
+            public_host_known,
+        )
     }
 }
 

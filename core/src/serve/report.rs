@@ -9,6 +9,7 @@ use super::Serving;
 use crate::answer;
 use crate::edge::{Edge, FetchError};
 use crate::gate::{Decision, NotImplemented, Outcome};
+use crate::map::BaseUrl;
 use crate::site::BadRequest;
 
 /// The field that tells the gate's decision and its reason, if `explain` is set.
@@ -28,6 +29,20 @@ impl Serving<'_> {
             fault,
         )
         .await
+    }
+
+    /// Answers a request that names a host for which the gate is not configured (RFC 9110
+    /// §15.5.20).
+    pub(super) async fn misdirected<E: Edge>(
+        &self,
+        edge: E,
+        host: &BaseUrl,
+    ) -> Result<E::Sent, E::SendError> {
+        let told = "This gate does not serve the host that the request names.";
+        let status = StatusCode::MISDIRECTED_REQUEST;
+        let reason = format!("{} is not among gate.public_hosts", host.authority());
+        self.fault(edge, status, "http_request_denied", told, &reason)
+            .await
     }
 
     pub(super) async fn not_implemented<E: Edge>(

@@ -15,7 +15,7 @@ use crate::html::HtmlRules;
 use crate::map::{BaseUrl, UrlMap};
 
 use back::Back;
-pub(crate) use names::Names;
+pub(crate) use names::{Names, belongs_to};
 pub(crate) use path::decode;
 pub(crate) use requested::{BadRequest, requested_host};
 pub(crate) use route::Route;
@@ -72,6 +72,10 @@ pub(crate) struct Site {
     queries: Option<Vec<QueryParameter>>,
     /// `map.back` and its like.
     back_config: BackConfig,
+    /// `map.cookie_domain`.
+    cookie_domain: Option<String>,
+    /// `gate.public_hosts`.
+    hosts: Option<Vec<String>>,
     /// The fields of requests and of responses in which URLs are mapped on the configuration's
     /// word.
     fields: (Vec<HeaderName>, Vec<HeaderName>),
@@ -103,11 +107,27 @@ impl Site {
             names,
             queries: config.map.queries.clone(),
             back_config: config.map.back.clone(),
+            cookie_domain: config.map.cookie_domain.clone(),
+            hosts: config.gate.public_hosts.clone(),
             fields: (
                 config.map.request_fields.clone(),
                 config.map.response_fields.clone(),
             ),
         })
+    }
+
+    /// Returns whether a request may name this host: one of those listed, or a public one. Without
+    /// a list, it may name any.
+    pub(crate) fn is_served_as(&self, requested: &BaseUrl) -> bool {
+        let public = self
+            .public
+            .iter()
+            .chain(self.routes.iter().filter_map(Route::public));
+        let mut public = public.map(BaseUrl::authority);
+        let is_it = |host: &str| is_host(host, requested.authority());
+        self.hosts
+            .as_ref()
+            .is_none_or(|hosts| hosts.iter().any(|host| is_it(host)) || public.any(is_it))
     }
 
     /// Returns the site as one exchange sees it, for a request to a host and a path.
@@ -150,6 +170,19 @@ impl Site {
     /// Returns the fields of responses that the configuration names.
     pub(crate) fn response_fields(&self) -> &[HeaderName] {
         &self.fields.1
+    }
+
+    /// Returns the domain of cookies that takes the place of a parent of origins: the configured
+    /// one, else the one that their public hosts show. Returns `None` if there is none.
+    pub(crate) fn cookie_domain<'a>(
+        &'a self,
+        domain: &str,
+        public: &'a BaseUrl,
+    ) -> Option<&'a str> {
+        match &self.cookie_domain {
+            Some(configured) => Some(configured.as_str()).filter(|_| self.names.has_below(domain)),
+            None => self.names.shared(domain, public),
+        }
     }
 
     /// Returns the names of all origins.

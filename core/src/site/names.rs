@@ -8,6 +8,14 @@ use super::route::Route;
 use crate::config::{InvalidConfig, host_and_port};
 use crate::map::{BaseUrl, Origin, Scheme};
 
+/// Returns whether a host belongs to a domain (RFC 6265 §5.1.3).
+pub(crate) fn belongs_to(host: &str, domain: &str) -> bool {
+    host == domain
+        || host
+            .strip_suffix(domain)
+            .is_some_and(|rest| rest.ends_with('.'))
+}
+
 /// The names of all origins of a site: address, host and aliases of each.
 #[derive(Debug, Clone)]
 pub(crate) struct Names(Vec<Name>);
@@ -65,6 +73,25 @@ impl Names {
     /// Returns whether a host, in lower case and without a port, is an origin's.
     pub(crate) fn has_host(&self, host: &str) -> bool {
         self.0.iter().any(|name| name.host == host)
+    }
+
+    /// Returns whether a domain, in lower case, is a parent of an origin's host.
+    pub(crate) fn has_below(&self, domain: &str) -> bool {
+        let mut hosts = self.0.iter().map(|name| &name.host);
+        hosts.any(|host| host != domain && belongs_to(host, domain))
+    }
+
+    /// Returns the domain that the public hosts share of those origins that belong to `domain`, if
+    /// it is one of these hosts: what only they have in common may be a public suffix, under which
+    /// anybody can have a host. Returns `None` if they do not differ.
+    pub(crate) fn shared<'a>(&'a self, domain: &str, public: &'a BaseUrl) -> Option<&'a str> {
+        let below = self.0.iter().filter(|name| belongs_to(&name.host, domain));
+        let authority = |name: &'a Name| name.public.as_ref().unwrap_or(public).authority();
+        let hosts = below.map(|name| host_and_port(authority(name)).0);
+        let shared = hosts.clone().min_by_key(|host| host.len())?;
+        let differ = hosts.clone().any(|host| host != shared);
+        let covers = hosts.clone().all(|host| belongs_to(host, shared));
+        Some(shared).filter(|shared| differ && covers && shared.contains('.'))
     }
 
     /// Returns the public authority that takes the place of an origin's; the host counts, whatever

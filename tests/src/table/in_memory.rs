@@ -50,6 +50,7 @@ fn of_whole_messages() -> Vec<Scenario> {
         flight::scenarios(),
         routes::scenarios(),
         route_heads::scenarios(),
+        sites::scenarios(),
         elements::scenarios(),
         charsets::scenarios(),
         integrity::scenarios(),

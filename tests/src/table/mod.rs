@@ -33,6 +33,7 @@ mod rules;
 mod rules_actions;
 mod rules_conditions;
 mod rules_nonces;
+mod sites;
 mod streaming;
 mod types;
 mod upgrades;
@@ -80,6 +81,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         flight::scenarios(),
         routes::scenarios(),
         route_heads::scenarios(),
+        sites::scenarios(),
         elements::scenarios(),
         charsets::scenarios(),
         integrity::scenarios(),

@@ -23,6 +23,7 @@ idle_connections = 7
 processable = ["Text/HTML", "+json"]
 no_transform = "ignore"
 buffer_limit = 2048
+public_hosts = ["c.example"]
 explain = true
 [map]
 scope = "attributes"
@@ -34,6 +35,8 @@ back = true
 back_types = ["application/json"]
 back_limit = 4096
 back_except = ["next"]
+cookie_domain = "www.example"
+except = ["/signed/*"]
 [[html]]
 select = "p"
 prepend = "1"
@@ -87,7 +90,7 @@ const CHANGING: &[(&str, &str, &str)] = &[
     (
         "origin.public",
         "public = \"https://www.example\"\n",
-        "public = \"https://w.example\"\n",
+        "public = \"https://w.www.example\"\n",
     ),
     ("origin.host", "h.example", "i.example"),
     ("origin.tls_name", "t.example", "v.example"),
@@ -112,6 +115,8 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("map.back_types", "[\"application/json\"]", "[\"+json\"]"),
     ("map.back_limit", "4096", "4097"),
     ("map.back_except", "[\"next\"]", "[\"then\"]"),
+    ("map.cookie_domain", "cookie_domain = \"www.example\"\n", ""),
+    ("map.except", "[\"/signed/*\"]", "[]"),
     ("html.select", "\"p\"", "\"p.x\""),
     ("html.prepend", "prepend = \"1\"", "prepend = \"1 \""),
     ("html.append", "append = \"2\"", ""),
@@ -194,6 +199,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "\"+JSON\", \"text/html\", \"+json\"",
     ),
     ("gate.buffer_limit", "2048", "\"2 KiB\""),
+    ("gate.public_hosts", "[\"c.example\"]", "[]"),
     ("gate.explain", "explain = true", "explain = false"),
     ("map.request_fields", "\"X-Page\"", "\"x-page\""),
     ("html.set", "b = \"5\", A = \"6\"", "a = \"6\", b = \"5\""),

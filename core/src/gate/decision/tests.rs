@@ -15,6 +15,7 @@ struct Case {
     config: GateConfig,
     public_host_known: bool,
     html_only: bool,
+    excepted: bool,
     post_processed: bool,
     can_refetch: bool,
 }
@@ -36,10 +37,12 @@ fn get(status: u16, response: &[(&'static str, &'static str)]) -> Case {
             .to_vec(),
             no_transform: NoTransform::Respect,
             buffer_limit: 1024,
+            public_hosts: None,
             explain: false,
         },
         public_host_known: true,
         html_only: false,
+        excepted: false,
         post_processed: false,
         can_refetch: true,
     }
@@ -63,6 +66,11 @@ impl Case {
 
     fn html_only(mut self) -> Self {
         self.html_only = true;
+        self
+    }
+
+    fn excepted(mut self) -> Self {
+        self.excepted = true;
         self
     }
 
@@ -90,6 +98,7 @@ impl Case {
             config: &self.config,
             public_host_known: self.public_host_known,
             html_only: self.html_only,
+            excepted: self.excepted,
             post_processed: self.post_processed,
         };
         decide(&exchange, self.can_refetch.then_some(()))
@@ -148,6 +157,12 @@ fn the_truth_table_row_by_row() {
             get(200, &[PNG, NO_TRANSFORM, unknown_coding]).without_public_host(),
         ),
         (3, PassThrough, get(200, &[CSS]).html_only()),
+        (3, PassThrough, get(200, &[HTML]).excepted()),
+        (
+            3,
+            PassThrough,
+            get(200, &[HTML]).excepted().post_processed(),
+        ),
         (12, Stream, get(200, &[HTML]).html_only()),
         // 4: not processable, not 2xx.
         (4, Buffered, get(300, &[PNG])),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::config::host_and_port;
-use crate::site::View;
+use crate::site::{View, belongs_to};
 
 /// A cookie whose name starts with this prefix, in any letter case, is valid only with `Path=/` and
 /// without a `Domain` (RFC 6265bis §4.1.3.2). It belongs to the host alone already.
@@ -11,8 +11,9 @@ const HOST_PREFIX: &[u8] = b"__Host-";
 
 /// Maps the attributes `Domain` and `Path` of a cookie; every other one stays as it is written.
 ///
-/// In `Domain` an origin's host becomes the public host; a domain that the public host does not
-/// belong to is removed, so that the cookie is kept for the public host alone.
+/// In `Domain` an origin's host becomes the public host, and a parent of several origins the parent
+/// of their public hosts, if the site has one. Any other domain that the public host does not belong
+/// to is removed, so that the cookie is kept for the public host alone.
 pub(super) fn map<'v>(cookie: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
     let name = cookie.trim_ascii_start();
     if name
@@ -63,10 +64,18 @@ fn map_domain<'v>(attribute: &Attribute<'v>, view: View<'_>) -> Option<Cow<'v, [
     if belongs_to(public, &domain) {
         return kept;
     }
-    view.site
-        .names()
-        .has_host(&domain)
-        .then(|| attribute.with(public.as_bytes()))
+    let shared = view
+        .site
+        .cookie_domain(&domain, view.public.unwrap_or(seen))
+        .filter(|shared| belongs_to(public, shared));
+    match shared {
+        Some(shared) => Some(attribute.with(shared.as_bytes())),
+        None => view
+            .site
+            .names()
+            .has_host(&domain)
+            .then(|| attribute.with(public.as_bytes())),
+    }
 }
 
 /// An attribute with a value, as written.
@@ -97,12 +106,4 @@ impl<'a> Attribute<'a> {
         let name = self.part.get(..behind).unwrap_or_default();
         Cow::Owned([name, value].concat())
     }
-}
-
-/// Returns whether a host belongs to a domain (RFC 6265 §5.1.3).
-fn belongs_to(host: &str, domain: &str) -> bool {
-    host == domain
-        || host
-            .strip_suffix(domain)
-            .is_some_and(|rest| rest.ends_with('.'))
 }

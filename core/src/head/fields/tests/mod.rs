@@ -201,6 +201,86 @@ fn a_cookies_domain_fits_the_public_host_or_goes_away() {
 }
 
 #[test]
+fn a_cookie_for_a_parent_of_several_origins_is_for_the_parent_of_their_public_hosts() {
+    let site = |main: &str, api: &str, key: &str| {
+        format!(
+            "[origin]\nurl = 'https://www.internal.test'\npublic = 'https://{main}'\n\
+             [map]\n{key}\n\
+             [[route]]\norigin = 'https://api.internal.test'\npublic = 'https://{api}'"
+        )
+    };
+    let (www, api) = ("https://www.example.com/x", "https://api.example.com/x");
+    let key = "cookie_domain = 'example.com'";
+    for (main, at, key, expected) in [
+        // The parent is a public host: it is no public suffix.
+        ("example.com", api, "", "a=1; Domain=example.com; Secure"),
+        (
+            "example.com",
+            "https://example.com/",
+            "",
+            "a=1; Domain=example.com; Secure",
+        ),
+        // It may be a public suffix, as far as can be told.
+        ("www.example.com", www, "", "a=1; Secure"),
+        ("www.example.com", api, "", "a=1; Secure"),
+        (
+            "www.example.com",
+            www,
+            key,
+            "a=1; Domain=example.com; Secure",
+        ),
+        (
+            "www.example.com",
+            api,
+            key,
+            "a=1; Domain=example.com; Secure",
+        ),
+        // The browser would refuse it.
+        (
+            "www.other.test",
+            "https://www.other.test/",
+            key,
+            "a=1; Secure",
+        ),
+    ] {
+        let config = site(main, "api.example.com", key);
+        let cookie = "a=1; Domain=internal.test; Secure";
+        assert_eq!(
+            of_site(&config, at, "set-cookie", cookie),
+            [expected],
+            "{main} {at} {key}"
+        );
+    }
+    let one_host = "[origin]\nurl = 'https://www.internal.test'\npublic = 'https://example.com'\n\
+                    [[route]]\norigin = 'https://api.internal.test'\npath = '/api'";
+    let cookie = "a=1; Domain=internal.test";
+    assert_eq!(
+        of_site(one_host, "https://example.com/api", "set-cookie", cookie),
+        ["a=1"]
+    );
+    let config = site("www.example.com", "api.example.com", key);
+    for (cookie, expected) in [
+        (
+            "a=1; Domain=www.internal.test",
+            "a=1; Domain=www.example.com",
+        ),
+        ("a=1; Domain=.Internal.test", "a=1; Domain=example.com"),
+        ("a=1; Domain=elsewhere.test", "a=1"),
+        ("a=1; Domain=nal.test", "a=1"),
+        (
+            "__Host-a=1; Domain=internal.test",
+            "__Host-a=1; Domain=internal.test",
+        ),
+    ] {
+        assert_eq!(
+            of_site(&config, www, "set-cookie", cookie),
+            [expected],
+            "{cookie}"
+        );
+    }
+}
+
+#[test]
 fn bytes_above_ascii_survive_beside_a_mapped_url() {
     assert_eq!(
         mapped(
