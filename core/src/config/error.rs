@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-/// The reason for which a configuration was refused. Prints as one line: `FILE:LINE: KEY: MESSAGE`.
+/// The reasons for which a configuration was refused: its first fault, and those behind it. Prints
+/// one line for each: `FILE:LINE: KEY: MESSAGE`.
 ///
 /// ```
 /// use streamgate::Config;
@@ -17,13 +18,35 @@ use toml::de::{DeTable, DeValue};
 ///     "streamgate.toml:2: origin.url: \"ftp://a.example\" is no origin: its scheme must be http or https"
 /// );
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {}{message}", if key.is_empty() { String::new() } else { format!("{key}: ") })]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     file: String,
     line: usize,
     key: String,
     message: String,
+    /// The faults behind this one, none of which has any of its own.
+    further: Vec<Self>,
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            key,
+            message,
+            further,
+        } = self;
+        let key = if key.is_empty() {
+            ""
+        } else {
+            &format!("{key}: ")
+        };
+        write!(f, "{file}:{line}: {key}{message}")?;
+        further.iter().try_for_each(|fault| write!(f, "\n{fault}"))
+    }
 }
 
 /// A fault of values that do not go together, and where the value stands that is to change.
@@ -37,7 +60,12 @@ impl ConfigError {
     pub(super) fn locate(error: &toml::de::Error, text: &str, file: &str) -> Self {
         let span = error.span().unwrap_or(0..0);
         let (document, _) = DeTable::parse_recoverable(text);
-        let at = key_at(document.get_ref(), "", &span).unwrap_or_default();
+        let at = match span {
+            // The document itself, which starts where its first key does.
+            Range { end: 0, .. } => None,
+            _ => key_at(document.get_ref(), "", &span),
+        };
+        let at = at.unwrap_or_default();
         let (key, message) = match error.message() {
             message if message.starts_with("missing field ") => (
                 join(&at, quoted(message).next().unwrap_or_default()),
@@ -60,7 +88,33 @@ impl ConfigError {
             line: line_of(text, span.start),
             key,
             message: message.split_whitespace().collect::<Vec<_>>().join(" "),
+            further: Vec::new(),
         }
+    }
+
+    /// Makes one error of all faults of a file, in the order of their lines.
+    pub(super) fn of_all(mut faults: Vec<Self>, file: &str) -> Self {
+        faults.sort_by_key(|fault| fault.line);
+        let mut faults = faults.into_iter();
+        let first = faults.next().unwrap_or_else(|| Self {
+            file: file.to_owned(),
+            line: 1,
+            key: String::new(),
+            message: "not valid".to_owned(),
+            further: Vec::new(),
+        });
+        Self {
+            further: faults.collect(),
+            ..first
+        }
+    }
+
+    /// Returns whether the key of this fault is that of another one, or stands in its table or
+    /// array.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        let rest = self.key.strip_prefix(&other.key);
+        !other.key.is_empty()
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     }
 
     /// Places what no single value is to blame for.
@@ -71,6 +125,7 @@ impl ConfigError {
             line: line_of(text, fault.span.start),
             key: key_at(document.get_ref(), "", &fault.span).unwrap_or_default(),
             message: fault.message,
+            further: Vec::new(),
         }
     }
 
@@ -97,6 +152,12 @@ impl ConfigError {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Returns the faults behind this one, in the order of their lines.
+    #[must_use]
+    pub fn further(&self) -> &[Self] {
+        &self.further
     }
 }
 
@@ -140,7 +201,7 @@ fn value_at(value: &toml::Spanned<DeValue<'_>>, path: &str, span: &Range<usize>)
     inner.or_else(|| covers(&value.span(), span).then(|| path.to_owned()))
 }
 
-fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
+pub(super) fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
     outer.start <= inner.start && inner.start < outer.end && inner.end <= outer.end
 }
 

@@ -2,15 +2,16 @@
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`,
-//! `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of them a platform
-//! can comply with; `error` says where a fault is, and `fingerprint` tells two configurations
-//! apart.
+//! `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of
+//! them a platform can comply with; `error` says where a fault is, `faults` finds all of them, and
+//! `fingerprint` tells two configurations apart.
 
 mod back;
 #[cfg(test)]
 mod book;
 mod checked;
 mod error;
+mod faults;
 mod fingerprint;
 mod identity;
 mod media_type;

@@ -20,7 +20,7 @@ impl Config {
     /// `text`, gives them. `source` is the name of the file, or of another source of the text.
     ///
     /// # Errors
-    /// Returns a [`ConfigError`] for the first key that the platform cannot comply with.
+    /// Returns a [`ConfigError`] for all keys that the platform cannot comply with.
     pub(crate) fn check_names(
         &self,
         naming: Naming,
@@ -37,13 +37,15 @@ impl Config {
         let tables = table("origin").into_iter().chain(routes);
         let own = self.routes.iter().map(|route| &route.origin);
         let origins = std::iter::once(&self.origin).chain(own);
-        let fault = tables
+        let faults: Vec<_> = tables
             .filter_map(DeValue::as_table)
             .zip(origins)
-            .find_map(|(table, origin)| fault(table, origin));
-        match fault {
-            Some(fault) => Err(ConfigError::misplaced(fault, text, source)),
-            None => Ok(()),
+            .filter_map(|(table, origin)| fault(table, origin))
+            .map(|fault| ConfigError::misplaced(fault, text, source))
+            .collect();
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(ConfigError::of_all(faults, source)),
         }
     }
 }

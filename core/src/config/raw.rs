@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Error, Visitor};
 use toml::Spanned;
 
 use super::checked::{Host, Origin, Placed, Time, TlsName, checked, unplaced};
-use super::error::{ConfigError, Misplaced};
+use super::error::Misplaced;
 use super::identity::{Forwarded, Identity};
 use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
@@ -197,37 +197,6 @@ impl<'de> Deserialize<'de> for Size {
         }
 
         deserializer.deserialize_any(SizeVisitor)
-    }
-}
-
-impl Config {
-    /// Reads and checks a configuration. `source` names the file, or whatever else `text` came
-    /// from, in errors.
-    ///
-    /// ```
-    /// use streamgate::Config;
-    ///
-    /// let text = r#"
-    ///     [origin]
-    ///     url = "https://origin.example.com"
-    ///
-    ///     [[html]]
-    ///     select  = "head"
-    ///     prepend = '<script src="/tag.js"></script>'
-    ///     once    = true
-    /// "#;
-    /// let config = Config::from_toml(text, "streamgate.toml")?;
-    /// assert_eq!(config.origin.url.host(), Some("origin.example.com"));
-    /// # Ok::<(), streamgate::ConfigError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ConfigError`] for the first fault: no TOML, an unknown key, a value that is not valid.
-    pub fn from_toml(text: &str, source: &str) -> Result<Self, ConfigError> {
-        toml::from_str::<RawConfig>(text)
-            .map_err(|error| ConfigError::locate(&error, text, source))?
-            .check()
-            .map_err(|fault| ConfigError::misplaced(fault, text, source))
     }
 }
 

@@ -11,7 +11,9 @@ pub(super) fn parse(text: &str) -> Config {
 /// Returns the keys that the table which `header` opens can have.
 pub(super) fn known_keys(header: &str) -> Vec<String> {
     let error = Config::from_toml(&format!("{header}\nnone-such = 1"), "f.toml").expect_err(header);
-    let (_, known) = error.message().split_once("known here: ").expect(header);
+    let mut faults = std::iter::once(&error).chain(error.further());
+    let known = faults.find_map(|fault| fault.message().split_once("known here: "));
+    let (_, known) = known.expect(header);
     let known = known.trim_end_matches(')').split(", ");
     known.map(str::to_owned).collect()
 }
@@ -348,7 +350,7 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[[html]]\nselect='p'\nreplace_text=[{find='a',with='b'},\n{find='c',by='d'}]",
-            "5: html[0].replace_text[1].by: unknown key (known here: find, with)",
+            "5: html[0].replace_text[1].by: unknown key (known here: find, with)\nf.toml:5: html[0].replace_text[1].with: missing",
         ),
         (
             "[[html]]\nselect='p'\nreplace_text='a'",
