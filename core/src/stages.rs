@@ -24,7 +24,9 @@ use crate::multipart::{Multipart, Parts};
 use crate::pipeline::{Course, Deferred, Pipeline, Transform, decode, encode};
 use crate::site::{self, View};
 
-/// The stages for one response, and what they leave the body coded as.
+/// The stages for one response, and what they leave the body coded as. By default none, which leave
+/// a body as it is.
+#[derive(Default)]
 pub(crate) struct Stages {
     /// Decoding and rewriting.
     pub(crate) rewrite: Vec<Box<dyn Transform>>,
@@ -35,21 +37,6 @@ pub(crate) struct Stages {
 }
 
 impl Stages {
-    /// Composes what leaves a body as it is, byte for byte. A body that the platform reads decoded
-    /// is encoded again as its head announces, or stays decoded if there is no encoder.
-    pub(crate) fn nothing(representation: &Representation, decoded: bool) -> Self {
-        let codings = representation.codings().unwrap_or_default();
-        let encode = match decoded {
-            true => encode::stages(codings),
-            false => Some(Vec::new()),
-        };
-        Self {
-            rewrite: Vec::new(),
-            content_encoding: Coding::field_value(codings).filter(|_| encode.is_some()),
-            encode: encode.unwrap_or_default(),
-        }
-    }
-
     /// Composes decoding, `work` and encoding. `decoded` says whether the platform reads the body
     /// decoded.
     pub(crate) fn around(

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use streamgate::FetchError;
-use support::{By, exchange, gate, request, scripted};
+use support::{By, exchange, exchange_where_the_platform_decodes, gate, request, scripted};
 
 const HTML: (&str, &str) = ("content-type", "text/html");
 const PNG: (&str, &str) = ("content-type", "image/png");
@@ -156,6 +156,41 @@ fn errors_are_buffered_with_an_exact_content_length() {
             seen.field("content-length"),
             Some(body.len().to_string().as_str())
         );
+    }
+}
+
+#[test]
+fn what_reading_would_decode_is_not_read_unless_it_is_rewritten() {
+    let coded = [("content-encoding", "br"), ("etag", "\"a\"")];
+    for (type_, status, row) in [(PNG, 404, "4"), (HTML, 404, "10"), (HTML, 200, "12")] {
+        let fields = [&[type_][..], &coded].concat();
+        let origin = |_: &_| Ok(scripted(status, &fields, &[LINK]));
+        let request = request("GET", &[]);
+        let seen = exchange_where_the_platform_decodes("br", &gate(""), request, &origin);
+        let expected = match row {
+            "4" => (By::Unmodified, Some("br"), Some("\"a\"")),
+            "10" => (By::Buffered, None, seen.field("etag")),
+            _ => (By::Stream, None, seen.field("etag")),
+        };
+        let told = (seen.by, seen.field("content-encoding"), seen.field("etag"));
+        assert_eq!(told, expected, "row {row}");
+        let said = seen.field("streamgate").unwrap();
+        assert!(said.contains(&format!("row={row};")), "{said}");
+    }
+}
+
+#[test]
+fn lengths_that_agree_become_one_and_those_that_differ_a_502() {
+    for (method, type_) in [("GET", PNG), ("GET", HTML), ("HEAD", PNG)] {
+        for (length, status) in [("3", 200), ("4", 502)] {
+            let fields = [type_, ("content-length", "3"), ("content-length", length)];
+            let seen = exchange(&gate(""), request(method, &[]), &|_| {
+                Ok(scripted(200, &fields, &["abc"]))
+            });
+            assert_eq!(seen.head.status(), status, "{method} {type_:?} {length}");
+            let lengths = seen.head.headers().get_all("content-length").iter();
+            assert!(lengths.count() <= 1, "{method} {type_:?}");
+        }
     }
 }
 

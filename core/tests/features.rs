@@ -40,9 +40,7 @@ mod without_br_encode {
     use streamgate::internals::Coding;
     use streamgate::internals::decode;
 
-    use crate::support::{
-        By, Scripted, Seen, exchange, exchange_where_the_platform_decodes, gate, request, scripted,
-    };
+    use crate::support::{By, Scripted, Seen, exchange, gate, request, scripted};
 
     const PAGE: &[u8] = b"<a href=https://origin.example.com/a>";
     const MAPPED: &str = "<a href=https://www.example.com/a>";
@@ -90,19 +88,6 @@ mod without_br_encode {
         assert_eq!(seen.by, By::Unmodified);
         assert_eq!(seen.field("content-encoding"), Some("br"));
         assert_eq!(seen.body, in_br(200, "image/svg").chunks.concat());
-    }
-
-    #[test]
-    fn what_the_platform_decoded_is_not_announced_as_br() {
-        let seen =
-            exchange_where_the_platform_decodes("br", &gate(""), request("GET", &[]), &|_| {
-                Ok(Scripted {
-                    chunks: vec![PAGE],
-                    ..in_br(404, "image/png")
-                })
-            });
-        assert_eq!((seen.by, &*seen.body), (By::Buffered, PAGE));
-        assert_eq!(seen.field("content-encoding"), None);
     }
 }
 

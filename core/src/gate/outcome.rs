@@ -102,6 +102,18 @@ impl Decision {
             ..self
         }
     }
+
+    /// Returns the decision where the platform would decode the body as it is read. A row that
+    /// buffers the body unmodified passes it through there, because the same bytes cannot be had
+    /// again by encoding what was decoded, and the head describes those bytes.
+    #[must_use]
+    pub(crate) fn unread(self) -> Self {
+        let outcome = match self.outcome {
+            Outcome::Buffered if !self.reason.rewrites() => Outcome::PassThrough,
+            outcome => outcome,
+        };
+        Self { outcome, ..self }
+    }
 }
 
 impl Outcome {

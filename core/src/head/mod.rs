@@ -4,6 +4,7 @@
 pub(crate) mod cdn_loop;
 pub(crate) mod fields;
 pub(crate) mod hop_by_hop;
+pub(crate) mod lengths;
 mod list;
 pub(crate) mod max_forwards;
 pub(crate) mod request;

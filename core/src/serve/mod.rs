@@ -12,7 +12,7 @@ use crate::edge::{Edge, FetchError, Outbound};
 use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
 use crate::head::hop_by_hop::is_coded_for_transfer;
 use crate::head::request::for_origin;
-use crate::head::{cdn_loop, max_forwards, remove};
+use crate::head::{cdn_loop, lengths, max_forwards, remove};
 use crate::site::{self, View};
 use crate::stages::platform_decodes;
 
@@ -170,13 +170,17 @@ impl Serving<'_> {
         let mut outbound = Request::from_parts(parts, body);
         loop {
             let response = edge.fetch(self.view.route.origin(), outbound).await?;
-            let (parts, body) = response.into_parts();
+            let (mut parts, body) = response.into_parts();
+            lengths::unite(&mut parts.headers)
+                .map_err(|_| FetchError::Protocol("it gives its body several lengths".into()))?;
             let response = Response::from_parts(parts, ());
             let representation = Representation::of(response.headers());
             match gate::decide(&self.exchange(&response, &representation), again.take()) {
                 Ruling::Final(decision) => {
+                    let decoded = platform_decodes(edge, response.headers());
+                    let decision = if decoded { decision.unread() } else { decision };
                     return Ok(Fetched {
-                        decoded: platform_decodes(edge, response.headers()),
+                        decoded,
                         response,
                         representation,
                         body,

@@ -17,7 +17,7 @@ use crate::stages::{self, Stages};
 
 impl Serving<'_> {
     /// Lets the platform send the origin's body itself: rows 1, 3, 5, 7 and 8, a part whose whole
-    /// cannot be had (row 9), and rows 4 and 6 over the limit.
+    /// cannot be had (row 9), and rows 4 and 6 over the limit, or where reading would decode.
     pub(super) async fn pass_through<E: Edge>(
         &self,
         edge: E,
@@ -122,11 +122,7 @@ impl Serving<'_> {
             self.rewrite_head(&mut fetched)
         } else {
             response::unmodified(fetched.response.headers_mut(), self.view);
-            let nothing = Stages::nothing(&fetched.representation, fetched.decoded);
-            if fetched.decoded && nothing.content_encoding.is_none() {
-                response::set_content_encoding(fetched.response.headers_mut(), None);
-            }
-            nothing
+            Stages::default()
         };
         let length = fetched.length_on_the_wire();
         let Fetched {
