@@ -8,10 +8,10 @@ use crate::errors::Ended;
 use crate::head;
 use crate::upload::Upload;
 
-/// The host refuses a response's head, and then answers the client with an error of its own.
-#[derive(Debug, thiserror::Error)]
-#[error("the host refuses the response's head")]
-pub(crate) struct Refused;
+/// The client of a response whose head the host refuses: nobody has answered it yet. If nobody
+/// does, the host answers with an error of its own.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) ResponseOutparam);
 
 /// A response whose head is on its way. Dropping it leaves the response unfinished, which the
 /// client sees. (Fields drop in this order: the stream goes before its body.)
@@ -26,11 +26,19 @@ impl ClientBody {
     /// # Errors
     /// Returns [`Refused`] if the host refuses the head.
     pub(crate) fn begin(client: ResponseOutparam, head: &response::Parts) -> Result<Self, Refused> {
-        let response = head::to_response(head).map_err(|()| Refused)?;
-        let body = response.body().map_err(|()| Refused)?;
-        let stream = body.write().map_err(|()| Refused)?;
-        ResponseOutparam::set(client, Ok(response));
-        Ok(Self { stream, body })
+        let begun = || {
+            let response = head::to_response(head)?;
+            let body = response.body()?;
+            let stream = body.write()?;
+            Ok((response, Self { stream, body }))
+        };
+        match begun() {
+            Ok((response, body)) => {
+                ResponseOutparam::set(client, Ok(response));
+                Ok(body)
+            }
+            Err(()) => Err(Refused(client)),
+        }
     }
 
     /// Writes all of `bytes` and waits until the host has taken them on, and moves the request's
@@ -83,8 +91,10 @@ impl ClientBody {
 pub(crate) fn send(client: ResponseOutparam, response: Response<Bytes>) -> Result<(), Refused> {
     let (head, bytes) = response.into_parts();
     if bytes.is_empty() {
-        let response = head::to_response(&head).map_err(|()| Refused)?;
-        ResponseOutparam::set(client, Ok(response));
+        match head::to_response(&head) {
+            Ok(response) => ResponseOutparam::set(client, Ok(response)),
+            Err(()) => return Err(Refused(client)),
+        }
     } else {
         let body = ClientBody::begin(client, &head)?;
         let sent = body.write(&bytes, &Upload::default());

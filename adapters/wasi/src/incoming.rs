@@ -1,5 +1,7 @@
 //! A body that arrives, from the client or from the origin: its bytes, and its end.
 
+use std::cell::RefCell;
+
 use wasi::http::types::{IncomingBody, InputStream, OutputStream, Trailers};
 use wasi::io::poll::Pollable;
 use wasi::io::streams::StreamError;
@@ -13,6 +15,9 @@ const PIECE: u64 = 64 * 1024;
 pub(crate) struct Incoming {
     stream: InputStream,
     body: IncomingBody,
+    /// The error that a look at the end has met. The host tells an error once, and after that the
+    /// end.
+    error: RefCell<Option<StreamError>>,
 }
 
 impl Incoming {
@@ -20,12 +25,29 @@ impl Incoming {
     pub(crate) fn new(consumed: Result<IncomingBody, ()>) -> Option<Self> {
         let body = consumed.ok()?;
         let stream = body.stream().ok()?;
-        Some(Self { stream, body })
+        Some(Self {
+            stream,
+            body,
+            error: RefCell::default(),
+        })
     }
 
     /// Returns whether everything has been read.
     pub(crate) fn has_ended(&self) -> bool {
-        matches!(self.stream.read(0), Err(StreamError::Closed))
+        match self.stream.read(0) {
+            Err(StreamError::Closed) => self.error.borrow().is_none(),
+            Err(error) => {
+                self.error.replace(Some(error));
+                false
+            }
+            Ok(_) => false,
+        }
+    }
+
+    /// Waits until there is something to read or nothing will come, and returns whether there is.
+    pub(crate) fn has_bytes(&self) -> bool {
+        self.stream.subscribe().block();
+        !self.has_ended()
     }
 
     /// Reads what is there, which may be nothing.
@@ -33,7 +55,10 @@ impl Incoming {
     /// # Errors
     /// Returns [`StreamError::Closed`] at the end, and the host's error if the body broke off.
     pub(crate) fn read(&self) -> Result<Vec<u8>, StreamError> {
-        self.stream.read(PIECE)
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => self.stream.read(PIECE),
+        }
     }
 
     /// Returns a pollable that is ready when there is more to read.
@@ -47,6 +72,9 @@ impl Incoming {
     /// # Errors
     /// Returns [`Ended`] if there will be no more bytes.
     pub(crate) fn splice(&self, sink: &OutputStream) -> Result<Option<Pollable>, Ended> {
+        if let Some(error) = self.error.take() {
+            return Err(Ended::Broken(stream_error(&error)));
+        }
         match sink.check_write() {
             Ok(0) => return Ok(Some(sink.subscribe())),
             Ok(_) => {}

@@ -21,6 +21,7 @@ use streamgate::{Gate, Naming, Refusal};
 use wasi::exports::http::incoming_handler::Guest;
 use wasi::http::types::{IncomingRequest, ResponseOutparam};
 
+use crate::client::Refused;
 use crate::edge::WasiEdge;
 use crate::upload::Upload;
 
@@ -41,17 +42,26 @@ struct Component;
 
 impl Guest for Component {
     fn handle(request: IncomingRequest, client: ResponseOutparam) {
-        let edge = WasiEdge {
+        let edge = |client| WasiEdge {
             client,
             upload: Upload::default(),
         };
         // Each of our futures is ready when it is polled.
+        let refuse = |client, refusal| block_on(streamgate::refuse(edge(client), refusal));
         let sent = match GATE.as_ref() {
-            Some(gate) => block_on(streamgate::serve(edge, gate, head::from_request(&request))),
-            None => block_on(streamgate::refuse(edge, Refusal::NotConfigured)),
+            Some(gate) => {
+                let request = head::from_request(&request);
+                block_on(streamgate::serve(edge(client), gate, request)).or_else(
+                    |Refused(client)| {
+                        tracing::error!("the host refuses the response's head");
+                        refuse(client, Refusal::BadResponse)
+                    },
+                )
+            }
+            None => refuse(client, Refusal::NotConfigured),
         };
-        if let Err(error) = sent {
-            tracing::warn!(%error, "the client gets the host's own error");
+        if sent.is_err() {
+            tracing::error!("the host refuses the gate's own answer, and gives one of its own");
         }
     }
 }
