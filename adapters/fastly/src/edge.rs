@@ -11,19 +11,28 @@ use fastly::handle::BodyHandle;
 use fastly::http::body::StreamingBody;
 use fastly::http::{FramingHeadersMode, Url};
 use futures::{StreamExt, stream};
-use http::header::{CONTENT_LENGTH, UPGRADE};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use streamgate::OriginConfig;
 use streamgate::{ByteStream, Edge, FetchError, Outbound};
 
 use crate::body::Chunks;
 use crate::{backend, errors};
 
+/// The body of the client's request.
+pub(crate) struct Upload {
+    /// The body, as the platform holds it.
+    pub(crate) body: BodyHandle,
+    /// Whether the client's head says that there is a body of unknown length. The platform has a
+    /// body for every request, and may not know its length either.
+    pub(crate) chunked: bool,
+}
+
 /// One exchange. The platform itself knows the client.
 pub(crate) struct FastlyEdge;
 
 impl Edge for FastlyEdge {
-    type RequestBody = BodyHandle;
+    type RequestBody = Upload;
     type RequestStream = stream::Iter<Chunks>;
     /// `None` if the platform has taken over the exchange, and answers the client itself.
     type Body = Option<BodyHandle>;
@@ -59,7 +68,16 @@ impl Edge for FastlyEdge {
         let started = Instant::now();
         let received = match body {
             None => sent.send(&backend),
-            Some(Outbound::Unmodified(body)) => sent.with_body(body).send(&backend),
+            Some(Outbound::Unmodified(Upload { body, chunked })) => {
+                // Viceroy's HTTP client sends no body of unknown length with these methods, unless
+                // the head announces one (hyper 0.14, src/proto/h1/role.rs, `set_length`).
+                let reluctant = matches!(*sent.get_method(), Method::GET | Method::HEAD);
+                if reluctant && chunked && !parts.headers.contains_key(CONTENT_LENGTH) {
+                    sent.set_header(TRANSFER_ENCODING, "chunked");
+                    sent.set_framing_headers_mode(FramingHeadersMode::ManuallyFromHeaders);
+                }
+                sent.with_body(body).send(&backend)
+            }
             Some(Outbound::Whole(bytes)) => sent.with_body(bytes.as_ref()).send(&backend),
             Some(Outbound::Streamed(body)) => match sent.send_async_streaming(&backend) {
                 Ok((sink, pending)) => {
@@ -83,8 +101,8 @@ impl Edge for FastlyEdge {
         Ok(response)
     }
 
-    fn receive(&self, body: BodyHandle) -> stream::Iter<Chunks> {
-        stream::iter(Chunks::new(Some(body)))
+    fn receive(&self, body: Upload) -> stream::Iter<Chunks> {
+        stream::iter(Chunks::new(Some(body.body)))
     }
 
     fn read(&self, body: Option<BodyHandle>) -> stream::Iter<Chunks> {

@@ -1,12 +1,13 @@
 //! The instance's one exchange, from the client's request to its answer.
 
-use fastly::handle::BodyHandle;
+use fastly::http::Url;
 use futures::executor::block_on;
+use http::header::{HOST, TRANSFER_ENCODING};
 use http::{Request, Uri, Version};
 use streamgate::{ClientAddress, Refusal};
 
 use crate::config;
-use crate::edge::FastlyEdge;
+use crate::edge::{FastlyEdge, Upload};
 
 /// Answers the client. Log lines go to stderr, which log tailing shows with timestamps of its own.
 pub(crate) fn run() {
@@ -31,15 +32,23 @@ pub(crate) fn run() {
 
 /// Returns the client's request as core takes it. Fields keep their bytes, and their order as far
 /// as the platform tells it: the platform lists the names in order, and the values of each name.
-fn request(
-    mut client: fastly::Request,
-) -> Result<Request<Option<BodyHandle>>, http::uri::InvalidUri> {
-    let uri: Uri = client.get_url_str().parse()?;
+fn request(mut client: fastly::Request) -> Result<Request<Option<Upload>>, String> {
+    // The platform makes the URL of `Host`, and the SDK panics over a URL that it cannot parse.
+    if let Some(host) = client.get_header(HOST) {
+        let host = String::from_utf8_lossy(host.as_bytes());
+        Url::parse(&format!("http://{host}/")).map_err(|error| error.to_string())?;
+    }
+    let uri = client.get_url_str().parse::<Uri>();
+    let uri = uri.map_err(|error| error.to_string())?;
     // The platform has a body handle for every request; a body known to have no byte counts as
     // absent.
-    let body = client
-        .try_take_body()
-        .and_then(|mut body| (body.known_length() != Some(0)).then(|| body.into_handle()));
+    let chunked = client.contains_header(TRANSFER_ENCODING);
+    let body = client.try_take_body().and_then(|mut body| {
+        (body.known_length() != Some(0)).then(|| Upload {
+            body: body.into_handle(),
+            chunked,
+        })
+    });
     let mut request = Request::new(body);
     *request.method_mut() = client.get_method().clone();
     *request.uri_mut() = uri;
