@@ -6,12 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
 use streamgate::OriginConfig;
 use streamgate::{ByteStream, Edge, FetchError, Outbound};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, ReadableStream};
+use web_sys::{AbortSignal, Headers, ReadableStream};
 use worker::Context;
 
 use crate::body::{self, BodyStream, OriginBody};
@@ -62,6 +62,23 @@ impl<'a> Workers<'a> {
     }
 }
 
+impl Workers<'_> {
+    /// Starts to copy a request's body of unknown length. Returns what the origin gets, and the
+    /// signal that the body has broken off.
+    fn carry(&self, body: &ReadableStream) -> Result<(ReadableStream, AbortSignal), JsValue> {
+        let carried = js::carry(body)?;
+        let copied: Promise = carried.get(2).unchecked_into();
+        self.context.wait_until(async move {
+            // It never fails: the fetch tells how the copying ended.
+            let _ = JsFuture::from(copied).await;
+        });
+        Ok((
+            carried.get(0).unchecked_into(),
+            carried.get(1).unchecked_into(),
+        ))
+    }
+}
+
 impl Edge for Workers<'_> {
     type RequestBody = ReadableStream;
     type RequestStream = BodyStream;
@@ -103,16 +120,24 @@ impl Edge for Workers<'_> {
             .connect_timeout
             .saturating_add(origin.first_byte_timeout)
             .min(LONGEST_TIMER);
-        let headers = head::to_native(Some(&self.request.headers()), &head.headers)
-            .map_err(|thrown| FetchError::Unsupported(js::message(&thrown)))?;
+        let unsupported = |thrown: JsValue| FetchError::Unsupported(js::message(&thrown));
+        let headers =
+            head::to_native(Some(&self.request.headers()), &head.headers).map_err(unsupported)?;
         let has_body = body.is_some();
-        let body = Self::outbound(body)?;
+        let (body, broken) = match body {
+            Some(Outbound::Unmodified(body)) if !head.headers.contains_key(CONTENT_LENGTH) => {
+                let (body, broken) = self.carry(&body).map_err(unsupported)?;
+                (body.into(), Some(broken))
+            }
+            body => (Self::outbound(body)?, None),
+        };
         let response = js::fetch_within(
             &head.uri.to_string(),
             head.method.as_str(),
             &headers,
             &body,
             (!has_body).then_some(within.as_secs_f64() * 1000.0),
+            broken.as_ref(),
             &self.request.signal(),
         );
         let response = JsFuture::from(response)
@@ -122,12 +147,20 @@ impl Edge for Workers<'_> {
             .map_err(|_| FetchError::Timeout(format!("no head within {within:?}")))?;
 
         let fields = response.headers();
+        let status = response.status();
+        let body = OriginBody::new(response);
         let mut answer = Response::new(());
-        *answer.status_mut() = StatusCode::from_u16(response.status())
+        *answer.status_mut() = StatusCode::from_u16(status)
             .map_err(|error| FetchError::Protocol(error.to_string()))?;
+        if answer.status().is_informational() && answer.status() != StatusCode::SWITCHING_PROTOCOLS
+        {
+            // The runtime takes it for the answer, and whatever follows for a body without an end.
+            let error = format!("an interim response, {status}");
+            return Err(FetchError::Protocol(error));
+        }
         *answer.headers_mut() = head::from_native(&fields);
         self.fields.replace(Some(fields));
-        Ok(answer.map(|()| OriginBody::new(response)))
+        Ok(answer.map(|()| body))
     }
 
     fn receive(&self, body: ReadableStream) -> BodyStream {
@@ -178,6 +211,7 @@ impl Edge for Workers<'_> {
 fn fetch_error(message: String) -> FetchError {
     match message.as_str() {
         js::LOST => FetchError::Connect(message),
+        js::BROKEN => FetchError::RequestBody(message),
         _ if message.contains("client disconnected") => FetchError::RequestBody(message),
         _ => FetchError::Other(message),
     }

@@ -18,8 +18,12 @@ extern "C" {
         headers: &Headers,
         body: &JsValue,
         milliseconds: Option<f64>,
+        broken: Option<&AbortSignal>,
         gone: &AbortSignal,
     ) -> Promise;
+
+    #[wasm_bindgen(catch)]
+    pub(crate) fn carry(body: &ReadableStream) -> Result<Array, JsValue>;
 
     #[wasm_bindgen(catch)]
     pub(crate) fn open(body: &ReadableStream, gone: &AbortSignal) -> Result<Reader, JsValue>;
@@ -64,6 +68,9 @@ extern "C" {
 
 /// The runtime's message for a broken connection, to the origin or to the client.
 pub(crate) const LOST: &str = "Network connection lost.";
+
+/// The message with which a fetch ends whose body, from [`carry`], breaks off.
+pub(crate) const BROKEN: &str = "the client's body broke off";
 
 /// Returns the message of a thrown value.
 pub(crate) fn message(thrown: &JsValue) -> String {

@@ -36,10 +36,13 @@ export function withFields(base, wanted) {
 
 /**
  * Fetches, and resolves to the origin's response, or to undefined after that many milliseconds without a head. Without a
- * limit: when it comes. `gone` is the signal that the client went away: the runtime fires it, and settles nothing else.
+ * limit: when it comes. A safe request that fails is sent once more: the kept connection may have been dead, or have had
+ * bytes that belong to no answer. `broken` is the signal of `carry`, if the body comes from there. `gone` is the signal that the client went away: the runtime fires it, and settles nothing else.
  */
-export async function fetchWithin(url, method, headers, body, milliseconds, gone) {
-  const response = fetch(url, { method, headers, body, redirect: "manual" });
+export async function fetchWithin(url, method, headers, body, milliseconds, broken, gone) {
+  const ask = () => fetch(url, { method, headers, body, redirect: "manual", signal: broken });
+  const again = !body && (method === "GET" || method === "HEAD") && !headers.has("upgrade");
+  const response = again ? ask().catch((error) => (gone.aborted ? Promise.reject(error) : ask())) : ask();
   let timer, leave;
   const ends = new Promise((resolve, reject) => {
     if (milliseconds !== undefined) timer = setTimeout(resolve, milliseconds);
@@ -52,6 +55,30 @@ export async function fetchWithin(url, method, headers, body, milliseconds, gone
     clearTimeout(timer);
     gone.removeEventListener("abort", leave);
   }
+}
+
+/**
+ * Copies a body of unknown length on its way to the origin. Returns what to fetch with: the body and a signal; and when all
+ * is copied. If the body breaks off, the signal ends the fetch, and with it the connection. Otherwise the runtime would end
+ * the origin's chunks as if the body were whole, and give back whatever the origin makes of that.
+ */
+export function carry(body) {
+  const { readable, writable } = new IdentityTransformStream();
+  const broken = new AbortController();
+  const reader = body.getReader({ mode: "byob" });
+  const writer = writable.getWriter();
+  const copy = async () => {
+    let buffer = new ArrayBuffer(65536);
+    for (;;) {
+      const read = await reader.read(new Uint8Array(buffer)).catch(() => broken.abort(new Error("the client's body broke off")));
+      if (!read) return;
+      if (read.done) return writer.close();
+      await writer.write(read.value);
+      buffer = read.value.buffer;
+    }
+  };
+  // A failed write means that the origin takes no more, whose answer, or the lack of one, tells why.
+  return [readable, broken.signal, copy().catch(() => cancel(reader))];
 }
 
 /** Starts reading a body into buffers of the caller's. Reading ends when the client goes away. */
