@@ -111,6 +111,14 @@ impl Answer {
         }
     }
 
+    /// Returns what the steps write as it is, in order.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &[u8]> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Raw(bytes) => Some(&bytes[..]),
+            _ => None,
+        })
+    }
+
     /// Begins the answer before the request's body is read.
     pub(crate) fn early(mut self) -> Self {
         self.steps.retain(|step| !matches!(step, Step::TakeBody));

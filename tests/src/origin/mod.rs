@@ -17,7 +17,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::failure::Verdict;
 pub(crate) use answer::{Answer, Head, Step, answer};
-pub(crate) use play::{Finish, Play};
+pub(crate) use play::{Exchange, Finish, Play};
 pub(crate) use received::Received;
 
 /// A listening origin. One serves every scenario of a runtime, so that every configuration names

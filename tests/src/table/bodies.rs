@@ -135,18 +135,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 }
                 Ok(())
             },
-        )
-        .not_on(
-            Runtime::Fastly,
-            "the request's body: expected 5 bytes, got 0",
-            "Viceroy's HTTP client is hyper 0.14, which sends no body of unknown length with a GET \
-             or HEAD (src/proto/h1/role.rs, `set_length`)",
-        )
-        .not_on(
-            Runtime::Wasi,
-            "the request's body: expected 5 bytes, got 0",
-            "Wasmtime's HTTP client is hyper, which sends no body of unknown length with a GET or \
-             HEAD (src/proto/h1/role.rs, `set_length`)",
         ),
         scenario(
             "the-trailers-of-a-request-end-at-the-gate",
@@ -180,7 +168,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Runtime::Cloudflare,
             "bytes after the end of the response",
             "workerd reads no trailers: it takes those of a request for the next request \
-             (capnproto kj/compat/http.c++)",
+             (capnproto c++/src/kj/compat/http.c++, `HttpChunkedEntityReader`)",
         ),
         scenario(
             "an-empty-post-is-empty-at-the-origin",
@@ -239,7 +227,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .not_on(
             Runtime::Fastly,
             "bytes to an origin that read none",
-            "Viceroy reads the whole body of a request before the program runs (viceroy-lib \
+            "Viceroy reads a body of known length whole before the program runs (viceroy-lib \
              src/body_tee.rs, `tee`)",
         ),
         scenario(

@@ -82,7 +82,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Runtime::Cloudflare,
             "the gzip body does not decode",
             "the runtime decodes before the worker reads, and its decoder fails on bytes \
-             after the end (capnproto src/kj/compat/gzip.c++, `GzipAsyncInputStream`)",
+             after the end (capnproto c++/src/kj/compat/gzip.c++, `GzipAsyncInputStream`)",
         ),
         mapped(
             "garbage-that-begins-like-a-gzip-member-is-ignored-after-one",
@@ -95,7 +95,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Runtime::Cloudflare,
             "the gzip body does not decode",
             "the runtime decodes before the worker reads, and its decoder fails on bytes \
-             after the end (capnproto src/kj/compat/gzip.c++, `GzipAsyncInputStream`)",
+             after the end (capnproto c++/src/kj/compat/gzip.c++, `GzipAsyncInputStream`)",
         ),
         exchange(
             "a-client-that-accepts-only-identity-gets-identity",

@@ -95,6 +95,27 @@ fn pages() -> Vec<Scenario> {
             },
         ),
         exchange(
+            "row-4-an-error-in-gzip-keeps-the-bytes-that-its-head-describes",
+            Setup::Map,
+            |_| {
+                answer(404)
+                    .of_type("application/octet-stream")
+                    .field("Content-Encoding", "gzip")
+                    .field("ETag", "\"strong\"")
+                    .body(encode("gzip", &image()))
+            },
+            |get| get.field("Accept-Encoding", "gzip"),
+            |_, response, _| {
+                response
+                    .has_status(404)?
+                    .has("ETag", "\"strong\"")?
+                    .has("Content-Encoding", "gzip")?
+                    .has_its_length()?
+                    .has_body(encode("gzip", &image()))?;
+                Ok(())
+            },
+        ),
+        exchange(
             "row-10-an-error-page-is-buffered-and-mapped",
             Setup::Map,
             |_| {

@@ -8,7 +8,7 @@ use crate::driver::Runtime;
 use crate::failure::{Verdict, ensure, show};
 use crate::fields::contains;
 use crate::origin::{Answer, answer};
-use crate::scenario::{Scenario, scenario};
+use crate::scenario::{Scenario, exchange, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
 use crate::stage::Stage;
 
@@ -106,7 +106,7 @@ const UNCODED_AND_CHUNKED: &[&str] = &[
 
 /// Why a client of workerd cannot tell.
 const CLEAN_END: &str = "workerd ends a failed chunked response with a clean last chunk \
-    (cloudflare/workerd issue 6818; capnproto src/kj/compat/http.c++, \
+    (cloudflare/workerd issue 6818; capnproto c++/src/kj/compat/http.c++, \
     `~HttpChunkedEntityWriter`), whatever the worker does; a plain worker that returns \
     fetch(...) shows the same";
 
@@ -243,6 +243,21 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 response.has_status(502)?.has_its_length()?.is_complete()?;
                 Ok(())
             },
+        ),
+        exchange(
+            "a-status-that-nobody-knows-passes",
+            Setup::Map,
+            |_| answer(600).of_type("image/png").body("hi"),
+            |get| get,
+            |_, response, _| {
+                response.has_status(600)?.has_body("hi")?;
+                Ok(())
+            },
+        )
+        .not_on(
+            Runtime::Cloudflare,
+            "expected status 600, got 502 (Proxy-Status: streamgate; error=",
+            "`Response` has the statuses 200 to 599 only (Fetch standard, \"Response class\")",
         ),
         scenario(
             "an-origin-that-refuses-connections-is-a-502",

@@ -14,6 +14,7 @@ mod feeds;
 mod fixture;
 mod flight;
 mod forwarded;
+mod framing;
 mod heads;
 mod integrity;
 mod large;
@@ -92,6 +93,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         streaming::scenarios(),
         connections::scenarios(),
         faults::scenarios(),
+        framing::scenarios(),
         large::scenarios(),
         memory::scenarios(),
     ]

@@ -4,7 +4,8 @@ use super::left_alone::NO_HOST_ON_FASTLY;
 use super::requests::{saw, seen};
 use crate::client::Request;
 use crate::driver::Runtime;
-use crate::failure::{Failure, Verdict, ensure};
+use crate::failure::{Failure, Verdict, ensure, show};
+use crate::fields::contains;
 use crate::origin::answer;
 use crate::scenario::{Scenario, scenario};
 use crate::setup::Setup;
@@ -22,6 +23,14 @@ fn is_answered(stage: &Stage, request: &Request, status: u16) -> Verdict {
     Ok(())
 }
 
+/// Checks that the gate itself refuses a request with a 400 that names its kind of fault.
+fn is_refused_by_the_gate(stage: &Stage, request: &Request) -> Verdict {
+    is_answered(stage, request, 400)?;
+    let response = stage.exchange(request)?;
+    response.has("Proxy-Status", "streamgate; error=http_request_error")?;
+    Ok(())
+}
+
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("a-request-without-a-host-is-refused", Setup::Map, |stage| {
@@ -36,7 +45,49 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Runtime::Wasi,
             "expected status 400, got 500",
             "wasmtime answers a request without an authority with 500 before the component sees \
-             it (wasmtime-wasi-http src/types.rs, `HostIncomingRequest::new`)",
+             it (wasmtime-wasi-http src/p2/types.rs, `new_incoming_request`)",
+        ),
+        scenario(
+            "a-host-that-is-no-authority-is-refused",
+            Setup::Map,
+            |stage| {
+                for host in ["example.com:99999", "192.0.2.8:98777", "[2001:db8::7]."] {
+                    let request = stage.get("/x").with("Host", host);
+                    is_refused_by_the_gate(stage, &request)?;
+                }
+                Ok(())
+            },
+        ),
+        scenario("two-hosts-are-refused", Setup::Map, |stage| {
+            let request = stage.get("/x").field("Host", "other.example");
+            is_answered(stage, &request, 400)
+        })
+        .not_on(
+            Runtime::Cloudflare,
+            "expected status 400, got 500",
+            "workerd joins the lines of `Host` to one that is no authority, and answers 500 before \
+             the Worker runs",
+        )
+        .not_on(
+            Runtime::Wasi,
+            "expected status 400, got 200",
+            "Wasmtime removes `Host` from a head before the program sees it (wasmtime-wasi-http \
+             src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`), and gives the first one as the authority \
+             (src/p2/types.rs, `new_incoming_request`)",
+        ),
+        scenario(
+            "a-target-that-is-no-uri-is-refused-without-a-reason",
+            Setup::Map,
+            |stage| {
+                let play = stage.always(answer(200).of_type("text/plain").body("asked"));
+                let response = stage.exchange(&stage.get("/<x>?\"y\""))?;
+                // An HTTP library may refuse it, before the gate does.
+                response.has_status(400)?.is_complete()?;
+                let told = response.body.to_ascii_lowercase();
+                ensure!(!contains(&told, b"uri"), "it says {}", show(&response.body));
+                ensure!(play.exchanges().is_empty(), "the origin was asked");
+                Ok(())
+            },
         ),
         scenario(
             "a-transfer-coding-other-than-chunked-is-refused",
@@ -55,7 +106,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Runtime::Cloudflare,
             "expected status 501, got 500",
             "workerd's listener accepts no other transfer coding, and answers 500 before the \
-             Worker runs (capnproto kj/compat/http.c++)",
+             Worker runs (capnproto c++/src/kj/compat/http.c++, `getEntityBody`)",
         )
         .not_on(
             Runtime::Wasi,

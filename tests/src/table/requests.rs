@@ -215,6 +215,23 @@ pub(super) fn scenarios() -> Vec<Scenario> {
              \"path state\"; Fetch, \"new Request\")",
         ),
         scenario(
+            "a-target-in-utf-8-reaches-the-origin-as-it-is",
+            Setup::Map,
+            |stage| byte_for_byte(stage, &["/caf\u{e9}"]),
+        )
+        .not_on(
+            Runtime::Fastly,
+            "expected status 200, got 400",
+            "Viceroy's HTTP server takes targets of ASCII only (http 0.2, src/uri/path.rs, \
+             `from_shared`)",
+        )
+        .not_on(
+            Runtime::Cloudflare,
+            r#"reached the origin as "/caf%C3%A9""#,
+            "`Request.url` is a parsed URL, which escapes what is not ASCII (URL Standard, \"path \
+             state\")",
+        ),
+        scenario(
             "an-absolute-target-does-not-choose-the-origin",
             Setup::Map,
             |stage| {
@@ -265,8 +282,27 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .not_on(
             Runtime::Cloudflare,
             r#"the origin expected Cookie: "a=1; b=2; c=3", got ["\"a=1, b=2; c=3\""]"#,
-            "workerd joins the lines of a field with commas before the worker sees it (Fetch \
-             standard, \"get\")",
+            "workerd joins the lines of a field that it knows by name with commas before the \
+             worker sees it (capnproto c++/src/kj/compat/http.c++, `HttpHeaders::addNoCheck`)",
+        ),
+        scenario(
+            "empty-and-repeated-fields-reach-the-origin-as-they-are",
+            Setup::Map,
+            |stage| {
+                let request = stage.get("/x").field("User-Agent", "");
+                let request = request.field("Accept", "text/html");
+                let request = seen(stage, &request.field("Accept", "image/png"))?;
+                saw(&request, "User-Agent", "")?;
+                let lines: Vec<_> = request.fields.all("accept").map(show).collect();
+                ensure!(lines.len() == 2, "the origin got Accept: {lines:?}");
+                Ok(())
+            },
+        )
+        .not_on(
+            Runtime::Cloudflare,
+            r#"the origin expected User-Agent: nothing, got []"#,
+            "workerd keeps one value of each field that it knows by name, joined, and none that is \
+             empty (capnproto c++/src/kj/compat/http.c++, `HttpHeaders::addNoCheck`)",
         ),
         scenario(
             "credentials-cookies-and-odd-bytes-reach-the-origin",

@@ -67,7 +67,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Runtime::Fastly,
             "Backend handoff signaled to unknown backend",
             "Viceroy hands a WebSocket over to backends of its configuration only, not to those \
-             that the program has made",
+             that the program has made (viceroy-lib src/execute.rs)",
         ),
         scenario(
             "row-1-the-head-of-a-handshake-is-mapped",
