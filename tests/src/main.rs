@@ -20,6 +20,7 @@ mod matrix;
 mod meter;
 mod origin;
 mod pages;
+mod random;
 mod run;
 mod scenario;
 #[cfg(test)]
@@ -74,6 +75,13 @@ struct Arguments {
     /// How many of the pages to run
     #[arg(long, default_value_t = 10)]
     first: usize,
+    /// Instead of the scenarios, play so many random exchanges, and compare the runtimes with the
+    /// native gate
+    #[arg(long, value_name = "N", conflicts_with_all = ["filter", "json", "markdown", "list"])]
+    random: Option<u64>,
+    /// What makes the first random exchange; each further one has the next number
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "random")]
+    seed: u64,
     /// The folder that `cargo xtask build` writes to
     #[arg(long, value_name = "DIR")]
     edge: Option<PathBuf>,
@@ -126,6 +134,9 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
         aliases,
     };
     reaper::start()?;
+    if let Some(count) = arguments.random {
+        return random::run(count, arguments.seed, &runtimes, &places);
+    }
     let scenarios = Arc::new(scenarios);
     let cells = run(&scenarios, &runtimes, arguments.jobs, &places);
     let order = scenarios

@@ -66,13 +66,7 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
     };
     let mut cells = Vec::new();
     for numbers in by_setup.into_values() {
-        let mut instances = Instances {
-            runtime,
-            places,
-            origin: &urls,
-            running: BTreeMap::new(),
-            failed: BTreeMap::new(),
-        };
+        let mut instances = Instances::new(runtime, places, &urls);
         for number in numbers {
             let began = Instant::now();
             let scenario = &scenarios[number];
@@ -159,7 +153,7 @@ fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, St
 }
 
 /// The running instances of one runtime, by configuration.
-struct Instances<'a> {
+pub(crate) struct Instances<'a> {
     runtime: Runtime,
     places: &'a Places,
     origin: &'a Urls,
@@ -168,10 +162,21 @@ struct Instances<'a> {
     failed: BTreeMap<Setup, String>,
 }
 
-impl Instances<'_> {
+impl<'a> Instances<'a> {
+    /// Makes a set of which none runs yet.
+    pub(crate) fn new(runtime: Runtime, places: &'a Places, origin: &'a Urls) -> Self {
+        Self {
+            runtime,
+            places,
+            origin,
+            running: BTreeMap::new(),
+            failed: BTreeMap::new(),
+        }
+    }
+
     /// Returns where the instance with this configuration listens. An instance that is gone is
     /// started again, so that a crash fails only the scenario that caused it.
-    fn of(&mut self, setup: Setup) -> Verdict<std::net::SocketAddr> {
+    pub(crate) fn of(&mut self, setup: Setup) -> Verdict<std::net::SocketAddr> {
         if let Some(instance) = self.running.get_mut(&setup)
             && !instance.has_ended()
         {
@@ -199,6 +204,7 @@ impl Instances<'_> {
         self.running.insert(setup, instance);
         Ok(address)
     }
+
     /// Returns a meter of the instance with this configuration.
     fn meter(&self, setup: Setup) -> Option<Meter> {
         self.running.get(&setup).map(Instance::meter)

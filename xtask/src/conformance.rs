@@ -45,9 +45,10 @@ fn prepare(adapter: Adapter) -> Result<()> {
 }
 
 /// Returns the adapters whose runtimes `--runtime` names for the runner; all of them if the option
-/// is missing.
+/// is missing. Random exchanges also need the native gate, with which the others are compared.
 fn adapters(args: &[String]) -> Vec<Adapter> {
     let mut named = Vec::new();
+    let is_compared = args.iter().any(|arg| arg.starts_with("--random"));
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let values = match arg.strip_prefix("--runtime=") {
@@ -61,6 +62,9 @@ fn adapters(args: &[String]) -> Vec<Adapter> {
                 .flat_map(|values| values.split(','))
                 .map(|value| Adapter::from_str(value, true)),
         );
+    }
+    if is_compared && !named.is_empty() {
+        named.push(Ok(Adapter::Native));
     }
     match named.into_iter().collect::<Result<Vec<_>, _>>() {
         Ok(adapters) if !adapters.is_empty() => adapters,
@@ -88,6 +92,8 @@ mod tests {
                 &["--runtime", "fastly", "--runtime", "native"],
                 &[Fastly, Native],
             ),
+            (&["--random", "9", "--runtime", "wasi"], &[Wasi, Native]),
+            (&["--random=9"], all),
             (&["--runtime", "another"], all),
             (&["--runtime"], all),
         ] {
