@@ -197,7 +197,8 @@ fn a_name_alone_counts_where_the_origins_name_would() {
         &site,
         &[
             // Nobody would make `my.name` public again there.
-            ("see www.site.test for more", "see www.site.test for more"),
+            ("if (www.site.test) {}", "if (www.site.test) {}"),
+            ("see www.site.test for more", "see my.name for more"),
             ("\"www.site.test\"", "\"my.name\""),
             ("see https://www.site.test", "see http://my.name"),
         ],
