@@ -15,6 +15,7 @@ mod driver;
 mod expect;
 mod failure;
 mod fields;
+mod gate;
 mod log;
 mod matrix;
 mod meter;
@@ -33,7 +34,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use driver::{Runtime, reaper};
 use failure::Verdict;
@@ -42,8 +43,10 @@ use run::{Places, run};
 
 /// Runs the conformance scenarios against the real runtimes.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Write the outcome as a list of {scenario, runtime, outcome, reason}
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -87,12 +90,23 @@ struct Arguments {
     edge: Option<PathBuf>,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// Starts the gate on a runtime, prints its address, and stops it at the end of standard input
+    Gate(gate::Arguments),
+}
+
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(reaper::ARGUMENT) {
         reaper::run();
         return ExitCode::SUCCESS;
     }
-    match conform(Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.command {
+        Some(Command::Gate(arguments)) => gate::serve(arguments, &root()).map(|()| true),
+        None => conform(arguments),
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
@@ -126,7 +140,7 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
     } else {
         arguments.runtime
     };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = root();
     let edge = arguments.edge.unwrap_or_else(|| root.join("target/edge"));
     let places = Places {
         edge,
@@ -154,6 +168,11 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
     }
     println!("\n{}", matrix.summary());
     Ok(matrix.count(Outcome::Fail) == 0)
+}
+
+/// Returns the root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn write(file: &Path, text: &str) -> Verdict {

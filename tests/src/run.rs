@@ -191,9 +191,8 @@ impl<'a> Instances<'a> {
         let start = Start {
             edge,
             folder,
-            setup,
-            origin: self.origin,
-            aliases,
+            config: setup.text(self.origin, aliases),
+            backends: setup.backends(self.origin),
         };
         let instance = Instance::start(self.runtime, &start).map_err(|Failure(why)| {
             let why = format!("the runtime does not start: {why}");

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::driver::Backend;
 use crate::origin::Urls;
 use crate::pages::INJECTED;
 
@@ -268,16 +269,21 @@ aliases = ["{BLOG}"]
 const SHORT: Duration = Duration::from_secs(2);
 
 impl Setup {
-    /// Returns the `first_byte_timeout` if it is not the default.
-    pub(crate) fn first_byte_timeout(self) -> Option<Duration> {
-        (self == Self::Tight).then_some(SHORT)
-    }
-
-    /// Returns the name, URL and timeout of the backend that the platform defines by name for a
-    /// route.
-    pub(crate) fn named_backend(self, origin: &Urls) -> Option<(&'static str, &str, Duration)> {
-        matches!(self, Self::Routes | Self::Forwarded)
-            .then(|| ("slow", origin.others[API_AT].as_str(), SHORT))
+    /// Returns the backends that the platform defines by name: the origin, and the one of a route.
+    pub(crate) fn backends(self, origin: &Urls) -> Vec<Backend> {
+        let mut backends = vec![Backend {
+            name: "origin",
+            url: origin.main.clone(),
+            first_byte_timeout: (self == Self::Tight).then_some(SHORT),
+        }];
+        if matches!(self, Self::Routes | Self::Forwarded) {
+            backends.push(Backend {
+                name: "slow",
+                url: origin.others[API_AT].clone(),
+                first_byte_timeout: Some(SHORT),
+            });
+        }
+        backends
     }
 
     /// Formats the text of `streamgate.toml`. `aliases` are the origins that [`Setup::Pages`] maps.

@@ -3,6 +3,7 @@
 //! `cargo xtask <command>` works from anywhere in the repository. Nothing here is part of the gate:
 //! the commands find or install the compilers, tools and runtimes, and call them.
 
+mod apps;
 mod build;
 mod builds;
 mod conformance;
@@ -69,6 +70,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Installs real applications, and visits each in a browser, directly and through the gate.
+    Apps(apps::Arguments),
     /// Makes the package of each platform with that platform's own tool and prints the sizes.
     Package,
 }
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Command::Test { adapters, stages } => test::run(build::or_all(&adapters), &stages),
         Command::Conformance { args } => conformance::run(&args),
         Command::Leaks { args } => return leaks::run(&args),
+        Command::Apps(arguments) => apps::run(&arguments),
         Command::Package => package::run().map(|()| true),
     };
     match outcome {

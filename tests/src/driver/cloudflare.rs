@@ -45,7 +45,7 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     command
         .arg("serve")
         .arg(&config)
-        .env("STREAMGATE_CONFIG", start.config());
+        .env("STREAMGATE_CONFIG", &start.config);
     Ok(Instance {
         address,
         process: Process::spawn(command, &start.folder)?,

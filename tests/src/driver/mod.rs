@@ -18,8 +18,6 @@ use std::time::{Duration, Instant};
 use crate::client::{Connection, Request};
 use crate::failure::{Verdict, ensure, fail};
 use crate::meter::Meter;
-use crate::origin::Urls;
-use crate::setup::Setup;
 use process::Process;
 
 /// How long a runtime may take from its start to its first answer. Viceroy and Wasmtime compile
@@ -61,19 +59,20 @@ pub(crate) struct Start<'a> {
     pub(crate) edge: &'a Path,
     /// The instance's own folder, for its configuration and its log.
     pub(crate) folder: PathBuf,
-    /// The configuration.
-    pub(crate) setup: Setup,
-    /// The origin's URLs.
-    pub(crate) origin: &'a Urls,
-    /// The origins that [`Setup::Pages`] maps.
-    pub(crate) aliases: &'a [String],
+    /// The text of `streamgate.toml`.
+    pub(crate) config: String,
+    /// The origins that Fastly Compute knows by name; it is told of all others by the gate.
+    pub(crate) backends: Vec<Backend>,
 }
 
-impl Start<'_> {
-    /// Formats the text of `streamgate.toml`.
-    fn config(&self) -> String {
-        self.setup.text(self.origin, self.aliases)
-    }
+/// An origin that a service of Fastly Compute defines.
+pub(crate) struct Backend {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its URL, without a path.
+    pub(crate) url: String,
+    /// How long it may take until the head of its response, if that is not the default.
+    pub(crate) first_byte_timeout: Option<Duration>,
 }
 
 /// A running runtime. Dropping it stops it with all its children.

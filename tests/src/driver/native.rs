@@ -13,7 +13,7 @@ const LISTENING: &str = "listening on http://";
 /// Starts the binary on a port that it picks, and reads from its log which one.
 pub(super) fn start(start: &Start<'_>, deadline: Instant) -> Verdict<Instance> {
     let config = start.folder.join("streamgate.toml");
-    std::fs::write(&config, start.config())?;
+    std::fs::write(&config, &start.config)?;
     let mut command = Command::new(artifact(start, "streamgate")?);
     command
         .arg("serve")

@@ -18,7 +18,7 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
         .arg(address.to_string());
     command
         .arg("--env")
-        .arg(format!("STREAMGATE_CONFIG={}", start.config()));
+        .arg(format!("STREAMGATE_CONFIG={}", start.config));
     command.arg(compiled(start)?);
     Ok(Instance {
         address,

@@ -138,6 +138,17 @@ pub(crate) fn npm_tools(adapter: Adapter) -> Result<()> {
     node::ensure(&npm_of(adapter), &Report::installations())
 }
 
+/// Finds or installs Node and packages of Debian.
+///
+/// # Errors
+/// Returns an error if one of them can be neither found nor installed.
+pub(crate) fn node_and_debian(packages: &[&str], purpose: &str) -> Result<()> {
+    let _lock = lock()?;
+    let report = Report::installations();
+    node::ensure_node(&report)?;
+    apt::ensure(packages, purpose, &report).map(drop)
+}
+
 fn npm_of(adapter: Adapter) -> Vec<NpmTool> {
     Needs::of(&[adapter]).npm
 }

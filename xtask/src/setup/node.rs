@@ -20,7 +20,6 @@ pub(super) fn ensure(tools: &[NpmTool], report: &Report) -> Result<()> {
     if tools.is_empty() {
         return Ok(());
     }
-    ensure_npm(report)?;
     ensure_node(report)?;
     let (found, missing): (Vec<_>, Vec<_>) = tools.iter().partition(|tool| is_installed(tool));
     for NpmTool {
@@ -50,9 +49,13 @@ fn ensure_npm(report: &Report) -> Result<()> {
     Ok(())
 }
 
-/// Finds or installs a Node that wrangler runs on. The Debian release may have an older one, but
-/// Node is also a package of npm.
-fn ensure_node(report: &Report) -> Result<()> {
+/// Finds or installs npm, and a Node that wrangler runs on. The Debian release may have an older
+/// one, but Node is also a package of npm.
+///
+/// # Errors
+/// Returns an error if one of them can be neither found nor installed.
+pub(super) fn ensure_node(report: &Report) -> Result<()> {
+    ensure_npm(report)?;
     if let Some(version) = node_version().filter(|version| *version >= NODE_OLDEST) {
         report.found(&format!("node {version}"));
         return Ok(());

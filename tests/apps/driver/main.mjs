@@ -1,0 +1,83 @@
+// Visits an application directly and through the gate, and compares what the browser saw.
+//
+// `cargo xtask apps` calls this once for each application, which it has installed before.
+
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { compare } from './compare.mjs';
+import { freePort, startGate, startOrigin } from './servers.mjs';
+import { PUBLIC_HOST, originFor, configured } from './site.mjs';
+import { visit } from './visit.mjs';
+
+const { values: told } = parseArgs({
+  options: {
+    app: { type: 'string' }, // the application's folder beside this one
+    installed: { type: 'string' }, // where its copy and its dependencies are
+    modules: { type: 'string' }, // where npm has installed playwright-core
+    conformance: { type: 'string' }, // the program that starts the gate on a runtime
+    edge: { type: 'string' }, // the folder with the built adapters
+    runtime: { type: 'string' },
+    work: { type: 'string' }, // for logs, reports and the origin's data
+  },
+});
+
+const app = JSON.parse(readFileSync(join(told.app, 'app.json'), 'utf8'));
+const { default: flow } = await import(join(told.app, 'flow.mjs'));
+const origin = originFor(told.runtime, await freePort());
+const counts = { passed: 0, failed: 0, unsupported: 0 };
+// The servers are stopped at the exit, which a signal alone does not cause.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+function check({ passed, what, why }) {
+  counts[passed ? 'passed' : 'failed'] += 1;
+  console.log(`  ${passed ? 'ok  ' : 'FAIL'}  ${what}`);
+  if (why) console.log(`        ${why.replaceAll('\n', '\n        ')}`);
+}
+
+// Each visit has an origin of its own, so that neither sees what the other has written.
+async function visited(name, site, gate) {
+  const work = join(told.work, name);
+  mkdirSync(work, { recursive: true });
+  const server = await startOrigin({ app, origin, work, installed: told.installed });
+  try {
+    const record = await visit({ flow, site, modules: told.modules, gate, origin });
+    writeFileSync(join(work, 'record.json'), JSON.stringify(record, null, 1));
+    return record;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function through(configuration) {
+  const name = configuration.replace(/\.toml$/, '');
+  const work = join(told.work, `gate-${name}`);
+  mkdirSync(work, { recursive: true });
+  const config = join(work, 'configuration.toml');
+  const text = readFileSync(join(told.app, configuration), 'utf8');
+  writeFileSync(config, configured(text, told.runtime, origin));
+  const gate = await startGate({ ...told, config, work });
+  try {
+    return await visited(name, `http://${PUBLIC_HOST}`, gate.address);
+  } finally {
+    await gate.stop();
+  }
+}
+
+const direct = await visited('direct', origin.url, null);
+const configurations = readdirSync(told.app).filter((file) => file.endsWith('.toml')).sort();
+for (const configuration of configurations) {
+  const text = readFileSync(join(told.app, configuration), 'utf8');
+  if (/"transparent"/.test(text) && origin.byAddress) {
+    console.log(`${app.title}, ${configuration}: ${told.runtime} cannot send another Host`);
+    counts.unsupported += 1;
+    continue;
+  }
+  console.log(`${app.title}, ${configuration}, on ${told.runtime}`);
+  const gated = await through(configuration).catch((error) => ({ broken: error }));
+  for (const result of compare(direct, gated, origin)) check(result);
+}
+const { passed, failed, unsupported } = counts;
+console.log(`${passed} passed, ${failed} failed, ${unsupported} unsupported`);
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,1 @@
+globalThis.library = { home: '{site}/', api: new URL('data.json', '{site}/').href };

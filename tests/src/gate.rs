@@ -1,0 +1,47 @@
+//! Starts the gate on a real runtime for a program that drives it, such as a browser.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::driver::{Instance, Runtime, Start, reaper};
+use crate::failure::{Failure, Verdict};
+
+/// What to start.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The runtime
+    #[arg(long, value_enum)]
+    runtime: Runtime,
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The folder that `cargo xtask build` writes to
+    #[arg(long, value_name = "DIR")]
+    edge: Option<PathBuf>,
+    /// The folder for the runtime's own files and its log
+    #[arg(long, value_name = "DIR")]
+    work: PathBuf,
+}
+
+/// Serves until standard input ends, which it does at the latest with the program at its other end.
+///
+/// # Errors
+/// Returns an error if the configuration cannot be read, or the runtime does not start.
+pub(crate) fn serve(arguments: &Arguments, root: &Path) -> Verdict {
+    let file = &arguments.config;
+    let config = fs::read_to_string(file)
+        .map_err(|error| Failure(format!("{}: {error}", file.display())))?;
+    let edge = arguments.edge.clone();
+    let start = Start {
+        edge: &edge.unwrap_or_else(|| root.join("target/edge")),
+        folder: arguments.work.clone(),
+        config,
+        backends: Vec::new(),
+    };
+    reaper::start()?;
+    let instance = Instance::start(arguments.runtime, &start)?;
+    println!("listening on http://{}", instance.address);
+    io::copy(&mut io::stdin().lock(), &mut io::sink())?;
+    Ok(())
+}
