@@ -8,15 +8,16 @@ const TEXT = /^(text\/|application\/(json|javascript|xml|manifest)|[^;]*\+(json|
 const PATIENCE = 1_000;
 
 export class Recorder {
-  #context;
+  #contexts = [];
   #bodies = [];
   errors = [];
   // Everything in which an origin's name would be a leak: a place and a text.
   texts = [];
   requests = [];
 
-  constructor(context) {
-    this.#context = context;
+  // Records all that happens in a context from now on.
+  watch(context) {
+    this.#contexts.push(context);
     context.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(message.text());
     });
@@ -35,6 +36,10 @@ export class Recorder {
     });
   }
 
+  #pages() {
+    return this.#contexts.flatMap((context) => context.pages());
+  }
+
   #text(place, text) {
     if (text) this.texts.push({ place, text });
   }
@@ -50,7 +55,7 @@ export class Recorder {
 
   // Looks at the documents that are open now.
   async look(step) {
-    for (const page of this.#context.pages()) {
+    for (const page of this.#pages()) {
       for (const frame of page.frames()) {
         const text = await Promise.race([frame.content().catch(() => ''), pause(PATIENCE)]);
         this.#text(`the document after "${step}"`, text);
@@ -61,14 +66,16 @@ export class Recorder {
   // Looks at cookies and storage, and returns all that was recorded.
   async end() {
     await Promise.race([Promise.allSettled(this.#bodies), pause(PATIENCE)]);
-    const state = await this.#context.storageState({ indexedDB: true });
-    this.#text('cookies and storage', JSON.stringify(state));
-    for (const page of this.#context.pages()) {
-      const kept = await page.evaluate(storage).catch(() => '');
-      this.#text('session storage and caches', kept);
+    const states = this.#contexts.map((context) => context.storageState({ indexedDB: true }));
+    const kept = await Promise.all(states);
+    this.#text('cookies and storage', JSON.stringify(kept));
+    for (const page of this.#pages()) {
+      const stored = await page.evaluate(storage).catch(() => '');
+      this.#text('session storage and caches', stored);
     }
     const { errors, requests, texts } = this;
-    const cookies = state.cookies.map(({ name, path, httpOnly, sameSite, secure }) => {
+    const all = kept.flatMap(({ cookies }) => cookies);
+    const cookies = all.map(({ name, path, httpOnly, sameSite, secure }) => {
       return `${name}; path=${path}; ${sameSite}; ${httpOnly}; ${secure}`;
     });
     return { errors, requests, texts, cookies: cookies.sort() };

@@ -9,7 +9,8 @@ import { ORIGIN_HOST, PUBLIC_HOST, resolverRules } from './site.mjs';
 const PATIENCE = 15_000;
 
 // A flow is a function of
-// - `page` and `context`, those of Playwright,
+// - `page`, that of Playwright,
+// - `open(options)`, which opens a page of another browser context,
 // - `url(path)`, the URL of a path of the site,
 // - `gated`, whether the visit goes through the gate,
 // - `step(name, act)`, which runs a part of the flow. What `act` returns is compared between the
@@ -34,10 +35,14 @@ export async function visit({ flow, site, modules, gate, origin }) {
     ],
   });
   try {
-    const context = await browser.newContext();
-    context.setDefaultTimeout(PATIENCE);
-    const recorder = new Recorder(context);
-    const page = await context.newPage();
+    const recorder = new Recorder();
+    const open = async (options) => {
+      const context = await browser.newContext(options);
+      context.setDefaultTimeout(PATIENCE);
+      recorder.watch(context);
+      return context.newPage();
+    };
+    const page = await open();
     const steps = [];
     const step = async (name, act) => {
       try {
@@ -52,7 +57,7 @@ export async function visit({ flow, site, modules, gate, origin }) {
     };
     const url = (path) => new URL(path, site).href;
     // The error of a step is in the record; one between two steps is a fault of the flow.
-    await flow({ page, context, url, step, gated: gate !== null }).catch((error) => {
+    await flow({ page, open, url, step, gated: gate !== null }).catch((error) => {
       if (!steps.at(-1)?.error) steps.push({ name: 'the flow', error: error.stack });
     });
     return { site, steps, ...(await recorder.end()) };

@@ -1,0 +1,6 @@
+const PICTURE =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+export function GET() {
+  return new Response(Buffer.from(PICTURE, 'base64'), { headers: { 'Content-Type': 'image/png' } });
+}
