@@ -1,0 +1,3 @@
+export const actions = {
+  default: async ({ request }) => ({ taken: (await request.formData()).get('name') }),
+};
