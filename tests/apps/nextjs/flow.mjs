@@ -19,8 +19,9 @@ export default async function flow({ page, open, url, step }) {
   });
 
   await step('an optimised image with an absolute URL', () => {
-    return page.evaluate(() => {
+    return page.evaluate(async () => {
       const image = document.querySelector('img');
+      await image.decode();
       return [image.complete && image.naturalWidth > 0, decodeURIComponent(image.currentSrc)];
     });
   });

@@ -1,10 +1,13 @@
-// Lets the server reach itself by its name, which no resolver knows here.
+// Lets the server reach itself by the names of the site and port 80, which lead nowhere here: the
+// optimiser fetches the site's pictures by their absolute URLs.
 
-const { ORIGIN, HOST, PORT } = process.env;
-const { fetch: original } = globalThis;
+import http from 'node:http';
 
-globalThis.fetch = (target, options) => {
-  const url = String(target?.url ?? target);
-  if (!url.startsWith(ORIGIN)) return original(target, options);
-  return original(url.replace(ORIGIN, `http://${HOST}:${PORT}`), options);
+const names = [process.env.ORIGIN, process.env.PUBLIC].map((url) => new URL(url).hostname);
+const [host, port] = [process.env.HOST, Number(process.env.PORT)];
+const { createConnection } = http.Agent.prototype;
+
+http.Agent.prototype.createConnection = function (options, done) {
+  const here = names.includes(options.host) ? { ...options, host, port } : options;
+  return createConnection.call(this, here, done);
 };

@@ -8,6 +8,7 @@ from django.contrib.syndication.views import Feed as BaseFeed
 from django.forms import modelformset_factory
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.gzip import gzip_page
 
 from .models import Book
 
@@ -15,6 +16,8 @@ FORMS = modelformset_factory(Book, fields=["title", "link"], extra=2, can_delete
 released = threading.Event()
 
 
+# As a middleware this would hold back the first part of a page that comes in two.
+@gzip_page
 def home(request):
     here = request.build_absolute_uri("/")
     return render(request, "home.html", {"books": Book.objects.all(), "here": here})
