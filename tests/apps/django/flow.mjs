@@ -1,10 +1,11 @@
 const UPLOAD = 50 << 20;
 
-export default async function flow({ page, url, step }) {
+export default async function flow({ page, url, step, gated }) {
   const text = (selector) => page.locator(selector).first().textContent();
 
   await step('log in to the admin', async () => {
     await page.goto(url('/admin/'));
+    if (gated) await page.locator('#inserted').waitFor({ state: 'attached' });
     await page.locator('#id_username').fill('ada');
     await page.locator('#id_password').fill('analytical');
     await page.getByRole('button', { name: 'Log in' }).click();

@@ -118,5 +118,6 @@ const sockets = new WebSocketServer({
   verifyClient: ({ origin, req }) => origin === `http://${req.headers.host}`,
 });
 sockets.on('connection', (socket, request) => {
-  socket.on('message', (text) => socket.send(`${text} at http://${request.headers.host}`));
+  // Without the site's URL: messages reach the browser as they are.
+  socket.on('message', (text) => socket.send(`${text} at ${request.url}`));
 });

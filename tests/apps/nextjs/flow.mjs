@@ -1,4 +1,4 @@
-export default async function flow({ page, open, url, step }) {
+export default async function flow({ page, open, url, step, gated }) {
   const text = (selector) => page.locator(selector).textContent();
   // A mark on the window is gone if the browser loads a page instead of its payload.
   const mark = () => page.evaluate(() => (globalThis.marked = true));
@@ -7,6 +7,7 @@ export default async function flow({ page, open, url, step }) {
   await step('the page hydrates', async () => {
     await page.goto(url('/'));
     await page.waitForLoadState('networkidle');
+    if (gated) await page.locator('#inserted').waitFor({ state: 'attached' });
     await page.locator('#counter').click();
     return { counter: await text('#counter'), home: await text('h1') };
   });

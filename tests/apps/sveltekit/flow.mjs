@@ -1,4 +1,4 @@
-export default async function flow({ page, open, url, step }) {
+export default async function flow({ page, open, url, step, gated }) {
   const text = (selector) => page.locator(selector).textContent();
   // A mark on the window is gone if the browser loads a page instead of its data.
   const mark = () => page.evaluate(() => (globalThis.marked = true));
@@ -8,6 +8,7 @@ export default async function flow({ page, open, url, step }) {
     const asked = [];
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(url('/kit'), { waitUntil: 'networkidle' });
+    if (gated) await page.locator('#inserted').waitFor({ state: 'attached' });
     await page.locator('#counter').click();
     const canonical = await page.locator('link[rel=canonical]').getAttribute('href');
     const fetched = asked.filter((path) => path === '/kit/api').length;
