@@ -37,10 +37,15 @@ function stepFaults(step, other, direct, gated) {
   if (other.error) return [`fails through the gate: ${other.error}`];
   const [expected, seen] = [nameless(step.seen, direct), nameless(other.seen, gated)];
   if (isDeepStrictEqual(expected, seen)) return [];
-  return [
-    `directly:         ${JSON.stringify(expected)}`,
-    `through the gate: ${JSON.stringify(seen)}`,
-  ];
+  const [left, right] = [JSON.stringify(expected), JSON.stringify(seen)];
+  const at = [...left].findIndex((character, at) => character !== right[at]);
+  return [`directly:         ${excerpt(left, at)}`, `through the gate: ${excerpt(right, at)}`];
+}
+
+// Returns a text around a place, or all of it if it is short.
+function excerpt(text, at) {
+  if (text.length <= 4 * AROUND) return text;
+  return `…${text.slice(Math.max(0, at - AROUND), at + 2 * AROUND)}…`;
 }
 
 // Returns a value with what differs between two visits taken out of its texts: the site's URL and

@@ -19,7 +19,9 @@ export class Recorder {
   watch(context) {
     this.#contexts.push(context);
     context.on('console', (message) => {
-      if (message.type() === 'error') this.errors.push(message.text());
+      // Browsers ask for this without a page's doing, and wherever a page is.
+      const isIcon = message.location().url.endsWith('/favicon.ico');
+      if (message.type() === 'error' && !isIcon) this.errors.push(message.text());
     });
     context.on('weberror', (failure) => this.errors.push(String(failure.error())));
     context.on('request', (request) => {

@@ -9,6 +9,8 @@ for package in *.deb; do dpkg-deb --extract "$package" .; done
 find usr/share/wordpress -type l -lname '/usr/*' | while read -r link; do
   ln --symbolic --force --no-dereference "$PWD$(readlink "$link")" "$link"
 done
+# What is left leads to a configuration that an installation would have made.
+find usr/share/wordpress -xtype l -delete
 cp --recursive --dereference usr/share/wordpress ../wp
 cp ../wp-config.php ../wp/
 cd ..
