@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::driver::{Instance, Runtime, Start, reaper};
+use crate::driver::{Backend, Instance, Runtime, Start, reaper};
 use crate::failure::{Failure, Verdict};
 
 /// What to start.
@@ -24,6 +24,20 @@ pub(crate) struct Arguments {
     work: PathBuf,
 }
 
+/// Returns the main origin as a service of Fastly Compute defines it. Viceroy hands a WebSocket to
+/// such a backend only, not to one that the gate makes, and with the backend's `Host`.
+fn origin(config: &str) -> Verdict<Option<Backend>> {
+    let config: toml::Table = config.parse()?;
+    let key = |name| config.get("origin")?.get(name)?.as_str().map(str::to_owned);
+    let is_transparent = key("identity").is_some_and(|identity| identity == "transparent");
+    Ok(key("url").map(|url| Backend {
+        name: "origin",
+        url,
+        override_host: key("host").filter(|_| !is_transparent),
+        first_byte_timeout: None,
+    }))
+}
+
 /// Serves until standard input ends, which it does at the latest with the program at its other end.
 ///
 /// # Errors
@@ -36,8 +50,8 @@ pub(crate) fn serve(arguments: &Arguments, root: &Path) -> Verdict {
     let start = Start {
         edge: &edge.unwrap_or_else(|| root.join("target/edge")),
         folder: arguments.work.clone(),
+        backends: origin(&config)?.into_iter().collect(),
         config,
-        backends: Vec::new(),
     };
     reaper::start()?;
     let instance = Instance::start(arguments.runtime, &start)?;

@@ -274,12 +274,14 @@ impl Setup {
         let mut backends = vec![Backend {
             name: "origin",
             url: origin.main.clone(),
+            override_host: None,
             first_byte_timeout: (self == Self::Tight).then_some(SHORT),
         }];
         if matches!(self, Self::Routes | Self::Forwarded) {
             backends.push(Backend {
                 name: "slow",
                 url: origin.others[API_AT].clone(),
+                override_host: None,
                 first_byte_timeout: Some(SHORT),
             });
         }

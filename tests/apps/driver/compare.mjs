@@ -7,15 +7,16 @@ import { tellTales } from './site.mjs';
 const SHOWN = 5;
 const AROUND = 60;
 
-// Returns checks: whether one passed, what it was, and why it failed.
+// Returns checks: how one came out, what it was, and why it failed.
 export function compare(direct, gated, origin) {
   const check = (what, faults) => ({
-    passed: faults.length === 0,
+    outcome: faults.length === 0 ? 'passed' : 'failed',
     what,
     why: faults.slice(0, SHOWN).join('\n'),
   });
   if (gated.broken) return [check('the gate serves', [gated.broken.stack])];
   const steps = direct.steps.map((step, number) => {
+    if (step.unsupported) return { outcome: 'unsupported', what: step.name };
     return check(step.name, stepFaults(step, gated.steps[number], direct, gated));
   });
   const cookies = gated.cookies.filter((cookie) => !direct.cookies.includes(cookie));

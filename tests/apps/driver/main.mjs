@@ -26,13 +26,14 @@ const { values: told } = parseArgs({
 const app = JSON.parse(readFileSync(join(told.app, 'app.json'), 'utf8'));
 const { default: flow } = await import(join(told.app, 'flow.mjs'));
 const origin = originFor(told.runtime, await freePort());
+const MARKS = { passed: 'ok  ', failed: 'FAIL', unsupported: 'n/a ' };
 const counts = { passed: 0, failed: 0, unsupported: 0 };
 // The servers are stopped at the exit, which a signal alone does not cause.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-function check({ passed, what, why }) {
-  counts[passed ? 'passed' : 'failed'] += 1;
-  console.log(`  ${passed ? 'ok  ' : 'FAIL'}  ${what}`);
+function check({ outcome, what, why }) {
+  counts[outcome] += 1;
+  console.log(`  ${MARKS[outcome]}  ${what}`);
   if (why) console.log(`        ${why.replaceAll('\n', '\n        ')}`);
 }
 
@@ -42,7 +43,8 @@ async function visited(name, site, gate) {
   mkdirSync(work, { recursive: true });
   const server = await startOrigin({ app, origin, work, installed: told.installed });
   try {
-    const record = await visit({ flow, site, modules: told.modules, gate, origin });
+    const { modules, runtime } = told;
+    const record = await visit({ flow, site, modules, gate, origin, runtime });
     writeFileSync(join(work, 'record.json'), JSON.stringify(record, null, 1));
     return record;
   } finally {

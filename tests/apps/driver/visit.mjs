@@ -13,9 +13,10 @@ const PATIENCE = 15_000;
 // - `open(options)`, which opens a page of another browser context,
 // - `url(path)`, the URL of a path of the site,
 // - `gated`, whether the visit goes through the gate,
-// - `step(name, act)`, which runs a part of the flow. What `act` returns is compared between the
-//   two visits, with the names of the site taken out.
-export async function visit({ flow, site, modules, gate, origin }) {
+// - `step(name, act, { notOn })`, which runs a part of the flow. What `act` returns is compared
+//   between the two visits, with the names of the site taken out. `notOn` lists the runtimes that
+//   cannot do it.
+export async function visit({ flow, site, modules, gate, origin, runtime }) {
   const { chromium } = createRequire(join(modules, 'x'))('playwright-core');
   const secure = [ORIGIN_HOST, PUBLIC_HOST].map((host) => `http://${host}`).join(',');
   const browser = await chromium.launch({
@@ -44,7 +45,11 @@ export async function visit({ flow, site, modules, gate, origin }) {
     };
     const page = await open();
     const steps = [];
-    const step = async (name, act) => {
+    const step = async (name, act, { notOn = [] } = {}) => {
+      if (notOn.includes(runtime)) {
+        steps.push({ name, unsupported: true });
+        return;
+      }
       try {
         const seen = await act();
         steps.push({ name, seen: seen ?? null });

@@ -46,7 +46,7 @@ export default async function flow({ page, url, step, gated }) {
       };
       socket.onerror = () => reject(new Error('the socket does not open'));
     }));
-  });
+  }, { notOn: ['wasi'] });
 
   await step('a recording in which the browser seeks', async () => {
     const answered = page.waitForResponse((response) => {

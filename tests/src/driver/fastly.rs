@@ -36,9 +36,13 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
 /// Formats the table of a backend. Its timeout is the platform's to configure, not the gate's.
 fn table(backend: &Backend) -> String {
     let Backend { name, url, .. } = backend;
+    let host = backend.override_host.as_ref();
+    let host = host.map_or(String::new(), |host| {
+        format!("override_host = \"{host}\"\n")
+    });
     let timeout = backend.first_byte_timeout;
     let timeout = timeout.map_or(String::new(), |timeout| {
         format!("first_byte_timeout_ms = {}\n", timeout.as_millis())
     });
-    format!("[local_server.backends.{name}]\nurl = \"{url}\"\n{timeout}\n")
+    format!("[local_server.backends.{name}]\nurl = \"{url}\"\n{host}{timeout}\n")
 }

@@ -71,6 +71,8 @@ pub(crate) struct Backend {
     pub(crate) name: &'static str,
     /// Its URL, without a path.
     pub(crate) url: String,
+    /// The `Host` that it gets whatever a request says, if there is one.
+    pub(crate) override_host: Option<String>,
     /// How long it may take until the head of its response, if that is not the default.
     pub(crate) first_byte_timeout: Option<Duration>,
 }

@@ -33,7 +33,10 @@ pub(super) fn place(name: &str) -> PathBuf {
 /// # Errors
 /// Returns an error if one of them can be neither found nor installed.
 pub(super) fn browser() -> Result<()> {
-    setup::node_and_debian(&["chromium"], "the browser that applications are visited with")?;
+    setup::node_and_debian(
+        &["chromium"],
+        "the browser that applications are visited with",
+    )?;
     app(&folder().join(DRIVER), DRIVER)
 }
 

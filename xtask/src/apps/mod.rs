@@ -80,9 +80,16 @@ fn chosen(names: &[String]) -> Result<Vec<String>> {
     }
     known.sort();
     if let Some(name) = names.iter().find(|name| !known.contains(name)) {
-        bail!("there is no application {name}; there are {}", known.join(", "));
+        bail!(
+            "there is no application {name}; there are {}",
+            known.join(", ")
+        );
     }
-    Ok(if names.is_empty() { known } else { names.to_vec() })
+    Ok(if names.is_empty() {
+        known
+    } else {
+        names.to_vec()
+    })
 }
 
 /// Visits an application on one runtime, and returns how many checks passed.
