@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util';
 
 import { compare } from './compare.mjs';
 import { freePort, startGate, startOrigin } from './servers.mjs';
-import { PUBLIC_HOST, originFor, configured } from './site.mjs';
+import { configured, originFor, publicUrl } from './site.mjs';
+import { endTls } from './tls.mjs';
 import { visit } from './visit.mjs';
 
 const { values: told } = parseArgs({
@@ -59,9 +60,11 @@ async function through(configuration) {
   const config = join(work, 'configuration.toml');
   const text = readFileSync(join(told.app, configuration), 'utf8');
   writeFileSync(config, configured(text, told.runtime, origin));
-  const gate = await startGate({ ...told, config, work });
+  const site = publicUrl(text);
+  let gate = await startGate({ ...told, config, work });
+  if (site.startsWith('https:')) gate = await endTls({ gate, runtime: told.runtime, work });
   try {
-    return await visited(name, `http://${PUBLIC_HOST}`, gate.address);
+    return await visited(name, site, gate);
   } finally {
     await gate.stop();
   }

@@ -21,11 +21,17 @@ export function configured(text, runtime, origin) {
   return text.replace(line, `$1"http://${origin.address}$2"${host}`);
 }
 
+// Returns what a configuration says that the browser sees.
+export function publicUrl(text) {
+  const [, url] = text.match(/^public\s*=\s*"(https?:\/\/www\.example\.test)"$/m);
+  return url;
+}
+
 // The rules by which the browser finds the site. In a visit through the gate the origin's name
 // leads nowhere: whatever still asks for it fails.
 export function resolverRules(origin, gate) {
   return gate
-    ? `MAP ${PUBLIC_HOST} ${gate}, MAP ${ORIGIN_HOST} ~NOTFOUND`
+    ? `MAP ${PUBLIC_HOST} ${gate.address}, MAP ${ORIGIN_HOST} ~NOTFOUND`
     : `MAP ${ORIGIN_HOST} ${origin.address}`;
 }
 

@@ -31,8 +31,9 @@ export async function visit({ flow, site, modules, gate, origin, runtime }) {
       '--disable-sync',
       '--disable-features=HttpsUpgrades',
       `--host-resolver-rules=${resolverRules(origin, gate)}`,
-      // Service workers need a secure context, and there is no TLS here.
+      // Service workers need a secure context.
       `--unsafely-treat-insecure-origin-as-secure=${secure}`,
+      `--ignore-certificate-errors-spki-list=${gate?.spki ?? ''}`,
     ],
   });
   try {
