@@ -50,12 +50,13 @@ function excerpt(text, at) {
 }
 
 // Returns a value with what differs between two visits taken out of its texts: the site's URL and
-// host, and nonces.
+// host, nonces, and the reasons that HTTP/2 does not tell.
 function nameless(value, { site }) {
   const text = JSON.stringify(value)
     .replaceAll(site, '{site}')
     .replaceAll(new URL(site).host, '{host}')
-    .replace(/'nonce-[^']+'/g, "'nonce'");
+    .replace(/'nonce-[^']+'/g, "'nonce'")
+    .replace(/(the server responded with a status of \d+) \([^)]*\)/g, '$1');
   return JSON.parse(text);
 }
 
