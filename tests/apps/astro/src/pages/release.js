@@ -1,0 +1,6 @@
+import { release } from '../waiting.js';
+
+export function POST() {
+  release();
+  return new Response(null, { status: 204 });
+}
