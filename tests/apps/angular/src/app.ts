@@ -1,7 +1,12 @@
 import { AsyncPipe } from '@angular/common';
 import { HttpClient, provideHttpClient } from '@angular/common/http';
-import { type ApplicationConfig, Component, inject, provideZoneChangeDetection, signal }
-  from '@angular/core';
+import {
+  type ApplicationConfig,
+  Component,
+  inject,
+  provideZonelessChangeDetection,
+  signal,
+} from '@angular/core';
 import { provideClientHydration, withEventReplay } from '@angular/platform-browser';
 import { RouterLink, RouterOutlet, provideRouter } from '@angular/router';
 
@@ -37,7 +42,7 @@ export class App {}
 
 export const config: ApplicationConfig = {
   providers: [
-    provideZoneChangeDetection(),
+    provideZonelessChangeDetection(),
     provideRouter([{ path: '', component: Home }, { path: 'about', component: About }]),
     provideHttpClient(),
     provideClientHydration(withEventReplay()),

@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 
-import { AngularNodeAppEngine, writeResponseToNodeResponse } from '@angular/ssr/node';
+import {
+  AngularNodeAppEngine,
+  createNodeRequestHandler,
+  isMainModule,
+  writeResponseToNodeResponse,
+} from '@angular/ssr/node';
 import express from 'express';
 
 const server = express();
@@ -20,4 +25,9 @@ server.use((request, response, next) => {
     .catch(next);
 });
 
-server.listen(Number(process.env['PORT']), process.env['HOST']!);
+// The build loads this file, too.
+if (isMainModule(import.meta.url)) {
+  server.listen(Number(process.env['PORT']), process.env['HOST']!);
+}
+
+export const reqHandler = createNodeRequestHandler(server);
