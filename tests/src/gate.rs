@@ -52,6 +52,7 @@ pub(crate) fn serve(arguments: &Arguments, root: &Path) -> Verdict {
         folder: arguments.work.clone(),
         backends: origin(&config)?.into_iter().collect(),
         config,
+        trusted: None,
     };
     reaper::start()?;
     let instance = Instance::start(arguments.runtime, &start)?;

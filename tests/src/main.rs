@@ -20,6 +20,7 @@ mod log;
 mod matrix;
 mod meter;
 mod origin;
+mod origins;
 mod pages;
 mod random;
 mod run;
@@ -94,6 +95,8 @@ struct Arguments {
 enum Command {
     /// Starts the gate on a runtime, prints its address, and stops it at the end of standard input
     Gate(gate::Arguments),
+    /// Checks the native gate before real servers: nginx and Node
+    Origins(origins::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match &arguments.command {
         Some(Command::Gate(arguments)) => gate::serve(arguments, &root()).map(|()| true),
+        Some(Command::Origins(arguments)) => origins::check(arguments, &root()),
         None => conform(arguments),
     };
     match outcome {

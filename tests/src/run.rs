@@ -193,6 +193,7 @@ impl<'a> Instances<'a> {
             folder,
             config: setup.text(self.origin, aliases),
             backends: setup.backends(self.origin),
+            trusted: None,
         };
         let instance = Instance::start(self.runtime, &start).map_err(|Failure(why)| {
             let why = format!("the runtime does not start: {why}");

@@ -75,7 +75,7 @@ impl From<Tally> for Outcome {
 }
 
 /// The stages, cheap ones first.
-const STAGES: [Stage; 17] = [
+const STAGES: [Stage; 18] = [
     stage("setup", When::Always, |work| {
         let steps = setup::all(&work.adapters)?;
         let tally = Tally::one(true);
@@ -111,6 +111,7 @@ const STAGES: [Stage; 17] = [
         check(package::make(Fastly))
     }),
     stage("conformance", When::Always, conformance_tests),
+    stage("origins", When::All, |_| origins()),
 ];
 
 const fn stage(name: &'static str, when: When, run: fn(&Work) -> Result<Outcome>) -> Stage {
@@ -312,6 +313,14 @@ fn conformance_tests(work: &Work) -> Result<Outcome> {
     for adapter in &work.adapters {
         args.extend(["--runtime".to_owned(), adapter.name()]);
     }
+    counted(&mut conformance::runner(&args), Tally::of_conformance)
+}
+
+/// Runs the checks of the native gate before real servers.
+fn origins() -> Result<Outcome> {
+    setup::node_and_debian(&["nginx"], "an origin over HTTP/2")?;
+    build::run(&[Native])?;
+    let args = ["origins".to_owned()];
     counted(&mut conformance::runner(&args), Tally::of_conformance)
 }
 

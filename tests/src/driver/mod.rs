@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use crate::client::{Connection, Request};
 use crate::failure::{Verdict, ensure, fail};
 use crate::meter::Meter;
-use process::Process;
+pub(crate) use process::Process;
 
 /// How long a runtime may take from its start to its first answer. Viceroy and Wasmtime compile
 /// first.
@@ -63,6 +63,8 @@ pub(crate) struct Start<'a> {
     pub(crate) config: String,
     /// The origins that Fastly Compute knows by name; it is told of all others by the gate.
     pub(crate) backends: Vec<Backend>,
+    /// The certificate that the native gate trusts, in place of the system's.
+    pub(crate) trusted: Option<PathBuf>,
 }
 
 /// An origin that a service of Fastly Compute defines.
@@ -156,6 +158,6 @@ fn artifact(start: &Start<'_>, name: &str) -> Verdict<PathBuf> {
 }
 
 /// Returns a port that is free now, for runtimes that cannot report which port they took.
-fn free_port() -> Verdict<SocketAddr> {
+pub(crate) fn free_port() -> Verdict<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }

@@ -20,6 +20,9 @@ pub(super) fn start(start: &Start<'_>, deadline: Instant) -> Verdict<Instance> {
         .arg("--config")
         .arg(&config)
         .args(["--listen", "127.0.0.1:0"]);
+    if let Some(certificate) = &start.trusted {
+        command.env("SSL_CERT_FILE", certificate);
+    }
     let mut process = Process::spawn(command, &start.folder)?;
     loop {
         let log = process.log();

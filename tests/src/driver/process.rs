@@ -12,14 +12,14 @@ use super::reaper;
 use crate::failure::{Failure, Verdict};
 
 /// A running child.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     log: PathBuf,
 }
 
 impl Process {
     /// Starts a command, whose output goes to the file `log` in `folder`.
-    pub(super) fn spawn(mut command: Command, folder: &Path) -> Verdict<Self> {
+    pub(crate) fn spawn(mut command: Command, folder: &Path) -> Verdict<Self> {
         let log = folder.join("log");
         let file = File::create(&log)?;
         let program = command.get_program().to_string_lossy().into_owned();
@@ -51,12 +51,12 @@ impl Process {
     }
 
     /// Returns the child's output.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
     /// Returns the last lines of the child's output.
-    pub(super) fn log_end(&self) -> String {
+    pub(crate) fn log_end(&self) -> String {
         let log = self.log();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(8)..].join(" | ")
