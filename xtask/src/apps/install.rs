@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::folder;
 use crate::{
     paths,
-    process::{command, install},
+    process::{command, install, output},
     setup,
 };
 
@@ -33,10 +33,8 @@ pub(super) fn place(name: &str) -> PathBuf {
 /// # Errors
 /// Returns an error if one of them can be neither found nor installed.
 pub(super) fn browser() -> Result<()> {
-    setup::node_and_debian(
-        &["chromium"],
-        "the browser that applications are visited with",
-    )?;
+    let purpose = "the browser that applications are visited with, and its certificates";
+    setup::node_and_debian(&["chromium", "openssl"], purpose)?;
     app(&folder().join(DRIVER), DRIVER)
 }
 
@@ -72,6 +70,7 @@ pub(super) fn app(sources: &Path, name: &str) -> Result<()> {
         run("npm", command("npm").args(options))?;
     }
     if place.join("requirements.txt").is_file() {
+        ensure_venv()?;
         run("venv", command("python3").args(["-m", "venv", "venv"]))?;
         let options = ["install", "--quiet", "--requirement", "requirements.txt"];
         run("pip", command(place.join("venv/bin/pip")).args(options))?;
@@ -81,6 +80,14 @@ pub(super) fn app(sources: &Path, name: &str) -> Result<()> {
         run("build", command(program).args(arguments))?;
     }
     fs::write(&stamp, made_of).with_context(|| format!("writing {}", stamp.display()))
+}
+
+/// Finds or installs what makes virtual environments, which Debian separates from Python.
+fn ensure_venv() -> Result<()> {
+    match output(command("python3").args(["-m", "ensurepip", "--version"])) {
+        Some(_) => Ok(()),
+        None => setup::node_and_debian(&["python3-venv"], "for applications in Python"),
+    }
 }
 
 /// Returns the texts in a list.
