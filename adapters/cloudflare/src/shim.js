@@ -1,5 +1,5 @@
-// What takes too many calls between WebAssembly and JavaScript when it is done one property at a time, and what Rust cannot
-// say at all.
+// What takes too many calls between WebAssembly and JavaScript when it is done one property at a
+// time, and what Rust cannot say at all.
 
 /** Every field of a head as one string: name, LF, value, LF, and so on. No field can hold a LF. */
 export function fields(headers) {
@@ -9,8 +9,8 @@ export function fields(headers) {
 }
 
 /**
- * A copy of `base` changed into the fields of `wanted`, which is as `fields` writes it. The runtime copies what does not
- * differ, and so keeps its bytes, its letter case and its lines.
+ * A copy of `base` changed into the fields of `wanted`, which is as `fields` writes it. The runtime
+ * copies what does not differ, and so keeps its bytes, its letter case and its lines.
  */
 export function withFields(base, wanted) {
   const headers = new Headers(base);
@@ -35,14 +35,17 @@ export function withFields(base, wanted) {
 }
 
 /**
- * Fetches, and resolves to the origin's response, or to undefined after that many milliseconds without a head. Without a
- * limit: when it comes. A safe request that fails is sent once more: the kept connection may have been dead, or have had
- * bytes that belong to no answer. `broken` is the signal of `carry`, if the body comes from there. `gone` is the signal that the client went away: the runtime fires it, and settles nothing else.
+ * Fetches, and resolves to the origin's response, or to undefined after that many milliseconds
+ * without a head. Without a limit: when it comes. A safe request that fails is sent once more: the
+ * kept connection may have been dead, or have had bytes that belong to no answer. `broken` is the
+ * signal of `carry`, if the body comes from there. `gone` is the signal that the client went away:
+ * the runtime fires it, and settles nothing else.
  */
 export async function fetchWithin(url, method, headers, body, milliseconds, broken, gone) {
   const ask = () => fetch(url, { method, headers, body, redirect: "manual", signal: broken });
   const again = !body && (method === "GET" || method === "HEAD") && !headers.has("upgrade");
-  const response = again ? ask().catch((error) => (gone.aborted ? Promise.reject(error) : ask())) : ask();
+  const askAgain = (error) => (gone.aborted ? Promise.reject(error) : ask());
+  const response = again ? ask().catch(askAgain) : ask();
   let timer, leave;
   const ends = new Promise((resolve, reject) => {
     if (milliseconds !== undefined) timer = setTimeout(resolve, milliseconds);
@@ -58,9 +61,10 @@ export async function fetchWithin(url, method, headers, body, milliseconds, brok
 }
 
 /**
- * Copies a body of unknown length on its way to the origin. Returns what to fetch with: the body and a signal; and when all
- * is copied. If the body breaks off, the signal ends the fetch, and with it the connection. Otherwise the runtime would end
- * the origin's chunks as if the body were whole, and give back whatever the origin makes of that.
+ * Copies a body of unknown length on its way to the origin. Returns what to fetch with: the body
+ * and a signal; and when all is copied. If the body breaks off, the signal ends the fetch, and with
+ * it the connection. Otherwise the runtime would end the origin's chunks as if the body were whole,
+ * and give back whatever the origin makes of that.
  */
 export function carry(body) {
   const { readable, writable } = new IdentityTransformStream();
@@ -70,14 +74,15 @@ export function carry(body) {
   const copy = async () => {
     let buffer = new ArrayBuffer(65536);
     for (;;) {
-      const read = await reader.read(new Uint8Array(buffer)).catch(() => broken.abort(new Error("the client's body broke off")));
+      const breakOff = () => broken.abort(new Error("the client's body broke off"));
+      const read = await reader.read(new Uint8Array(buffer)).catch(breakOff);
       if (!read) return;
       if (read.done) return writer.close();
       await writer.write(read.value);
       buffer = read.value.buffer;
     }
   };
-  // A failed write means that the origin takes no more, whose answer, or the lack of one, tells why.
+  // A failed write: the origin takes no more, and its answer, or the lack of one, tells why.
   return [readable, broken.signal, copy().catch(() => cancel(reader))];
 }
 
@@ -88,14 +93,18 @@ export function open(body, gone) {
   return reader;
 }
 
-/** Gives up a body, or a reader of one. Nobody waits for it, and nobody is told if there was nothing to give up. */
+/**
+ * Gives up a body, or a reader of one. Nobody waits for it, and nobody is told if there was nothing
+ * to give up.
+ */
 export function cancel(source) {
   source.cancel().catch(() => {});
 }
 
 /** Both ends of a stream inside the runtime. With a length, it must carry exactly so many bytes. */
 export function pipe(length) {
-  const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
+  const { readable, writable } =
+    length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
   return [readable, writable.getWriter()];
 }
 
@@ -105,8 +114,9 @@ export function abort(writer, reason) {
 }
 
 /**
- * A response for the client. `coded`: the bytes of `body` are in their content coding already. `origin`: the response that
- * is sent on, with its reason phrase, which belongs to its status, and its WebSocket.
+ * A response for the client. `coded`: the bytes of `body` are in their content coding already.
+ * `origin`: the response that is sent on, with its reason phrase, which belongs to its status, and
+ * its WebSocket.
  */
 export function respond(body, status, headers, coded, origin) {
   return new Response(body, {
