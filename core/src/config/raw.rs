@@ -13,7 +13,7 @@ use super::error::Misplaced;
 use super::identity::{Forwarded, Identity};
 use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
-use super::route::{self, Route};
+use super::route::{self, PlacedRoute};
 use super::{
     BackConfig, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
     OriginConfig, QueryParameter, RouteConfig, Scope, back, media_type, origin, pattern, query,
@@ -32,7 +32,7 @@ pub(super) struct RawConfig {
     #[serde(default)]
     html: Vec<Placed<CheckedRule>>,
     #[serde(default)]
-    route: Vec<Placed<Route>>,
+    route: Vec<Placed<PlacedRoute>>,
     #[serde(default)]
     document: RawDocument,
 }

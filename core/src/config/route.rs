@@ -44,7 +44,7 @@ enum RawPrefix {
 /// One route, and where its keys stand.
 #[derive(Deserialize)]
 #[serde(try_from = "RawRoute")]
-pub(super) struct Route {
+pub(super) struct PlacedRoute {
     config: RouteConfig,
     /// `path`, or `public` where that is left out.
     key: Range<usize>,
@@ -54,7 +54,7 @@ pub(super) struct Route {
     forwarded: Option<Forwarded>,
 }
 
-impl TryFrom<RawRoute> for Route {
+impl TryFrom<RawRoute> for PlacedRoute {
     type Error = String;
 
     fn try_from(raw: RawRoute) -> Result<Self, String> {
@@ -106,7 +106,7 @@ impl TryFrom<RawRoute> for Route {
 
 /// Checks routes beside each other and beside `[origin]`.
 pub(super) fn check(
-    routes: Vec<Route>,
+    routes: Vec<PlacedRoute>,
     main: &OriginConfig,
 ) -> Result<Vec<RouteConfig>, Misplaced> {
     let public = main.public.as_ref();

@@ -1,6 +1,6 @@
 //! A body that is one stream.
 
-use super::mapping::{Mapping, Target};
+use super::mapping::{MappedUrls, Mapping};
 use super::spelling::{Bytes, Halt};
 use crate::map::{BaseUrl, UrlMap};
 use crate::pipeline::{BLOCK, Transform, TransformError};
@@ -13,7 +13,7 @@ pub(super) struct Component {
 impl Component {
     pub(super) fn new(urls: &UrlMap, public: &BaseUrl, limit: usize) -> Self {
         Self {
-            stream: Mapping::new(Target::new(urls, public), limit),
+            stream: Mapping::new(MappedUrls::new(urls, public), limit),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::base64::Decoder;
 use super::calls::{Calls, Stream};
 use super::feed::feed;
-use super::mapping::{Mapping, Target};
+use super::mapping::{MappedUrls, Mapping};
 use super::opening::{Opened, Opening};
 use super::spelling::{Halt, JsonString};
 use crate::map::{BaseUrl, PageMapper, UrlMap, UrlMapper};
@@ -18,7 +18,7 @@ const CHARACTER: usize = 16;
 /// anyway. A whole stream ends with a line feed or a whole counted row, so nothing of it is held at
 /// the page's end.
 pub(super) struct Inline {
-    target: Target,
+    target: MappedUrls,
     next: Mapping<JsonString>,
     data: Mapping<JsonString>,
     calls: Calls,
@@ -50,7 +50,7 @@ enum Place {
 
 impl Inline {
     pub(super) fn new(urls: &UrlMap, public: &BaseUrl, limit: usize) -> Self {
-        let target = Target::new(urls, public);
+        let target = MappedUrls::new(urls, public);
         Self {
             next: Mapping::new(target.clone(), limit),
             data: Mapping::new(target.clone(), limit),

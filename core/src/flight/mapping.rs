@@ -14,7 +14,7 @@ pub(super) type Read = (usize, Halt);
 
 /// The mapping of one stream, whose characters are spelled as `S` says.
 pub(super) struct Mapping<S> {
-    target: Target,
+    target: MappedUrls,
     /// The most bytes of a text that are held.
     limit: usize,
     rows: Rows,
@@ -23,7 +23,7 @@ pub(super) struct Mapping<S> {
     /// A header that is not whole, or a text with its header.
     held: Vec<u8>,
     /// The text in `held`, if that is one.
-    text: Option<Text>,
+    text: Option<HeldText>,
     /// The start of the header at hand has been put out.
     started: bool,
     /// The stream is no flight, from some place on.
@@ -33,7 +33,7 @@ pub(super) struct Mapping<S> {
 
 /// A text that is held.
 #[derive(Debug, Clone, Copy)]
-struct Text {
+struct HeldText {
     /// The length of its header.
     header: usize,
     /// The number of bytes that the text is to have in the stream.
@@ -42,12 +42,12 @@ struct Text {
 
 /// The URLs that are mapped, and those that take their places.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(super) struct MappedUrls {
     urls: UrlMap,
     public: BaseUrl,
 }
 
-impl Target {
+impl MappedUrls {
     pub(super) fn new(urls: &UrlMap, public: &BaseUrl) -> Self {
         Self {
             urls: urls.clone(),
@@ -62,7 +62,7 @@ impl Target {
 }
 
 impl<S: Spelling> Mapping<S> {
-    pub(super) fn new(target: Target, limit: usize) -> Self {
+    pub(super) fn new(target: MappedUrls, limit: usize) -> Self {
         Self {
             lines: target.mapper(),
             target,
@@ -126,7 +126,7 @@ impl<S: Spelling> Mapping<S> {
             Part::TextHeader { size } if size > self.limit => self.warn_of_limit(),
             Part::TextHeader { size: size @ 1.. } if !self.started => {
                 let header = self.held.len();
-                self.text = Some(Text { header, size });
+                self.text = Some(HeldText { header, size });
                 return;
             }
             _ => {}
@@ -135,7 +135,7 @@ impl<S: Spelling> Mapping<S> {
     }
 
     /// Reads more of a text that is held behind its header.
-    fn content(&mut self, text: Text, bytes: &[u8], end: bool, out: &mut Vec<u8>) {
+    fn content(&mut self, text: HeldText, bytes: &[u8], end: bool, out: &mut Vec<u8>) {
         self.held.extend_from_slice(bytes);
         if self.held.len() - text.header > self.limit {
             self.warn_of_limit();
@@ -149,7 +149,7 @@ impl<S: Spelling> Mapping<S> {
 
     /// Puts out the text that is held, mapped. Of one that is not whole as much is missing as
     /// before.
-    fn put_text(&mut self, text: Text, out: &mut Vec<u8>) {
+    fn put_text(&mut self, text: HeldText, out: &mut Vec<u8>) {
         let held = std::mem::take(&mut self.held);
         let (header, content) = held.split_at_checked(text.header).unwrap_or_default();
         let mapped = self.target.urls.map_bytes(&self.target.public, content);

@@ -154,7 +154,7 @@ impl Remover {
             }
             let end = match end {
                 Some(end) => {
-                    let tag = Tag {
+                    let tag = WrittenTag {
                         text,
                         element,
                         attributes: &attributes,
@@ -222,7 +222,7 @@ impl Remover {
     /// Appends a range of a text that ends with a tag, without the attributes that must go.
     fn write(
         &self,
-        tag: &Tag<'_>,
+        tag: &WrittenTag<'_>,
         policies: &Policies,
         range: std::ops::Range<usize>,
         out: &mut Vec<u8>,
@@ -245,13 +245,13 @@ impl Remover {
 }
 
 /// A tag in a text.
-struct Tag<'a> {
+struct WrittenTag<'a> {
     text: &'a [u8],
     element: Element,
     attributes: &'a [Attribute],
 }
 
-impl<'a> Tag<'a> {
+impl<'a> WrittenTag<'a> {
     fn part(&self, range: &std::ops::Range<usize>) -> &'a [u8] {
         self.text.get(range.clone()).unwrap_or_default()
     }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::escape::{OTHER, UNIT, Unit};
-use super::name::{Name, Named};
+use super::name::{HostName, Named};
 use super::stretch::{Stop, Stretch};
 
 /// The longest user-info that is recognised, in bytes. No page contains URLs with more of it.
@@ -41,7 +41,7 @@ pub(super) fn user_info(stretch: &Stretch<'_>, start: usize) -> Result<usize, St
 /// Reads the rest of an authority, behind a name of its host.
 pub(super) fn behind_name(
     stretch: &Stretch<'_>,
-    name: &Name,
+    name: &HostName,
     named: Named,
 ) -> Result<Authority, Stop> {
     let mut end = named.end;

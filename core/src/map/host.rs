@@ -3,7 +3,7 @@
 use super::authority::{Authority, BESIDE_NAME, behind_name};
 use super::bare::Marks;
 use super::escape::starts_escape;
-use super::name::Name;
+use super::name::HostName;
 use super::place::Places;
 use super::stretch::{Stop, Stretch};
 
@@ -14,7 +14,7 @@ pub(super) struct Host {
     pub(super) host: String,
     /// Its marks, where it stands without a port.
     marks: Marks,
-    pub(super) names: Vec<Name>,
+    pub(super) names: Vec<HostName>,
     pub(super) places: Places,
 }
 
@@ -32,7 +32,7 @@ impl Host {
     /// Returns the most bytes that user-info and authority take, with the bytes behind them that
     /// decide.
     pub(super) fn longest(&self) -> usize {
-        let name = self.names.iter().map(Name::longest).max().unwrap_or(0);
+        let name = self.names.iter().map(HostName::longest).max().unwrap_or(0);
         BESIDE_NAME + name + self.places.longest()
     }
 

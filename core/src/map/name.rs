@@ -9,7 +9,7 @@ use super::stretch::{Stop, Stretch};
 
 /// One form of a name, recognised in any letter case and any escaping.
 #[derive(Debug)]
-pub(super) struct Name {
+pub(super) struct HostName {
     letters: Vec<Letter>,
     /// The bytes that it can start with where it is not escaped.
     pub(super) initials: [u8; 2],
@@ -48,7 +48,7 @@ fn unicode(_host: &str) -> Option<String> {
     None
 }
 
-impl Name {
+impl HostName {
     /// Makes a name of these letters, of which the finder looks for `searched`.
     pub(super) fn new(letters: Vec<Letter>, searched: Searched) -> Self {
         let first = letters.first().copied();

@@ -20,7 +20,7 @@ use super::escape::{self, OTHER, Spelling, UNIT};
 use super::expression;
 use super::finder::Finder;
 use super::host::Host;
-use super::name::{self, Name};
+use super::name::{self, HostName};
 use super::origin::{Origin, Scheme};
 use super::place::Found;
 use super::searched;
@@ -309,7 +309,7 @@ fn hosts(origins: &[Origin]) -> Vec<Host> {
     for (host, forms) in hosts.iter_mut().zip(forms) {
         let names = forms.into_iter().zip(searched.by_ref());
         host.names
-            .extend(names.map(|(letters, searched)| Name::new(letters, searched)));
+            .extend(names.map(|(letters, searched)| HostName::new(letters, searched)));
     }
     hosts
 }

@@ -1,7 +1,7 @@
 //! Where the document's body begins: at its tag, or, if that is left out, where the parser opens
 //! one by itself.
 
-use super::name::Name;
+use super::name::TagName;
 use super::place::{Place, Search, Step};
 use super::syntax::is_whitespace;
 use super::tag::Tag;
@@ -27,7 +27,7 @@ impl Place for BodyStart {
                     _ => Step::Pass,
                 }
             }
-            (_, State::Tag(Tag::Name)) if tokens.name().len() <= Name::LONGEST => Step::Hold,
+            (_, State::Tag(Tag::Name)) if tokens.name().len() <= TagName::LONGEST => Step::Hold,
             (State::Tag(Tag::Name), _) => self.judge_name(tokens),
             (_, state) if state.is_open() => Step::Hold,
             _ => Step::Pass,

@@ -2,14 +2,14 @@
 
 use std::ops::Deref;
 
-/// The name of a tag in lower case, cut off after one byte more than [`Name::LONGEST`].
+/// The name of a tag in lower case, cut off after one byte more than [`TagName::LONGEST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Name {
+pub(crate) struct TagName {
     bytes: [u8; Self::LONGEST + 1],
     length: usize,
 }
 
-impl Name {
+impl TagName {
     /// A length in bytes that no name exceeds which anybody asks for.
     pub(crate) const LONGEST: usize = 10;
 
@@ -35,7 +35,7 @@ impl Name {
     }
 }
 
-impl Deref for Name {
+impl Deref for TagName {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2};
 
-use super::name::Name;
+use super::name::TagName;
 use super::syntax::ends_tag_name;
 
 /// A state of an element's text (HTML standard §13.2.5.2 to 13.2.5.4 and 13.2.5.9 to 13.2.5.31).
@@ -54,7 +54,7 @@ impl Text {
     /// Returns the state after `byte`, or `None` if the byte ends the name of the end tag that ends
     /// the text. `element` is the name of the text's element, `name` gets that of a tag in the
     /// text.
-    pub(super) fn next(self, byte: u8, element: &Name, name: &mut Name) -> Option<Self> {
+    pub(super) fn next(self, byte: u8, element: &TagName, name: &mut TagName) -> Option<Self> {
         let Self { escape, mark } = self;
         let (escape, mark) = match (mark, byte) {
             (Mark::EndTagName, _) if ends_tag_name(byte) && name == element => match escape {

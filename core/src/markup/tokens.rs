@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use super::comment::Comment;
 use super::elements::Content;
-use super::name::Name;
+use super::name::TagName;
 use super::tag::Tag;
 use super::text::Text;
 use super::whole::{self, Whole};
@@ -18,10 +18,10 @@ use super::whole::{self, Whole};
 pub(crate) struct Tokens {
     state: State,
     /// The name of the last tag, as far as it was read.
-    name: Name,
+    name: TagName,
     is_end_tag: bool,
     /// The name of the element that the text is of.
-    element: Name,
+    element: TagName,
 }
 
 /// A state of the tokenizer, or several that are left by the same bytes.
@@ -141,13 +141,13 @@ impl Tokens {
     }
 
     /// Returns the name of the last tag, or as much of it as was read.
-    pub(crate) fn name(&self) -> &Name {
+    pub(crate) fn name(&self) -> &TagName {
         &self.name
     }
 
     /// Returns the name of the element that the current text is of.
     #[cfg(test)]
-    pub(super) fn element(&self) -> &Name {
+    pub(super) fn element(&self) -> &TagName {
         &self.element
     }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use http::Uri;
 
-use super::names::Name;
+use super::names::OriginName;
 use super::route::Route;
 use crate::config::InvalidConfig;
 use crate::map::{BaseUrl, Origin, UrlMap};
@@ -26,7 +26,7 @@ impl Back {
                 .own_name()
                 .parse()
                 .map_err(|error| InvalidConfig::of(&format_args!("host: {error}")))?;
-            Name::new(&own, route)?.origin()
+            OriginName::new(&own, route)?.origin()
         });
         Ok(Self {
             origins: origins.collect::<Result<_, _>>()?,

@@ -15,7 +15,7 @@ use crate::html::HtmlRules;
 use crate::map::{BaseUrl, UrlMap};
 
 use back::Back;
-pub(crate) use names::{Names, belongs_to};
+pub(crate) use names::{OriginNames, belongs_to};
 pub(crate) use path::decode;
 pub(crate) use requested::{BadRequest, requested_host};
 pub(crate) use route::Route;
@@ -67,7 +67,7 @@ pub(crate) struct Site {
     rules: HtmlRules,
     urls: UrlMap,
     back: Back,
-    names: Names,
+    names: OriginNames,
     /// `map.queries`.
     queries: Option<Vec<QueryParameter>>,
     /// `map.back` and its like.
@@ -93,7 +93,7 @@ impl Site {
             .iter()
             .map(Route::new)
             .collect::<Result<Vec<_>, _>>()?;
-        let names = Names::new(std::iter::once(&main).chain(&routes))?;
+        let names = OriginNames::new(std::iter::once(&main).chain(&routes))?;
         let urls = UrlMap::new(names.origins()?);
         let back = Back::new(std::iter::once(&main).chain(&routes))?;
         routes.sort_by_key(|route| std::cmp::Reverse(route.path().len()));
@@ -186,7 +186,7 @@ impl Site {
     }
 
     /// Returns the names of all origins.
-    pub(crate) fn names(&self) -> &Names {
+    pub(crate) fn names(&self) -> &OriginNames {
         &self.names
     }
 

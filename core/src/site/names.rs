@@ -18,11 +18,11 @@ pub(crate) fn belongs_to(host: &str, domain: &str) -> bool {
 
 /// The names of all origins of a site: address, host and aliases of each.
 #[derive(Debug, Clone)]
-pub(crate) struct Names(Vec<Name>);
+pub(crate) struct OriginNames(Vec<OriginName>);
 
 /// One name, and what takes its place.
 #[derive(Debug, Clone)]
-pub(crate) struct Name {
+pub(crate) struct OriginName {
     scheme: Scheme,
     /// The host, in lower case.
     host: String,
@@ -35,9 +35,9 @@ pub(crate) struct Name {
     path: String,
 }
 
-impl Names {
+impl OriginNames {
     pub(super) fn new<'a>(routes: impl Iterator<Item = &'a Route>) -> Result<Self, InvalidConfig> {
-        let mut names: Vec<Name> = Vec::new();
+        let mut names: Vec<OriginName> = Vec::new();
         for route in routes {
             let origin = route.origin();
             let scheme = origin.url.scheme_str().unwrap_or("http");
@@ -52,8 +52,8 @@ impl Names {
                 .chain(&host)
                 .chain(&origin.aliases)
             {
-                let name = Name::new(uri, route)?;
-                let known = |other: &Name| {
+                let name = OriginName::new(uri, route)?;
+                let known = |other: &OriginName| {
                     (&other.host, other.port, &other.at) == (&name.host, name.port, &name.at)
                 };
                 // A name that several origins claim belongs to the first.
@@ -67,7 +67,7 @@ impl Names {
 
     /// Returns the names as origins whose URLs in text are mapped.
     pub(super) fn origins(&self) -> Result<Vec<Origin>, InvalidConfig> {
-        self.0.iter().map(Name::origin).collect()
+        self.0.iter().map(OriginName::origin).collect()
     }
 
     /// Returns whether a host, in lower case and without a port, is an origin's.
@@ -86,7 +86,7 @@ impl Names {
     /// anybody can have a host. Returns `None` if they do not differ.
     pub(crate) fn shared<'a>(&'a self, domain: &str, public: &'a BaseUrl) -> Option<&'a str> {
         let below = self.0.iter().filter(|name| belongs_to(&name.host, domain));
-        let authority = |name: &'a Name| name.public.as_ref().unwrap_or(public).authority();
+        let authority = |name: &'a OriginName| name.public.as_ref().unwrap_or(public).authority();
         let hosts = below.map(|name| host_and_port(authority(name)).0);
         let shared = hosts.clone().min_by_key(|host| host.len())?;
         let differ = hosts.clone().any(|host| host != shared);
@@ -98,7 +98,7 @@ impl Names {
     /// the port. Returns `None` if the authority is no origin's.
     pub(crate) fn host<'a>(&'a self, authority: &str, public: &'a BaseUrl) -> Option<&'a str> {
         let (host, _) = host_and_port(authority);
-        let named = |name: &&Name| name.host.eq_ignore_ascii_case(host);
+        let named = |name: &&OriginName| name.host.eq_ignore_ascii_case(host);
         let name = self.0.iter().find(named)?;
         Some(name.public.as_ref().unwrap_or(public).authority())
     }
@@ -127,7 +127,7 @@ impl Names {
     }
 }
 
-impl Name {
+impl OriginName {
     pub(super) fn new(uri: &Uri, route: &Route) -> Result<Self, InvalidConfig> {
         let invalid = |error| InvalidConfig::of(&format_args!("{uri}: {error}"));
         let named = BaseUrl::try_from(uri).map_err(invalid)?;
@@ -193,7 +193,7 @@ impl<'a> Source<'a> {
 
     /// Returns whether the source stands for a name. The scheme is not compared: either scheme
     /// means the origin.
-    fn names(&self, name: &Name) -> bool {
+    fn names(&self, name: &OriginName) -> bool {
         self.has_port(name.port) && self.host.eq_ignore_ascii_case(&name.host)
     }
 
@@ -229,14 +229,15 @@ impl<'a> Source<'a> {
     /// those that fit its path best.
     fn mapped_where(
         &self,
-        stands_for: impl Fn(&Name) -> bool,
-        names: &[Name],
+        stands_for: impl Fn(&OriginName) -> bool,
+        names: &[OriginName],
         public: &BaseUrl,
     ) -> Vec<String> {
         let mut mapped: Vec<String> = Vec::new();
         let named = || names.iter().filter(|name| stands_for(name));
         for name in named() {
-            let of_host = |other: &&Name| (&other.host, other.port) == (&name.host, name.port);
+            let of_host =
+                |other: &&OriginName| (&other.host, other.port) == (&name.host, name.port);
             let closest = named()
                 .filter(of_host)
                 .filter_map(|name| self.depth(name))
@@ -266,13 +267,13 @@ impl<'a> Source<'a> {
 
     /// Returns how many bytes of the source's path are a name's own. Returns `None` if the source
     /// has no path, or its path is not below the name's.
-    fn depth(&self, name: &Name) -> Option<usize> {
+    fn depth(&self, name: &OriginName) -> Option<usize> {
         let below = !self.path.is_empty() && path::below(self.path.as_bytes(), &name.at).is_some();
         below.then_some(name.at.len())
     }
 
     /// Returns the source as a name's public counterpart.
-    fn mapped(&self, name: &Name, public: &BaseUrl) -> Option<String> {
+    fn mapped(&self, name: &OriginName, public: &BaseUrl) -> Option<String> {
         let secure = public.scheme() == Scheme::Https;
         let scheme = match self.scheme.as_deref() {
             None => String::new(),
