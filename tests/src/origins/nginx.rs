@@ -1,6 +1,7 @@
 //! Debian's nginx as an origin over HTTP/2.
 
 use std::fs;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -66,7 +67,9 @@ pub(super) fn check(places: &Places, requests: usize) -> Verdict<Vec<(&'static s
     nginx.arg("-c").arg(folder.join("nginx.conf"));
     // The path of a log that it writes before it reads its configuration.
     nginx.arg("-e").arg(folder.join("error.log"));
-    let _nginx = Process::spawn(nginx, &folder)?;
+    let nginx = Process::spawn(nginx, &folder)?;
+    // Otherwise the gate would find nobody there, and remember that for a while.
+    wait_for(&nginx, address)?;
     let gate = places.gate(&folder, &url, Some(certificate))?;
 
     let get = |path: &str| {
@@ -109,6 +112,20 @@ pub(super) fn check(places: &Places, requests: usize) -> Verdict<Vec<(&'static s
         ("an upload to nginx over HTTP/2 arrives whole", upload()),
         ("no request is lost when nginx ends connections", many()),
     ])
+}
+
+/// Waits until nginx accepts connections.
+fn wait_for(nginx: &Process, address: SocketAddr) -> Verdict {
+    let deadline = Instant::now() + PATIENCE;
+    while TcpStream::connect(address).is_err() {
+        ensure!(
+            Instant::now() < deadline,
+            "nginx does not listen: {}",
+            nginx.log_end()
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }
 
 /// Makes a certificate for the loopback address. Returns its file and that of its key.
