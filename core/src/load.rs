@@ -22,8 +22,8 @@ impl Gate {
     /// ```
     ///
     /// # Errors
-    /// Returns [`InvalidConfig`] for all faults. Its text has a line for each, which names source, line
-    /// and key.
+    /// Returns [`InvalidConfig`] for all faults. Its text has a line for each, which names source,
+    /// line and key.
     pub fn from_toml(text: &str, source: &str) -> Result<Self, InvalidConfig> {
         Self::compiled(text, source, Naming::Free)
     }

@@ -1,7 +1,7 @@
 //! Multipart bodies (RFC 2046 §5.1): GraphQL servers answer with parts of JSON, as `@defer` and
 //! `@stream` let them come, and forms send their fields as parts (RFC 7578). Each part of JSON, or
-//! each field of text, is mapped for itself. All other parts stay as they are, and so does one whose
-//! head describes its bytes, as a `Content-Length` does.
+//! each field of text, is mapped for itself. All other parts stay as they are, and so does one
+//! whose head describes its bytes, as a `Content-Length` does.
 
 use memchr::memchr;
 use memchr::memmem::Finder;
@@ -205,9 +205,9 @@ impl Parts {
     }
 }
 
-/// Returns whether a `Content-Disposition` is that of a field which is no file, and whose value does
-/// not stay. What looks like the name of a file is taken for one: a quote in a name is written in
-/// several ways.
+/// Returns whether a `Content-Disposition` is that of a field which is no file, and whose value
+/// does not stay. What looks like the name of a file is taken for one: a quote in a name is written
+/// in several ways.
 fn is_mapped_field(disposition: &str, except: &[String]) -> bool {
     let lower = disposition.to_ascii_lowercase();
     let is_file = lower.match_indices("filename").any(|(at, name)| {

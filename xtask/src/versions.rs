@@ -109,8 +109,8 @@ pub(crate) const WASMTIME: CargoTool = CargoTool {
     minutes: 8,
 };
 
-/// The packages that compile WebAssembly for a runtime. Nothing else of a runtime takes much time in
-/// the tests: a start compiles some 4 MB.
+/// The packages that compile WebAssembly for a runtime. Nothing else of a runtime takes much time
+/// in the tests: a start compiles some 4 MB.
 const COMPILER: [&str; 8] = [
     "cranelift-codegen",
     "cranelift-entity",

@@ -98,7 +98,8 @@ impl Edge for Workers<'_> {
         protocol.as_bytes().eq_ignore_ascii_case(b"websocket")
     }
 
-    /// The runtime ends a failed chunked body with a clean last chunk (`~HttpChunkedEntityWriter` in
+    /// The runtime ends a failed chunked body with a clean last chunk (`~HttpChunkedEntityWriter`
+    /// in
     /// `kj/compat/http.c++`).
     fn streams_uploads(&self) -> bool {
         false

@@ -34,8 +34,8 @@ impl Source {
         })
     }
 
-    /// Moves the bytes that are there to `sink`. If there are none, or the sink is full, returns the
-    /// pollable to wait for.
+    /// Moves the bytes that are there to `sink`. If there are none, or the sink is full, returns
+    /// the pollable to wait for.
     ///
     /// # Errors
     /// Returns [`Ended`] if there will be no more bytes.

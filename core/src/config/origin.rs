@@ -78,8 +78,8 @@ pub(super) fn tls_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads the domain of a cookie (RFC 6265 §5.2.3): a name of two labels or more, as no browser takes
-/// a cookie for a whole top-level domain.
+/// Reads the domain of a cookie (RFC 6265 §5.2.3): a name of two labels or more, as no browser
+/// takes a cookie for a whole top-level domain.
 pub(super) fn cookie_domain(text: &str) -> Result<String, String> {
     let fault = |why: &str| format!("{text:?} is no domain of cookies: {why}");
     let name = host(text.strip_prefix('.').unwrap_or(text)).map_err(|why| fault(&why))?;

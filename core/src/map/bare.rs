@@ -32,8 +32,8 @@ impl Marks {
     }
 }
 
-/// Returns the slash behind a host with these marks, which starts at `start`, or a slash as it would
-/// be written there.
+/// Returns the slash behind a host with these marks, which starts at `start`, or a slash as it
+/// would be written there.
 ///
 /// # Errors
 /// [`Stop::No`] if the name does not stand for a host there.

@@ -36,8 +36,8 @@ impl Host {
         BESIDE_NAME + name + self.places.longest()
     }
 
-    /// Returns the marks of this host in an authority: its own, or those of the `counterpart` that it
-    /// came from. A name without any mark is a word, whatever it came from.
+    /// Returns the marks of this host in an authority: its own, or those of the `counterpart` that
+    /// it came from. A name without any mark is a word, whatever it came from.
     pub(super) fn marks(&self, authority: &Authority, counterpart: Option<Marks>) -> Marks {
         let has_port = authority.port.is_some();
         let own = Marks {

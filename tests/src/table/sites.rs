@@ -1,5 +1,5 @@
-//! Sites of several public hosts: the cookies that they share, the hosts that requests may name, and
-//! paths that are excepted.
+//! Sites of several public hosts: the cookies that they share, the hosts that requests may name,
+//! and paths that are excepted.
 
 use crate::client::Request;
 use crate::failure::{Verdict, ensure};

@@ -12,8 +12,8 @@ const HOST_PREFIX: &[u8] = b"__Host-";
 /// Maps the attributes `Domain` and `Path` of a cookie; every other one stays as it is written.
 ///
 /// In `Domain` an origin's host becomes the public host, and a parent of several origins the parent
-/// of their public hosts, if the site has one. Any other domain that the public host does not belong
-/// to is removed, so that the cookie is kept for the public host alone.
+/// of their public hosts, if the site has one. Any other domain that the public host does not
+/// belong to is removed, so that the cookie is kept for the public host alone.
 pub(super) fn map<'v>(cookie: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
     let name = cookie.trim_ascii_start();
     if name
