@@ -290,19 +290,15 @@ fn is_metadata(value: &[u8]) -> bool {
 /// Returns the next position of one of the words, in any letter case, with the word.
 fn find(text: &[u8], mut from: usize) -> Option<(usize, &'static [u8])> {
     loop {
-        let inside = FINDER.next(text, from)?;
-        let found = WORDS.iter().find_map(|&word| {
-            let first = from.max(inside.saturating_sub(word.len() - 1));
-            let is_word = |at: &usize| {
-                text.get(*at..at + word.len())
-                    .is_some_and(|found| found.eq_ignore_ascii_case(word))
-            };
-            let at = (first..=inside).find(is_word)?;
-            Some((at, word))
-        });
-        match found {
-            Some(found) => return Some(found),
-            None => from = inside + 1,
+        let hit = FINDER.next(text, from)?;
+        let found = text.get(hit.start..).unwrap_or_default();
+        let starts = |word: &&[u8]| {
+            let found = found.get(..word.len());
+            found.is_some_and(|found| found.eq_ignore_ascii_case(word))
+        };
+        match WORDS.into_iter().find(starts) {
+            Some(word) if hit.start >= from => return Some((hit.start, word)),
+            _ => from = hit.inside + 1,
         }
     }
 }

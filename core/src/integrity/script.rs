@@ -61,12 +61,11 @@ impl Transform for Script {
 /// Returns whether a text has integrity metadata in quotes.
 fn has_metadata(text: &[u8]) -> bool {
     let mut from = 0;
-    while let Some(inside) = FINDER.next(text, from) {
-        let start = inside.saturating_sub(HASHES[0].0.len() - 1);
-        if (start..=inside).any(|at| is_metadata(text, at)) {
+    while let Some(hit) = FINDER.next(text, from) {
+        if is_metadata(text, hit.start) {
             return true;
         }
-        from = inside + 1;
+        from = hit.inside + 1;
     }
     false
 }

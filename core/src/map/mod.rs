@@ -91,6 +91,7 @@ mod name;
 mod origin;
 mod pattern;
 mod place;
+mod plain;
 mod searched;
 mod sentence;
 mod serialised;

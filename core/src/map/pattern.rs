@@ -23,6 +23,7 @@ use super::host::Host;
 use super::name::{self, HostName};
 use super::origin::{Origin, Scheme};
 use super::place::Found;
+use super::plain::Plain;
 use super::searched;
 use super::serialised;
 use super::stretch::{Stop, Stretch};
@@ -57,6 +58,8 @@ pub(super) struct Patterns {
     pub(super) finder: Finder,
     pub(super) origins: Vec<Origin>,
     pub(super) hosts: Vec<Host>,
+    /// Those hosts whose commonest URLs are recognised at once.
+    pub(super) plain: Plain,
     /// The bytes that a match can consist of.
     members: [bool; 256],
     /// The bytes that a host can start with.
@@ -119,6 +122,7 @@ impl Patterns {
             members,
             initials,
             longest: LONGEST_SCHEME * UNIT + 3 * UNIT + authority,
+            plain: Plain::new(&hosts),
             hosts,
         }
     }

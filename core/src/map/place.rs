@@ -50,6 +50,13 @@ impl Places {
             .sort_by_key(|place| std::cmp::Reverse(place.base.len()));
     }
 
+    /// Returns the index of the origin that every URL without a port belongs to, if there is one.
+    pub(super) fn only(&self) -> Option<usize> {
+        let mut places = self.0.iter().filter(|place| place.port.is_none());
+        let place = places.next().filter(|place| place.base.is_empty())?;
+        places.next().is_none().then_some(place.origin)
+    }
+
     /// Returns the most bytes behind an authority that decide.
     pub(super) fn longest(&self) -> usize {
         let bases = self.0.iter().map(|place| place.base.len());

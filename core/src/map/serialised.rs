@@ -15,6 +15,10 @@ const DIGITS: usize = 9;
 pub(super) fn is_open(text: &[u8]) -> bool {
     memrchr_iter(b':', text).any(|colon| {
         let (head, tail) = text.split_at_checked(colon).unwrap_or_default();
+        // Nearly every colon is ruled out by what precedes it.
+        if !head.last().is_some_and(u8::is_ascii_digit) {
+            return false;
+        }
         let tail = tail.get(1..).unwrap_or_default();
         let quote = QUOTES.into_iter().find(|quote| tail.starts_with(quote));
         quote.is_some_and(|quote| {

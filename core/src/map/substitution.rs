@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::escape::Writer;
 use super::origin::BaseUrl;
 use super::pattern::{Match, Patterns};
+use super::plain::PlainUrl;
+use super::serialised;
 use super::stretch::{Stop, Stretch};
 
 /// The patterns of the origins, and the public URL that takes the place of a match.
@@ -18,6 +20,7 @@ pub(super) struct Substitution {
 /// Where the next match is in a stretch.
 enum Next {
     Match(Match),
+    Plain(PlainUrl),
     /// Nothing before this position matches; what starts there is undecided.
     Open(usize),
     /// There is no further match.
@@ -27,7 +30,7 @@ enum Next {
 impl Substitution {
     /// Returns whether there is a match in a stretch.
     pub(super) fn matches(&self, stretch: &Stretch<'_>) -> bool {
-        matches!(self.next(stretch, 0), Next::Match(_))
+        matches!(self.next(stretch, 0), Next::Match(_) | Next::Plain(_))
     }
 
     /// Appends the mapped stretch from `from` on, as far as it is decided, and returns where that
@@ -41,6 +44,11 @@ impl Substitution {
                 Next::Match(url) => {
                     copy(from, url.range.start, out);
                     self.replace(stretch, &url, out);
+                    from = url.range.end;
+                }
+                Next::Plain(url) => {
+                    copy(from, url.range.start, out);
+                    self.replace_plain(&url, out);
                     from = url.range.end;
                 }
                 Next::Open(to) => {
@@ -63,7 +71,15 @@ impl Substitution {
         while from < end {
             let found = self.patterns.finder.next(stretch.bytes, from);
             let to = match found {
-                Some(position) => position + 1,
+                Some(hit) => {
+                    let plain = self.patterns.plain.at(stretch.bytes, from, hit.start);
+                    if let Some(url) = plain
+                        && !stretch.near(url.range.start, serialised::is_open)
+                    {
+                        return Next::Plain(url);
+                    }
+                    hit.inside + 1
+                }
                 None if stretch.last => return Next::Never,
                 None => end,
             };
@@ -77,6 +93,23 @@ impl Substitution {
             from = to;
         }
         Next::Never
+    }
+
+    /// Appends the public URL in the place of one that has nothing escaped but its slashes.
+    fn replace_plain(&self, url: &PlainUrl, out: &mut Vec<u8>) {
+        let Some(origin) = self.patterns.origins.get(url.origin) else {
+            return;
+        };
+        let public = origin.public.as_ref().unwrap_or(&self.public);
+        out.extend_from_slice(public.scheme().as_str().as_bytes());
+        out.push(b':');
+        out.extend_from_slice(url.slash);
+        out.extend_from_slice(url.slash);
+        out.extend_from_slice(public.authority().as_bytes());
+        for segment in origin.path.split('/').skip(1) {
+            out.extend_from_slice(url.slash);
+            out.extend_from_slice(segment.as_bytes());
+        }
     }
 
     /// Appends the public URL in the escaping of a match.

@@ -22,6 +22,15 @@ const FEW: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Finder(Search);
 
+/// A run that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// The position of the byte that the search came upon, inside the run.
+    pub(crate) inside: usize,
+    /// The position where the run starts.
+    pub(crate) start: usize,
+}
+
 #[derive(Debug)]
 enum Search {
     Few(Pairs),
@@ -47,9 +56,8 @@ impl Finder {
         })
     }
 
-    /// Returns the first position at or after `at` that is inside a run which lies wholly in
-    /// `text`.
-    pub(crate) fn next(&self, text: &[u8], at: usize) -> Option<usize> {
+    /// Returns the first run that lies wholly in `text` and has its found byte at or after `at`.
+    pub(crate) fn next(&self, text: &[u8], at: usize) -> Option<Hit> {
         match &self.0 {
             Search::Few(pairs) => pairs.next(text, at),
             Search::Many(sieve) => sieve.next(text, at),

@@ -2,7 +2,8 @@
 //! one `u64`, and the run itself only where both fit. Each further run costs as much as the first.
 
 use super::super::searched::rarest_pair;
-use super::confirm::is_at;
+use super::Hit;
+use super::confirm::hit;
 
 /// The positions that are compared before the loop checks whether one fits.
 const BLOCK: usize = 64;
@@ -39,9 +40,9 @@ impl Pairs {
         Self { needles, reach }
     }
 
-    /// Returns the first position at or after `at` that is inside a run which lies wholly in
-    /// `text`.
-    pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<usize> {
+    /// Returns the first run that lies wholly in `text` and has its first compared byte at or
+    /// after `at`.
+    pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<Hit> {
         while let Some(window) = text.get(at..at + BLOCK + self.reach) {
             if self.needles.iter().any(|needle| needle.fits_any(window)) {
                 for word in (0..BLOCK).step_by(WORD) {
@@ -51,8 +52,8 @@ impl Pairs {
                         .fold(0, |bits, needle| bits | needle.fits(window, word));
                     while fits != 0 {
                         let position = at + word + fits.trailing_zeros() as usize / 8;
-                        if self.confirms(text, position) {
-                            return Some(position);
+                        if let Some(hit) = self.confirm(text, position) {
+                            return Some(hit);
                         }
                         fits &= fits - 1;
                     }
@@ -60,12 +61,12 @@ impl Pairs {
             }
             at += BLOCK;
         }
-        (at..text.len()).find(|&position| self.confirms(text, position))
+        (at..text.len()).find_map(|position| self.confirm(text, position))
     }
 
-    fn confirms(&self, text: &[u8], position: usize) -> bool {
+    fn confirm(&self, text: &[u8], position: usize) -> Option<Hit> {
         let mut needles = self.needles.iter();
-        needles.any(|needle| is_at(&needle.run, needle.offset, text, position))
+        needles.find_map(|needle| hit(&needle.run, needle.offset, text, position))
     }
 }
 

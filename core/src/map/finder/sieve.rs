@@ -7,7 +7,8 @@
 //! case-insensitive automaton (the DFA of `aho-corasick`) has 0.7.
 
 use super::super::searched::frequency;
-use super::confirm::is_at;
+use super::Hit;
+use super::confirm::hit;
 
 /// The positions that are looked up before the loop checks whether one fits.
 const BLOCK: usize = 32;
@@ -62,9 +63,9 @@ impl Sieve {
         sieve
     }
 
-    /// Returns the first position at or after `at` that is inside a run which lies wholly in
-    /// `text`.
-    pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<usize> {
+    /// Returns the first run that lies wholly in `text` and has the first of its three bytes at or
+    /// after `at`.
+    pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<Hit> {
         while let Some(window) = text
             .get(at..)
             .and_then(|rest| rest.first_chunk::<{ BLOCK + REACH }>())
@@ -72,14 +73,16 @@ impl Sieve {
             if self.fits_any(window) {
                 for position in 0..BLOCK {
                     let buckets = self.buckets(window, position);
-                    if buckets != 0 && self.confirms(buckets, text, at + position) {
-                        return Some(at + position);
+                    if buckets != 0
+                        && let Some(hit) = self.confirm(buckets, text, at + position)
+                    {
+                        return Some(hit);
                     }
                 }
             }
             at += BLOCK;
         }
-        (at..text.len()).find(|&position| self.confirms(u8::MAX, text, position))
+        (at..text.len()).find_map(|position| self.confirm(u8::MAX, text, position))
     }
 
     /// Returns whether a run may be at one of the positions.
@@ -102,9 +105,9 @@ impl Sieve {
         self.first[first] & self.second[second]
     }
 
-    fn confirms(&self, buckets: u8, text: &[u8], position: usize) -> bool {
+    fn confirm(&self, buckets: u8, text: &[u8], position: usize) -> Option<Hit> {
         let mut runs = self.runs.iter().filter(|run| run.bucket & buckets != 0);
-        runs.any(|run| is_at(&run.bytes, run.offset, text, position))
+        runs.find_map(|run| hit(&run.bytes, run.offset, text, position))
     }
 }
 

@@ -1,0 +1,89 @@
+//! Recognises in one comparison the URLs that nearly all links of a page are: with scheme and host
+//! as the configuration writes them, behind a quote and before a slash or a quote, where nothing is
+//! escaped but slashes with a backslash.
+//!
+//! `Patterns` finds the same URLs and all others. A test compares both with a naive twin.
+
+use std::ops::Range;
+
+use super::host::Host;
+use super::origin::Scheme;
+
+const SCHEMES: [Scheme; 2] = [Scheme::Https, Scheme::Http];
+
+/// The hosts that can be recognised at once.
+#[derive(Debug)]
+pub(super) struct Plain(Vec<Name>);
+
+/// An ASCII name with one origin, wherever its paths start.
+#[derive(Debug)]
+struct Name {
+    /// The name in lower case.
+    name: Box<[u8]>,
+    /// The offset of the part that the finder looks for.
+    searched: usize,
+    /// The index of the origin.
+    origin: usize,
+}
+
+/// A URL of an origin in a stretch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PlainUrl {
+    /// The index of the origin.
+    pub(super) origin: usize,
+    /// The range from the scheme to the end of the host.
+    pub(super) range: Range<usize>,
+    /// A slash as this URL writes it.
+    pub(super) slash: &'static [u8],
+}
+
+impl Plain {
+    /// Compiles those of the hosts that can be recognised at once.
+    pub(super) fn new(hosts: &[Host]) -> Self {
+        let names = hosts.iter().filter_map(|host| {
+            let name = host.names.first().filter(|_| host.host.is_ascii())?;
+            Some(Name {
+                name: host.host.as_bytes().into(),
+                searched: name.searched.letters.start,
+                origin: host.places.only()?,
+            })
+        });
+        Self(names.collect())
+    }
+
+    /// Returns the URL whose host contains the run that the finder found at `run`, if it starts
+    /// behind `from`.
+    #[inline]
+    pub(super) fn at(&self, text: &[u8], from: usize, run: usize) -> Option<PlainUrl> {
+        self.0.iter().find_map(|name| name.at(text, from, run))
+    }
+}
+
+impl Name {
+    #[inline]
+    fn at(&self, text: &[u8], from: usize, run: usize) -> Option<PlainUrl> {
+        let host = run.checked_sub(self.searched)?;
+        let (before, rest) = text.split_at_checked(host)?;
+        let (name, behind) = rest.split_at_checked(self.name.len())?;
+        if name != &*self.name {
+            return None;
+        }
+        let slash: &[u8] = match behind {
+            [b'/' | b'"' | b'\'', ..] => b"/",
+            [b'\\', b'/' | b'"', ..] => b"\\/",
+            _ => return None,
+        };
+        let before = before.strip_suffix(slash)?.strip_suffix(slash)?;
+        let before = before.strip_suffix(b":")?;
+        let mut schemes = SCHEMES.iter();
+        let before = schemes.find_map(|scheme| before.strip_suffix(scheme.as_str().as_bytes()))?;
+        let start = before.len();
+        // None of these bytes is part of a URL or ends an escape that is a letter.
+        let opens = matches!(before.last(), Some(b'"' | b'\'' | b'(' | b'=' | b',' | b'>'));
+        (opens && start > from).then(|| PlainUrl {
+            origin: self.origin,
+            range: start..host + self.name.len(),
+            slash,
+        })
+    }
+}
