@@ -12,6 +12,7 @@ mod head;
 mod import_map;
 mod link_field;
 mod page;
+mod put;
 mod remover;
 mod resources;
 mod script;

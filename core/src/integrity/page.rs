@@ -1,5 +1,6 @@
 //! The stage that maps a page without breaking what its policy and its hashes say.
 
+use super::put::put;
 use super::remover::Remover;
 use super::resources::Resources;
 use crate::csp::{Policies, Purpose};
@@ -118,8 +119,13 @@ impl Page {
             return Next::Nothing;
         };
         let text = |name| tags.value(name).map(String::from_utf8_lossy);
-        let nonce = text("nonce");
-        let asks = |purpose| self.policies.ask_for_hash(purpose, nonce.as_deref());
+        // The attributes of most tags need not be read.
+        let asks = |purpose| {
+            !self.policies.is_empty()
+                && self
+                    .policies
+                    .ask_for_hash(purpose, text("nonce").as_deref())
+        };
         let next = match tags.name() {
             _ if tags.is_end_tag() => Next::Nothing,
             b"meta" if is_policy(text("http-equiv").as_deref()) => match text("content") {
@@ -128,7 +134,7 @@ impl Page {
             },
             // In foreign content, such a tag has no text.
             _ if tags.is_self_closing() => Next::Nothing,
-            b"script" if is_inline_script(tags) && asks(Purpose::Script) => Next::Untouched,
+            b"script" if asks(Purpose::Script) && is_inline_script(tags) => Next::Untouched,
             b"style" if asks(Purpose::Style) => Next::Untouched,
             _ => Next::Nothing,
         };
@@ -163,8 +169,8 @@ impl Page {
     /// Appends what the mapper gave, without the metadata that goes.
     fn remove(&mut self, out: &mut Vec<u8>) {
         match &mut self.remover {
-            Some(remover) => remover.push(&self.mapped, &self.policies, out),
-            None => out.append(&mut self.mapped),
+            Some(remover) => remover.push_all(&mut self.mapped, &self.policies, out),
+            None => put(&mut self.mapped, out),
         }
     }
 
@@ -205,9 +211,12 @@ impl Transform for Page {
 /// head for texts alone.
 fn is_wanted(name: &[u8], in_head: bool) -> bool {
     let is = |one: &[u8]| one.eq_ignore_ascii_case(name);
-    match in_head {
-        true => is(b"style") || !IN_HEAD.into_iter().any(is),
-        false => is(b"script") || is(b"style"),
+    let is_text = || is(b"script") || is(b"style");
+    // Most names begin with none of these letters, and are not compared.
+    match name.first().map(u8::to_ascii_lowercase) {
+        Some(b's') => is_text() || in_head,
+        Some(b'b' | b'h' | b'l' | b'n' | b't') => in_head && !IN_HEAD.into_iter().any(is),
+        _ => in_head,
     }
 }
 

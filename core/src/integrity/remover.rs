@@ -8,7 +8,10 @@
 
 use std::sync::LazyLock;
 
+use memchr::memrchr;
+
 use super::import_map;
+use super::put::put;
 use super::resources::{Element, Resources};
 use super::script_text::ScriptText;
 use crate::csp::Policies;
@@ -51,6 +54,20 @@ impl Remover {
             #[cfg(test)]
             parsed: 0,
         }
+    }
+
+    /// Does the same as [`Self::push`] with a whole buffer, which is empty afterwards. A buffer
+    /// without the words is not copied.
+    pub(super) fn push_all(&mut self, piece: &mut Vec<u8>, policies: &Policies, out: &mut Vec<u8>) {
+        let is_idle = self.held.is_empty() && self.import_map.is_none();
+        if is_idle && find(piece, 0).is_none() {
+            let decided = self.open_tag(piece, 0).unwrap_or(piece.len());
+            self.held.extend(piece.drain(decided..));
+            put(piece, out);
+            return;
+        }
+        self.push(piece, policies, out);
+        piece.clear();
     }
 
     /// Appends a piece of the page without the metadata that the policies do not need, as far as
@@ -308,7 +325,7 @@ fn find(text: &[u8], mut from: usize) -> Option<(usize, &'static [u8])> {
 fn last_tag(text: &[u8], from: usize, to: usize) -> Option<(usize, usize, Element)> {
     let mut to = to;
     loop {
-        let start = from + text.get(from..to)?.iter().rposition(|&byte| byte == b'<')?;
+        let start = from + memrchr(b'<', text.get(from..to)?)?;
         if let Some((name_end, kind)) = tag_at(text, start) {
             return Some((start, name_end, kind));
         }

@@ -79,7 +79,10 @@ impl Name {
         let before = schemes.find_map(|scheme| before.strip_suffix(scheme.as_str().as_bytes()))?;
         let start = before.len();
         // None of these bytes is part of a URL or ends an escape that is a letter.
-        let opens = matches!(before.last(), Some(b'"' | b'\'' | b'(' | b'=' | b',' | b'>'));
+        let opens = matches!(
+            before.last(),
+            Some(b'"' | b'\'' | b'(' | b'=' | b',' | b'>')
+        );
         (opens && start > from).then(|| PlainUrl {
             origin: self.origin,
             range: start..host + self.name.len(),

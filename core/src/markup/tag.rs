@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
+
 use super::syntax::is_whitespace;
 
 /// A state from a tag's name on (HTML standard §13.2.5.8 and 13.2.5.32 to 13.2.5.40).
@@ -21,6 +23,7 @@ pub(crate) enum Tag {
 
 impl Tag {
     /// Returns the state after `byte`, or `None` if that ends the tag.
+    #[inline]
     pub(crate) fn next(self, byte: u8) -> Option<Self> {
         Some(match (self, byte) {
             (Self::DoubleQuoted, b'"') | (Self::SingleQuoted, b'\'') => Self::AfterQuoted,
@@ -62,7 +65,21 @@ pub(crate) fn attributes(text: &[u8], from: usize) -> (Vec<Attribute>, Option<us
     let mut attributes: Vec<Attribute> = Vec::new();
     let mut state = Tag::Name;
     let mut open: Option<Attribute> = None;
-    for (at, &byte) in text.iter().enumerate().skip(from) {
+    let mut position = from;
+    while let Some(&byte) = text.get(position) {
+        // Nothing but the quote ends a quoted value.
+        let quote = match state {
+            Tag::DoubleQuoted => Some(b'"'),
+            Tag::SingleQuoted => Some(b'\''),
+            _ => None,
+        };
+        if let Some(quote) = quote.filter(|&quote| quote != byte) {
+            let rest = text.get(position..).unwrap_or_default();
+            position += memchr(quote, rest).unwrap_or(rest.len());
+            continue;
+        }
+        let at = position;
+        position += 1;
         let next = state.next(byte);
         if let Some(attribute) = &mut open {
             match (state, next) {

@@ -103,6 +103,7 @@ impl Tokens {
 
     /// Returns how many bytes at the front of `bytes` lead back to the current state, at least, but
     /// for the state [`State::Data`]: [`Self::skip_data`] is for that.
+    #[inline]
     pub(crate) fn skip(&self, bytes: &[u8]) -> usize {
         let up_to = |end: u8| memchr(end, bytes).unwrap_or(bytes.len());
         match self.state {

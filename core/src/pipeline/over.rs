@@ -137,7 +137,9 @@ impl<S: ByteStream> Rewritten<S> {
             Input::Open(_) => Settle::Flush,
             Input::Ended | Input::Failed(_) | Input::Closed => Settle::Finish,
         };
-        let mut out = Vec::with_capacity(self.likely.max(self.chunk.len()).min(BLOCK));
+        // A block is exceeded by what stages held back before, as a rule.
+        let likely = self.likely.max(self.chunk.len()).min(BLOCK);
+        let mut out = Vec::with_capacity(likely + likely / 16);
         let mut rest = self.chunk.as_ref();
         let driven = chain.drive(&mut rest, settle, &mut out);
         let used = self.chunk.len() - rest.len();

@@ -6,9 +6,10 @@ use super::Hit;
 use super::confirm::hit;
 
 /// The positions that are compared before the loop checks whether one fits.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 const WORD: usize = size_of::<u64>();
-const LOW_7_BITS: u64 = u64::from_ne_bytes([0x7f; WORD]);
+const ONES: u64 = u64::from_ne_bytes([1; WORD]);
+const TOP_BITS: u64 = u64::from_ne_bytes([0x80; WORD]);
 /// The bit that tells the cases of an ASCII letter apart. Ignoring it in other bytes makes the
 /// search less strict, never more.
 const CASE: u8 = 0x20;
@@ -44,14 +45,14 @@ impl Pairs {
     /// after `at`.
     pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<Hit> {
         while let Some(window) = text.get(at..at + BLOCK + self.reach) {
-            if self.needles.iter().any(|needle| needle.fits_any(window)) {
-                for word in (0..BLOCK).step_by(WORD) {
-                    let mut fits = self
-                        .needles
-                        .iter()
-                        .fold(0, |bits, needle| bits | needle.fits(window, word));
+            let mut fits = [0; BLOCK / WORD];
+            for needle in &self.needles {
+                needle.add_fits(window, &mut fits);
+            }
+            if fits.iter().fold(0, |any, fits| any | fits) != 0 {
+                for (word, mut fits) in fits.into_iter().enumerate() {
                     while fits != 0 {
-                        let position = at + word + fits.trailing_zeros() as usize / 8;
+                        let position = at + word * WORD + fits.trailing_zeros() as usize / 8;
                         if let Some(hit) = self.confirm(text, position) {
                             return Some(hit);
                         }
@@ -87,33 +88,21 @@ impl Needle {
         })
     }
 
-    /// Returns whether the two bytes are at one of the first [`BLOCK`] positions.
+    /// Sets the top bit of each byte where the two bytes may be, in words that stand for the first
+    /// [`BLOCK`] positions in the order of the text.
     #[inline]
-    fn fits_any(&self, window: &[u8]) -> bool {
+    fn add_fits(&self, window: &[u8], fits: &mut [u64; BLOCK / WORD]) {
         let block = |at: usize| {
             window
                 .get(at..)
                 .and_then(|rest| rest.first_chunk::<BLOCK>())
         };
-        let (Some(first), Some(second)) = (block(0), block(self.gap)) else {
-            return false;
-        };
-        let (first, _) = first.as_chunks::<WORD>();
-        let (second, _) = second.as_chunks::<WORD>();
-        let fits = first
-            .iter()
-            .zip(second)
-            .fold(0, |bits, (a, b)| bits | self.compare(*a, *b));
-        fits != 0
-    }
-
-    /// Returns the top bit of each byte where the two bytes are, for the eight positions from
-    /// `word` in the order of the text.
-    fn fits(&self, window: &[u8], word: usize) -> u64 {
-        let eight = |at: usize| window.get(at..).and_then(|rest| rest.first_chunk::<WORD>());
-        match (eight(word), eight(word + self.gap)) {
-            (Some(a), Some(b)) => self.compare(*a, *b),
-            _ => 0,
+        if let (Some(first), Some(second)) = (block(0), block(self.gap)) {
+            let (first, _) = first.as_chunks::<WORD>();
+            let (second, _) = second.as_chunks::<WORD>();
+            for ((fits, a), b) in fits.iter_mut().zip(first).zip(second) {
+                *fits |= self.compare(*a, *b);
+            }
         }
     }
 
@@ -122,7 +111,8 @@ impl Needle {
         const FOLD: u64 = u64::from_ne_bytes([CASE; WORD]);
         let differs = ((u64::from_le_bytes(a) | FOLD) ^ self.first)
             | ((u64::from_le_bytes(b) | FOLD) ^ self.second);
-        // Sets the top bit of exactly those bytes that are zero: no carry leaves a byte.
-        !(((differs & LOW_7_BITS) + LOW_7_BITS) | differs | LOW_7_BITS)
+        // Sets the top bit of those bytes that are zero. A borrow can set that of the byte behind
+        // one, too; what is found is compared as a whole anyway.
+        differs.wrapping_sub(ONES) & !differs & TOP_BITS
     }
 }
