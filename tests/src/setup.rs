@@ -341,7 +341,7 @@ impl Setup {
                 public,
                 "public_hosts = [\"preview.example.com\"]".to_owned(),
                 format!(
-                    "[map]\ncookie_domain = \"example.com\"\nexcept = [\"*/signed/*\"]\n\n\
+                    "[map]\nexcept = [\"*/signed/*\"]\n\n\
                      [[route]]\npublic = \"https://{BLOG_HOST}\"\norigin = \"{}\"\n\
                      aliases = [\"https://blog.internal.test\"]\n",
                     origin.others[BLOG_AT]

@@ -12,11 +12,13 @@ mod lockfile;
 mod package;
 mod paths;
 mod process;
+mod public_suffixes;
 mod setup;
 mod tally;
 mod test;
 mod versions;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -74,6 +76,11 @@ enum Command {
     Apps(apps::Arguments),
     /// Makes the package of each platform with that platform's own tool and prints the sizes.
     Package,
+    /// Writes the set of public suffixes that core is built with anew.
+    PublicSuffixes {
+        /// The list of <https://publicsuffix.org/list/public_suffix_list.dat>.
+        list: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -85,6 +92,7 @@ fn main() -> ExitCode {
         Command::Leaks { args } => return leaks::run(&args),
         Command::Apps(arguments) => apps::run(&arguments),
         Command::Package => package::run().map(|()| true),
+        Command::PublicSuffixes { list } => public_suffixes::run(&list).map(|()| true),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@
 mod back;
 mod names;
 mod path;
+mod public_suffix;
 mod requested;
 mod route;
 mod url;

@@ -4,6 +4,7 @@
 use http::Uri;
 
 use super::path;
+use super::public_suffix::PublicSuffixes;
 use super::route::Route;
 use crate::config::{InvalidConfig, host_and_port};
 use crate::map::{BaseUrl, Origin, Scheme};
@@ -18,7 +19,10 @@ pub(crate) fn belongs_to(host: &str, domain: &str) -> bool {
 
 /// The names of all origins of a site: address, host and aliases of each.
 #[derive(Debug, Clone)]
-pub(crate) struct OriginNames(Vec<OriginName>);
+pub(crate) struct OriginNames {
+    names: Vec<OriginName>,
+    suffixes: PublicSuffixes,
+}
 
 /// One name, and what takes its place.
 #[derive(Debug, Clone)]
@@ -62,36 +66,46 @@ impl OriginNames {
                 }
             }
         }
-        Ok(Self(names))
+        Ok(Self {
+            names,
+            suffixes: PublicSuffixes::default(),
+        })
     }
 
     /// Returns the names as origins whose URLs in text are mapped.
     pub(super) fn origins(&self) -> Result<Vec<Origin>, InvalidConfig> {
-        self.0.iter().map(OriginName::origin).collect()
+        self.names.iter().map(OriginName::origin).collect()
     }
 
     /// Returns whether a host, in lower case and without a port, is an origin's.
     pub(crate) fn has_host(&self, host: &str) -> bool {
-        self.0.iter().any(|name| name.host == host)
+        self.names.iter().any(|name| name.host == host)
     }
 
     /// Returns whether a domain, in lower case, is a parent of an origin's host.
     pub(crate) fn has_below(&self, domain: &str) -> bool {
-        let mut hosts = self.0.iter().map(|name| &name.host);
+        let mut hosts = self.names.iter().map(|name| &name.host);
         hosts.any(|host| host != domain && belongs_to(host, domain))
     }
 
     /// Returns the domain that the public hosts share of those origins that belong to `domain`, if
-    /// it is one of these hosts: what only they have in common may be a public suffix, under which
-    /// anybody can have a host. Returns `None` if they do not differ.
+    /// they differ. It is one of these hosts, or no public suffix, under which anybody can have a
+    /// host. Returns `None` if there is none.
     pub(crate) fn shared<'a>(&'a self, domain: &str, public: &'a BaseUrl) -> Option<&'a str> {
-        let below = self.0.iter().filter(|name| belongs_to(&name.host, domain));
+        let below = self.names.iter();
+        let below = below.filter(|name| belongs_to(&name.host, domain));
         let authority = |name: &'a OriginName| name.public.as_ref().unwrap_or(public).authority();
-        let hosts = below.map(|name| host_and_port(authority(name)).0);
-        let shared = hosts.clone().min_by_key(|host| host.len())?;
-        let differ = hosts.clone().any(|host| host != shared);
-        let covers = hosts.clone().all(|host| belongs_to(host, shared));
-        Some(shared).filter(|shared| differ && covers && shared.contains('.'))
+        let mut hosts = below.map(|name| host_and_port(authority(name)).0);
+        let first = hosts.clone().next()?;
+        let shared = hosts.clone().try_fold(first, |shared, host| {
+            let mut domains = std::iter::successors(Some(shared), |domain| {
+                domain.split_once('.').map(|(_, parent)| parent)
+            });
+            domains.find(|domain| belongs_to(host, domain))
+        })?;
+        let differ = hosts.clone().any(|host| host != first);
+        let is_host = shared.contains('.') && hosts.any(|host| host == shared);
+        Some(shared).filter(|_| differ && (is_host || !self.suffixes.has(shared)))
     }
 
     /// Returns the public authority that takes the place of an origin's; the host counts, whatever
@@ -99,7 +113,7 @@ impl OriginNames {
     pub(crate) fn host<'a>(&'a self, authority: &str, public: &'a BaseUrl) -> Option<&'a str> {
         let (host, _) = host_and_port(authority);
         let named = |name: &&OriginName| name.host.eq_ignore_ascii_case(host);
-        let name = self.0.iter().find(named)?;
+        let name = self.names.iter().find(named)?;
         Some(name.public.as_ref().unwrap_or(public).authority())
     }
 
@@ -113,7 +127,7 @@ impl OriginNames {
         let Some(source) = Source::parse(source) else {
             return Vec::new();
         };
-        source.mapped_where(|name| source.names(name), &self.0, public)
+        source.mapped_where(|name| source.names(name), &self.names, public)
     }
 
     /// Returns the sources that must be allowed beside a host source with a wildcard: the public
@@ -123,7 +137,11 @@ impl OriginNames {
         let Some(source) = Source::parse(source) else {
             return Vec::new();
         };
-        source.mapped_where(|name| source.covers(&name.host, name.port), &self.0, public)
+        source.mapped_where(
+            |name| source.covers(&name.host, name.port),
+            &self.names,
+            public,
+        )
     }
 }
 

@@ -296,9 +296,15 @@ fn of_responses() -> Vec<Scenario> {
                     ),
                     ("/files", "a=1; Path=/bucket/7/x", "a=1; Path=/files/x"),
                     ("/files", "a=1; Path=/", "a=1; Path=/files"),
+                    // Origins below this domain have two public hosts.
                     (
                         "/api",
                         "sid=1; Path=/; Domain=example.net; HttpOnly",
+                        "sid=1; Path=/; Domain=example.com; HttpOnly",
+                    ),
+                    (
+                        "/api",
+                        "sid=1; Path=/; Domain=elsewhere.test; HttpOnly",
                         "sid=1; Path=/; HttpOnly",
                     ),
                 ] {

@@ -220,9 +220,21 @@ fn a_cookie_for_a_parent_of_several_origins_is_for_the_parent_of_their_public_ho
             "",
             "a=1; Domain=example.com; Secure",
         ),
-        // It may be a public suffix, as far as can be told.
-        ("www.example.com", www, "", "a=1; Secure"),
-        ("www.example.com", api, "", "a=1; Secure"),
+        // It is no public suffix.
+        (
+            "www.example.com",
+            www,
+            "",
+            "a=1; Domain=example.com; Secure",
+        ),
+        (
+            "www.example.com",
+            api,
+            "",
+            "a=1; Domain=example.com; Secure",
+        ),
+        // The hosts share nothing but a top-level domain.
+        ("www.other.com", "https://www.other.com/", "", "a=1; Secure"),
         (
             "www.example.com",
             www,
@@ -258,6 +270,14 @@ fn a_cookie_for_a_parent_of_several_origins_is_for_the_parent_of_their_public_ho
         of_site(one_host, "https://example.com/api", "set-cookie", cookie),
         ["a=1"]
     );
+    // What they share is a public suffix.
+    for (main, api, at) in [
+        ("www.github.io", "api.github.io", "https://api.github.io/"),
+        ("www.co.uk", "api.co.uk", "https://www.co.uk/"),
+    ] {
+        let config = site(main, api, "");
+        assert_eq!(of_site(&config, at, "set-cookie", cookie), ["a=1"]);
+    }
     let config = site("www.example.com", "api.example.com", key);
     for (cookie, expected) in [
         (
