@@ -90,7 +90,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                         .field("Proxy-Connection", "keep-alive")
                         .field("X-Public", "1"),
                 )?;
-                ["Keep-Alive", "Proxy-Connection"]
+                ["Keep-Alive", "Proxy-Connection", "TE"]
                     .iter()
                     .try_for_each(|name| saw_no(&request, name))?;
                 saw(&request, "X-Public", "1")
