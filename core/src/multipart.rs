@@ -6,6 +6,7 @@
 use memchr::memchr;
 use memchr::memmem::Finder;
 
+use crate::config::BackValues;
 use crate::flight::feed;
 use crate::map::{BaseUrl, UrlMap, UrlMapper};
 use crate::media_type::MediaType;
@@ -22,8 +23,8 @@ const LONGEST: usize = 128;
 pub(crate) enum Parts {
     /// Those of JSON.
     Json,
-    /// The fields of a form that are text, and no file. The values of some names stay.
-    Fields { except: Vec<String> },
+    /// The fields of a form that are text, and no file, and have one of these values.
+    Fields { values: BackValues },
 }
 
 /// Maps the parts of a body.
@@ -184,7 +185,7 @@ impl Parts {
             match name.trim().to_ascii_lowercase().as_str() {
                 "content-type" => media_type = Some(MediaType::parse(value)),
                 "content-disposition" => match self {
-                    Self::Fields { except } => is_field = is_mapped_field(value, except),
+                    Self::Fields { values } => is_field = is_mapped_field(value, values),
                     Self::Json => return false,
                 },
                 "content-id" => {}
@@ -208,19 +209,21 @@ impl Parts {
 /// Returns whether a `Content-Disposition` is that of a field which is no file, and whose value
 /// does not stay. What looks like the name of a file is taken for one: a quote in a name is written
 /// in several ways.
-fn is_mapped_field(disposition: &str, except: &[String]) -> bool {
+fn is_mapped_field(disposition: &str, values: &BackValues) -> bool {
     let lower = disposition.to_ascii_lowercase();
     let is_file = lower.match_indices("filename").any(|(at, name)| {
         let behind = lower.get(at + name.len()..).unwrap_or_default();
         behind.trim_start_matches(['*', ' ', '\t']).starts_with('=')
     });
-    let is_kept = |name: &String| {
-        let quoted = format!("name=\"{name}\"");
-        let plain = format!("name={name}");
-        let mut parameters = disposition.split(';').map(str::trim);
-        parameters.any(|parameter| parameter == quoted || parameter == plain)
-    };
-    lower.trim_start().starts_with("form-data") && !is_file && !except.iter().any(is_kept)
+    let mut parameters = disposition.split(';').map(str::trim);
+    let name = parameters.find_map(|parameter| parameter.strip_prefix("name="));
+    let name = name.unwrap_or_default();
+    let quoted = name
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    lower.trim_start().starts_with("form-data")
+        && !is_file
+        && values.has_field(quoted.unwrap_or(name).as_bytes())
 }
 
 impl Transform for Multipart {
@@ -251,6 +254,7 @@ impl Transform for Multipart {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::BackValue;
     use crate::map::{Origin, Scheme};
 
     const DEFERRED: &str = "\r\n---\r\nContent-Type: application/json; charset=utf-8\r\n\r\n\
@@ -266,7 +270,10 @@ mod tests {
         let through = |chunk: usize| {
             let parts = match media_type.essence() {
                 "multipart/form-data" => Parts::Fields {
-                    except: vec!["kept".to_owned()],
+                    values: BackValues {
+                        only: None,
+                        except: vec![BackValue::Name("kept".to_owned())],
+                    },
                 },
                 _ => Parts::Json,
             };

@@ -343,7 +343,8 @@ impl Setup {
                 format!(
                     "[map]\nexcept = [\"*/signed/*\"]\n\n\
                      [[route]]\npublic = \"https://{BLOG_HOST}\"\norigin = \"{}\"\n\
-                     aliases = [\"https://blog.internal.test\"]\n",
+                     aliases = [\"https://blog.internal.test\"]\n\
+                     back_only = [\"/posts/*/text\"]\n",
                     origin.others[BLOG_AT]
                 ),
             ),

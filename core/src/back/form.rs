@@ -3,19 +3,19 @@
 
 use memchr::{memchr, memchr2};
 
+use crate::config::BackValues;
 use crate::flight::feed;
 use crate::map::{PageMapper, UrlMapper};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 use crate::site::decode;
 
-/// The most bytes of a name that are compared with those whose values stay.
+/// The most bytes of a name that are compared with those of the configuration.
 const NAME: usize = 256;
 
 /// Maps the values of a form.
 pub(super) struct Form {
     mapper: UrlMapper,
-    /// The names whose values stay.
-    except: Vec<String>,
+    values: BackValues,
     place: Place,
     /// The name that is being read, up to one byte more than [`NAME`].
     name: Vec<u8>,
@@ -30,10 +30,10 @@ enum Place {
 }
 
 impl Form {
-    pub(super) fn new(mapper: UrlMapper, except: Vec<String>) -> Self {
+    pub(super) fn new(mapper: UrlMapper, values: BackValues) -> Self {
         Self {
             mapper: mapper.of_form(),
-            except,
+            values,
             place: Place::Name,
             name: Vec::new(),
         }
@@ -53,8 +53,10 @@ impl Form {
         };
         out.push(*end);
         if *end == b'=' {
-            let is_kept = is_one_of(&self.name, &self.except);
-            self.place = if is_kept { Place::Kept } else { Place::Mapped };
+            self.place = match self.values.has_field(&plain(&self.name)) {
+                true => Place::Mapped,
+                false => Place::Kept,
+            };
         }
         self.name.clear();
     }
@@ -109,9 +111,12 @@ fn split(text: &[u8], end: Option<usize>) -> (&[u8], &[u8]) {
     text.split_at_checked(end).unwrap_or((text, &[]))
 }
 
-/// Returns whether a name, as a form encodes it, is in a list.
-fn is_one_of(name: &[u8], list: &[String]) -> bool {
+/// Returns a name without the encoding of a form. A name that is longer than any in a configuration
+/// is returned as none.
+fn plain(name: &[u8]) -> Vec<u8> {
     let spaced = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
-    let plain = decode(&name.iter().map(spaced).collect::<Vec<_>>());
-    name.len() <= NAME && list.iter().any(|entry| entry.as_bytes() == plain)
+    match name.len() <= NAME {
+        true => decode(&name.iter().map(spaced).collect::<Vec<_>>()),
+        false => Vec::new(),
+    }
 }

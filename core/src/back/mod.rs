@@ -2,11 +2,12 @@
 //! the origin's again.
 //!
 //! Here the head of a request decides whether, by its fields alone. `form` and `json` are the
-//! stages for bodies with names that stay; `multipart` is the one for parts; any other text goes
-//! through URL mapping as a whole.
+//! stages for bodies with values that stay, and `path` follows the pointers to them; `multipart` is
+//! the one for parts; any other text goes through URL mapping as a whole.
 
 mod form;
 mod json;
+mod path;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 
@@ -21,6 +22,9 @@ use crate::site::{AbsoluteUrl, View};
 
 use form::Form;
 use json::Json;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const FORM_IN_PARTS: &str = "multipart/form-data";
 
 /// How a browser says from where a request comes (Fetch Metadata, §2.3).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -50,7 +54,7 @@ impl Back {
     /// short enough or has no announced length. An origin that is told the public host writes
     /// public URLs itself, and gets every body as it came.
     pub(crate) fn of(request: &Request<()>, view: View<'_>) -> Option<Self> {
-        let config = view.site.back_config();
+        let config = view.route.back();
         let public = view.public?;
         let head = request.headers();
         if !config.is_on
@@ -62,7 +66,10 @@ impl Back {
         }
         let body = Representation::of(head);
         let media_type = body.media_type()?;
-        if !media_type.is_in(&config.types) || !media_type.charset().is_ascii_superset() {
+        if !media_type.is_in(&config.types)
+            || !media_type.charset().is_ascii_superset()
+            || (config.values.only.is_some() && !has_names(media_type))
+        {
             return None;
         }
         let counted = Counted::of(Some(media_type), request.uri());
@@ -117,6 +124,12 @@ fn is_of_a_page(head: &HeaderMap, view: View<'_>, public: &BaseUrl) -> bool {
             .is_some_and(|site| site == "same-origin")
 }
 
+/// Returns whether the values in a body of this type have names.
+fn has_names(media_type: &MediaType) -> bool {
+    let is_form = matches!(media_type.essence(), FORM | FORM_IN_PARTS);
+    is_form || media_type.is_json()
+}
+
 /// Returns the stage that maps a body of this type.
 fn stage(
     media_type: &MediaType,
@@ -127,16 +140,16 @@ fn stage(
 ) -> Box<dyn Transform> {
     let urls = view.site.back().from(public);
     let mapper = urls.to(public);
-    let except = config.except.clone();
+    let values = config.values.clone();
     let stage: Box<dyn Transform> = match media_type.essence() {
-        "application/x-www-form-urlencoded" => Box::new(Form::new(mapper, except)),
-        "multipart/form-data" => Box::new(Multipart::new(
+        FORM => Box::new(Form::new(mapper, values)),
+        FORM_IN_PARTS => Box::new(Multipart::new(
             &urls,
             public,
             media_type,
-            Parts::Fields { except },
+            Parts::Fields { values },
         )),
-        _ if media_type.is_json() => Box::new(Json::new(mapper, except)),
+        _ if media_type.is_json() => Box::new(Json::new(mapper, values)),
         _ => Box::new(mapper),
     };
     if counted == Counted::Never {

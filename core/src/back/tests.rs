@@ -143,11 +143,43 @@ fn the_configuration_decides_which_bodies_are_mapped() {
         ),
         ("[map]\nback_limit = 8", "9", false),
         ("[map]\nback_limit = 9", "9", true),
+        ("[map]\nback_only = ['text']", "9", true),
+        // A route has its own say.
+        (
+            "[map]\nback = false\n[[route]]\npath = '/x'\norigin = 'https://x.test'\nback = true",
+            "9",
+            true,
+        ),
+        (
+            "[[route]]\npath = '/x'\norigin = 'https://x.test'\nback = false",
+            "9",
+            false,
+        ),
+        (
+            "[[route]]\npath = '/y'\norigin = 'https://x.test'\nback = false",
+            "9",
+            true,
+        ),
         ("identity = 'forwarded'", "9", false),
         ("identity = 'transparent'", "9", false),
     ] {
         let request = request("application/json", &[("content-length", length)]);
         assert_eq!(back(&site(more), &request).is_some(), expected, "{more}");
+    }
+}
+
+#[test]
+fn a_text_without_names_is_none_of_the_named_values() {
+    let site = site("[map]\nback_only = ['text', '/a']");
+    for (media_type, expected) in [
+        (FORM, true),
+        ("multipart/form-data; boundary=b", true),
+        ("application/vnd.api+json", true),
+        ("text/plain", false),
+        ("application/graphql", false),
+    ] {
+        let is_mapped = back(&site, &request(media_type, &[])).is_some();
+        assert_eq!(is_mapped, expected, "{media_type}");
     }
 }
 
@@ -242,6 +274,120 @@ fn json_is_mapped_but_for_the_members_whose_values_stay() {
     }
 }
 
+/// Maps a body back, in one piece, with these keys of the configuration.
+fn mapped_by(keys: &str, media_type: &str, body: &str) -> String {
+    let site = site(&format!("[map]\n{keys}"));
+    let back = back(&site, &request(media_type, &[])).expect("a body that is mapped");
+    let mapped = back.pipeline.run_to_vec(body.as_bytes());
+    String::from_utf8(mapped.expect("mapping never fails")).expect("UTF-8")
+}
+
+/// Checks what of a JSON text is mapped: where `p` stands for the public URL, `o` must be the
+/// origin's and `p` must stay.
+fn check_json(keys: &str, json: &str) {
+    let fill = |of_o: &str| json.replace("o:", of_o).replace("p:", PUBLIC);
+    let mapped = mapped_by(keys, "application/json", &fill(PUBLIC));
+    assert_eq!(mapped, fill(ORIGIN), "{keys}");
+}
+
+#[test]
+fn pointers_tell_which_values_of_json_stay() {
+    for (keys, json) in [
+        // A pointer leads to one value, with all that is in it.
+        (
+            "back_except = ['/a']",
+            r#"{"a":"p:","b":{"a":"o:"},"c":["a","o:"]}"#,
+        ),
+        (
+            "back_except = ['/a']",
+            r#"{"a" : {"p:":["p:",{"x":"p:"}]} ,"o:":"o:"}"#,
+        ),
+        (
+            "back_except = ['/a/b']",
+            r#"{"b":"o:","a":{"a":"o:","b":"p:","c":"o:"},"d":[{"b":"o:"}]}"#,
+        ),
+        (
+            "back_except = ['/a/1']",
+            r#"{"a":["o:","p:","o:"],"b":["o:","o:"]}"#,
+        ),
+        ("back_except = ['/1']", r#"{"1":"p:","01":"o:"}"#),
+        ("back_except = ['/01', '/+1']", r#"["o:","o:"]"#),
+        ("back_except = ['/0/0']", r#"[["p:","o:"],["o:"]]"#),
+        // A star is any name or index.
+        (
+            "back_except = ['/list/*/url']",
+            r#"{"list":[{"url":"p:","x":"o:"},{"x":["o:"],"url":["p:"]}],"url":"o:"}"#,
+        ),
+        ("back_except = ['/*']", r#"{"a":"p:","b":["p:"],"o:":1}"#),
+        // In a name, `~1` is a slash, and `~0` a tilde.
+        (
+            "back_except = ['/a~1b', '/~01']",
+            r#"{"a/b":"p:","~1":"p:","/":"o:"}"#,
+        ),
+        ("back_except = ['/']", r#"{"":"p:","a":"o:"}"#),
+        // Several texts, one behind the other.
+        (
+            "back_except = ['/a']",
+            "{\"a\":\"p:\"}\n{\"b\":\"o:\",\"a\":\"p:\"}",
+        ),
+        // What is no JSON harms nobody.
+        ("back_except = ['/a/b']", r#"]}}{"a":}{"b":"o:"]"#),
+        ("back_except = ['/a']", r#"{"a":"p:"#),
+    ] {
+        check_json(keys, json);
+    }
+}
+
+#[test]
+fn only_named_values_are_mapped_where_names_are_listed() {
+    for (keys, json) in [
+        (
+            "back_only = ['text']",
+            r#"{"text":"o:","p:":"p:","a":{"text":"o:"},"b":["text","p:"]}"#,
+        ),
+        // A name is that of a string.
+        (
+            "back_only = ['text']",
+            r#"{"text":["p:"],"a":"text","b":"p:"}"#,
+        ),
+        (
+            "back_only = ['/data']",
+            r#"{"data":{"o:":["o:",{"x":"o:"}]},"next":"p:"}"#,
+        ),
+        (
+            "back_only = ['/list/*/text', 'note']",
+            r#"{"list":[{"text":"o:","x":"p:"},{"x":{"note":"o:"},"text":{"o:":"o:"}}],"text":"p:"}"#,
+        ),
+        // What is excepted stays all the same.
+        (
+            "back_only = ['/data']\nback_except = ['key', '/data/raw']",
+            r#"{"data":{"a":"o:","key":"p:","raw":["p:"],"z":"o:"},"key":"p:"}"#,
+        ),
+        ("back_only = []", r#"{"a":"p:"}"#),
+        ("back_only = ['a']", r#"{p: "a":"o:" p:}"#),
+    ] {
+        check_json(keys, json);
+    }
+    let form =
+        "text=https://www.example.com&b=https://www.example.com&te%78t=https://www.example.com";
+    assert_eq!(
+        mapped_by("back_only = ['text', '/b']", FORM, form),
+        "text=https://origin.example.com&b=https://www.example.com&te%78t=https://origin.example.com"
+    );
+    let part = |name: &str, host: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\nhttps://{host}\r\n")
+    };
+    let parts = |host: &str| part("text", host) + &part("b", "www.example.com") + "--b--\r\n";
+    assert_eq!(
+        mapped_by(
+            "back_only = ['text']",
+            "multipart/form-data; boundary=b",
+            &parts("www.example.com")
+        ),
+        parts("origin.example.com")
+    );
+}
+
 /// Encodes a text as the value of a form (URL standard).
 fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |text, byte| match byte {
@@ -311,10 +457,18 @@ proptest! {
             quoted.concat(),
         );
         let json = json.replace("origin.", "www.");
-        let site = site("");
         for media_type in ["application/json", FORM, "text/plain"] {
             let whole = String::from_utf8(mapped(media_type, json.as_bytes())).expect("UTF-8");
-            prop_assert_eq!(streamed(&site, media_type, json.as_bytes(), &cuts), whole);
+            prop_assert_eq!(streamed(&site(""), media_type, json.as_bytes(), &cuts), whole);
+        }
+        for keys in [
+            "back_except = ['/redirect_uri/1', 'a']",
+            "back_only = ['/redirect_uri', 'a']",
+            "back_only = ['/*/0', '/*/2']",
+        ] {
+            let whole = mapped_by(keys, "application/json", &json);
+            let site = site(&format!("[map]\n{keys}"));
+            prop_assert_eq!(streamed(&site, "application/json", json.as_bytes(), &cuts), whole);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Uri;
 use serde::Deserialize;
 
-use super::{origin, units};
+use super::{BackValue, back, origin, units};
 
 /// Makes a type of a text that a function checks, `fn(&str) -> Result<$value, String>`.
 macro_rules! checked {
@@ -31,6 +31,7 @@ checked!(Origin(Uri), origin::origin);
 checked!(Host(String), origin::host);
 checked!(TlsName(String), origin::tls_name);
 checked!(Time(Duration), units::duration);
+checked!(Value(BackValue), back::value);
 
 /// An item of an array. The TOML layer places a fault of an item at the array, unless the item is a
 /// newtype.
@@ -40,4 +41,9 @@ pub(super) struct Placed<T>(pub(super) T);
 /// Returns the items of an array without their places.
 pub(super) fn unplaced<T>(items: Vec<Placed<T>>) -> impl Iterator<Item = T> {
     items.into_iter().map(|Placed(item)| item)
+}
+
+/// Returns the values that a key of a body's values names.
+pub(super) fn values(items: Vec<Placed<Value>>) -> Vec<BackValue> {
+    unplaced(items).map(|value| value.0).collect()
 }

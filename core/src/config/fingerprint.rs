@@ -103,9 +103,10 @@ fn of_route(route: &RouteConfig) -> impl Hash {
         prefix,
         base,
         origin,
+        back,
         html,
     } = route;
-    (path, prefix, base, of_origin(origin), html)
+    (path, prefix, base, of_origin(origin), back, html)
 }
 
 /// Returns whether URLs of an origin may name it in Unicode.

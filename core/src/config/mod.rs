@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use http::{HeaderName, Uri};
 
-pub(crate) use back::BackConfig;
+pub(crate) use back::{BackConfig, BackValue, BackValues};
 pub use error::{ConfigError, InvalidConfig};
 pub(crate) use identity::{ForwardedField, Identity};
 pub(crate) use media_type::DEFAULT_PROCESSABLE;
@@ -218,7 +218,7 @@ pub(crate) struct MapConfig {
     pub(crate) queries: Option<Vec<QueryParameter>>,
     /// `response_fields`: more fields of responses whose URLs become public.
     pub(crate) response_fields: Vec<HeaderName>,
-    /// `back`, `back_types`, `back_limit` and `back_except`.
+    /// `back`, `back_types`, `back_limit`, `back_only` and `back_except`.
     pub(crate) back: BackConfig,
     /// `cookie_domain`: what takes the place of a parent of the origins in the `Domain` of cookies.
     pub(crate) cookie_domain: Option<String>,
@@ -259,6 +259,8 @@ pub(crate) struct RouteConfig {
     pub(crate) base: String,
     /// `origin` without its path, and `name`, `public`, `host`, `aliases` and the timeouts.
     pub(crate) origin: OriginConfig,
+    /// `back`, `back_only` and `back_except`; what is left out is that of `[map]`.
+    pub(crate) back: BackConfig,
     /// `[[route.html]]`: structure rules in place of the top-level ones. `None`: those.
     pub(crate) html: Option<Vec<HtmlRule>>,
 }

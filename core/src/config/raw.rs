@@ -8,16 +8,15 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use toml::Spanned;
 
-use super::checked::{Host, Origin, Placed, Time, TlsName, checked, unplaced};
+use super::checked::{Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values};
 use super::error::Misplaced;
 use super::identity::{Forwarded, Identity};
 use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::route::{self, PlacedRoute};
 use super::{
-    BackConfig, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
-    OriginConfig, QueryParameter, RouteConfig, Scope, back, media_type, origin, pattern, query,
-    units,
+    BackConfig, BackValues, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
+    OriginConfig, QueryParameter, RouteConfig, Scope, media_type, origin, pattern, query, units,
 };
 use crate::document;
 
@@ -84,7 +83,8 @@ struct RawMap {
     back: Option<bool>,
     back_types: Option<Vec<Placed<MediaType>>>,
     back_limit: Option<Size>,
-    back_except: Option<Vec<Placed<BackName>>>,
+    back_only: Option<Vec<Placed<Value>>>,
+    back_except: Option<Vec<Placed<Value>>>,
     cookie_domain: Option<Spanned<CookieDomain>>,
     #[serde(default)]
     except: Vec<Placed<PathPattern>>,
@@ -115,7 +115,6 @@ checked!(MediaType(String), media_type::processable);
 checked!(PostProcessor(String), post_processor);
 checked!(FieldName(HeaderName), field_name);
 checked!(Query(QueryParameter), query::parameter);
-checked!(BackName(String), back::name);
 checked!(CookieDomain(String), origin::cookie_domain);
 checked!(PathPattern(String), pattern::path);
 
@@ -208,14 +207,25 @@ impl RawConfig {
     pub(super) fn check(self) -> Result<Config, Misplaced> {
         let raw = self;
         let gate = GateConfig::default();
-        let back = BackConfig::default();
         let scope = match raw.map.scope {
             None => Scope::default(),
             Some(RawScope::Everywhere) => Scope::Everywhere,
             Some(RawScope::Attributes) => Scope::Attributes,
         };
+        let back = BackConfig::default();
+        let back = BackConfig {
+            is_on: raw.map.back.unwrap_or(scope == Scope::Everywhere),
+            types: raw.map.back_types.map_or(back.types, |types| {
+                unplaced(types).map(|entry| entry.0).collect()
+            }),
+            limit: raw.map.back_limit.map_or(back.limit, |size| size.0),
+            values: BackValues {
+                only: raw.map.back_only.map(values),
+                except: raw.map.back_except.map_or(back.values.except, values),
+            },
+        };
         let origin = raw.origin.check()?;
-        let routes = route::check(unplaced(raw.route).collect(), &origin)?;
+        let routes = route::check(unplaced(raw.route).collect(), &origin, &back)?;
         cookie_domain(raw.map.cookie_domain.as_ref(), &origin, &routes)?;
         Ok(Config {
             origin,
@@ -251,16 +261,7 @@ impl RawConfig {
                     .queries
                     .map(|queries| unplaced(queries).map(|query| query.0).collect()),
                 response_fields: raw.map.response_fields.0,
-                back: BackConfig {
-                    is_on: raw.map.back.unwrap_or(scope == Scope::Everywhere),
-                    types: raw.map.back_types.map_or(back.types, |types| {
-                        unplaced(types).map(|entry| entry.0).collect()
-                    }),
-                    limit: raw.map.back_limit.map_or(back.limit, |size| size.0),
-                    except: raw.map.back_except.map_or(back.except, |names| {
-                        unplaced(names).map(|name| name.0).collect()
-                    }),
-                },
+                back,
                 cookie_domain: raw.map.cookie_domain.map(|domain| domain.into_inner().0),
                 except: unplaced(raw.map.except).map(|path| path.0).collect(),
             },

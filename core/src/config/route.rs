@@ -6,12 +6,13 @@ use http::Uri;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::checked::{Host, Origin, Placed, Time, TlsName, checked, unplaced};
+use super::back::RouteBack;
+use super::checked::{Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values};
 use super::error::Misplaced;
 use super::identity::{Forwarded, Identity};
 use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
-use super::{OriginConfig, Prefix, RouteConfig, origin};
+use super::{BackConfig, OriginConfig, Prefix, RouteConfig, origin};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
@@ -31,6 +32,9 @@ struct RawRoute {
     first_byte_timeout: Option<Time>,
     idle_timeout: Option<Time>,
     idle_connections: Option<usize>,
+    back: Option<bool>,
+    back_only: Option<Vec<Placed<Value>>>,
+    back_except: Option<Vec<Placed<Value>>>,
     html: Option<Vec<Placed<CheckedRule>>>,
 }
 
@@ -52,6 +56,7 @@ pub(super) struct PlacedRoute {
     tls_name: Option<Spanned<TlsName>>,
     identity: Option<Identity>,
     forwarded: Option<Forwarded>,
+    back: RouteBack,
 }
 
 impl TryFrom<RawRoute> for PlacedRoute {
@@ -91,6 +96,7 @@ impl TryFrom<RawRoute> for PlacedRoute {
                     idle_connections: raw.idle_connections.unwrap_or(origin.idle_connections),
                     ..origin
                 },
+                back: BackConfig::default(),
                 html: raw
                     .html
                     .map(|rules| unplaced(rules).map(|rule| rule.0).collect()),
@@ -100,14 +106,20 @@ impl TryFrom<RawRoute> for PlacedRoute {
             tls_name: raw.tls_name,
             identity: raw.identity,
             forwarded: raw.forwarded,
+            back: RouteBack {
+                is_on: raw.back,
+                only: raw.back_only.map(values),
+                except: raw.back_except.map(values),
+            },
         })
     }
 }
 
-/// Checks routes beside each other and beside `[origin]`.
+/// Checks routes beside each other and beside `[origin]` and `[map]`.
 pub(super) fn check(
     routes: Vec<PlacedRoute>,
     main: &OriginConfig,
+    back: &BackConfig,
 ) -> Result<Vec<RouteConfig>, Misplaced> {
     let public = main.public.as_ref();
     let mut checked: Vec<RouteConfig> = Vec::new();
@@ -119,6 +131,7 @@ pub(super) fn check(
         let mut own = route.config;
         tls_name(&mut own.origin, route.tls_name)?;
         identify(&mut own.origin, route.identity, route.forwarded, main)?;
+        own.back = route.back.over(back);
         // What is the host of `[origin]` already is none of the route's own.
         own.origin.public = own
             .origin

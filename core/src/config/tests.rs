@@ -185,7 +185,23 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[map]\nback_except = ['a',\n'']",
-            r#"4: map.back_except[1]: "" is no name: it is as "redirect_uri", without quotes or escapes"#,
+            r#"4: map.back_except[1]: "" is no name and no JSON pointer: it is as "redirect_uri" or "/user/url", without quotes or escapes"#,
+        ),
+        (
+            "[map]\nback_only = ['a\"']",
+            r#"3: map.back_only[0]: "a\"" is no name and no JSON pointer: it is as "redirect_uri" or "/user/url", without quotes or escapes"#,
+        ),
+        (
+            "[map]\nback_only = ['/a/b~c']",
+            r#"3: map.back_only[0]: "b~c" is no part of a JSON pointer: in it ~ is written as ~0, and / as ~1"#,
+        ),
+        (
+            "[map]\nback_only = ['/////////////////////////////////a']",
+            r#"3: map.back_only[0]: "/////////////////////////////////a" is too long: a name has at most 128 bytes, and a JSON pointer 32 names"#,
+        ),
+        (
+            "[[route]]\npath = '/a'\norigin = 'https://a.example'\nback_except = ['/~']",
+            r#"5: route[0].back_except[0]: "~" is no part of a JSON pointer: in it ~ is written as ~0, and / as ~1"#,
         ),
         (
             "[map]\nrequest_fields = ['x-a',\n'x y']",

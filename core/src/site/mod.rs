@@ -11,7 +11,7 @@ mod url;
 
 use http::HeaderName;
 
-use crate::config::{BackConfig, Config, Identity, InvalidConfig, QueryParameter, is_host};
+use crate::config::{Config, Identity, InvalidConfig, QueryParameter, is_host};
 use crate::html::HtmlRules;
 use crate::map::{BaseUrl, UrlMap};
 
@@ -71,8 +71,6 @@ pub(crate) struct Site {
     names: OriginNames,
     /// `map.queries`.
     queries: Option<Vec<QueryParameter>>,
-    /// `map.back` and its like.
-    back_config: BackConfig,
     /// `map.cookie_domain`.
     cookie_domain: Option<String>,
     /// `gate.public_hosts`.
@@ -88,7 +86,7 @@ impl Site {
     /// # Errors
     /// Returns [`InvalidConfig`] for a value that [`Config::from_toml`] would have refused.
     pub(crate) fn new(config: &Config) -> Result<Self, InvalidConfig> {
-        let main = Route::main(&config.origin)?;
+        let main = Route::main(&config.origin, &config.map.back)?;
         let mut routes = config
             .routes
             .iter()
@@ -107,7 +105,6 @@ impl Site {
             back,
             names,
             queries: config.map.queries.clone(),
-            back_config: config.map.back.clone(),
             cookie_domain: config.map.cookie_domain.clone(),
             hosts: config.gate.public_hosts.clone(),
             fields: (
@@ -151,11 +148,6 @@ impl Site {
     /// Returns what undoes URL mapping in what comes back.
     pub(crate) fn back(&self) -> &Back {
         &self.back
-    }
-
-    /// Returns what the configuration says of bodies that come back.
-    pub(crate) fn back_config(&self) -> &BackConfig {
-        &self.back_config
     }
 
     /// Returns the fields of requests that the configuration names.

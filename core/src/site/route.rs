@@ -6,7 +6,7 @@ use http::uri::{Authority, PathAndQuery};
 use super::path;
 use super::requested::BadRequest;
 use super::url::AbsoluteUrl;
-use crate::config::{ForwardedField, InvalidConfig, OriginConfig, Prefix, RouteConfig};
+use crate::config::{BackConfig, ForwardedField, InvalidConfig, OriginConfig, Prefix, RouteConfig};
 use crate::html::HtmlRules;
 use crate::map::BaseUrl;
 
@@ -23,6 +23,7 @@ pub(crate) struct Route {
     /// written likewise.
     whole: (String, String),
     rules: Option<HtmlRules>,
+    back: BackConfig,
     /// The name in the log. `None` for the main origin.
     label: Option<String>,
     /// The path that is taken off on the way to an origin that has no path of its own for it:
@@ -32,7 +33,7 @@ pub(crate) struct Route {
 
 impl Route {
     /// Makes the main origin, which has no path and takes what no route takes.
-    pub(super) fn main(origin: &OriginConfig) -> Result<Self, InvalidConfig> {
+    pub(super) fn main(origin: &OriginConfig, back: &BackConfig) -> Result<Self, InvalidConfig> {
         Ok(Self {
             public: public(origin)?,
             origin: origin.clone(),
@@ -40,6 +41,7 @@ impl Route {
             at: String::new(),
             whole: (String::new(), String::new()),
             rules: None,
+            back: back.clone(),
             label: None,
             taken_off: None,
         })
@@ -51,6 +53,7 @@ impl Route {
             prefix,
             base,
             origin,
+            back,
             html,
         } = config;
         let public = public(origin)?;
@@ -69,6 +72,7 @@ impl Route {
             at,
             whole: (base.clone(), outside),
             rules: rules.map_err(|error| InvalidConfig::of(&error))?,
+            back: back.clone(),
             taken_off,
             public,
         })
@@ -98,6 +102,11 @@ impl Route {
     /// Returns the route's own structure rules.
     pub(crate) fn rules(&self) -> Option<&HtmlRules> {
         self.rules.as_ref()
+    }
+
+    /// Returns what the configuration says of bodies that come back to the origin.
+    pub(crate) fn back(&self) -> &BackConfig {
+        &self.back
     }
 
     /// Returns the name in the log: the route's own host, if it has one, and its path. Returns

@@ -8,7 +8,7 @@ use crate::driver::Runtime;
 use crate::failure::{Verdict, ensure, same_bytes};
 use crate::origin::{Received, answer};
 use crate::scenario::{Scenario, scenario};
-use crate::setup::{CDN_AT, PUBLIC, Setup};
+use crate::setup::{BLOG_HOST, CDN_AT, PUBLIC, Setup};
 use crate::stage::Stage;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -88,6 +88,21 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 let own = format!("[\"http://{cdn}/a.png\",\"{}/b\"]", stage.origin.url());
                 let request = of_a_page(stage, JSON).body(public.as_bytes());
                 arrives(stage, &request, own.as_bytes())
+            },
+        ),
+        scenario(
+            "only-the-values-that-a-route-names-come-back-with-the-origins-urls",
+            Setup::Sites,
+            |stage| {
+                let posts = |text: &str, key: &str| {
+                    let posts = format!("[{{\"text\":\"{text}/a\",\"key\":\"{key}/a\"}}]");
+                    format!("{{\"posts\":{posts},\"next\":\"{key}/b\"}}").into_bytes()
+                };
+                let own = stage.origin.url();
+                let request = of_a_page(stage, JSON).body(&posts(PUBLIC, PUBLIC));
+                arrives(stage, &request, &posts(&own, &own))?;
+                let request = request.with("Host", BLOG_HOST);
+                arrives(stage, &request, &posts(&own, PUBLIC))
             },
         ),
         scenario("a-body-that-no-page-sends-stays", Setup::Map, |stage| {

@@ -34,6 +34,7 @@ response_fields = ["X-Next"]
 back = true
 back_types = ["application/json"]
 back_limit = 4096
+back_only = ["text"]
 back_except = ["next"]
 cookie_domain = "www.example"
 except = ["/signed/*"]
@@ -77,6 +78,9 @@ connect_timeout = "3 s"
 first_byte_timeout = "4 s"
 idle_timeout = "8 s"
 idle_connections = 9
+back = false
+back_only = ["/a"]
+back_except = ["/a/b"]
 [[route.html]]
 select = "s"
 prepend = "11"
@@ -114,6 +118,7 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("map.back", "back = true\n", ""),
     ("map.back_types", "[\"application/json\"]", "[\"+json\"]"),
     ("map.back_limit", "4096", "4097"),
+    ("map.back_only", "back_only = [\"text\"]\n", ""),
     ("map.back_except", "[\"next\"]", "[\"then\"]"),
     ("map.cookie_domain", "cookie_domain = \"www.example\"\n", ""),
     ("map.except", "[\"/signed/*\"]", "[]"),
@@ -151,6 +156,9 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("route.prefix", "prefix = \"keep\"", ""),
     ("route.host", "r.example", "s.example"),
     ("route.tls_name", "u.example", "v.example"),
+    ("route.back", "back = false\n", ""),
+    ("route.back_only", "[\"/a\"]", "[]"),
+    ("route.back_except", "\"/a/b\"", "\"/a/c\""),
     ("route.aliases", "http://b.example", "https://b.example"),
     (
         "route.identity",

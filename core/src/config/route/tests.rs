@@ -102,7 +102,7 @@ fn a_route_that_is_wrong_is_refused_with_line_and_key() {
         ),
         (
             "path='/a'\nurl='https://a.example'",
-            "2: route[0].origin: missing\nf.toml:4: route[0].url: unknown key (known here: name, path, public, origin, prefix, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, idle_connections, html)"
+            "2: route[0].origin: missing\nf.toml:4: route[0].url: unknown key (known here: name, path, public, origin, prefix, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, idle_connections, back, back_only, back_except, html)"
                 .to_owned(),
         ),
         (
