@@ -55,6 +55,7 @@ mod counted;
 mod csp;
 mod document;
 mod edge;
+mod except;
 mod flight;
 mod gate;
 mod head;

@@ -13,6 +13,7 @@ use crate::coding::{AcceptEncoding, Coding, looks_coded};
 use crate::config::{Integrity, Scope};
 use crate::counted::Counted;
 use crate::edge::Edge;
+use crate::except::Except;
 use crate::flight;
 use crate::gate::{Decision, Gate, Representation, decide_representation};
 use crate::head::fields;
@@ -177,13 +178,19 @@ pub(crate) fn work(
         Some(media_type) if media_type.essence() == "multipart/mixed" => {
             Box::new(Multipart::new(urls, public, media_type, Parts::Json))
         }
-        Some(page) if page.is_page() && everywhere => Box::new(Page::new(
-            flight::page_mapper(urls, public, limit, page),
-            changed,
-            fields::policies(head, view),
-            page.is_html(),
-            limit,
-        )),
+        Some(page) if page.is_page() && everywhere => {
+            let page = Page::new(
+                flight::page_mapper(urls, public, limit, page),
+                changed,
+                fields::policies(head, view),
+                page.is_html(),
+                limit,
+            );
+            match config.map.except_tags.as_slice() {
+                [] => Box::new(page),
+                selectors => Box::new(Except::new(Box::new(page), selectors, limit)),
+            }
+        }
         Some(script) if script.is_javascript() && changed.is_some() => Box::new(Script::new(
             flight::stage(urls, public, limit, media_type),
             path,

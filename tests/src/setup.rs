@@ -341,7 +341,8 @@ impl Setup {
                 public,
                 "public_hosts = [\"preview.example.com\"]".to_owned(),
                 format!(
-                    "[map]\nexcept = [\"*/signed/*\"]\n\n\
+                    "[map]\nexcept = [\"*/signed/*\"]\n\
+                     except_tags = [\"[data-state]\"]\n\n\
                      [[route]]\npublic = \"https://{BLOG_HOST}\"\norigin = \"{}\"\n\
                      aliases = [\"https://blog.internal.test\"]\n\
                      back_only = [\"/posts/*/text\"]\n",

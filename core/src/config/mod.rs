@@ -33,6 +33,8 @@ use std::time::Duration;
 
 use http::{HeaderName, Uri};
 
+use crate::markup::Selector;
+
 pub(crate) use back::{BackConfig, BackValue, BackValues};
 pub use error::{ConfigError, InvalidConfig};
 pub(crate) use identity::{ForwardedField, Identity};
@@ -224,6 +226,8 @@ pub(crate) struct MapConfig {
     pub(crate) cookie_domain: Option<String>,
     /// `except`: patterns of the paths whose responses pass through.
     pub(crate) except: Vec<String>,
+    /// `except_tags`: the tags of pages that stay as they are.
+    pub(crate) except_tags: Vec<Selector>,
 }
 
 /// The treatment of `integrity` attributes of resources whose bytes the gate may change.

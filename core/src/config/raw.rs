@@ -19,6 +19,7 @@ use super::{
     OriginConfig, QueryParameter, RouteConfig, Scope, media_type, origin, pattern, query, units,
 };
 use crate::document;
+use crate::markup::Selector;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
@@ -88,6 +89,7 @@ struct RawMap {
     cookie_domain: Option<Spanned<CookieDomain>>,
     #[serde(default)]
     except: Vec<Placed<PathPattern>>,
+    except_tags: Option<Spanned<Vec<Placed<TagSelector>>>>,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +119,7 @@ checked!(FieldName(HeaderName), field_name);
 checked!(Query(QueryParameter), query::parameter);
 checked!(CookieDomain(String), origin::cookie_domain);
 checked!(PathPattern(String), pattern::path);
+checked!(TagSelector(Selector), Selector::parse);
 
 fn field_name(name: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no name of a field"))
@@ -264,6 +267,7 @@ impl RawConfig {
                 back,
                 cookie_domain: raw.map.cookie_domain.map(|domain| domain.into_inner().0),
                 except: unplaced(raw.map.except).map(|path| path.0).collect(),
+                except_tags: tag_selectors(raw.map.except_tags, scope)?,
             },
             html: unplaced(raw.html).map(|rule| rule.0).collect(),
             routes,
@@ -271,6 +275,24 @@ impl RawConfig {
                 post_processors: raw.document.post_processors.0,
             },
         })
+    }
+}
+
+/// Returns the tags that stay as they are.
+///
+/// # Errors
+/// [`Misplaced`] if attributes are mapped by themselves, whatever the tag.
+fn tag_selectors(
+    selectors: Option<Spanned<Vec<Placed<TagSelector>>>>,
+    scope: Scope,
+) -> Result<Vec<Selector>, Misplaced> {
+    match selectors {
+        None => Ok(Vec::new()),
+        Some(selectors) if scope == Scope::Attributes => Err(Misplaced {
+            span: selectors.span(),
+            message: "with scope = \"attributes\" no tag can be left out".to_owned(),
+        }),
+        Some(selectors) => Ok(unplaced(selectors.into_inner()).map(|it| it.0).collect()),
     }
 }
 

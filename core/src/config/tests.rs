@@ -224,6 +224,14 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
             r#"4: map.except[1]: "b" is no pattern for a path: it is as "/news/*", and has neither query nor fragment"#,
         ),
         (
+            "[map]\nexcept_tags = ['p',\n'a b']",
+            r##"4: map.except_tags[1]: "a b" is no selector of a tag: it is as "div.state", "#state" or "[data-state]", and says nothing about other elements"##,
+        ),
+        (
+            "[map]\nscope = 'attributes'\nexcept_tags = ['p']",
+            "4: map.except_tags: with scope = \"attributes\" no tag can be left out",
+        ),
+        (
             "[gate]\npublic_hosts = ['a.example',\n'https://b.example']",
             r#"4: gate.public_hosts[1]: "https://b.example" is no host: "//b.example" is no port"#,
         ),

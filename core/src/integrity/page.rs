@@ -173,17 +173,6 @@ impl Page {
             None => put(&mut self.mapped, out),
         }
     }
-
-    /// Appends all that is held back.
-    fn pause(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
-        self.mapped.clear();
-        self.mapper.pause(&mut self.mapped)?;
-        self.remove(out);
-        if let Some(remover) = &mut self.remover {
-            remover.pause(&self.policies, out);
-        }
-        Ok(())
-    }
 }
 
 impl Transform for Page {
@@ -199,6 +188,18 @@ impl Transform for Page {
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
         self.mapped.clear();
         self.mapper.finish(&mut self.mapped)?;
+        self.remove(out);
+        if let Some(remover) = &mut self.remover {
+            remover.pause(&self.policies, out);
+        }
+        Ok(())
+    }
+}
+
+impl PageMapper for Page {
+    fn pause(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        self.mapped.clear();
+        self.mapper.pause(&mut self.mapped)?;
         self.remove(out);
         if let Some(remover) = &mut self.remover {
             remover.pause(&self.policies, out);

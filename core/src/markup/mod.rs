@@ -2,7 +2,8 @@
 //!
 //! This is the ground floor: nothing here imports anything else of the crate. `tokens` is the state
 //! machine of the tokenizer; `comment`, `tag` and `text` are its parts, and `whole` reads whole
-//! tags at once for it. `tags` reads those tags that somebody wants. `syntax` has the classes of
+//! tags at once for it. `tags` reads those tags that somebody wants, and `selector` says which
+//! tags somebody means. `syntax` has the classes of
 //! characters, `name` the type of a tag's name, `elements` the names that matter, and `reference`
 //! reads character references. `prologue` and `body_start` find the places of a `<head>` and a
 //! `<body>` that are not written; `place` has what they share.
@@ -16,6 +17,7 @@ mod name;
 mod place;
 mod prologue;
 pub(crate) mod reference;
+mod selector;
 pub(crate) mod syntax;
 pub(crate) mod tag;
 mod tags;
@@ -29,5 +31,6 @@ pub(crate) use body_start::{BodyStart, head_end};
 pub(crate) use elements::Content;
 pub(crate) use place::{Search, Step};
 pub(crate) use prologue::Prologue;
+pub(crate) use selector::Selector;
 pub(crate) use tags::Tags;
 pub(crate) use tokens::{State, Tokens};

@@ -5,11 +5,16 @@ use crate::client::Request;
 use crate::failure::{Verdict, ensure};
 use crate::origin::{Answer, answer};
 use crate::scenario::{Scenario, exchange, scenario};
-use crate::setup::{BLOG_HOST, PUBLIC, Setup};
+use crate::setup::{ALIAS, BLOG_HOST, PUBLIC, Setup};
 use crate::stage::Stage;
 
 /// State whose signature counts on every byte of it.
 const SIGNED: &str = r#"{"url":"https://origin.example.com/a","mac":"c0ffee"}"#;
+
+/// A page with state in tags and in a script, where `{p}` stands for URLs that are mapped.
+const STATEFUL: &str = r#"<div title="{p}/t" class=a><p data-state='{"u":"https://origin.example.com/a"}' id="https://origin.example.com">
+    <a href="{p}/b">{p}</a></p><script type=application/json data-state>"https://origin.example.com/c"</script>
+    <script>"{p}/d"</script></div>"#;
 
 /// Serialised PHP, as the origin sends it and as the client gets it.
 const SERIALISED: (&str, &str) = (
@@ -89,6 +94,20 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                     .decided("pass-through", 3)?
                     .has_its_length()?
                     .has_decoded(SIGNED)?;
+                Ok(())
+            },
+        ),
+        exchange(
+            "a-tag-that-is-excepted-stays-and-what-is-in-its-element-is-mapped",
+            Setup::Sites,
+            |_| {
+                let page = STATEFUL.replace("{p}", ALIAS);
+                answer(200).html().chunks(page.as_bytes().chunks(7))
+            },
+            |get| get,
+            |_, response, _| {
+                let expected = STATEFUL.replace("{p}", PUBLIC);
+                response.has_status(200)?.has_decoded(expected)?;
                 Ok(())
             },
         ),

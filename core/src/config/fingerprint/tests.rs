@@ -122,6 +122,12 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("map.back_except", "[\"next\"]", "[\"then\"]"),
     ("map.cookie_domain", "cookie_domain = \"www.example\"\n", ""),
     ("map.except", "[\"/signed/*\"]", "[]"),
+    // The two do not go together.
+    (
+        "map.except_tags",
+        "scope = \"attributes\"",
+        "except_tags = [\"p\"]",
+    ),
     ("html.select", "\"p\"", "\"p.x\""),
     ("html.prepend", "prepend = \"1\"", "prepend = \"1 \""),
     ("html.append", "append = \"2\"", ""),
