@@ -107,11 +107,13 @@ fn main() -> ExitCode {
                 })
         }
     };
-    match result {
+    let code = match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::complain(&error);
             ExitCode::FAILURE
         }
-    }
+    };
+    terminal::linger();
+    code
 }

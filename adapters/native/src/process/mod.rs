@@ -2,7 +2,9 @@
 //! configuration store, a log, an end.
 
 mod companion;
+mod lines;
 mod listen;
+mod repeated;
 pub(crate) mod rewrite;
 mod server;
 pub(crate) mod settings;
@@ -18,7 +20,7 @@ use tokio::task::LocalSet;
 
 pub(crate) use self::companion::Companion;
 pub(crate) use self::listen::{Listen, bind};
-use self::settings::Source;
+use self::settings::{Hangup, Source};
 use crate::connect;
 
 /// Serves until told to stop, by SIGINT or SIGTERM. The exchanges that are under way then may
@@ -45,6 +47,10 @@ pub(crate) fn run(
     let listeners = listen::bind(to.listen, threads).map_err(refused)?;
     let address = listen::address(&listeners).map_err(refused)?;
 
+    let hangup = {
+        let _context = runtime.enter();
+        Hangup::new()
+    };
     let (gates, _) = watch::channel(gate);
     let (stop, _) = watch::channel(false);
     let tls = Arc::new(tls);
@@ -64,7 +70,7 @@ pub(crate) fn run(
             tokio::task::spawn_local(companion.run());
         }
         tokio::select! {
-            () = source.follow(text, &gates) => (),
+            () = source.follow(text, hangup, &gates) => (),
             () = told_to_stop() => (),
         }
         tracing::info!("stopping when the exchanges under way have finished");

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
+use super::repeated::Repeated;
 use crate::client::{Client, HEAD_LIMIT};
 use crate::edge::{Site, exchange};
 use crate::wire::{Reset, Wire};
@@ -57,6 +58,7 @@ pub(crate) async fn serve(
     let current = Rc::new(RefCell::new(site(gates.borrow_and_update().clone())));
     let builder = Rc::new(builder());
     let connections = GracefulShutdown::new();
+    let mut refused = Repeated::default();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -65,7 +67,9 @@ pub(crate) async fn serve(
                     spawn_local(connection(stream, peer, current.clone(), builder.clone(), watcher));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "connection not accepted");
+                    if let Some(times) = refused.count() {
+                        tracing::warn!(%error, times, "connection not accepted");
+                    }
                     sleep(ACCEPT_PAUSE).await;
                 }
             },
@@ -148,3 +152,6 @@ impl<F: Future<Output = ()> + 'static> Executor<F> for LocalExecutor {
         spawn_local(future);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,17 +55,23 @@ impl Source {
         Gate::new(config).map_err(|e| format!("{}: {e}", self.name()))
     }
 
-    /// Sends a new gate whenever the file has changed from `text`, forever. If the file cannot be
-    /// used, the log says why, once, and the gate stays.
-    pub(crate) async fn follow(&self, text: String, gates: &watch::Sender<Gate>) {
-        if self.file.is_none() {
-            return std::future::pending().await;
-        }
+    /// Sends a new gate whenever the file has changed from `text`, or SIGHUP asks for it, forever.
+    /// If the file cannot be used, the log says why, once for each change and signal, and the gate
+    /// stays.
+    pub(crate) async fn follow(
+        &self,
+        text: String,
+        mut hangup: Hangup,
+        gates: &watch::Sender<Gate>,
+    ) {
         let mut last = Ok(text);
         loop {
-            tokio::time::sleep(POLL).await;
+            let asked = tokio::select! {
+                () = hangup.asked() => true,
+                () = tokio::time::sleep(POLL), if self.file.is_some() => false,
+            };
             let now = self.read();
-            if now == last {
+            if now == last && !asked {
                 continue;
             }
             match now
@@ -83,6 +89,34 @@ impl Source {
             }
             last = now;
         }
+    }
+}
+
+/// Listens for SIGHUP, by which services are told to read their configuration. Without a listener,
+/// it would end the process.
+pub(crate) struct Hangup(#[cfg(unix)] Option<tokio::signal::unix::Signal>);
+
+impl Hangup {
+    /// Starts to listen, in the context of a runtime.
+    pub(crate) fn new() -> Self {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Self(signal(SignalKind::hangup()).ok())
+        }
+        #[cfg(not(unix))]
+        Self()
+    }
+
+    /// Resolves at the next signal.
+    async fn asked(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.0
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
     }
 }
 

@@ -2,7 +2,8 @@
 //! itself.
 
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -11,7 +12,9 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Writes the log to standard error. `filter` takes precedence over `RUST_LOG`, and that over
+use super::lines::{STDERR, STDOUT};
+
+/// Writes the log, and the message of a panic, to standard error. `filter` takes precedence over `RUST_LOG`, and that over
 /// `info`.
 ///
 /// # Errors
@@ -26,27 +29,58 @@ pub(crate) fn log(filter: Option<&str>) -> Result<(), String> {
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .event_format(Lines)
+        .with_writer(|| LogWriter)
+        .log_internal_errors(false)
+        .event_format(OneLine)
         .init();
+    std::panic::set_hook(Box::new(report));
     Ok(())
+}
+
+/// Queues what is written to it, an event at a time.
+struct LogWriter;
+
+impl Write for LogWriter {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        STDERR.say(event.to_vec());
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reports a panic. The standard hook would wait for standard error.
+fn report(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    let why = panic.payload_as_str().unwrap_or("no reason given");
+    let why = why.replace(char::is_control, " ");
+    let place = place.unwrap_or_default();
+    STDERR.say(format!("error: panic, which ends its exchange: {why}: {place}\n").into());
 }
 
 /// Prints a message for whoever started the process. Nobody may be there to read it.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    STDOUT.say(format!("{text}\n").into());
 }
 
 /// Prints why the process ends.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "streamgate: {text}");
+    STDERR.say(format!("streamgate: {text}\n").into());
+}
+
+/// Waits until all that was said is written, unless nobody reads it.
+pub(crate) fn linger() {
+    STDOUT.linger();
+    STDERR.linger();
 }
 
 /// Formats an event as one line: what was asked, what was decided and why, and the level if it is
 /// not `info`.
-struct Lines;
+struct OneLine;
 
-impl<S, N> FormatEvent<S, N> for Lines
+impl<S, N> FormatEvent<S, N> for OneLine
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,

@@ -19,11 +19,16 @@ pub(crate) struct Gate {
 impl Gate {
     /// Starts the gate with the arguments, and waits until it listens.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::logging(arguments, Stdio::null())
+    }
+
+    /// Starts the gate with the arguments and with `log` for its standard error.
+    pub(crate) fn logging(arguments: &[&str], log: Stdio) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_streamgate"))
             .args(["serve", "--listen", "127.0.0.1:0", "--threads", "1"])
             .args(arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the gate starts");
         let mut line = String::new();
@@ -70,7 +75,13 @@ impl Gate {
 
     /// Tells it to stop, as a service manager does.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Sends a signal, as `kill` names it.
+    pub(crate) fn signal(&self, signal: &str) {
         let killed = Command::new("kill")
+            .arg(signal)
             .arg(self.process.id().to_string())
             .status();
         assert!(killed.expect("kill runs").success());
