@@ -74,7 +74,7 @@ mod site;
 mod stages;
 
 pub use body::{BodyError, ByteStream};
-pub use config::{Config, ConfigError, InvalidConfig, Naming, OriginConfig};
+pub use config::{Config, ConfigError, InvalidConfig, LimitsConfig, Naming, OriginConfig};
 pub use document::{Document, DocumentPostProcessor, PostProcessError};
 pub use edge::{Edge, FetchError, Outbound};
 pub use gate::{Decision, Gate, GateBuilder, Outcome, Reason};

@@ -22,6 +22,7 @@ use crate::integrity::{Page, Resources, Script};
 use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
 use crate::multipart::{Multipart, Parts};
+use crate::pipeline::decode::{Decoded, Limited};
 use crate::pipeline::{Course, Deferred, Pipeline, Transform, decode, encode};
 use crate::site::{self, View};
 
@@ -39,18 +40,21 @@ pub(crate) struct Stages {
 
 impl Stages {
     /// Composes decoding, `work` and encoding. `decoded` says whether the platform reads the body
-    /// decoded.
+    /// decoded; either way no more than `most` bytes may come of it.
     pub(crate) fn around(
         work: Vec<Box<dyn Transform>>,
         representation: &Representation,
         decoded: bool,
         accepted: &AcceptEncoding,
+        most: Option<usize>,
     ) -> Self {
         // The gate passes through what it cannot decode, so there is nothing unknown here.
         let codings = representation.codings().unwrap_or_default();
         let mut rewrite = Vec::new();
         if !decoded {
-            rewrite.extend(decode::stages(codings));
+            rewrite.extend(limited(codings, most));
+        } else if most.is_some() {
+            rewrite.push(Limited::to(most, Box::new(Decoded)));
         }
         rewrite.extend(work);
 
@@ -63,6 +67,12 @@ impl Stages {
             encode: encode.unwrap_or_default(),
         }
     }
+}
+
+/// Returns the stages that undo `codings`, of which none may put out more than `most` bytes.
+fn limited(codings: &[Coding], most: Option<usize>) -> impl Iterator<Item = Box<dyn Transform>> {
+    let decoders = decode::stages(codings).into_iter();
+    decoders.map(move |decoder| Limited::to(most, decoder))
 }
 
 /// Returns whether the platform decodes by itself what this head announces.
@@ -120,7 +130,8 @@ impl Gate {
             public: Some(public),
             ..self.site().view(requested.as_ref(), target.path())
         };
-        let mut stages = decode::stages(representation.codings().unwrap_or_default());
+        let codings = representation.codings().unwrap_or_default();
+        let mut stages: Vec<_> = limited(codings, self.config().limits.max_decoded).collect();
         stages.extend(work(self, view, target, head, &representation));
         Ok(Pipeline::new(stages))
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use streamgate::FetchError;
+use streamgate::{FetchError, Pipeline, internals};
 use support::{By, exchange, exchange_where_the_platform_decodes, gate, request, scripted};
 
 const HTML: (&str, &str) = ("content-type", "text/html");
@@ -176,6 +176,36 @@ fn what_reading_would_decode_is_not_read_unless_it_is_rewritten() {
         assert_eq!(told, expected, "row {row}");
         let said = seen.field("streamgate").unwrap();
         assert!(said.contains(&format!("row={row};")), "{said}");
+    }
+}
+
+#[test]
+fn a_body_that_decodes_to_more_than_is_allowed_is_a_502_or_broken_off() {
+    const LONG: &str = "<p>0123456789</p>";
+    let coded = [HTML, ("content-encoding", "gzip")];
+    for (limit, fits) in [(LONG.len(), true), (LONG.len() - 1, false)] {
+        let gate = gate(&format!("[limits]\nmax_decoded = {limit}"));
+        for status in [200, 404] {
+            let coded_by_us = internals::encode::stages(&[internals::Coding::Gzip]).unwrap();
+            let gzip = Pipeline::new(coded_by_us).run_to_vec(LONG.as_bytes());
+            let gzip: &'static [u8] = gzip.unwrap().leak();
+            let by_the_gate = exchange(&gate, request("GET", &[]), &|_| {
+                let mut answer = scripted(status, &coded, &[]);
+                answer.chunks = vec![gzip];
+                Ok(answer)
+            });
+            let platform = |_: &_| Ok(scripted(status, &coded, &[LONG]));
+            let by_the_platform =
+                exchange_where_the_platform_decodes("gzip", &gate, request("GET", &[]), &platform);
+            for seen in [by_the_gate, by_the_platform] {
+                let expected = match (fits, status) {
+                    (false, 404) => (502, true),
+                    (_, status) => (status, fits),
+                };
+                let told = (seen.head.status().as_u16(), seen.complete);
+                assert_eq!(told, expected, "{limit} {status}");
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod log;
 mod page;
 
 use common::{cut, rewriter, run};
-use futures::{FutureExt, StreamExt, stream};
+use futures::stream;
 use page::Page;
 use streamgate::internals::MEMORY_LIMIT;
 use streamgate::{BodyError, Gate};
@@ -65,7 +65,7 @@ fn check(name: &str, page: &Page, (rules, inserted): Rules<'_>, gives_up: bool) 
             let chunks = sent.chunks(length).map(Ok::<_, BodyError>);
             let mut body = rewriter(&gate, "text/html").over(stream::iter(chunks));
             let mut expected = expected.expected();
-            while let Some(piece) = body.next().now_or_never().expect("the input is there") {
+            while let Some(piece) = common::next(&mut body) {
                 expected.take(&piece.unwrap(), &context);
             }
             expected.end(&context);

@@ -7,7 +7,9 @@ mod common;
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::Bytes;
 use common::{cut, encoded, page, run};
@@ -244,6 +246,76 @@ fn a_chunk_that_gives_much_leaves_in_blocks_and_the_next_is_not_pulled_meanwhile
         length += piece.unwrap().len();
     }
     assert_eq!(length, 4_000_000);
+}
+
+/// Returns a stage that swallows everything, and counts what it gets.
+fn swallows(count: &Arc<AtomicUsize>) -> Box<dyn Transform> {
+    let count = Arc::clone(count);
+    Box::new(Stage {
+        push: move |input: &mut &[u8], _: &mut Vec<u8>| {
+            count.fetch_add(input.len(), Ordering::Relaxed);
+            *input = &[];
+            Ok(())
+        },
+        flush: |_: &mut Vec<u8>| (),
+        finish: |_: &mut Vec<u8>| (),
+    })
+}
+
+#[test]
+fn a_body_that_makes_work_without_output_gives_way() {
+    const REPEATED: usize = 100 * BLOCK;
+    let work = Arc::new(AtomicUsize::new(0));
+    let bomb = || vec![repeats(REPEATED), swallows(&work)];
+    let log = Log::default();
+    let mut body = Pipeline::new(bomb()).over(Origin::new(&["a"], &log));
+    let (waker, woken) = counting_waker();
+    let mut context = Context::from_waker(&waker);
+    let mut turns = 0;
+    let mut before = 0;
+    while body.poll_next_unpin(&mut context).is_pending() {
+        turns += 1;
+        assert_eq!(woken.swap(0, Ordering::Relaxed), 1, "it wakes its task");
+        let done = work.load(Ordering::Relaxed);
+        assert!(
+            done - before <= 4 * BLOCK,
+            "{} bytes in one turn",
+            done - before
+        );
+        before = done;
+    }
+    assert!(turns >= 25, "{turns}");
+    assert_eq!(work.load(Ordering::Relaxed), REPEATED);
+
+    // Nothing is done for a body that nobody wants any more.
+    work.store(0, Ordering::Relaxed);
+    let mut body = Pipeline::new(bomb()).over(Origin::new(&["a"], &log));
+    assert!(body.poll_next_unpin(&mut context).is_pending());
+    drop(body);
+    assert!(work.load(Ordering::Relaxed) <= 4 * BLOCK);
+}
+
+#[test]
+fn a_body_of_chunks_that_give_nothing_gives_way() {
+    let work = Arc::new(AtomicUsize::new(0));
+    let endless = stream::repeat_with(|| Ok(Bytes::from_static(&[0; 1000])));
+    let mut body = Pipeline::new(vec![swallows(&work)]).over(endless);
+    assert!(body.next().now_or_never().is_none());
+    assert!(work.load(Ordering::Relaxed) <= 4 * BLOCK);
+}
+
+/// Returns a waker that counts.
+fn counting_waker() -> (Waker, Arc<AtomicUsize>) {
+    struct Counting(Arc<AtomicUsize>);
+
+    impl Wake for Counting {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    let count = Arc::new(AtomicUsize::new(0));
+    (Arc::new(Counting(Arc::clone(&count))).into(), count)
 }
 
 #[test]

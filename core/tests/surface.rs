@@ -19,6 +19,7 @@ const OFFERED: &[&str] = &[
     "Gate",
     "GateBuilder",
     "InvalidConfig",
+    "LimitsConfig",
     "MapError",
     "Naming",
     "OriginConfig",

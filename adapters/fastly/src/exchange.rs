@@ -26,7 +26,8 @@ pub(crate) fn run() {
             return refuse(Refusal::BadRequest);
         }
     };
-    // The platform's calls block: each of our futures is ready when it is polled.
+    // The platform's calls block: each of our futures is ready when it is polled, or has woken its
+    // task.
     let Ok(()) = block_on(streamgate::serve(FastlyEdge, &gate, request));
 }
 

@@ -46,7 +46,7 @@ impl Guest for Component {
             client,
             upload: Upload::default(),
         };
-        // Each of our futures is ready when it is polled.
+        // Each of our futures is ready when it is polled, or has woken its task.
         let refuse = |client, refusal| block_on(streamgate::refuse(edge(client), refusal));
         let sent = match GATE.as_ref() {
             Some(gate) => {

@@ -61,12 +61,12 @@ impl Source {
 impl Changed {
     fn splice(&mut self, sink: &OutputStream) -> Result<Option<Pollable>, Ended> {
         if self.chunk.is_empty() {
-            // Each of our futures is ready when it is polled.
             match self.rest.next().now_or_never() {
                 Some(None) => return Err(Ended::Source),
                 Some(Some(Ok(chunk))) => self.chunk = chunk,
                 Some(Some(Err(error))) => return Err(Ended::Broken(error.to_string())),
-                None => return Err(Ended::Broken("it is not ready".to_owned())),
+                // Reading blocks, so the body has only given way after much work.
+                None => return Ok(None),
             }
         }
         let room = sink.check_write().map_err(|_| Ended::Sink)?;

@@ -12,7 +12,7 @@ mod tests;
 
 impl Config {
     /// Returns a 64-bit FNV-1a hash of this crate's source and of the whole configuration, but for
-    /// what no body depends on: times, numbers of connections, the names of origins and
+    /// what no complete body depends on: times, limits, numbers of connections, the names of origins and
     /// `gate.explain`. Equal on every platform and for every spelling of the same configuration.
     ///
     /// It counts what decides whether a body is rewritten at all, too: a browser that has a
@@ -36,6 +36,7 @@ impl Config {
         let Self {
             origin,
             gate,
+            limits: _,
             map,
             html,
             routes,

@@ -1,7 +1,7 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
-//! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`,
+//! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
 //! `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of
 //! them a platform can comply with; `error` says where a fault is, `faults` finds all of them, and
 //! `fingerprint` tells two configurations apart.
@@ -14,6 +14,7 @@ mod error;
 mod faults;
 mod fingerprint;
 mod identity;
+mod limits;
 mod media_type;
 mod naming;
 mod origin;
@@ -38,6 +39,7 @@ use crate::markup::Selector;
 pub(crate) use back::{BackConfig, BackValue, BackValues};
 pub use error::{ConfigError, InvalidConfig};
 pub(crate) use identity::{ForwardedField, Identity};
+pub use limits::LimitsConfig;
 pub(crate) use media_type::DEFAULT_PROCESSABLE;
 pub use naming::Naming;
 pub(crate) use origin::{host_and_port, is_host};
@@ -52,6 +54,8 @@ pub struct Config {
     pub origin: OriginConfig,
     /// The settings that the gate decides by.
     pub(crate) gate: GateConfig,
+    /// How long a peer may keep the gate waiting, and how much work one body may make.
+    pub limits: LimitsConfig,
     /// URL mapping.
     pub(crate) map: MapConfig,
     /// Structure rules, in order.

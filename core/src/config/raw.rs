@@ -11,6 +11,7 @@ use toml::Spanned;
 use super::checked::{Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values};
 use super::error::Misplaced;
 use super::identity::{Forwarded, Identity};
+use super::limits::RawLimits;
 use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::route::{self, PlacedRoute};
@@ -27,6 +28,8 @@ pub(super) struct RawConfig {
     origin: RawOrigin,
     #[serde(default)]
     gate: RawGate,
+    #[serde(default)]
+    limits: RawLimits,
     #[serde(default)]
     map: RawMap,
     #[serde(default)]
@@ -251,6 +254,7 @@ impl RawConfig {
                     .map(|hosts| unplaced(hosts).map(|host| host.0).collect()),
                 explain: raw.gate.explain.unwrap_or(gate.explain),
             },
+            limits: raw.limits.check(),
             map: MapConfig {
                 scope,
                 integrity: match raw.map.integrity {

@@ -15,6 +15,8 @@ pub(crate) struct Chain {
     settled: usize,
     /// The first error of a stage. Neither that stage nor those before it are used any more.
     fault: Option<TransformError>,
+    /// The bytes that the stages have taken in and put out since the call began.
+    worked: usize,
 }
 
 struct Stage {
@@ -44,6 +46,9 @@ pub(crate) enum Driven {
     /// The output has reached [`BLOCK`] bytes. The chain must be driven again, because more may
     /// follow.
     Block,
+    /// The stages have worked as much as they were asked to. The chain must be driven again, with
+    /// the same `settle`.
+    Paused,
     /// The input is used up, and all stages have been settled if the call asked for it.
     Done,
 }
@@ -60,6 +65,7 @@ impl Chain {
             stages: stages.collect(),
             settled: 0,
             fault: None,
+            worked: 0,
         }
     }
 
@@ -75,7 +81,27 @@ impl Chain {
         settle: Settle,
         out: &mut Vec<u8>,
     ) -> Result<Driven, TransformError> {
+        self.drive_for(usize::MAX, input, settle, out)
+    }
+
+    /// Drives as [`Chain::drive`] does, but pauses once the stages have taken in and put out `work`
+    /// bytes or somewhat more. What a stage passes on counts although nothing may come of it: a
+    /// body that is all zeros decodes to any length and is encoded again to next to nothing.
+    ///
+    /// # Errors
+    /// As for [`Chain::drive`].
+    pub(crate) fn drive_for(
+        &mut self,
+        work: usize,
+        input: &mut &[u8],
+        settle: Settle,
+        out: &mut Vec<u8>,
+    ) -> Result<Driven, TransformError> {
+        self.worked = 0;
         while out.len() < BLOCK {
+            if self.worked >= work {
+                return Ok(Driven::Paused);
+            }
             let (input_left, settle) = match self.fault {
                 None => (!input.is_empty(), settle),
                 Some(_) => (false, Settle::Flush),
@@ -85,7 +111,9 @@ impl Chain {
             if let Some(index) = ready.filter(|&index| index > 0) {
                 self.run(index, out, Stage::push_waiting);
             } else if ready.is_some() || input_left {
+                let before = input.len();
                 self.run(0, out, |stage, sink| stage.push(input, sink));
+                self.worked += before - input.len();
             } else if settle != Settle::Nothing && self.settled < self.stages.len() {
                 let index = self.settled;
                 self.settled += 1;
@@ -124,7 +152,10 @@ impl Chain {
             }
             None => out,
         };
-        if let Err(error) = work(stage, sink) {
+        let before = sink.len();
+        let result = work(stage, sink);
+        self.worked += sink.len().saturating_sub(before);
+        if let Err(error) = result {
             self.fail(index, error);
         }
     }

@@ -67,6 +67,12 @@ pub enum TransformError {
         /// The fault of the input.
         reason: String,
     },
+    /// The coded input decodes to more than is allowed.
+    #[error("the body decodes to more than limits.max_decoded, {limit} bytes")]
+    TooLong {
+        /// The number of bytes that are allowed.
+        limit: usize,
+    },
     /// An encoder failed, which happens only when memory is exhausted.
     #[error("encoding as {coding} failed: {reason}")]
     Encode {

@@ -11,6 +11,10 @@ use super::chain::{Chain, Driven, Settle};
 use super::{BLOCK, Transform, TransformError};
 use crate::body::{BodyError, ByteStream};
 
+/// How many bytes the stages take in and put out before the body gives way to the other tasks of its
+/// thread: a fraction of a millisecond.
+const TURN: usize = 2 * BLOCK;
+
 /// The stages that a body passes through, in order.
 #[derive(Default)]
 pub struct Pipeline {
@@ -34,7 +38,8 @@ impl Pipeline {
     ///
     /// The body pulls one chunk of input, and yields the output for it, flushed, before it pulls
     /// the next. It yields large outputs in pieces of some [`BLOCK`] bytes, and nothing for an
-    /// empty output. Its memory is bounded: that of the stages, and a block or two for each. If the
+    /// empty output. Where the stages work long for little output, it wakes its task and is pending,
+    /// so that other tasks get their turn. Its memory is bounded: that of the stages, and a block or two for each. If the
     /// input or a stage fails, the error is the last item, behind everything that was put out
     /// before. The input has been dropped by then, which cancels its producer.
     ///
@@ -69,6 +74,7 @@ impl Pipeline {
             input: Input::Open(Box::pin(stream)),
             chunk: Bytes::new(),
             driving: false,
+            out: Vec::new(),
             likely: 0,
         }
     }
@@ -110,6 +116,8 @@ pub struct Rewritten<S> {
     chunk: Bytes,
     /// Whether the chain has more to do for its current input.
     driving: bool,
+    /// The output that is not enough to be yielded while the chain pauses.
+    out: Vec<u8>,
     /// The length of the last output, in bytes; the next output is likely as long.
     likely: usize,
 }
@@ -126,12 +134,12 @@ enum Input<S> {
 
 impl<S: ByteStream> Rewritten<S> {
     /// Drives the chain until it has a block, or has settled after the current chunk, or a stage
-    /// has failed. Returns `None` if there is no output.
-    fn drive(&mut self) -> Option<Bytes> {
+    /// has failed. Returns nothing if there is no output, and is pending once the chain pauses.
+    fn drive(&mut self) -> Poll<Option<Bytes>> {
         let Some(chain) = &mut self.chain else {
             self.driving = false;
             let chunk = std::mem::take(&mut self.chunk);
-            return Some(chunk).filter(|chunk| !chunk.is_empty());
+            return Poll::Ready(Some(chunk).filter(|chunk| !chunk.is_empty()));
         };
         let settle = match self.input {
             Input::Open(_) => Settle::Flush,
@@ -139,23 +147,29 @@ impl<S: ByteStream> Rewritten<S> {
         };
         // A block is exceeded by what stages held back before, as a rule.
         let likely = self.likely.max(self.chunk.len()).min(BLOCK);
-        let mut out = Vec::with_capacity(likely + likely / 16);
+        let mut out = std::mem::take(&mut self.out);
+        out.reserve((likely + likely / 16).saturating_sub(out.len()));
         let mut rest = self.chunk.as_ref();
-        let driven = chain.drive(&mut rest, settle, &mut out);
+        let driven = chain.drive_for(TURN, &mut rest, settle, &mut out);
         let used = self.chunk.len() - rest.len();
         self.chunk.advance(used);
-        self.driving = matches!(driven, Ok(Driven::Block));
+        self.driving = matches!(driven, Ok(Driven::Block | Driven::Paused));
+        if let Ok(Driven::Paused) = driven {
+            self.out = out;
+            return Poll::Pending;
+        }
         self.likely = out.len();
         if let Err(error) = driven {
             self.input = Input::Failed(error);
         }
-        (!out.is_empty()).then(|| Bytes::from(out))
+        Poll::Ready((!out.is_empty()).then(|| Bytes::from(out)))
     }
 
     /// Drops the input and the stages, and returns how the input was.
     fn close(&mut self) -> Input<S> {
         self.chain = None;
         self.chunk = Bytes::new();
+        self.out = Vec::new();
         std::mem::replace(&mut self.input, Input::Closed)
     }
 }
@@ -164,12 +178,18 @@ impl<S: ByteStream> Stream for Rewritten<S> {
     type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // What the stages keep to themselves, chunk after chunk, is work too.
+        let mut pulled = 0;
         loop {
             if self.driving {
-                if let Some(output) = self.drive() {
-                    return Poll::Ready(Some(Ok(output)));
+                match self.drive() {
+                    Poll::Ready(Some(output)) => return Poll::Ready(Some(Ok(output))),
+                    Poll::Ready(None) if pulled < TURN => continue,
+                    Poll::Ready(None) | Poll::Pending => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
                 }
-                continue;
             }
             let Input::Open(stream) = &mut self.input else {
                 return Poll::Ready(match self.close() {
@@ -178,7 +198,10 @@ impl<S: ByteStream> Stream for Rewritten<S> {
                 });
             };
             match ready!(stream.as_mut().poll_next(cx)) {
-                Some(Ok(chunk)) => self.chunk = chunk,
+                Some(Ok(chunk)) => {
+                    pulled += chunk.len();
+                    self.chunk = chunk;
+                }
                 Some(Err(error)) => {
                     self.close();
                     return Poll::Ready(Some(Err(error)));

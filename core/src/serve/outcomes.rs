@@ -193,7 +193,8 @@ impl Serving<'_> {
         } = fetched;
         let head = response.headers();
         let work = stages::work(self.gate, self.view, &self.target, head, representation);
-        let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted);
+        let most = self.gate.config().limits.max_decoded;
+        let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted, most);
         let policies = fields::policies(head, self.view);
         response::rewritten(response, self.view, self.gate.fingerprint());
         if representation.media_type().is_some_and(MediaType::is_page) {

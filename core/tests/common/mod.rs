@@ -5,7 +5,7 @@
 use std::io::Write;
 
 use bytes::Bytes;
-use futures::{FutureExt, StreamExt, stream};
+use futures::{FutureExt, Stream, StreamExt, stream};
 use http::header::CONTENT_TYPE;
 use http::{Request, Response};
 use streamgate::internals::Coding;
@@ -127,7 +127,7 @@ fn parts<'a>(
         .collect();
     let mut body = pipeline.over(stream::iter(chunks));
     let mut whole = Vec::new();
-    while let Some(piece) = body.next().now_or_never().expect("the input is there") {
+    while let Some(piece) = next(&mut body) {
         match piece {
             Ok(piece) => {
                 assert!(!piece.is_empty(), "an empty chunk");
@@ -137,6 +137,13 @@ fn parts<'a>(
         }
     }
     (whole, None)
+}
+
+/// Returns the next item of a body whose input is there. The body may give way any number of times.
+pub(crate) fn next<S: Stream + Unpin>(body: &mut S) -> Option<S::Item> {
+    const TURNS: usize = 1_000_000;
+    let mut turns = (0..TURNS).filter_map(|_| body.next().now_or_never());
+    turns.next().expect("the input is there")
 }
 
 /// Cuts a body into chunks of these lengths, over and over.

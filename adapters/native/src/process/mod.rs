@@ -2,6 +2,7 @@
 //! configuration store, a log, an end.
 
 mod companion;
+mod fair;
 mod lines;
 mod listen;
 mod repeated;

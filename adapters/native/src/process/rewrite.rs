@@ -87,8 +87,13 @@ fn copy(pipeline: Pipeline) -> Result<(), String> {
         }
     });
     let mut body = pipeline.over(stream::iter(chunks));
-    // Only reading and writing ever wait here, so the next item is always there.
-    while let Some(item) = body.next().now_or_never().flatten() {
+    loop {
+        let item = match body.next().now_or_never() {
+            Some(Some(item)) => item,
+            Some(None) => return Ok(()),
+            // The body gave way. Only reading and writing ever wait here, so it can go on at once.
+            None => continue,
+        };
         let piece = item.map_err(|error| error.to_string())?;
         match output.write_all(&piece).and_then(|()| output.flush()) {
             Ok(()) => {}
@@ -96,5 +101,4 @@ fn copy(pipeline: Pipeline) -> Result<(), String> {
             Err(error) => return Err(format!("standard output: {error}")),
         }
     }
-    Ok(())
 }

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
+use super::fair::Fair;
 use super::repeated::Repeated;
 use crate::client::{Client, HEAD_LIMIT};
 use crate::edge::{Site, exchange};
@@ -64,7 +65,9 @@ pub(crate) async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let watcher = connections.watcher();
-                    spawn_local(connection(stream, peer, current.clone(), builder.clone(), watcher));
+                    let (current, builder) = (current.clone(), builder.clone());
+                    let connection = connection(stream, peer, current, builder, watcher);
+                    spawn_local(Fair::new(connection));
                 }
                 Err(error) => {
                     if let Some(times) = refused.count() {
@@ -149,7 +152,7 @@ struct LocalExecutor;
 
 impl<F: Future<Output = ()> + 'static> Executor<F> for LocalExecutor {
     fn execute(&self, future: F) {
-        spawn_local(future);
+        spawn_local(Fair::new(future));
     }
 }
 

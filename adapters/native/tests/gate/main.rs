@@ -6,4 +6,5 @@ mod over_http2;
 mod process;
 mod requests;
 mod rewrite;
+mod starved;
 mod support;

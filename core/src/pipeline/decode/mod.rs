@@ -1,6 +1,6 @@
 //! Decoders of the content codings. Each verifies the trailer, if the coding has one, and tells a
 //! truncated body from a complete one. Each pauses at [`super::BLOCK`] bytes of output, so a
-//! decompression bomb costs time but no memory.
+//! decompression bomb costs time but no memory; `Limited` bounds the time.
 //!
 //! A body without a single byte decodes to an empty body, whatever its coding: servers send such
 //! bodies.
@@ -8,6 +8,7 @@
 mod br;
 mod deflate;
 mod gzip;
+mod limited;
 mod room;
 #[cfg(feature = "zstd")]
 mod zstd;
@@ -15,6 +16,7 @@ mod zstd;
 pub use br::BrDecoder;
 pub use deflate::DeflateDecoder;
 pub use gzip::GzipDecoder;
+pub(crate) use limited::{Decoded, Limited};
 #[cfg(feature = "zstd")]
 pub use zstd::ZstdDecoder;
 

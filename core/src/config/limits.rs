@@ -1,0 +1,221 @@
+//! `[limits]`: how long a peer may keep the gate waiting, and how much work one body may make.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+
+use super::checked::{Time, checked};
+use super::units;
+
+/// `[limits]`. Of a limit that can be turned off, `None` stands for no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitsConfig {
+    /// `max_decoded` in bytes: how long a coded body may be once it is decoded, default 256 MiB.
+    pub(crate) max_decoded: Option<usize>,
+    /// `head`: how long a client may take for the head of a request, and be idle before, default
+    /// 30 s.
+    pub head: Duration,
+    /// `body_idle`: how long a body may pause, whether the client or the origin sends it, default
+    /// 60 s.
+    pub body_idle: Option<Duration>,
+    /// `events_idle`: the same for an event stream of the origin, default 15 min.
+    pub events_idle: Option<Duration>,
+    /// `send_idle`: how long a peer may take nothing of what is sent to it, default 60 s.
+    pub send_idle: Option<Duration>,
+    /// `tunnel_idle`: how long an upgraded connection may carry nothing, default 15 min.
+    pub tunnel_idle: Option<Duration>,
+    /// `exchange`: how long a whole exchange may take, by default no limit.
+    pub exchange: Option<Duration>,
+}
+
+impl LimitsConfig {
+    /// Returns how long the body of a response may pause: that of an event stream longer than
+    /// others. `media_type` is the value of its `Content-Type`.
+    ///
+    /// ```
+    /// let config = streamgate::Config::from_toml("origin.url = 'https://o.example'", "o")?;
+    /// let limits = config.limits;
+    /// assert_eq!(limits.pause(b"text/event-stream; charset=utf-8"), limits.events_idle);
+    /// assert_eq!(limits.pause(b"text/html"), limits.body_idle);
+    /// # Ok::<(), streamgate::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn pause(&self, media_type: &[u8]) -> Option<Duration> {
+        const EVENTS: &[u8] = b"text/event-stream";
+        let essence = media_type.split(|byte| *byte == b';').next();
+        let is_events = essence.is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(EVENTS));
+        match is_events {
+            true => self.events_idle,
+            false => self.body_idle,
+        }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        const MINUTE: Duration = Duration::from_secs(60);
+        Self {
+            max_decoded: Some(256 * 1024 * 1024),
+            head: Duration::from_secs(30),
+            body_idle: Some(MINUTE),
+            events_idle: Some(15 * MINUTE),
+            send_idle: Some(MINUTE),
+            tunnel_idle: Some(15 * MINUTE),
+            exchange: None,
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct RawLimits {
+    max_decoded: Option<Most>,
+    head: Option<Time>,
+    body_idle: Option<Wait>,
+    events_idle: Option<Wait>,
+    send_idle: Option<Wait>,
+    tunnel_idle: Option<Wait>,
+    exchange: Option<Wait>,
+}
+
+impl RawLimits {
+    /// Returns the limits, with the default of each that is left out.
+    pub(super) fn check(self) -> LimitsConfig {
+        let default = LimitsConfig::default();
+        let wait = |limit: Option<Wait>, default| limit.map_or(default, |limit| limit.0);
+        LimitsConfig {
+            max_decoded: self.max_decoded.map_or(default.max_decoded, |most| most.0),
+            head: self.head.map_or(default.head, |time| time.0),
+            body_idle: wait(self.body_idle, default.body_idle),
+            events_idle: wait(self.events_idle, default.events_idle),
+            send_idle: wait(self.send_idle, default.send_idle),
+            tunnel_idle: wait(self.tunnel_idle, default.tunnel_idle),
+            exchange: wait(self.exchange, default.exchange),
+        }
+    }
+}
+
+/// What turns a limit off.
+const OFF: &str = "off";
+
+checked!(Wait(Option<Duration>), wait);
+
+fn wait(text: &str) -> Result<Option<Duration>, String> {
+    match text {
+        OFF => Ok(None),
+        time => units::duration(time).map(Some),
+    }
+}
+
+/// A size that can be turned off.
+struct Most(Option<usize>);
+
+impl<'de> Deserialize<'de> for Most {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MostVisitor;
+
+        impl Visitor<'_> for MostVisitor {
+            type Value = Most;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a size as \"1 MiB\", a number of bytes, or \"off\"")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Most, E> {
+                match text {
+                    OFF => Ok(Most(None)),
+                    size => units::size(size)
+                        .map(|size| Most(Some(size)))
+                        .map_err(E::custom),
+                }
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Most, E> {
+                self.visit_str(&number.to_string())
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Most, E> {
+                self.visit_str(&number.to_string())
+            }
+        }
+
+        deserializer.deserialize_any(MostVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn limits(text: &str) -> Result<LimitsConfig, String> {
+        let text = format!("origin.url = 'https://o.example'\n[limits]\n{text}");
+        let config = Config::from_toml(&text, "f").map_err(|error| error.to_string())?;
+        Ok(config.limits)
+    }
+
+    #[test]
+    fn a_limit_is_as_written_off_or_the_default() {
+        let default = LimitsConfig::default();
+        assert_eq!(limits(""), Ok(default.clone()));
+        let written = limits(
+            "max_decoded = '1 MiB'\nhead = '5 s'\nbody_idle = '6 s'\nevents_idle = '7 s'\n\
+             send_idle = '8 s'\ntunnel_idle = '9 s'\nexchange = '10 s'",
+        );
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let expected = LimitsConfig {
+            max_decoded: Some(1024 * 1024),
+            head: Duration::from_secs(5),
+            body_idle: seconds(6),
+            events_idle: seconds(7),
+            send_idle: seconds(8),
+            tunnel_idle: seconds(9),
+            exchange: seconds(10),
+        };
+        assert_eq!(written, Ok(expected));
+        let off = limits(
+            "max_decoded = 'off'\nbody_idle = 'off'\nevents_idle = 'off'\nsend_idle = 'off'\n\
+             tunnel_idle = 'off'\nexchange = 'off'",
+        );
+        let expected = LimitsConfig {
+            max_decoded: None,
+            head: default.head,
+            body_idle: None,
+            events_idle: None,
+            send_idle: None,
+            tunnel_idle: None,
+            exchange: None,
+        };
+        assert_eq!(off, Ok(expected));
+        assert_eq!(
+            limits("max_decoded = 10").map(|it| it.max_decoded),
+            Ok(Some(10))
+        );
+    }
+
+    #[test]
+    fn a_limit_that_is_none_is_refused() {
+        for (text, fault) in [
+            ("head = 'off'", "limits.head: \"off\" is no duration"),
+            (
+                "body_idle = '0 s'",
+                "limits.body_idle: \"0 s\" leaves no time",
+            ),
+            ("exchange = 5", "limits.exchange: invalid type: integer `5`"),
+            (
+                "max_decoded = 'none'",
+                "limits.max_decoded: \"none\" is no size",
+            ),
+            (
+                "max_decoded = true",
+                "limits.max_decoded: invalid type: boolean",
+            ),
+            ("idle = '5 s'", "limits.idle: unknown key (known here: "),
+        ] {
+            let error = limits(text).expect_err(text);
+            assert!(error.contains(fault), "{error}");
+        }
+    }
+}
