@@ -152,6 +152,9 @@ pub enum FetchError {
     /// The client's request body ended early or was malformed.
     #[error("the request's body is incomplete: {0}")]
     RequestBody(String),
+    /// The client's request body paused for longer than the configuration allows.
+    #[error("the request's body did not arrive in time: {0}")]
+    RequestTimeout(String),
     /// The response's body had to be complete before it could be answered, but was not.
     #[error("the origin's body is not usable: {0}")]
     Body(String),
@@ -165,12 +168,14 @@ pub enum FetchError {
 
 impl FetchError {
     /// Returns the status for the client: 504 for a timeout, 400 for a broken body of the client,
-    /// 501 for a request that the platform cannot send, and otherwise 502 (RFC 9110 §15.6).
+    /// 408 for one that
+    /// pauses, 501 for a request that the platform cannot send, and otherwise 502 (RFC 9110 §15.6).
     #[must_use]
     pub fn status(&self) -> http::StatusCode {
         match self {
             Self::Timeout(_) => http::StatusCode::GATEWAY_TIMEOUT,
             Self::RequestBody(_) => http::StatusCode::BAD_REQUEST,
+            Self::RequestTimeout(_) => http::StatusCode::REQUEST_TIMEOUT,
             Self::Unsupported(_) => http::StatusCode::NOT_IMPLEMENTED,
             _ => http::StatusCode::BAD_GATEWAY,
         }
@@ -183,6 +188,7 @@ impl FetchError {
         match self {
             Self::Timeout(_) => "The origin did not answer in time.",
             Self::RequestBody(_) => "The request's body is incomplete.",
+            Self::RequestTimeout(_) => "The request's body did not arrive in time.",
             Self::Body(_) => "The origin's answer is not usable.",
             Self::Unsupported(_) => "This gate cannot send the request on.",
             _ => "The origin could not be reached.",
@@ -199,7 +205,7 @@ impl FetchError {
             Self::Timeout(_) => "connection_timeout",
             Self::Protocol(_) => "http_protocol_error",
             Self::Closed(_) => "connection_terminated",
-            Self::RequestBody(_) => "http_request_error",
+            Self::RequestBody(_) | Self::RequestTimeout(_) => "http_request_error",
             Self::Body(_) => "http_response_incomplete",
             Self::Unsupported(_) | Self::Other(_) => "proxy_internal_error",
         }

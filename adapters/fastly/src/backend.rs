@@ -9,28 +9,25 @@ use http::uri::Scheme;
 use streamgate::FetchError;
 use streamgate::OriginConfig;
 
-/// How long the origin may pause within a body. The platform's default for dynamic backends, 10 s,
-/// would cut event streams short.
-const BETWEEN_BYTES: Duration = Duration::from_secs(60);
-
 /// Returns the backend with the origin's name if the service defines such a backend, whose address,
 /// TLS and timeouts then win over the configuration's; else a dynamic backend made from the
-/// configuration. A second fetch goes to the same backend.
+/// configuration. The origin may pause for `pause` within a body: the platform's default for
+/// dynamic backends, 10 s, would cut event streams short. A second fetch goes to the same backend.
 ///
 /// # Errors
 /// Returns [`FetchError::Other`] if the service may not make dynamic backends, or a value is over
 /// the platform's limits.
-pub(crate) fn for_origin(origin: &OriginConfig) -> Result<Backend, FetchError> {
+pub(crate) fn for_origin(origin: &OriginConfig, pause: Duration) -> Result<Backend, FetchError> {
     match Backend::from_name(&origin.name) {
         Ok(named) if !origin.name.is_empty() && named.exists() => Ok(named),
-        _ => dynamic(origin),
+        _ => dynamic(origin, pause),
     }
 }
 
 /// Returns a dynamic backend. Its name tells where it leads: connections are pooled across
 /// instances by name and settings, and a name that is in use within this instance leads to the same
 /// place.
-fn dynamic(origin: &OriginConfig) -> Result<Backend, FetchError> {
+fn dynamic(origin: &OriginConfig, pause: Duration) -> Result<Backend, FetchError> {
     let host = origin.url.host().unwrap_or_default();
     let tls = origin.url.scheme() == Some(&Scheme::HTTPS);
     let port = origin.url.port_u16().unwrap_or(if tls { 443 } else { 80 });
@@ -42,7 +39,7 @@ fn dynamic(origin: &OriginConfig) -> Result<Backend, FetchError> {
     let mut builder = Backend::builder(&name, format!("{host}:{port}"))
         .connect_timeout(origin.connect_timeout)
         .first_byte_timeout(origin.first_byte_timeout)
-        .between_bytes_timeout(BETWEEN_BYTES);
+        .between_bytes_timeout(pause);
     if tls {
         builder = builder.enable_ssl().check_certificate(certified);
         // SNI carries names only (RFC 6066 §3).

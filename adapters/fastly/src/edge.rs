@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io::Write;
 use std::pin::pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use fastly::Backend;
@@ -11,10 +11,9 @@ use fastly::handle::BodyHandle;
 use fastly::http::body::StreamingBody;
 use fastly::http::{FramingHeadersMode, Url};
 use futures::{StreamExt, stream};
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use http::header::{ACCEPT, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
-use streamgate::OriginConfig;
-use streamgate::{ByteStream, Edge, FetchError, Outbound};
+use streamgate::{ByteStream, Edge, FetchError, LimitsConfig, OriginConfig, Outbound};
 
 use crate::body::Chunks;
 use crate::{backend, errors};
@@ -29,7 +28,24 @@ pub(crate) struct Upload {
 }
 
 /// One exchange. The platform itself knows the client.
-pub(crate) struct FastlyEdge;
+pub(crate) struct FastlyEdge {
+    pub(crate) limits: LimitsConfig,
+}
+
+/// How long a pause is allowed where the configuration has no limit: the longest that it can name.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+impl FastlyEdge {
+    /// Returns how long the origin may pause within a body. The platform must be told before it is
+    /// known what comes, so it is what is asked for that counts.
+    fn pause(&self, request: &HeaderMap) -> Duration {
+        let accepted = request.get(ACCEPT);
+        let pause = self
+            .limits
+            .pause(accepted.map_or(b"", |value| value.as_bytes()));
+        pause.unwrap_or(LONGEST)
+    }
+}
 
 impl Edge for FastlyEdge {
     type RequestBody = Upload;
@@ -50,7 +66,7 @@ impl Edge for FastlyEdge {
         origin: &OriginConfig,
         request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<Option<BodyHandle>>, FetchError> {
-        let backend = backend::for_origin(origin)?;
+        let backend = backend::for_origin(origin, self.pause(request.headers()))?;
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string())
             .map_err(|error| FetchError::Unsupported(error.to_string()))?;

@@ -4,7 +4,7 @@ use fastly::http::Url;
 use futures::executor::block_on;
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::{Request, Uri, Version};
-use streamgate::{ClientAddress, Refusal};
+use streamgate::{ClientAddress, LimitsConfig, Refusal};
 
 use crate::config;
 use crate::edge::{FastlyEdge, Upload};
@@ -28,7 +28,10 @@ pub(crate) fn run() {
     };
     // The platform's calls block: each of our futures is ready when it is polled, or has woken its
     // task.
-    let Ok(()) = block_on(streamgate::serve(FastlyEdge, &gate, request));
+    let edge = FastlyEdge {
+        limits: gate.config().limits.clone(),
+    };
+    let Ok(()) = block_on(streamgate::serve(edge, &gate, request));
 }
 
 /// Returns the client's request as core takes it. Fields keep their bytes, and their order as far
@@ -65,5 +68,8 @@ fn request(mut client: fastly::Request) -> Result<Request<Option<Upload>>, Strin
 
 /// Answers without a gate.
 fn refuse(refusal: Refusal) {
-    let Ok(()) = block_on(streamgate::refuse(FastlyEdge, refusal));
+    let edge = FastlyEdge {
+        limits: LimitsConfig::default(),
+    };
+    let Ok(()) = block_on(streamgate::refuse(edge, refusal));
 }

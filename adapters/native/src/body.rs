@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use streamgate::BodyError;
 
+use crate::activity::{Busy, Stream};
 use crate::wire::Reset;
 
 /// A body for the client, whatever it is made of.
@@ -60,6 +61,41 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Fallible<B> {
 
     fn is_end_stream(&self) -> bool {
         self.failed.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of a response that is part of an exchange.
+pub(crate) struct Answer {
+    body: ClientBody,
+    _busy: Busy,
+}
+
+impl Answer {
+    /// Makes the body of an exchange, which ends with it.
+    pub(crate) fn new(body: ClientBody, busy: Busy) -> Self {
+        Self { body, _busy: busy }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let polled = self.body.as_mut().poll_frame(cx);
+        Stream::served(polled.is_ready());
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

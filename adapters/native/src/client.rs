@@ -16,7 +16,8 @@ use http::{HeaderValue, Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use rustls::ClientConfig;
 use streamgate::FetchError;
-use streamgate::OriginConfig;
+use streamgate::{LimitsConfig, OriginConfig};
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 use crate::connect::{Dialler, causes, chain, dialler, known};
@@ -24,7 +25,7 @@ use pool::{Connection, Failed, Pool};
 use upload::Upload;
 
 pub(crate) use body::OriginBody;
-pub(crate) use source::Source;
+pub(crate) use source::{Source, Upload as ClientUpload};
 
 /// The longest head that is accepted, of a request or of a response, in bytes. hyper reads this
 /// much at once, so it may accept a head of up to twice the length.
@@ -39,6 +40,7 @@ pub(crate) struct Client {
     /// The origin that the client was made for; the client serves every origin that is [fetched
     /// alike](OriginConfig::is_fetched_as).
     pub(crate) origin: OriginConfig,
+    limits: LimitsConfig,
     pool: Pool,
     /// Dials HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1
     /// (RFC 9110 §7.8).
@@ -47,17 +49,23 @@ pub(crate) struct Client {
 
 impl Client {
     /// Makes a client without connections.
-    pub(crate) fn new(origin: &OriginConfig, tls: &ClientConfig) -> Self {
+    pub(crate) fn new(origin: &OriginConfig, limits: &LimitsConfig, tls: &ClientConfig) -> Self {
         let cleartext = origin.url.scheme() != Some(&Scheme::HTTPS);
         Self {
-            pool: Pool::new(dialler(origin, tls.clone(), true), cleartext, origin),
+            pool: Pool::new(
+                dialler(origin, tls.clone(), true),
+                cleartext,
+                origin,
+                limits.send_idle,
+            ),
+            limits: limits.clone(),
             upgrading: dialler(origin, tls.clone(), false),
             origin: origin.clone(),
         }
     }
 
     /// Sends a request and waits for the head of its final response. `trailers` says that the
-    /// client takes trailers.
+    /// client takes trailers, `deadline` when the exchange must be over.
     ///
     /// A request is sent again where it is known that the origin has not acted upon it (RFC 9113
     /// §8.7), or where it may be repeated and a kept connection turns out to have ended (RFC 9112
@@ -69,16 +77,18 @@ impl Client {
         &self,
         request: Request<Option<Source>>,
         trailers: bool,
+        deadline: Option<Instant>,
     ) -> Result<Response<OriginBody>, FetchError> {
         let (mut head, body) = request.into_parts();
         head.extensions.clear();
         let upload = Upload::new(body);
         if head.headers.contains_key(UPGRADE) {
             let stream = self.upgrading.clone().oneshot(()).await?;
-            let mut connection = Connection::Http1(pool::http1_over(stream).await?);
+            let mut connection =
+                Connection::Http1(pool::http1_over(stream, self.limits.send_idle).await?);
             let answer = self.attempt(&mut connection, head, &upload).await;
             return match answer {
-                Ok(response) => Ok(response.map(OriginBody::new)),
+                Ok(response) => Ok(OriginBody::of(response, &self.limits, deadline)),
                 Err(failed) => Err(failed.error),
             };
         }
@@ -95,7 +105,8 @@ impl Client {
             let failed = match self.attempt(&mut connection, outbound, &upload).await {
                 Ok(response) => {
                     upload.release();
-                    return Ok(self.keep(connection, response.map(OriginBody::new)));
+                    let response = OriginBody::of(response, &self.limits, deadline);
+                    return Ok(self.keep(connection, response));
                 }
                 Err(failed) => failed,
             };
@@ -134,19 +145,24 @@ impl Client {
         // hyper drops the body once it is sent: the time for the first byte begins then.
         let (body, sent) = upload.lend();
         let overdue = async {
-            let _ = sent.await;
-            tokio::time::sleep(self.origin.first_byte_timeout).await;
+            tokio::select! {
+                biased;
+                _ = sent => {}
+                limit = upload.stuck(self.limits.send_idle) => {
+                    return format!("it took nothing of the request's body within {limit:?}");
+                }
+            }
+            let limit = self.origin.first_byte_timeout;
+            tokio::time::sleep(limit).await;
+            format!("no response head within {limit:?}")
         };
         tokio::select! {
             biased;
             result = connection.send(Request::from_parts(head, body)) => result,
-            () = overdue => {
-                let limit = self.origin.first_byte_timeout;
-                Err(Failed {
-                    error: FetchError::Timeout(format!("no response head within {limit:?}")),
-                    unprocessed: false,
-                })
-            }
+            why = overdue => Err(Failed {
+                error: FetchError::Timeout(why),
+                unprocessed: false,
+            }),
         }
     }
 

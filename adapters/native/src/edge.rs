@@ -14,9 +14,11 @@ use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use streamgate::OriginConfig;
 use streamgate::{BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate, Outbound};
+use tokio::time::{Instant, timeout_at};
 
 use crate::body::{ClientBody, Fallible};
-use crate::client::{Client, OriginBody, Source};
+use crate::client::{Client, ClientUpload, OriginBody, Source};
+use crate::patience::{Cause, Overdue, Patience, Timed};
 use crate::upgrade;
 use crate::wire::Reset;
 
@@ -35,11 +37,15 @@ pub(crate) async fn exchange(
     reset: Reset,
 ) -> Response<ClientBody> {
     let version = request.version();
+    let limits = &site.gate.config().limits;
+    let deadline = limits.exchange.map(|limit| Instant::now() + limit);
+    let pause = limits.body_idle;
     let edge = NativeEdge {
         site: site.clone(),
         upgrade: (version == Version::HTTP_11).then(|| hyper::upgrade::on(&mut request)),
         trailers: takes_trailers(request.headers()),
         reset: (version == Version::HTTP_10).then_some(reset),
+        deadline,
     };
     request.extensions_mut().insert(ClientAddress(peer));
     let (mut head, body) = request.into_parts();
@@ -49,11 +55,17 @@ pub(crate) async fn exchange(
         let path = head.uri.path_and_query().cloned();
         head.uri = path.map_or_else(Uri::default, Uri::from);
     }
-    let body = (!body.is_end_stream()).then_some(body);
+    let patience = Patience::new(pause, deadline);
+    let body = (!body.is_end_stream()).then(|| Timed::new(body, patience, late));
     match streamgate::serve(edge, &site.gate, Request::from_parts(head, body)).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
+}
+
+/// Says that a client's body is late.
+fn late(overdue: Overdue) -> Cause {
+    FetchError::RequestTimeout(format!("the client sent {overdue}")).into()
 }
 
 /// One exchange.
@@ -64,13 +76,15 @@ struct NativeEdge {
     trailers: bool,
     /// Present where the end of a body may be the end of the connection: in HTTP/1.0.
     reset: Option<Reset>,
+    /// When the exchange must be over.
+    deadline: Option<Instant>,
 }
 
 impl Edge for NativeEdge {
-    type RequestBody = Incoming;
-    type RequestStream = MapErr<BodyDataStream<Incoming>, fn(hyper::Error) -> BodyError>;
+    type RequestBody = ClientUpload;
+    type RequestStream = MapErr<BodyDataStream<ClientUpload>, fn(Cause) -> BodyError>;
     type Body = OriginBody;
-    type Stream = MapErr<BodyDataStream<OriginBody>, fn(hyper::Error) -> BodyError>;
+    type Stream = MapErr<BodyDataStream<OriginBody>, fn(Cause) -> BodyError>;
     type Sent = Response<ClientBody>;
     type SendError = Infallible;
 
@@ -93,10 +107,16 @@ impl Edge for NativeEdge {
                 Outbound::Streamed(body) => Source::Streamed(Box::pin(body)),
             })
         });
-        client.send(request, self.trailers).await
+        let sent = client.send(request, self.trailers, self.deadline);
+        match self.deadline {
+            None => sent.await,
+            Some(deadline) => timeout_at(deadline, sent)
+                .await
+                .unwrap_or_else(|_| Err(FetchError::Timeout(Overdue::Exchange.to_string()))),
+        }
     }
 
-    fn receive(&self, body: Incoming) -> Self::RequestStream {
+    fn receive(&self, body: ClientUpload) -> Self::RequestStream {
         body.into_data_stream().map_err(BodyError::incomplete)
     }
 
@@ -111,7 +131,8 @@ impl Edge for NativeEdge {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS
             && let Some(client) = self.upgrade
         {
-            upgrade::join(client, hyper::upgrade::on(&mut response));
+            let idle = self.site.gate.config().limits.tunnel_idle;
+            upgrade::join(client, hyper::upgrade::on(&mut response), idle);
         }
         let reset = self.reset;
         Ok(answer(response.map(|body| {

@@ -3,11 +3,13 @@
 //! Without a subcommand the program shows itself: the gate in front of a built-in demo origin. Core
 //! defines what an exchange is; this crate carries it, with hyper.
 
+mod activity;
 mod body;
 mod client;
 mod connect;
 mod demo;
 mod edge;
+mod patience;
 mod process;
 mod upgrade;
 mod wire;

@@ -1,20 +1,98 @@
 //! Upgraded connections (RFC 9110 §7.8): two byte streams joined, once both sides have agreed.
 
-use hyper::upgrade::OnUpgrade;
+use std::cell::Cell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
+use tokio::time::{Instant, sleep_until};
 
 /// Joins the client's and the origin's connection as soon as both are upgraded, until both have
-/// closed or either has failed. Closing one direction closes that direction only.
-pub(crate) fn join(client: OnUpgrade, origin: OnUpgrade) {
+/// closed or either has failed, or neither has sent anything for `idle`. Closing one direction
+/// closes that direction only.
+pub(crate) fn join(client: OnUpgrade, origin: OnUpgrade, idle: Option<Duration>) {
     tokio::task::spawn_local(async move {
         let (client, origin) = match tokio::try_join!(client, origin) {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::warn!(%error, "upgrade not completed"),
         };
-        let (mut client, mut origin) = (TokioIo::new(client), TokioIo::new(origin));
-        if let Err(error) = copy_bidirectional(&mut client, &mut origin).await {
-            tracing::debug!(%error, "upgraded connection broken off");
+        let heard = Rc::new(Cell::new(Instant::now()));
+        let mut client = Heard::new(client, &heard);
+        let mut origin = Heard::new(origin, &heard);
+        tokio::select! {
+            copied = copy_bidirectional(&mut client, &mut origin) => {
+                if let Err(error) = copied {
+                    tracing::debug!(%error, "upgraded connection broken off");
+                }
+            }
+            idle = silence(&heard, idle) => {
+                let reason = format!("nothing sent within {idle:?} (limits.tunnel_idle)");
+                tracing::info!(reason, "upgraded connection closed");
+            }
         }
     });
+}
+
+/// Resolves once nothing has been heard for `limit`.
+async fn silence(heard: &Cell<Instant>, limit: Option<Duration>) -> Duration {
+    let Some(limit) = limit else {
+        return std::future::pending().await;
+    };
+    loop {
+        let end = heard.get() + limit;
+        if Instant::now() >= end {
+            return limit;
+        }
+        sleep_until(end).await;
+    }
+}
+
+/// An upgraded connection that notes when its peer was last heard.
+struct Heard {
+    io: TokioIo<Upgraded>,
+    at: Rc<Cell<Instant>>,
+}
+
+impl Heard {
+    fn new(io: Upgraded, at: &Rc<Cell<Instant>>) -> Self {
+        Self {
+            io: TokioIo::new(io),
+            at: at.clone(),
+        }
+    }
+}
+
+impl AsyncRead for Heard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
+        self.at.set(Instant::now());
+        Poll::Ready(read)
+    }
+}
+
+impl AsyncWrite for Heard {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
 }

@@ -6,10 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+
+use crate::activity::Activity;
+use crate::patience::Taken;
 
 /// A switch that makes a connection end with a reset (RST) when it is closed.
 #[derive(Debug, Clone, Default)]
@@ -29,17 +33,34 @@ impl Reset {
 /// A client's connection.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    io: TokioIo<TcpStream>,
+    io: Taken<TokioIo<TcpStream>>,
     reset: Reset,
+    activity: Arc<Activity>,
 }
 
 impl Wire {
-    /// Makes a connection that `reset` resets.
-    pub(crate) fn new(stream: TcpStream, reset: Reset) -> Self {
+    /// Makes a connection that `reset` resets, that is recorded in `activity`, and whose client may
+    /// take nothing for `limit`.
+    pub(crate) fn new(
+        stream: TcpStream,
+        reset: Reset,
+        activity: Arc<Activity>,
+        limit: Option<Duration>,
+    ) -> Self {
         Self {
-            io: TokioIo::new(stream),
+            io: Taken::new(TokioIo::new(stream), limit, "the client"),
             reset,
+            activity,
         }
+    }
+}
+
+impl Wire {
+    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.activity.taken(bytes);
+        }
+        written
     }
 }
 
@@ -47,7 +68,7 @@ impl Drop for Wire {
     fn drop(&mut self) {
         if self.reset.is_raised() {
             // If the socket is gone already, the client knows.
-            let _ = self.io.inner().set_zero_linger();
+            let _ = self.io.get_ref().inner().set_zero_linger();
         }
     }
 }
@@ -68,7 +89,8 @@ impl Write for Wire {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        let written = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.note(written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -91,6 +113,7 @@ impl Write for Wire {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.note(written)
     }
 }

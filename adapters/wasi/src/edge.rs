@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use http::header::CONTENT_LENGTH;
+use http::header::{ACCEPT, CONTENT_LENGTH};
 use http::{Method, Request, Response, StatusCode};
-use streamgate::OriginConfig;
-use streamgate::{ByteStream, Edge, FetchError, Outbound};
+use streamgate::{ByteStream, Edge, FetchError, LimitsConfig, OriginConfig, Outbound};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{RequestOptions, ResponseOutparam};
@@ -26,6 +25,7 @@ use crate::upload::Upload;
 pub(crate) struct WasiEdge {
     pub(crate) client: ResponseOutparam,
     pub(crate) upload: Upload,
+    pub(crate) limits: Option<LimitsConfig>,
 }
 
 impl Edge for WasiEdge {
@@ -67,6 +67,16 @@ impl Edge for WasiEdge {
         let options = RequestOptions::new();
         // A host without this limit returns an error, and waits as long as it sees fit.
         let _ = options.set_connect_timeout(Some(nanoseconds(origin.connect_timeout)));
+        // The host must be told before it is known what comes: an event stream is asked for.
+        let accepted = head
+            .headers
+            .get(ACCEPT)
+            .map_or(&b""[..], |value| value.as_bytes());
+        let pause = self
+            .limits
+            .as_ref()
+            .and_then(|limits| limits.pause(accepted));
+        let _ = options.set_between_bytes_timeout(pause.map(nanoseconds));
         let future = outgoing_handler::handle(outgoing, Some(options))
             .map_err(|code| errors::fetch_error(&code))?;
 

@@ -45,6 +45,7 @@ impl Guest for Component {
         let edge = |client| WasiEdge {
             client,
             upload: Upload::default(),
+            limits: GATE.as_ref().map(|gate| gate.config().limits.clone()),
         };
         // Each of our futures is ready when it is polled, or has woken its task.
         let refuse = |client, refusal| block_on(streamgate::refuse(edge(client), refusal));

@@ -32,7 +32,8 @@ pub struct LimitsConfig {
 
 impl LimitsConfig {
     /// Returns how long the body of a response may pause: that of an event stream longer than
-    /// others. `media_type` is the value of its `Content-Type`.
+    /// others. `media_type` is the value of its `Content-Type`, or of the request's `Accept` if the
+    /// response is not there yet.
     ///
     /// ```
     /// let config = streamgate::Config::from_toml("origin.url = 'https://o.example'", "o")?;
@@ -44,9 +45,11 @@ impl LimitsConfig {
     #[must_use]
     pub fn pause(&self, media_type: &[u8]) -> Option<Duration> {
         const EVENTS: &[u8] = b"text/event-stream";
-        let essence = media_type.split(|byte| *byte == b';').next();
-        let is_events = essence.is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(EVENTS));
-        match is_events {
+        let is_events = |media_type: &[u8]| {
+            let essence = media_type.split(|byte| *byte == b';').next();
+            essence.is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(EVENTS))
+        };
+        match media_type.split(|byte| *byte == b',').any(is_events) {
             true => self.events_idle,
             false => self.body_idle,
         }

@@ -7,6 +7,18 @@ use crate::body::{BodyError, announced};
 use crate::edge::{Edge, FetchError, Outbound};
 use crate::pipeline::{Collected, collect_up_to};
 
+/// Returns why a request cannot be sent whose body cannot be read: what the platform says, if it
+/// says so.
+fn broken(error: &BodyError) -> FetchError {
+    let known = match error {
+        BodyError::Incomplete(source) => source.downcast_ref::<FetchError>(),
+        BodyError::Transform(_) => None,
+    };
+    known
+        .cloned()
+        .unwrap_or_else(|| FetchError::RequestBody(error.to_string()))
+}
+
 /// Returns the body that the origin gets. A body that is mapped back and whose length is announced
 /// is read before the request is sent, and `head` gets its new length.
 ///
@@ -27,7 +39,6 @@ pub(super) async fn outbound<E: Edge>(
         tracing::debug!("the request's body is mapped back as it streams");
         return Ok(Some(Outbound::Streamed(back.pipeline.over(body))));
     };
-    let broken = |error: &BodyError| FetchError::RequestBody(error.to_string());
     let limit = usize::try_from(length).unwrap_or(usize::MAX);
     let read = collect_up_to(announced(body, Some(length), false), limit).await;
     let Collected::Whole(read) = read.map_err(|error| broken(&error))? else {

@@ -21,6 +21,7 @@ use tower::ServiceExt;
 use super::upload::Lent;
 use super::{HEAD_LIMIT, failure};
 use crate::connect::{Dialler, Stream};
+use crate::patience::Taken;
 
 /// How long before the end of the time that an origin grants an idle connection (`Keep-Alive:
 /// timeout`) the connection is closed here: the request needs some time to get there.
@@ -47,9 +48,14 @@ const CONNECTION_WINDOW: u32 = 100 * STREAM_WINDOW;
 /// then for an answer.
 const PING: Duration = Duration::from_secs(20);
 
+/// What an origin is called in messages.
+const ORIGIN: &str = "the origin";
+
 /// The connections of one client.
 pub(super) struct Pool {
     dialler: Dialler,
+    /// How long the origin may take nothing of what is sent to it.
+    send_idle: Option<Duration>,
     /// How long an HTTP/1.1 connection may be idle before it is closed.
     idle_timeout: Duration,
     connections: Arc<Mutex<Connections>>,
@@ -126,7 +132,12 @@ pub(super) struct Failed {
 impl Pool {
     /// Makes a pool without connections, for an origin that the dialler dials. `only_http1` is true
     /// if the dialler offers nothing else.
-    pub(super) fn new(dialler: Dialler, only_http1: bool, origin: &OriginConfig) -> Self {
+    pub(super) fn new(
+        dialler: Dialler,
+        only_http1: bool,
+        origin: &OriginConfig,
+        send_idle: Option<Duration>,
+    ) -> Self {
         let connections = Connections {
             only_http1,
             most_idle: origin.idle_connections,
@@ -134,6 +145,7 @@ impl Pool {
         };
         Self {
             dialler,
+            send_idle,
             idle_timeout: origin.idle_timeout,
             connections: Arc::new(Mutex::new(connections)),
             dialling: tokio::sync::Mutex::default(),
@@ -220,7 +232,9 @@ impl Pool {
         self.with(|connections| connections.only_http1 = !http2);
         match http2 {
             true => self.share(stream).await,
-            false => http1_over(stream).await.map(Connection::Http1),
+            false => http1_over(stream, self.send_idle)
+                .await
+                .map(Connection::Http1),
         }
     }
 
@@ -233,7 +247,7 @@ impl Pool {
             .initial_connection_window_size(CONNECTION_WINDOW)
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING)
-            .handshake(stream)
+            .handshake(Taken::new(stream, self.send_idle, ORIGIN))
             .await
             .map_err(|error| failure(&error))?;
         let load = Arc::new(Load {
@@ -407,14 +421,17 @@ impl Shared {
 ///
 /// # Errors
 /// [`FetchError`], when hyper refuses it.
-pub(super) async fn http1_over(stream: Stream) -> Result<http1::SendRequest<Lent>, FetchError> {
+pub(super) async fn http1_over(
+    stream: Stream,
+    send_idle: Option<Duration>,
+) -> Result<http1::SendRequest<Lent>, FetchError> {
     let (sender, connection) = http1::Builder::new()
         .max_buf_size(HEAD_LIMIT as usize)
         // Browsers show pages whose heads have such lines.
         .allow_spaces_after_header_name_in_responses(true)
         .allow_obsolete_multiline_headers_in_responses(true)
         .ignore_invalid_headers_in_responses(true)
-        .handshake(stream)
+        .handshake(Taken::new(stream, send_idle, ORIGIN))
         .await
         .map_err(|error| failure(&error))?;
     tokio::spawn(async move {

@@ -1,6 +1,5 @@
 //! What the body of a request is read from.
 
-use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,13 +10,15 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use streamgate::BodyError;
 
-/// Why a body cannot be read to its end.
-pub(crate) type Cause = Box<dyn Error + Send + Sync>;
+use crate::patience::{Cause, Timed};
+
+/// The body of a client's request, which may not pause for too long.
+pub(crate) type Upload = Timed<Incoming>;
 
 /// The source of a request's body.
 pub(crate) enum Source {
     /// The client's own body.
-    Client(Incoming),
+    Client(Upload),
     /// Bytes in memory.
     Whole(Full<Bytes>),
     /// The client's body, changed while it is read.
@@ -33,7 +34,7 @@ impl Body for Source {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         match &mut *self {
-            Self::Client(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Client(body) => Pin::new(body).poll_frame(cx),
             Self::Whole(body) => Pin::new(body)
                 .poll_frame(cx)
                 .map_err(|never| match never {}),

@@ -2,13 +2,16 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep};
 
-use super::source::{Cause, Source};
+use super::source::Source;
+use crate::patience::Cause;
 
 /// How many bytes of a body are held until the response's head is there.
 const HELD: usize = 64 * 1024;
@@ -23,6 +26,10 @@ struct State {
     held: Option<Vec<Bytes>>,
     /// Whether the request has no body at all.
     absent: bool,
+    /// When the origin was last seen to take something.
+    taken: Instant,
+    /// Whether the origin wants more than the client has sent.
+    starved: bool,
 }
 
 impl Upload {
@@ -32,6 +39,8 @@ impl Upload {
             absent: body.is_none(),
             rest: body,
             held: Some(Vec::new()),
+            taken: Instant::now(),
+            starved: false,
         })))
     }
 
@@ -59,12 +68,30 @@ impl Upload {
     /// or dropped it.
     pub(super) fn lend(&self) -> (Lent, oneshot::Receiver<()>) {
         let (sending, sent) = oneshot::channel();
+        self.with(|state| state.taken = Instant::now());
         let lent = Lent {
             upload: Self(Arc::clone(&self.0)),
             repeated: 0,
             _sending: sending,
         };
         (lent, sent)
+    }
+
+    /// Resolves once the origin has taken nothing for `limit`, although there was something.
+    pub(super) async fn stuck(&self, limit: Option<Duration>) -> Duration {
+        let Some(limit) = limit else {
+            return std::future::pending().await;
+        };
+        loop {
+            let left = self.with(|state| match state.starved {
+                true => limit,
+                false => limit.saturating_sub(state.taken.elapsed()),
+            });
+            if left.is_zero() {
+                return limit;
+            }
+            sleep(left).await;
+        }
     }
 
     fn with<T>(&self, read: impl FnOnce(&mut State) -> T) -> T {
@@ -107,6 +134,7 @@ impl Body for Lent {
     ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         let lent = &mut *self;
         lent.upload.with(|state| {
+            state.taken = Instant::now();
             if let Some(piece) = state.left(lent.repeated).first() {
                 lent.repeated += 1;
                 return Poll::Ready(Some(Ok(Frame::data(piece.clone()))));
@@ -114,7 +142,12 @@ impl Body for Lent {
             let Some(rest) = &mut state.rest else {
                 return Poll::Ready(None);
             };
-            let data = match ready!(Pin::new(rest).poll_frame(cx)) {
+            let polled = Pin::new(rest).poll_frame(cx);
+            state.starved = polled.is_pending();
+            let Poll::Ready(frame) = polled else {
+                return Poll::Pending;
+            };
+            let data = match frame {
                 Some(Ok(frame)) => frame.into_data().ok(),
                 Some(Err(error)) => {
                     state.held = None;

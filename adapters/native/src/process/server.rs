@@ -1,6 +1,6 @@
 //! The client's side: connections, and an end that lets their exchanges finish.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -11,9 +11,8 @@ use hyper::rt::Executor;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ClientConfig;
-use streamgate::Gate;
+use streamgate::{Gate, LimitsConfig};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::spawn_local;
@@ -21,12 +20,11 @@ use tokio::time::{sleep, timeout};
 
 use super::fair::Fair;
 use super::repeated::Repeated;
+use crate::activity::{Activity, Stream};
+use crate::body::Answer;
 use crate::client::{Client, HEAD_LIMIT};
 use crate::edge::{Site, exchange};
 use crate::wire::{Reset, Wire};
-
-/// How long a client may take to send a head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How often an HTTP/2 client is asked whether it is still there, and how long it may take to
 /// answer.
@@ -35,13 +33,23 @@ const PING: Duration = Duration::from_secs(20);
 /// How long exchanges that are under way may take to finish once the gate stops.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long a client has at least for its part in the orderly end of an idle connection: over HTTP/2
+/// it is told, and may have sent a request meanwhile.
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// How long to wait after a connection could not be accepted, which happens when no file
 /// descriptors are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 type Builder = auto::Builder<LocalExecutor>;
-/// The newest gate with its client, shared with each connection of the thread.
-type Current = Rc<RefCell<Rc<Site>>>;
+/// What serves connections, as the newest gate has it.
+struct Serving {
+    site: Rc<Site>,
+    builder: Builder,
+}
+
+/// What serves now, shared with each connection of the thread.
+type Current = Rc<RefCell<Rc<Serving>>>;
 
 /// Serves clients with the newest gate, until `stop` is true and their exchanges have finished, or
 /// [`GRACE`] is over.
@@ -51,22 +59,25 @@ pub(crate) async fn serve(
     mut stop: watch::Receiver<bool>,
     tls: &ClientConfig,
 ) {
-    let site = |gate: Gate| {
+    let serving = |gate: Gate| {
+        let limits = &gate.config().limits;
         let origins = gate.config().distinct_origins().into_iter();
-        let clients = origins.map(|origin| Client::new(origin, tls)).collect();
-        Rc::new(Site { gate, clients })
+        let clients = origins
+            .map(|origin| Client::new(origin, limits, tls))
+            .collect();
+        Rc::new(Serving {
+            builder: builder(limits),
+            site: Rc::new(Site { gate, clients }),
+        })
     };
-    let current = Rc::new(RefCell::new(site(gates.borrow_and_update().clone())));
-    let builder = Rc::new(builder());
-    let connections = GracefulShutdown::new();
+    let current = Rc::new(RefCell::new(serving(gates.borrow_and_update().clone())));
+    let (ending, _) = watch::channel(false);
     let mut refused = Repeated::default();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let watcher = connections.watcher();
-                    let (current, builder) = (current.clone(), builder.clone());
-                    let connection = connection(stream, peer, current, builder, watcher);
+                    let connection = connection(stream, peer, current.clone(), ending.subscribe());
                     spawn_local(Fair::new(connection));
                 }
                 Err(error) => {
@@ -77,14 +88,15 @@ pub(crate) async fn serve(
                 }
             },
             Ok(()) = gates.changed() => {
-                let new = site(gates.borrow_and_update().clone());
+                let new = serving(gates.borrow_and_update().clone());
                 current.replace(new);
             }
             _ = stop.wait_for(|stop| *stop) => break,
         }
     }
     drop(listener);
-    if timeout(GRACE, connections.shutdown()).await.is_err() {
+    ending.send_replace(true);
+    if timeout(GRACE, ending.closed()).await.is_err() {
         tracing::warn!("exchanges left unfinished");
     }
 }
@@ -98,12 +110,14 @@ const STREAMS: u32 = 100;
 const STREAM_WINDOW: u32 = 128 * 1024;
 
 /// Configures a server of HTTP/1.1, and of HTTP/2 with prior knowledge (RFC 9113 §3.3).
-fn builder() -> Builder {
-    let mut builder = Builder::new(LocalExecutor);
+fn builder(limits: &LimitsConfig) -> Builder {
+    let mut builder = Builder::new(LocalExecutor {
+        send_idle: limits.send_idle,
+    });
     let mut http1 = builder.http1();
     http1
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT);
+        .header_read_timeout(limits.head);
     http1.max_buf_size(HEAD_LIMIT as usize);
     let mut http2 = builder.http2();
     http2
@@ -118,41 +132,66 @@ fn builder() -> Builder {
     builder
 }
 
+/// Serves one connection until either side ends it, the thread does, or it has had no exchange for
+/// too long, whatever `PING`s it answers.
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     current: Current,
-    builder: Rc<Builder>,
-    watcher: Watcher,
+    mut ending: watch::Receiver<bool>,
 ) {
     let _ = stream.set_nodelay(true); // Where it cannot be had, small chunks leave later.
+    let serving = current.borrow().clone();
+    let limits = serving.site.gate.config().limits.clone();
     let reset = Reset::default();
-    let wire = Wire::new(stream, reset.clone());
-    let asked = Cell::new(false);
+    let activity = Activity::new();
+    let wire = Wire::new(stream, reset.clone(), activity.clone(), limits.send_idle);
     let service = service_fn(|request| {
-        asked.set(true);
-        let exchange = exchange(current.borrow().clone(), request, peer.ip(), reset.clone());
-        async move { Ok::<_, Infallible>(exchange.await) }
+        let busy = activity.begin();
+        let site = current.borrow().site.clone();
+        let exchange = exchange(site, request, peer.ip(), reset.clone());
+        async move {
+            let response = exchange.await;
+            Ok::<_, Infallible>(response.map(|body| Answer::new(body, busy)))
+        }
     });
-    let mut connection = pin!(watcher.watch(builder.serve_connection_with_upgrades(wire, service)));
-    // hyper limits the time for a head, but not for the bytes from which it tells the version.
-    let result = match timeout(HEAD_TIMEOUT, connection.as_mut()).await {
-        Err(_) if !asked.get() => return,
-        Err(_) => connection.await,
-        Ok(result) => result,
+    let connection = serving
+        .builder
+        .serve_connection_with_upgrades(wire, service);
+    let mut connection = pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        _ = ending.wait_for(|ending| *ending) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+        () = activity.idle(limits.head) => {
+            connection.as_mut().graceful_shutdown();
+            // What is on its way to the client yet may arrive.
+            let given_up = async {
+                sleep(CLOSING).await;
+                activity.idle(limits.send_idle.unwrap_or(limits.head)).await;
+            };
+            tokio::select! {
+                result = connection.as_mut() => result,
+                () = given_up => Ok(()),
+            }
+        }
     };
     if let Err(error) = result {
         tracing::debug!(%error, %peer, "connection broken off");
     }
 }
 
-/// Runs the tasks of a connection on the connection's thread.
+/// Runs the tasks of a connection on the connection's thread. There is one for each HTTP/2 stream.
 #[derive(Debug, Clone, Copy)]
-struct LocalExecutor;
+struct LocalExecutor {
+    send_idle: Option<Duration>,
+}
 
 impl<F: Future<Output = ()> + 'static> Executor<F> for LocalExecutor {
     fn execute(&self, future: F) {
-        spawn_local(Fair::new(future));
+        spawn_local(Fair::new(Stream::run(future, self.send_idle)));
     }
 }
 

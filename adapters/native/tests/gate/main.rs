@@ -8,3 +8,4 @@ mod requests;
 mod rewrite;
 mod starved;
 mod support;
+mod waits;

@@ -9,19 +9,24 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Collected};
-use streamgate::Config;
+use streamgate::{Config, LimitsConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::connect::tls;
+use crate::patience::Cause;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 fn client(origin: &str, more: &str) -> Client {
     let text = format!("[origin]\nurl = \"{origin}\"\n{more}");
     let config = Config::from_toml(&text, "test").expect("a configuration");
-    Client::new(&config.origin, &tls().expect("TLS"))
+    Client::new(
+        &config.origin,
+        &LimitsConfig::default(),
+        &tls().expect("TLS"),
+    )
 }
 
 /// Starts an origin that answers the requests of each connection with one script of answers,
@@ -70,10 +75,10 @@ async fn head(stream: &mut TcpStream) -> Option<String> {
 
 async fn get(client: &Client, url: &str) -> Result<Response<OriginBody>, FetchError> {
     let request = Request::get(url).body(None).expect("a request");
-    client.send(request, false).await
+    client.send(request, false, None).await
 }
 
-async fn text(response: Response<OriginBody>) -> Result<Bytes, hyper::Error> {
+async fn text(response: Response<OriginBody>) -> Result<Bytes, Cause> {
     response
         .into_body()
         .collect()
@@ -173,7 +178,10 @@ async fn a_request_that_may_change_something_is_not_sent_again() {
         .await
         .expect("a body");
     let request = Request::post(&url).body(None).expect("a request");
-    let error = client.send(request, false).await.expect_err("no response");
+    let error = client
+        .send(request, false, None)
+        .await
+        .expect_err("no response");
     assert!(matches!(error, FetchError::Closed(_)), "{error:?}");
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
@@ -235,7 +243,7 @@ async fn the_origin_is_dialled_where_it_is_and_told_who_it_is() {
         )
         .body(None)
         .expect("a request");
-    let answer = client.send(request, true);
+    let answer = client.send(request, true, None);
     let serve = async {
         let (mut stream, _) = listener.accept().await.expect("a connection");
         let mut head = vec![0; 4096];

@@ -51,7 +51,7 @@ async fn origin(does: Does) -> (Client, String, Arc<AtomicUsize>) {
     let url = format!("https://localhost:{port}");
     let config = Config::from_toml(&format!("[origin]\nurl = \"{url}\"\n"), "test");
     let origin = config.expect("a configuration").origin;
-    let client = Client::new(&origin, &trusting(certificate));
+    let client = Client::new(&origin, &LimitsConfig::default(), &trusting(certificate));
     (client, url, connections)
 }
 
@@ -82,7 +82,7 @@ fn serve<T>(
 async fn ask(client: &Client, url: &str, method: &str) -> Result<Bytes, FetchError> {
     let request = Request::builder().method(method).uri(url);
     let request = request.body(None).expect("a request");
-    let response = client.send(request, false).await?;
+    let response = client.send(request, false, None).await?;
     Ok(text(response).await.expect("a body"))
 }
 

@@ -87,13 +87,20 @@ async fn the_newest_version_that_the_origin_offers_is_spoken() {
         let text =
             format!("[origin]\nurl = \"{url}\"\nhost = \"{host}\"\ntls_name = \"localhost\"\n");
         let config = Config::from_toml(&text, "test").expect("a configuration");
-        let client = Client::new(&config.origin, &trusting(certificate));
+        let client = Client::new(
+            &config.origin,
+            &LimitsConfig::default(),
+            &trusting(certificate),
+        );
         for trailers in [false, true] {
             let request = Request::get(&url)
                 .header("host", host)
                 .body(None)
                 .expect("a request");
-            let response = client.send(request, trailers).await.expect("a response");
+            let response = client
+                .send(request, trailers, None)
+                .await
+                .expect("a response");
             assert_eq!(text_of(response).await, *expected, "{protocols:?}");
         }
     }
@@ -116,7 +123,11 @@ async fn an_origin_at_an_address_has_a_certificate_for_its_host() {
     ] {
         let text = format!("[origin]\nurl = \"{url}\"\n{keys}");
         let config = Config::from_toml(&text, "test").expect("a configuration");
-        let client = Client::new(&config.origin, &trusting(certificate.clone()));
+        let client = Client::new(
+            &config.origin,
+            &LimitsConfig::default(),
+            &trusting(certificate.clone()),
+        );
         let response = get(&client, &url).await;
         assert_eq!(response.is_ok(), trusted, "{keys}");
     }
@@ -128,6 +139,7 @@ async fn an_upgrade_is_asked_for_in_http1_whatever_else_the_origin_offers() {
     let config = Config::from_toml(&format!("[origin]\nurl = \"{url}\"\n"), "test");
     let client = Client::new(
         &config.expect("a configuration").origin,
+        &LimitsConfig::default(),
         &trusting(certificate),
     );
     let request = Request::get(&url)
@@ -135,7 +147,7 @@ async fn an_upgrade_is_asked_for_in_http1_whatever_else_the_origin_offers() {
         .header("upgrade", "websocket")
         .body(None)
         .expect("a request");
-    let response = client.send(request, false).await.expect("a response");
+    let response = client.send(request, false, None).await.expect("a response");
     assert!(text_of(response).await.starts_with("HTTP/1.1"));
 }
 
@@ -156,6 +168,7 @@ async fn a_certificate_for_another_name_is_refused() {
     let config = Config::from_toml(&format!("[origin]\nurl = \"{url}\"\n"), "test");
     let client = Client::new(
         &config.expect("a configuration").origin,
+        &LimitsConfig::default(),
         &trusting(certificate),
     );
     let error = get(&client, &url).await.map(drop).expect_err("no response");

@@ -1,0 +1,228 @@
+//! How long the gate waits for a peer.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Why a body cannot be read to its end.
+pub(crate) type Cause = Box<dyn Error + Send + Sync>;
+
+/// A limit on the time between two steps of a peer, and perhaps on all of them.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    limit: Option<Duration>,
+    deadline: Option<Instant>,
+    /// Made at the first wait.
+    alarm: Option<Pin<Box<Sleep>>>,
+    waiting: bool,
+}
+
+/// Which limit a peer has reached.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Overdue {
+    /// The time between two steps.
+    Step(Duration),
+    /// The time of the whole exchange.
+    Exchange,
+}
+
+impl Patience {
+    /// Makes a limit of `limit` for each step, and until `deadline` for all.
+    pub(crate) fn new(limit: Option<Duration>, deadline: Option<Instant>) -> Self {
+        Self {
+            limit,
+            deadline,
+            alarm: None,
+            waiting: false,
+        }
+    }
+
+    /// Notes that the peer has made a step.
+    pub(crate) fn step(&mut self) {
+        self.waiting = false;
+    }
+
+    /// Returns whether the time of the exchange is over, whatever the peer does.
+    fn is_past(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Waits for the peer's next step; ready if the wait has been too long.
+    pub(crate) fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<Overdue> {
+        if self.is_past() {
+            return Poll::Ready(Overdue::Exchange);
+        }
+        if !self.waiting {
+            let step = self.limit.map(|limit| Instant::now() + limit);
+            let Some(end) = step.into_iter().chain(self.deadline).min() else {
+                return Poll::Pending;
+            };
+            match &mut self.alarm {
+                Some(alarm) => alarm.as_mut().reset(end),
+                None => self.alarm = Some(Box::pin(sleep_until(end))),
+            }
+            self.waiting = true;
+        }
+        let rung = self.alarm.as_mut().map(|alarm| alarm.as_mut().poll(cx));
+        match (rung, self.limit) {
+            (Some(Poll::Ready(())), _) if self.is_past() => Poll::Ready(Overdue::Exchange),
+            (Some(Poll::Ready(())), Some(limit)) => Poll::Ready(Overdue::Step(limit)),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl fmt::Display for Overdue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step(limit) => write!(f, "nothing within {limit:?}"),
+            Self::Exchange => f.write_str("the exchange takes longer than limits.exchange"),
+        }
+    }
+}
+
+/// A body whose sender may not pause for too long.
+#[derive(Debug)]
+pub(crate) struct Timed<B> {
+    body: B,
+    patience: Patience,
+    /// Says what was awaited.
+    overdue: fn(Overdue) -> Cause,
+}
+
+impl<B> Timed<B> {
+    /// Limits the pauses of a body. `overdue` makes the error of one that pauses longer.
+    pub(crate) fn new(body: B, patience: Patience, overdue: fn(Overdue) -> Cause) -> Self {
+        Self {
+            body,
+            patience,
+            overdue,
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes, Error: Into<Cause>> + Unpin> Body for Timed<B> {
+    type Data = Bytes;
+    type Error = Cause;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
+        let timed = &mut *self;
+        if timed.patience.is_past() {
+            return Poll::Ready(Some(Err((timed.overdue)(Overdue::Exchange))));
+        }
+        if let Poll::Ready(frame) = Pin::new(&mut timed.body).poll_frame(cx) {
+            timed.patience.step();
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        let overdue = timed.patience.poll_overdue(cx);
+        overdue.map(|overdue| Some(Err((timed.overdue)(overdue))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A connection whose peer may not leave what is sent to it untaken for too long.
+#[derive(Debug)]
+pub(crate) struct Taken<T> {
+    io: T,
+    patience: Patience,
+    /// The peer's name in messages.
+    peer: &'static str,
+}
+
+impl<T> Taken<T> {
+    /// Limits how long `peer` may take nothing.
+    pub(crate) fn new(io: T, limit: Option<Duration>, peer: &'static str) -> Self {
+        Self {
+            io,
+            patience: Patience::new(limit, None),
+            peer,
+        }
+    }
+
+    /// Returns the connection.
+    pub(crate) fn get_ref(&self) -> &T {
+        &self.io
+    }
+
+    fn check<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        if polled.is_ready() {
+            self.patience.step();
+            return polled;
+        }
+        self.patience.poll_overdue(cx).map(|overdue| {
+            let peer = self.peer;
+            tracing::warn!(reason = %format!("{peer} took {overdue}"), "connection broken off");
+            Err(io::ErrorKind::TimedOut.into())
+        })
+    }
+}
+
+impl<T: Read + Unpin> Read for Taken<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl<T: Write + Unpin> Write for Taken<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.check(cx, polled)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.io).poll_flush(cx);
+        match polled {
+            // Sockets have nothing to flush, so that says nothing about the peer.
+            Poll::Ready(_) => polled,
+            Poll::Pending => self.check(cx, polled),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.check(cx, polled)
+    }
+}

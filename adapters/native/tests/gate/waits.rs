@@ -1,0 +1,249 @@
+//! Peers that make the gate wait: each wait ends.
+
+use std::io::{BufRead, BufReader, PipeReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::support::{Gate, PATIENCE, configuration, head, origin};
+
+/// Less than any wait that has a default, and more than the limits that the tests set.
+const SOON: Duration = Duration::from_secs(12);
+
+/// Starts a gate with these limits, and returns its log, too.
+fn gate(url: &str, limits: &str) -> (Gate, PipeReader) {
+    let text = format!("[origin]\nurl = \"{url}\"\n[limits]\n{limits}\n");
+    let file = configuration(&text);
+    let (log, writer) = std::io::pipe().expect("a pipe");
+    let arguments = ["--config", file.to_str().expect("a path")];
+    (Gate::logging(&arguments, writer.into()), log)
+}
+
+/// Reads the log until a line has the text.
+fn says(log: PipeReader, text: &str) {
+    let mut lines = BufReader::new(log).lines();
+    let found = lines.any(|line| line.expect("a line").contains(text));
+    assert!(found, "the log does not say: {text}");
+}
+
+/// Reads what comes until the connection ends, which it does soon.
+fn rest(client: &mut TcpStream) -> String {
+    let start = Instant::now();
+    let mut bytes = Vec::new();
+    let _ = client.read_to_end(&mut bytes);
+    assert!(start.elapsed() < SOON, "it takes too long");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Starts an origin that begins a response of 1,000 bytes and then says no more.
+fn stalling(head_of: &'static str) -> String {
+    origin(move |mut stream| {
+        head(&mut stream);
+        let start = format!("HTTP/1.1 {head_of}\r\ncontent-length: 1000\r\n\r\n<p>part");
+        stream.write_all(start.as_bytes()).expect("a start");
+        let _ = stream.read(&mut [0]);
+    })
+}
+
+const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: gate.test\r\n\r\n";
+
+#[test]
+fn a_page_or_an_image_that_pauses_is_broken_off() {
+    for head_of in [
+        "200 OK\r\ncontent-type: text/html",
+        "200 OK\r\ncontent-type: image/png",
+    ] {
+        let (gate, log) = gate(&stalling(head_of), "body_idle = \"1 s\"");
+        let answer = rest(&mut gate.send(GET));
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(answer.contains("<p>part"), "{answer}");
+        assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
+        says(log, "the origin sent nothing within 1s");
+    }
+}
+
+#[test]
+fn an_error_page_that_pauses_is_a_502() {
+    let url = stalling("404 Not Found\r\ncontent-type: text/html");
+    let (gate, log) = gate(&url, "body_idle = \"1 s\"");
+    let head = head(&mut gate.send(GET)).expect("a head");
+    assert!(head.starts_with("HTTP/1.1 502"), "{head}");
+    says(log, "the origin sent nothing within 1s");
+}
+
+#[test]
+fn an_event_stream_may_pause_for_longer() {
+    let url = origin(|mut stream| {
+        head(&mut stream);
+        let start = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n";
+        stream.write_all(start).expect("a start");
+        std::thread::sleep(Duration::from_millis(2500));
+        stream.write_all(b"data: 2\n\n").expect("an event");
+    });
+    let (gate, _log) = gate(&url, "body_idle = \"1 s\"");
+    let answer = gate.get("/");
+    assert!(answer.contains("data: 2"), "{answer}");
+    assert!(answer.ends_with("0\r\n\r\n"), "{answer}");
+}
+
+#[test]
+fn an_upload_that_pauses_is_a_408() {
+    let url = origin(|mut stream| {
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    for fields in [
+        "content-type: application/octet-stream\r\ncontent-length: 10",
+        "content-type: application/x-www-form-urlencoded\r\ncontent-length: 10",
+        "content-type: text/plain\r\ntransfer-encoding: chunked",
+    ] {
+        let (gate, log) = gate(&url, "body_idle = \"1 s\"");
+        let start = format!("POST / HTTP/1.1\r\nhost: gate.test\r\n{fields}\r\n\r\n5\r\n");
+        let mut client = gate.send(start.as_bytes());
+        let head = head(&mut client).expect("a head");
+        assert!(head.starts_with("HTTP/1.1 408"), "{fields}: {head}");
+        says(log, "the client sent nothing within 1s");
+    }
+}
+
+/// Sends a body for as long as somebody takes it.
+fn flood(client: &TcpStream) {
+    let mut client = client.try_clone().expect("a socket");
+    std::thread::spawn(move || while client.write_all(&[b'z'; 64 * 1024]).is_ok() {});
+}
+
+#[test]
+fn an_origin_that_does_not_read_an_upload_is_a_504() {
+    let url = origin(|_stream| std::thread::sleep(PATIENCE));
+    let (gate, log) = gate(&url, "send_idle = \"1 s\"");
+    let head_of = b"POST / HTTP/1.1\r\nhost: gate.test\r\ncontent-length: 1000000000\r\n\r\n";
+    let mut client = gate.send(head_of);
+    let start = Instant::now();
+    flood(&client);
+    let head = head(&mut client).expect("a head");
+    assert!(head.starts_with("HTTP/1.1 504"), "{head}");
+    assert!(start.elapsed() < SOON);
+    says(log, "it took nothing of the request's body within 1s");
+}
+
+#[test]
+fn a_client_that_does_not_read_ends_the_fetch() {
+    let (ended, end) = mpsc::channel();
+    let url = origin(move |mut stream| {
+        head(&mut stream);
+        let start = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\n";
+        stream.write_all(start).expect("a start");
+        while stream.write_all(&[0; 64 * 1024]).is_ok() {}
+        let _ = ended.send(());
+    });
+    let (gate, log) = gate(&url, "send_idle = \"1 s\"");
+    let client = gate.send(GET);
+    end.recv_timeout(SOON).expect("the fetch ends");
+    says(log, "the client took nothing within 1s");
+    drop(client);
+}
+
+#[test]
+fn a_tunnel_in_which_nobody_speaks_is_closed() {
+    let url = origin(|mut stream| {
+        head(&mut stream);
+        let head_of = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+        stream.write_all(head_of).expect("a head");
+        // Longer than the limit, in short pauses.
+        for _ in 0..4 {
+            std::thread::sleep(Duration::from_millis(500));
+            stream.write_all(b"x").expect("it is open");
+        }
+        let _ = stream.read(&mut [0]);
+    });
+    let (gate, log) = gate(&url, "tunnel_idle = \"1 s\"");
+    let mut client = gate.send(
+        b"GET / HTTP/1.1\r\nhost: gate.test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+    );
+    assert!(
+        head(&mut client)
+            .expect("a head")
+            .starts_with("HTTP/1.1 101")
+    );
+    assert_eq!(rest(&mut client), "xxxx");
+    says(log, "limits.tunnel_idle");
+}
+
+#[test]
+fn an_exchange_that_takes_too_long_is_a_504_or_broken_off() {
+    let silent = origin(|mut stream| while head(&mut stream).is_some() {});
+    let (silent, log) = gate(&silent, "exchange = \"1 s\"");
+    let head_of = head(&mut silent.send(GET)).expect("a head");
+    assert!(head_of.starts_with("HTTP/1.1 504"), "{head_of}");
+    says(log, "the exchange takes longer than limits.exchange");
+
+    let endless = origin(|mut stream| {
+        head(&mut stream);
+        let start = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n";
+        stream.write_all(start).expect("a start");
+        while stream.write_all(b"<p>more").is_ok() {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let (endless, log) = gate(&endless, "exchange = \"1 s\"");
+    let answer = rest(&mut endless.send(GET));
+    assert!(answer.contains("<p>more"), "{answer}");
+    assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
+    says(log, "the exchange takes longer than limits.exchange");
+}
+
+#[test]
+fn a_connection_without_an_exchange_is_closed() {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let (gate, _log) = gate("http://127.0.0.1:9", "head = \"1 s\"\nsend_idle = \"1 s\"");
+    for start in [PREFACE, b"", b"PRI", b"GET / HT"] {
+        let mut client = gate.send(start);
+        rest(&mut client);
+    }
+}
+
+#[tokio::test]
+async fn an_http2_client_that_takes_nothing_loses_its_stream_and_no_other() {
+    let url = origin(|mut stream| {
+        while let Some(request) = head(&mut stream) {
+            let length = if request.starts_with("GET /long") {
+                1 << 20
+            } else {
+                1
+            };
+            let start = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: {length}\r\n\r\n"
+            );
+            let sent = stream.write_all(start.as_bytes());
+            if sent
+                .and_then(|()| stream.write_all(&vec![0; length]))
+                .is_err()
+            {
+                return;
+            }
+        }
+    });
+    let (gate, log) = gate(&url, "send_idle = \"1 s\"");
+    let stream = tokio::net::TcpStream::connect(gate.address()).await;
+    let handshake = h2::client::handshake(stream.expect("a connection")).await;
+    let (mut client, connection) = handshake.expect("HTTP/2");
+    tokio::spawn(connection);
+    let mut ask = |path: &str| {
+        let request = http::Request::get(format!("http://gate.test{path}"));
+        let request = request.body(()).expect("a request");
+        client.send_request(request, true).expect("a stream").0
+    };
+    // Its window is never opened again.
+    let stuck = ask("/long").await.expect("a head").into_body();
+    let (mut stuck, start) = (stuck, Instant::now());
+    let end = loop {
+        match stuck.data().await {
+            Some(Ok(_)) => {}
+            Some(Err(end)) => break end.reason(),
+            None => panic!("a clean end"),
+        }
+    };
+    assert!(start.elapsed() < SOON);
+    assert_eq!(end, Some(h2::Reason::CANCEL));
+    says(log, "the client took nothing within 1s");
+    assert_eq!(ask("/short").await.expect("a head").status(), 200);
+}
