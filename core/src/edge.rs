@@ -6,6 +6,7 @@ use http::{HeaderValue, Request, Response};
 use crate::body::ByteStream;
 use crate::config::OriginConfig;
 use crate::pipeline::Rewritten;
+use crate::websocket::WebSocket;
 
 /// The platform of one exchange: it fetches from origins and answers the client.
 ///
@@ -44,6 +45,12 @@ pub trait Edge: Sized {
     /// of those that an `Upgrade` field names (truth table, row 1).
     fn upgrades(&self, protocol: &HeaderValue) -> bool {
         let _ = protocol;
+        false
+    }
+
+    /// Returns whether [`Edge::send_websocket`] maps messages. If not, it is never called, and
+    /// WebSockets keep their messages and extensions whatever the configuration says.
+    fn maps_messages(&self) -> bool {
         false
     }
 
@@ -93,6 +100,21 @@ pub trait Edge: Sized {
         self,
         response: Response<Self::Body>,
     ) -> Result<Self::Sent, Self::SendError>;
+
+    /// Answers with a `101` that opens a WebSocket without extensions, as
+    /// [`Edge::send_unmodified`] does, but hands each direction to [`crate::Messages`]. Where the
+    /// platform has messages, binary ones and the code and reason of a close go on as they are.
+    ///
+    /// # Errors
+    /// Returns an error if the platform refuses the head.
+    async fn send_websocket(
+        self,
+        response: Response<Self::Body>,
+        websocket: WebSocket,
+    ) -> Result<Self::Sent, Self::SendError> {
+        let _ = websocket;
+        self.send_unmodified(response).await
+    }
 
     /// Answers with a body chunk by chunk: each chunk leaves before the next one is pulled. If the
     /// head has a `Content-Length`, the platform frames the body by that; otherwise by chunks, or

@@ -72,6 +72,7 @@ mod script_type;
 mod serve;
 mod site;
 mod stages;
+mod websocket;
 
 pub use body::{BodyError, ByteStream};
 pub use config::{Config, ConfigError, InvalidConfig, LimitsConfig, Naming, OriginConfig};
@@ -84,6 +85,7 @@ pub use map::{BaseUrl, MapError, Scheme};
 pub use pipeline::{BLOCK, Pipeline, Rewritten, Transform, TransformError};
 pub use refuse::{Refusal, refuse};
 pub use serve::serve;
+pub use websocket::{Frames, Messages, WebSocket};
 
 /// Exposes to this repository's own tests and benchmarks what the crate consists of. No promise of
 /// compatibility holds for it.

@@ -33,6 +33,9 @@ pub(crate) const ORIGIN_HOST: &str = "origin.internal.test";
 /// The `buffer_limit` of [`Setup::Document`], [`Setup::Open`] and [`Setup::Tight`], in bytes.
 pub(crate) const SMALL_LIMIT: usize = 32 << 10;
 
+/// The `websocket_limit` of [`Setup::Messages`], in bytes.
+pub(crate) const MESSAGE_LIMIT: usize = 64 << 10;
+
 /// A configuration.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Setup {
@@ -66,6 +69,8 @@ pub(crate) enum Setup {
     Markup,
     /// Pages and scripts are processable; style sheets are not. What comes back is not mapped.
     Scripts,
+    /// Messages of WebSockets are mapped, up to [`MESSAGE_LIMIT`].
+    Messages,
     /// Two public hosts that share a domain, and no others; some paths are excepted.
     Sites,
 }
@@ -88,6 +93,7 @@ impl fmt::Display for Setup {
             Self::Pages => "pages",
             Self::Markup => "markup",
             Self::Scripts => "scripts",
+            Self::Messages => "messages",
             Self::Sites => "sites",
         })
     }
@@ -336,6 +342,11 @@ impl Setup {
                 public,
                 "processable = [\"text/html\", \"text/javascript\"]".to_owned(),
                 "[map]\nback = false\n".to_owned(),
+            ),
+            Self::Messages => (
+                public,
+                String::new(),
+                format!("[map]\nwebsocket = true\nwebsocket_limit = {MESSAGE_LIMIT}\n"),
             ),
             Self::Sites => (
                 public,

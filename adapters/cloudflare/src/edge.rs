@@ -8,13 +8,14 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use js_sys::{Promise, Uint8Array};
 use streamgate::OriginConfig;
-use streamgate::{ByteStream, Edge, FetchError, Outbound};
+use streamgate::{ByteStream, Edge, FetchError, Outbound, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, ReadableStream};
 use worker::Context;
 
 use crate::body::{self, BodyStream, OriginBody};
+use crate::message::Texts;
 use crate::{head, js};
 
 /// 2^31 − 1 milliseconds: a longer timer fires at once (HTML standard, timers).
@@ -56,9 +57,17 @@ impl<'a> Workers<'a> {
         body: &JsValue,
         coded: bool,
         origin: Option<&web_sys::Response>,
+        socket: &JsValue,
     ) -> Result<web_sys::Response, JsValue> {
         let headers = head::to_native(self.fields.borrow().as_ref(), head.headers())?;
-        js::respond(body, head.status().as_u16(), &headers, coded, origin)
+        js::respond(
+            body,
+            head.status().as_u16(),
+            &headers,
+            coded,
+            origin,
+            socket,
+        )
     }
 }
 
@@ -96,6 +105,10 @@ impl Edge for Workers<'_> {
 
     fn upgrades(&self, protocol: &HeaderValue) -> bool {
         protocol.as_bytes().eq_ignore_ascii_case(b"websocket")
+    }
+
+    fn maps_messages(&self) -> bool {
+        true
     }
 
     /// The runtime ends a failed chunked body with a clean last chunk (`~HttpChunkedEntityWriter`
@@ -178,7 +191,19 @@ impl Edge for Workers<'_> {
     ) -> Result<web_sys::Response, JsValue> {
         let stream = response.body_mut().take();
         let stream = stream.map_or(JsValue::NULL, JsValue::from);
-        self.respond(&response, &stream, false, Some(&response.body().response))
+        let origin = Some(&response.body().response);
+        self.respond(&response, &stream, false, origin, &JsValue::UNDEFINED)
+    }
+
+    async fn send_websocket(
+        self,
+        response: Response<OriginBody>,
+        websocket: WebSocket,
+    ) -> Result<web_sys::Response, JsValue> {
+        let origin = &response.body().response;
+        let to_client = Texts::new(websocket.to_client);
+        let socket = js::join(origin, to_client, Texts::new(websocket.to_origin))?;
+        self.respond(&response, &JsValue::NULL, false, Some(origin), &socket)
     }
 
     async fn stream_to_client<S: ByteStream + 'static>(
@@ -189,7 +214,7 @@ impl Edge for Workers<'_> {
         let length = head.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let pipe = js::pipe(length)?;
-        let response = self.respond(&head, &pipe.get(0), true, None)?;
+        let response = self.respond(&head, &pipe.get(0), true, None, &JsValue::UNDEFINED)?;
         self.context.wait_until(body::pump(
             pipe.get(1).unchecked_into(),
             body,
@@ -200,10 +225,10 @@ impl Edge for Workers<'_> {
 
     async fn send_buffered(self, response: Response<Bytes>) -> Result<web_sys::Response, JsValue> {
         if response.body().is_empty() {
-            return self.respond(&response, &JsValue::NULL, false, None);
+            return self.respond(&response, &JsValue::NULL, false, None, &JsValue::UNDEFINED);
         }
         let body = Uint8Array::new_from_slice(response.body());
-        self.respond(&response, &body, true, None)
+        self.respond(&response, &body, true, None, &JsValue::UNDEFINED)
     }
 }
 

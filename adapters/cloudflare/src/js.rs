@@ -4,6 +4,8 @@ use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers, ReadableStream, Response, WritableStreamDefaultWriter};
 
+use crate::message::Texts;
+
 #[wasm_bindgen(module = "/src/shim.js")]
 extern "C" {
     pub(crate) fn fields(headers: &Headers) -> String;
@@ -42,7 +44,15 @@ extern "C" {
         headers: &Headers,
         coded: bool,
         origin: Option<&Response>,
+        socket: &JsValue,
     ) -> Result<Response, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    pub(crate) fn join(
+        origin: &Response,
+        to_client: Option<Texts>,
+        to_origin: Option<Texts>,
+    ) -> Result<JsValue, JsValue>;
 
     pub(crate) fn print(line: &str);
 }

@@ -9,6 +9,7 @@ mod edge;
 mod head;
 mod js;
 mod log;
+mod message;
 
 use std::sync::Once;
 

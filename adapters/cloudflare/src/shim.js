@@ -116,16 +116,55 @@ export function abort(writer, reason) {
 /**
  * A response for the client. `coded`: the bytes of `body` are in their content coding already.
  * `origin`: the response that is sent on, with its reason phrase, which belongs to its status, and
- * its WebSocket.
+ * its WebSocket, unless the client gets another one.
  */
-export function respond(body, status, headers, coded, origin) {
+export function respond(body, status, headers, coded, origin, webSocket = origin?.webSocket) {
   return new Response(body, {
     status,
     statusText: origin?.status === status ? origin.statusText : undefined,
     headers,
-    webSocket: origin?.webSocket,
+    webSocket,
     encodeBody: coded ? "manual" : "automatic",
   });
+}
+
+/**
+ * Joins the origin's WebSocket to one for the client, which it returns. `toClient` and `toOrigin`
+ * map the texts of their direction, and are freed at its end; a direction without one stays.
+ */
+export function join(origin, toClient, toOrigin) {
+  const [client, ours] = Object.values(new WebSocketPair());
+  carryMessages(origin.webSocket, ours, toClient);
+  carryMessages(ours, origin.webSocket, toOrigin);
+  // Half-open: each side hears of a close from the other side, and not from the runtime.
+  ours.accept({ allowHalfOpen: true });
+  origin.webSocket.accept({ allowHalfOpen: true });
+  return client;
+}
+
+/**
+ * Carries one direction of a WebSocket. A connection that is lost has no code that could be sent
+ * (1006), and becomes one of an endpoint that goes away (RFC 6455 §7.4.1).
+ */
+function carryMessages(from, to, texts) {
+  let open = true;
+  const end = (...close) => {
+    if (!open) return;
+    open = false;
+    texts?.free();
+    to.close(...close);
+  };
+  from.binaryType = "arraybuffer";
+  from.addEventListener("message", ({ data }) => {
+    if (!open) return;
+    to.send((typeof data === "string" ? texts?.map(data) : undefined) ?? data);
+  });
+  from.addEventListener("close", ({ code, reason }) => {
+    if (code === 1005) end();
+    else if (code === 1006 || code === 1015) end(1001);
+    else end(code, reason);
+  });
+  from.addEventListener("error", () => end(1001));
 }
 
 /** One line of the log, which names its level first. */

@@ -13,7 +13,9 @@ use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use streamgate::OriginConfig;
-use streamgate::{BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate, Outbound};
+use streamgate::{
+    BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate, Outbound, WebSocket,
+};
 use tokio::time::{Instant, timeout_at};
 
 use crate::body::{ClientBody, Fallible};
@@ -80,6 +82,27 @@ struct NativeEdge {
     deadline: Option<Instant>,
 }
 
+impl NativeEdge {
+    /// Sends the origin's response, and joins the two connections if both change their protocol.
+    fn send(
+        self,
+        mut response: Response<OriginBody>,
+        websocket: Option<WebSocket>,
+    ) -> Response<ClientBody> {
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS
+            && let Some(client) = self.upgrade
+        {
+            let idle = self.site.gate.config().limits.tunnel_idle;
+            let origin = hyper::upgrade::on(&mut response);
+            upgrade::join(client, origin, idle, websocket);
+        }
+        let reset = self.reset;
+        answer(response.map(|body| {
+            Box::pin(Fallible::new(body.map_err(BodyError::incomplete), reset)) as ClientBody
+        }))
+    }
+}
+
 impl Edge for NativeEdge {
     type RequestBody = ClientUpload;
     type RequestStream = MapErr<BodyDataStream<ClientUpload>, fn(Cause) -> BodyError>;
@@ -90,6 +113,10 @@ impl Edge for NativeEdge {
 
     fn upgrades(&self, _: &HeaderValue) -> bool {
         self.upgrade.is_some()
+    }
+
+    fn maps_messages(&self) -> bool {
+        true
     }
 
     async fn fetch(
@@ -126,18 +153,17 @@ impl Edge for NativeEdge {
 
     async fn send_unmodified(
         self,
-        mut response: Response<OriginBody>,
+        response: Response<OriginBody>,
     ) -> Result<Self::Sent, Infallible> {
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS
-            && let Some(client) = self.upgrade
-        {
-            let idle = self.site.gate.config().limits.tunnel_idle;
-            upgrade::join(client, hyper::upgrade::on(&mut response), idle);
-        }
-        let reset = self.reset;
-        Ok(answer(response.map(|body| {
-            Box::pin(Fallible::new(body.map_err(BodyError::incomplete), reset)) as ClientBody
-        })))
+        Ok(self.send(response, None))
+    }
+
+    async fn send_websocket(
+        self,
+        response: Response<OriginBody>,
+        websocket: WebSocket,
+    ) -> Result<Self::Sent, Infallible> {
+        Ok(self.send(response, Some(websocket)))
     }
 
     async fn stream_to_client<S: ByteStream + 'static>(

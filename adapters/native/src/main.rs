@@ -12,6 +12,7 @@ mod edge;
 mod patience;
 mod process;
 mod upgrade;
+mod websocket;
 mod wire;
 
 use std::net::SocketAddr;

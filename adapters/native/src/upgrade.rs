@@ -9,24 +9,32 @@ use std::time::Duration;
 
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
+use streamgate::WebSocket;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
 use tokio::time::{Instant, sleep_until};
 
+use crate::websocket;
+
 /// Joins the client's and the origin's connection as soon as both are upgraded, until both have
 /// closed or either has failed, or neither has sent anything for `idle`. Closing one direction
-/// closes that direction only.
-pub(crate) fn join(client: OnUpgrade, origin: OnUpgrade, idle: Option<Duration>) {
+/// closes that direction only. With a `websocket`, the messages in it are mapped.
+pub(crate) fn join(
+    client: OnUpgrade,
+    origin: OnUpgrade,
+    idle: Option<Duration>,
+    websocket: Option<WebSocket>,
+) {
     tokio::task::spawn_local(async move {
         let (client, origin) = match tokio::try_join!(client, origin) {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::warn!(%error, "upgrade not completed"),
         };
         let heard = Rc::new(Cell::new(Instant::now()));
-        let mut client = Heard::new(client, &heard);
-        let mut origin = Heard::new(origin, &heard);
+        let client = Heard::new(client, &heard);
+        let origin = Heard::new(origin, &heard);
         tokio::select! {
-            copied = copy_bidirectional(&mut client, &mut origin) => {
-                if let Err(error) = copied {
+            carried = carry(client, origin, websocket) => {
+                if let Err(error) = carried {
                     tracing::debug!(%error, "upgraded connection broken off");
                 }
             }
@@ -36,6 +44,18 @@ pub(crate) fn join(client: OnUpgrade, origin: OnUpgrade, idle: Option<Duration>)
             }
         }
     });
+}
+
+/// Carries both directions until both have ended, or either has failed.
+async fn carry(
+    mut client: Heard,
+    mut origin: Heard,
+    websocket: Option<WebSocket>,
+) -> io::Result<()> {
+    match websocket {
+        None => copy_bidirectional(&mut client, &mut origin).await.map(drop),
+        Some(websocket) => websocket::carry(client, origin, websocket).await,
+    }
 }
 
 /// Resolves once nothing has been heard for `limit`.

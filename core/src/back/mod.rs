@@ -3,10 +3,13 @@
 //!
 //! Here the head of a request decides whether, by its fields alone. `form` and `json` are the
 //! stages for bodies with values that stay, and `path` follows the pointers to them; `multipart` is
-//! the one for parts; any other text goes through URL mapping as a whole.
+//! the one for parts; any other text goes through URL mapping as a whole. `page` tells requests of
+//! pages from others, and `message` maps the messages of WebSockets.
 
 mod form;
 mod json;
+mod message;
+mod page;
 mod path;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
@@ -18,16 +21,15 @@ use crate::map::BaseUrl;
 use crate::media_type::MediaType;
 use crate::multipart::{Multipart, Parts};
 use crate::pipeline::{Course, Deferred, Pipeline, Transform};
-use crate::site::{AbsoluteUrl, View};
+use crate::site::View;
 
 use form::Form;
 use json::Json;
+pub(crate) use message::BackMap;
+use page::is_of_a_page;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const FORM_IN_PARTS: &str = "multipart/form-data";
-
-/// How a browser says from where a request comes (Fetch Metadata, §2.3).
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Parts of the names of fields that sign a request, or carry a hash of its body.
 const SIGNATURES: [&str; 6] = ["signature", "digest", "md5", "sha256", "hmac", "checksum"];
@@ -106,22 +108,6 @@ fn is_bound(head: &HeaderMap) -> bool {
         || head.contains_key(header::CONTENT_RANGE)
         || head.keys().any(names_a_signature)
         || head.get_all(header::AUTHORIZATION).iter().any(signs)
-}
-
-/// Returns whether a page of the site sends the request: `Origin` or `Referer` is a URL of the
-/// site, or the browser says that both are of one origin.
-fn is_of_a_page(head: &HeaderMap, view: View<'_>, public: &BaseUrl) -> bool {
-    let is_ours = |name: HeaderName| {
-        let url = head
-            .get(name)
-            .and_then(|url| AbsoluteUrl::parse(url.as_bytes()));
-        url.is_some_and(|url| view.site.route_of(&url, public).is_some())
-    };
-    is_ours(header::ORIGIN)
-        || is_ours(header::REFERER)
-        || head
-            .get(SEC_FETCH_SITE)
-            .is_some_and(|site| site == "same-origin")
 }
 
 /// Returns whether the values in a body of this type have names.

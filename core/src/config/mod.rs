@@ -28,6 +28,7 @@ mod rule;
 #[cfg(test)]
 mod tests;
 mod units;
+mod websocket;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -46,6 +47,7 @@ pub(crate) use origin::{host_and_port, is_host};
 pub(crate) use pattern::fits;
 pub(crate) use query::QueryParameter;
 pub(crate) use rule::{HtmlAction, HtmlRule, Position, TextReplacement, When};
+pub(crate) use websocket::WebSocketConfig;
 
 /// A configuration that has been checked: every value in it is valid, sizes are bytes.
 #[derive(Debug, Clone)]
@@ -226,6 +228,8 @@ pub(crate) struct MapConfig {
     pub(crate) response_fields: Vec<HeaderName>,
     /// `back`, `back_types`, `back_limit`, `back_only` and `back_except`.
     pub(crate) back: BackConfig,
+    /// `websocket` and `websocket_limit`.
+    pub(crate) websocket: WebSocketConfig,
     /// `cookie_domain`: what takes the place of a parent of the origins in the `Domain` of cookies.
     pub(crate) cookie_domain: Option<String>,
     /// `except`: patterns of the paths whose responses pass through.

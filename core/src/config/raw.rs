@@ -17,7 +17,8 @@ use super::raw_rule::CheckedRule;
 use super::route::{self, PlacedRoute};
 use super::{
     BackConfig, BackValues, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
-    OriginConfig, QueryParameter, RouteConfig, Scope, media_type, origin, pattern, query, units,
+    OriginConfig, QueryParameter, RouteConfig, Scope, WebSocketConfig, media_type, origin, pattern,
+    query, units,
 };
 use crate::document;
 use crate::markup::Selector;
@@ -89,6 +90,8 @@ struct RawMap {
     back_limit: Option<Size>,
     back_only: Option<Vec<Placed<Value>>>,
     back_except: Option<Vec<Placed<Value>>>,
+    websocket: Option<bool>,
+    websocket_limit: Option<Size>,
     cookie_domain: Option<Spanned<CookieDomain>>,
     #[serde(default)]
     except: Vec<Placed<PathPattern>>,
@@ -213,6 +216,7 @@ impl RawConfig {
     pub(super) fn check(self) -> Result<Config, Misplaced> {
         let raw = self;
         let gate = GateConfig::default();
+        let websocket = WebSocketConfig::default();
         let scope = match raw.map.scope {
             None => Scope::default(),
             Some(RawScope::Everywhere) => Scope::Everywhere,
@@ -269,6 +273,13 @@ impl RawConfig {
                     .map(|queries| unplaced(queries).map(|query| query.0).collect()),
                 response_fields: raw.map.response_fields.0,
                 back,
+                websocket: WebSocketConfig {
+                    is_on: raw.map.websocket.unwrap_or(websocket.is_on),
+                    limit: raw
+                        .map
+                        .websocket_limit
+                        .map_or(websocket.limit, |size| size.0),
+                },
                 cookie_domain: raw.map.cookie_domain.map(|domain| domain.into_inner().0),
                 except: unplaced(raw.map.except).map(|path| path.0).collect(),
                 except_tags: tag_selectors(raw.map.except_tags, scope)?,

@@ -204,6 +204,14 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
             r#"5: route[0].back_except[0]: "~" is no part of a JSON pointer: in it ~ is written as ~0, and / as ~1"#,
         ),
         (
+            "[map]\nwebsocket = 'on'",
+            "3: map.websocket: invalid type: string \"on\", expected a boolean",
+        ),
+        (
+            "[map]\nwebsocket_limit = '1 MB'",
+            r#"3: map.websocket_limit: "1 MB" is no size: a size is as "1 MiB", "512 KiB" or "65536" (bytes)"#,
+        ),
+        (
             "[map]\nrequest_fields = ['x-a',\n'x y']",
             r#"4: map.request_fields[1]: "x y" is no name of a field"#,
         ),

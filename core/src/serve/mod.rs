@@ -15,6 +15,7 @@ use crate::head::request::for_origin;
 use crate::head::{cdn_loop, lengths, max_forwards, remove};
 use crate::site::{self, View};
 use crate::stages::platform_decodes;
+use crate::websocket::{self, WebSocket};
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute if the platform
 /// knows scheme and host, its version is HTTP/1.1 if the platform does not tell it, and its
@@ -101,6 +102,10 @@ impl Serving<'_> {
             .as_ref()
             .and_then(|_| Back::of(&request, self.view))
             .filter(|back| offer.is_none() && (back.length.is_some() || edge.streams_uploads()));
+        let websocket = offer
+            .as_ref()
+            .and_then(|_| WebSocket::of(&request, self.view, &self.gate.config().map))
+            .filter(|_| self.reads_messages(&edge));
         let outbound = for_origin(
             request,
             &self.accepted,
@@ -113,6 +118,10 @@ impl Serving<'_> {
             Err(fault) => return self.bad_request(edge, &fault).await,
         };
         let head = outbound.headers_mut();
+        if websocket.is_some() {
+            // Such as compression: the gate reads what RFC 6455 itself defines.
+            remove(head, |name| *name == websocket::EXTENSIONS);
+        }
         let body = match upload::outbound(&edge, head, body, back).await {
             Ok(body) => body,
             Err(error) => return self.unfetched(edge, &error).await,
@@ -132,12 +141,28 @@ impl Serving<'_> {
             let error = FetchError::Protocol("a transfer coding other than chunked".into());
             return self.unfetched(edge, &error).await;
         }
+        if let Some(websocket) = websocket
+            && fetched.response.status() == StatusCode::SWITCHING_PROTOCOLS
+        {
+            return self.switch(edge, fetched, websocket).await;
+        }
         match fetched.decision.outcome {
             Outcome::PassThrough => self.pass_through(edge, fetched).await,
             Outcome::Stream => self.stream(edge, fetched).await,
             Outcome::Buffered => self.buffer(edge, fetched).await,
             Outcome::Bodiless => self.bodiless(edge, fetched, &translation).await,
         }
+    }
+
+    /// Returns whether the platform lets the gate read the messages of a WebSocket. If not, the log
+    /// says so, as the configuration asks for it.
+    fn reads_messages<E: Edge>(&self, edge: &E) -> bool {
+        if !edge.maps_messages() {
+            let path = self.target.path();
+            let reason = "the platform carries them itself";
+            tracing::warn!(path, reason, "messages of a WebSocket pass unmodified");
+        }
+        edge.maps_messages()
     }
 
     /// Returns the URL of the route's root, at which relative URLs of the page lead below the

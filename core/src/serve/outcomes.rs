@@ -14,6 +14,7 @@ use crate::integrity;
 use crate::media_type::MediaType;
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
 use crate::stages::{self, Stages};
+use crate::websocket::{self, WebSocket};
 
 impl Serving<'_> {
     /// Lets the platform send the origin's body itself: rows 1, 3, 5, 7 and 8, a part whose whole
@@ -37,6 +38,27 @@ impl Serving<'_> {
         }
         self.explain(&mut response, decision);
         edge.send_unmodified(response.map(|()| body)).await
+    }
+
+    /// Lets the platform join client and origin to a WebSocket whose messages are mapped: row 1. If
+    /// the origin has selected an extension, which it was not offered, the frames may be anything,
+    /// and pass through: it is for the client to fail the connection (RFC 6455 §4.1).
+    pub(super) async fn switch<E: Edge>(
+        &self,
+        edge: E,
+        mut fetched: Fetched<E::Body>,
+        websocket: WebSocket,
+    ) -> Result<E::Sent, E::SendError> {
+        if !websocket::is_plain(fetched.response.headers()) {
+            let path = self.target.path();
+            let reason = "the origin has selected an extension, or another protocol";
+            tracing::warn!(path, reason, "messages of a WebSocket pass unmodified");
+            return self.pass_through(edge, fetched).await;
+        }
+        response::switching(fetched.response.headers_mut(), self.view);
+        self.explain(&mut fetched.response, fetched.decision);
+        let response = fetched.response.map(|()| fetched.body);
+        edge.send_websocket(response, websocket).await
     }
 
     /// Sends the body while it is rewritten: row 12, and rows 10 and 11 over the limit.

@@ -30,6 +30,9 @@ pub(crate) enum Step {
     Reset,
     /// Becomes a WebSocket that echoes.
     EchoWebSocket,
+    /// Becomes a WebSocket that echoes each text backwards, so that a gate maps it on one way only,
+    /// and closes with the code 4002 when it is told to `close`.
+    MirrorWebSocket,
 }
 
 /// A whole answer. The request's body is read first, unless the steps say otherwise.

@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use socket2::SockRef;
-use tungstenite::WebSocket;
-use tungstenite::protocol::Role;
+use tungstenite::protocol::{CloseFrame, Role};
+use tungstenite::{Message, WebSocket};
 
 use super::Shared;
 use super::answer::{Answer, Step, answer};
@@ -168,7 +168,8 @@ impl Connection {
                     play.record(number, |exchange| exchange.finish = Some(Finish::Played));
                     return Err(Stop::Reset);
                 }
-                Step::EchoWebSocket => self.echo(play),
+                Step::EchoWebSocket => self.echo(play, Ok),
+                Step::MirrorWebSocket => self.echo(play, mirrored),
             };
             if let Err(stop) = played {
                 let finish = if matches!(stop, Stop::PeerClosed) {
@@ -341,14 +342,23 @@ impl Connection {
         Ok(())
     }
 
-    fn echo(&mut self, play: &Play) -> Result<(), Stop> {
+    /// Answers each message of a WebSocket with another one, or closes it.
+    fn echo(
+        &mut self,
+        play: &Play,
+        answer: impl Fn(Message) -> Result<Message, CloseFrame>,
+    ) -> Result<(), Stop> {
         let stream = self.stream.try_clone().map_err(Failure::from)?;
         let early = std::mem::take(&mut self.buffer);
         let mut socket = WebSocket::from_partially_read(stream, early, Role::Server, None);
         loop {
             match socket.read() {
                 Ok(message) if message.is_text() || message.is_binary() => {
-                    if socket.send(message).is_err() {
+                    let sent = match answer(message) {
+                        Ok(message) => socket.send(message),
+                        Err(frame) => socket.close(Some(frame)),
+                    };
+                    if sent.is_err() {
                         return Err(Stop::PeerClosed);
                     }
                 }
@@ -361,6 +371,18 @@ impl Connection {
                 Err(_) => return Err(Stop::PeerClosed),
             }
         }
+    }
+}
+
+/// Turns a text round. The text `close` asks for a close frame.
+fn mirrored(message: Message) -> Result<Message, CloseFrame> {
+    match message {
+        Message::Text(text) if text.as_str() == "close" => Err(CloseFrame {
+            code: 4002.into(),
+            reason: "as asked".into(),
+        }),
+        Message::Text(text) => Ok(Message::text(text.chars().rev().collect::<String>())),
+        message => Ok(message),
     }
 }
 

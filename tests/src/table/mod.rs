@@ -24,6 +24,7 @@ mod mapping;
 mod mapping_hosts;
 mod mapping_spellings;
 mod memory;
+mod messages;
 mod ranges;
 mod redirects;
 mod refused;
@@ -59,6 +60,7 @@ const WASI_HOST: &str = "wasi:http sends the request's authority as `Host` and f
 pub(crate) fn all() -> Vec<Scenario> {
     [
         upgrades::scenarios(),
+        messages::scenarios(),
         decisions::scenarios(),
         left_alone::scenarios(),
         errors::scenarios(),

@@ -203,7 +203,7 @@ fn declined() -> Answer {
 }
 
 /// Makes a client's opening handshake (RFC 6455 §4.1).
-fn opening(stage: &Stage) -> Request {
+pub(super) fn opening(stage: &Stage) -> Request {
     opening_at(format!("/{}/x", stage.id))
 }
 
@@ -216,12 +216,12 @@ fn opening_at(path: String) -> Request {
 }
 
 /// Why a WASI program cannot carry an upgrade.
-const NO_UPGRADE: &str = "wasi:http forbids `Upgrade`, and Wasmtime removes it from a head before \
+pub(super) const NO_UPGRADE: &str = "wasi:http forbids `Upgrade`, and Wasmtime removes it from a head before \
     the program sees it (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`), so the \
     origin gets a plain request";
 
 /// Makes the head of an origin's answer to an opening handshake (RFC 6455 §4.2.2), or declines.
-fn accepted(request: &Received) -> Result<Head, Answer> {
+pub(super) fn accepted(request: &Received) -> Result<Head, Answer> {
     if !request.fields.has_member("upgrade", "websocket") {
         return Err(declined());
     }

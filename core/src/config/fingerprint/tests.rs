@@ -36,6 +36,8 @@ back_types = ["application/json"]
 back_limit = 4096
 back_only = ["text"]
 back_except = ["next"]
+websocket = true
+websocket_limit = 512
 cookie_domain = "www.example"
 except = ["/signed/*"]
 [[html]]
@@ -120,6 +122,8 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("map.back_limit", "4096", "4097"),
     ("map.back_only", "back_only = [\"text\"]\n", ""),
     ("map.back_except", "[\"next\"]", "[\"then\"]"),
+    ("map.websocket", "websocket = true\n", ""),
+    ("map.websocket_limit", "512", "513"),
     ("map.cookie_domain", "cookie_domain = \"www.example\"\n", ""),
     ("map.except", "[\"/signed/*\"]", "[]"),
     // The two do not go together.
