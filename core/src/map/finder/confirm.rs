@@ -1,6 +1,13 @@
 //! The comparison that decides once a search has found some bytes of a run.
 
-use super::Hit;
+/// A run that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// The position of the byte that the search came upon, inside the run.
+    pub(crate) inside: usize,
+    /// The position where the run starts.
+    pub(crate) start: usize,
+}
 
 /// Returns the run if its byte at `offset` is at `inside`.
 #[inline]

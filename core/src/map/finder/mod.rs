@@ -10,6 +10,7 @@ mod confirm;
 mod pairs;
 mod sieve;
 
+use self::confirm::Hit;
 use self::pairs::Pairs;
 use self::sieve::Sieve;
 use super::searched::Searched;
@@ -21,15 +22,6 @@ const FEW: usize = 4;
 /// Finds every place where one of several runs is.
 #[derive(Debug)]
 pub(crate) struct Finder(Search);
-
-/// A run that was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hit {
-    /// The position of the byte that the search came upon, inside the run.
-    pub(crate) inside: usize,
-    /// The position where the run starts.
-    pub(crate) start: usize,
-}
 
 #[derive(Debug)]
 enum Search {

@@ -2,8 +2,7 @@
 //! one `u64`, and the run itself only where both fit. Each further run costs as much as the first.
 
 use super::super::searched::rarest_pair;
-use super::Hit;
-use super::confirm::hit;
+use super::confirm::{Hit, hit};
 
 /// The positions that are compared before the loop checks whether one fits.
 const BLOCK: usize = 128;

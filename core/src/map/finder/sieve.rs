@@ -7,8 +7,7 @@
 //! case-insensitive automaton (the DFA of `aho-corasick`) has 0.7.
 
 use super::super::searched::frequency;
-use super::Hit;
-use super::confirm::hit;
+use super::confirm::{Hit, hit};
 
 /// The positions that are looked up before the loop checks whether one fits.
 const BLOCK: usize = 32;
