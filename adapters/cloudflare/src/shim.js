@@ -152,7 +152,13 @@ function carryMessages(from, to, texts) {
     if (!open) return;
     open = false;
     texts?.free();
-    to.close(...close);
+    // The runtime refuses what a peer may send: a code of its own, or a reason that was cut within a
+    // character and became longer. The other side must hear of the end all the same.
+    try {
+      to.close(...close);
+    } catch {
+      to.close(1002);
+    }
   };
   from.binaryType = "arraybuffer";
   from.addEventListener("message", ({ data }) => {
