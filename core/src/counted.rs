@@ -158,6 +158,11 @@ fn length(text: &[u8]) -> Result<(usize, &[u8]), Miss> {
     }
 }
 
+/// Returns what follows the first `units` UTF-16 code units of a text in UTF-8, if it has as many.
+pub(crate) fn behind_utf16(text: &[u8], units: usize) -> Option<&[u8]> {
+    behind_units(text, units).ok()
+}
+
 /// Returns what follows the first `units` UTF-16 code units of a text in UTF-8.
 fn behind_units(text: &[u8], units: usize) -> Result<&[u8], Miss> {
     let mut left = units;

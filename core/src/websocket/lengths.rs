@@ -4,7 +4,7 @@
 //! ```text
 //! stomp   = command LF *( header LF ) LF body NUL    ; a header is "content-length:" (STOMP 1.2)
 //! base    = "Content-Length: " length CRLF CRLF body ; Language Server Protocol
-//! tracked = 1*( length "|" content )                 ; Atmosphere, and so Vaadin
+//! tracked = 1*( length "|" content )                 ; Atmosphere, and so Vaadin: in UTF-16 units
 //! ```
 //!
 //! SockJS wraps frames of STOMP in an array of JSON, so a line may begin behind an escaped LF. What
@@ -12,7 +12,7 @@
 
 use memchr::memmem;
 
-use crate::counted::Counted;
+use crate::counted::{Counted, behind_utf16};
 
 /// Returns whether the parts of a text carry their length.
 pub(super) fn counts_itself(text: &[u8]) -> bool {
@@ -39,15 +39,19 @@ fn has_content_length(text: &[u8]) -> bool {
     })
 }
 
-/// Returns whether the text starts with the length of a message that it has room for.
+/// Returns whether the text starts with the length of a message, behind which it ends or the next
+/// length follows.
 fn is_tracked(text: &[u8]) -> bool {
+    let behind = length(text).and_then(|(length, content)| behind_utf16(content, length));
+    behind.is_some_and(|rest| rest.is_empty() || length(rest).is_some())
+}
+
+/// Returns the length at the start of a text, and what follows its mark.
+fn length(text: &[u8]) -> Option<(usize, &[u8])> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (length, content) = text.split_at_checked(digits).unwrap_or((text, &[]));
-    let length = std::str::from_utf8(length)
-        .ok()
-        .and_then(|text| text.parse::<usize>().ok());
-    let room = content.strip_prefix(b"|").map(<[u8]>::len);
-    matches!((length, room), (Some(length), Some(room)) if length <= room)
+    let (length, rest) = text.split_at_checked(digits)?;
+    let length = std::str::from_utf8(length).ok()?.parse().ok()?;
+    Some((length, rest.strip_prefix(b"|")?))
 }
 
 #[cfg(test)]
@@ -69,6 +73,9 @@ mod tests {
             ("2|{}", true),
             ("2|{}2|{}", true),
             ("3|{}", false),
+            ("1|{}", false),
+            ("5|https://origin.example.com/a", false),
+            ("2|\u{e9}\u{e9}1|x", true),
             ("|{}", false),
             ("99999999999999999999999|{}", false),
             ("6:4hello", true),
