@@ -104,8 +104,19 @@ impl OriginNames {
             domains.find(|domain| belongs_to(host, domain))
         })?;
         let differ = hosts.clone().any(|host| host != first);
-        let is_host = shared.contains('.') && hosts.any(|host| host == shared);
-        Some(shared).filter(|_| differ && (is_host || !self.suffixes.has(shared)))
+        let is_host = shared.contains('.') && hosts.clone().any(|host| host == shared);
+        let is_open = (!is_host && self.suffixes.has(shared))
+            || hosts.any(|host| self.has_suffix_between(host, shared));
+        Some(shared).filter(|_| differ && !is_open)
+    }
+
+    /// Returns whether a domain that `host` belongs to, and that belongs to `shared`, is a public
+    /// suffix: no browser would take a cookie of `host` for `shared`.
+    fn has_suffix_between(&self, host: &str, shared: &str) -> bool {
+        let above = |domain: &str| domain.split_once('.').map(|(_, parent)| parent.to_owned());
+        std::iter::successors(above(host), |domain| above(domain))
+            .take_while(|domain| domain.len() > shared.len())
+            .any(|domain| self.suffixes.has(&domain))
     }
 
     /// Returns the public authority that takes the place of an origin's; the host counts, whatever

@@ -270,8 +270,13 @@ fn a_cookie_for_a_parent_of_several_origins_is_for_the_parent_of_their_public_ho
         of_site(one_host, "https://example.com/api", "set-cookie", cookie),
         ["a=1"]
     );
-    // What they share is a public suffix.
+    // What they share is a public suffix, or above one.
     for (main, api, at) in [
+        (
+            "a.s3.eu-west-1.amazonaws.com",
+            "b.s3.us-east-1.amazonaws.com",
+            "https://a.s3.eu-west-1.amazonaws.com/",
+        ),
         ("www.github.io", "api.github.io", "https://api.github.io/"),
         ("www.co.uk", "api.co.uk", "https://www.co.uk/"),
     ] {
