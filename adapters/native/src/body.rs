@@ -24,6 +24,13 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Fallible<B> {
     /// Wraps a body. Where hyper frames the body, leaving it unfinished tells the client that it
     /// failed. Where the end of the connection is the end of the body, `reset` tells the client.
     pub(crate) fn new(body: B, reset: Option<Reset>) -> Self {
+        // A body of a known length is framed by that.
+        if let Some(reset) = reset
+            .as_ref()
+            .filter(|_| body.size_hint().exact().is_none())
+        {
+            reset.arm();
+        }
         Self {
             body,
             reset,

@@ -17,16 +17,32 @@ use crate::patience::Taken;
 
 /// A switch that makes a connection end with a reset (RST) when it is closed.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Reset(Arc<AtomicBool>);
+pub(crate) struct Reset(Arc<Switch>);
+
+#[derive(Debug, Default)]
+struct Switch {
+    raised: AtomicBool,
+    armed: AtomicBool,
+}
 
 impl Reset {
     /// Turns the switch on, for good.
     pub(crate) fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.raised.store(true, Ordering::Relaxed);
+    }
+
+    /// Turns the switch on for a connection that is given up, whatever the reason, before it has
+    /// been shut down: the end of its last body is the end of the connection.
+    pub(crate) fn arm(&self) {
+        self.0.armed.store(true, Ordering::Relaxed);
     }
 
     fn is_raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.raised.load(Ordering::Relaxed)
+    }
+
+    fn is_armed(&self) -> bool {
+        self.0.armed.load(Ordering::Relaxed)
     }
 }
 
@@ -35,6 +51,8 @@ impl Reset {
 pub(crate) struct Wire {
     io: Taken<TokioIo<TcpStream>>,
     reset: Reset,
+    /// Whether the connection has been shut down, which hyper does once all is sent.
+    is_shut_down: bool,
     activity: Arc<Activity>,
 }
 
@@ -50,6 +68,7 @@ impl Wire {
         Self {
             io: Taken::new(TokioIo::new(stream), limit, "the client"),
             reset,
+            is_shut_down: false,
             activity,
         }
     }
@@ -66,7 +85,7 @@ impl Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if self.reset.is_raised() {
+        if self.reset.is_raised() || (self.reset.is_armed() && !self.is_shut_down) {
             // If the socket is gone already, the client knows.
             let _ = self.io.get_ref().inner().set_zero_linger();
         }
@@ -101,7 +120,9 @@ impl Write for Wire {
         if self.reset.is_raised() {
             return Poll::Ready(Ok(())); // A FIN would say that all is well.
         }
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        let shut_down = Pin::new(&mut self.io).poll_shutdown(cx);
+        self.is_shut_down |= matches!(shut_down, Poll::Ready(Ok(())));
+        shut_down
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -143,6 +143,22 @@ fn a_client_that_does_not_read_ends_the_fetch() {
 }
 
 #[test]
+fn a_client_of_http_1_0_that_did_not_read_is_reset() {
+    let url = origin(move |mut stream| {
+        head(&mut stream);
+        let start = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\n";
+        stream.write_all(start).expect("a start");
+        while stream.write_all(&[0; 64 * 1024]).is_ok() {}
+    });
+    let (gate, log) = gate(&url, "send_idle = \"1 s\"");
+    let mut client = gate.send(b"GET / HTTP/1.0\r\nhost: gate.test\r\n\r\n");
+    says(log, "the client took nothing within 1s");
+    // The end of the connection would be the end of the body.
+    let error = client.read_to_end(&mut Vec::new()).expect_err("a reset");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+}
+
+#[test]
 fn a_tunnel_in_which_nobody_speaks_is_closed() {
     let url = origin(|mut stream| {
         head(&mut stream);
