@@ -86,6 +86,7 @@ struct Log {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let _written = terminal::Written;
     let result = match cli.command {
         None => terminal::log(cli.log.log.as_deref())
             .and_then(|()| demo::run(cli.demo.origin_listen, &cli.demo.listen)),
@@ -110,13 +111,11 @@ fn main() -> ExitCode {
                 })
         }
     };
-    let code = match result {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::complain(&error);
             ExitCode::FAILURE
         }
-    };
-    terminal::linger();
-    code
+    }
 }

@@ -70,10 +70,15 @@ pub(crate) fn complain(text: &str) {
     STDERR.say(format!("streamgate: {text}\n").into());
 }
 
-/// Waits until all that was said is written, unless nobody reads it.
-pub(crate) fn linger() {
-    STDOUT.linger();
-    STDERR.linger();
+/// Waits, when it is dropped at the end of the process, until all that was said is written, unless
+/// nobody reads it. The message of a panic that ends the process is said, too.
+pub(crate) struct Written;
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        STDOUT.linger();
+        STDERR.linger();
+    }
 }
 
 /// Formats an event as one line: what was asked, what was decided and why, and the level if it is
