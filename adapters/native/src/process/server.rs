@@ -37,6 +37,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// it is told, and may have sent a request meanwhile.
 const CLOSING: Duration = Duration::from_secs(5);
 
+/// The same once the gate stops.
+const LAST: Duration = Duration::from_secs(1);
+
 /// How long to wait after a connection could not be accepted, which happens when no file
 /// descriptors are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -159,6 +162,7 @@ async fn connection(
         .builder
         .serve_connection_with_upgrades(wire, service);
     let mut connection = pin!(connection);
+    let mut stopping = ending.clone();
     let result = tokio::select! {
         result = connection.as_mut() => result,
         _ = ending.wait_for(|ending| *ending) => {
@@ -172,9 +176,14 @@ async fn connection(
                 sleep(CLOSING).await;
                 activity.idle(limits.send_idle.unwrap_or(limits.head)).await;
             };
+            let stopped = async {
+                let _ = stopping.wait_for(|ending| *ending).await;
+                activity.idle(LAST).await;
+            };
             tokio::select! {
                 result = connection.as_mut() => result,
                 () = given_up => Ok(()),
+                () = stopped => Ok(()),
             }
         }
     };

@@ -263,3 +263,22 @@ async fn an_http2_client_that_takes_nothing_loses_its_stream_and_no_other() {
     says(log, "the client took nothing within 1s");
     assert_eq!(ask("/short").await.expect("a head").status(), 200);
 }
+
+#[test]
+fn a_connection_that_is_closing_does_not_hold_up_the_end() {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let (mut gate, log) = gate("http://127.0.0.1:9", "head = \"1 s\"");
+    // A client that answers nothing, neither the announced end nor what it is asked before.
+    let client = gate.send(PREFACE);
+    std::thread::sleep(Duration::from_millis(1500));
+    let start = Instant::now();
+    gate.terminate();
+    assert!(gate.end().success());
+    assert!(start.elapsed() < Duration::from_secs(8), "it waits in vain");
+    drop(client);
+    let mut said = String::new();
+    BufReader::new(log)
+        .read_to_string(&mut said)
+        .expect("a log");
+    assert!(!said.contains("exchanges left unfinished"), "{said}");
+}
