@@ -22,6 +22,8 @@ use tokio::net::{TcpStream, lookup_host};
 use tower::util::BoxCloneSyncService;
 use tower::{Service, service_fn};
 
+use crate::socket::take_little_ahead;
+
 /// How long a TCP connection may be silent before its peer is probed, and the pause between probes.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 
@@ -56,12 +58,14 @@ pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dia
     BoxCloneSyncService::new(service_fn(move |()| {
         let dialling = https.call(url.clone());
         async move {
-            match tokio::time::timeout(limit, dialling).await {
-                Ok(result) => result.map_err(|error| failure(&*error)),
-                Err(_) => Err(FetchError::Timeout(format!(
-                    "no connection within {limit:?}"
-                ))),
-            }
+            let dialled = tokio::time::timeout(limit, dialling).await;
+            let late = |_| FetchError::Timeout(format!("no connection within {limit:?}"));
+            let stream = dialled.map_err(late)?.map_err(|error| failure(&*error))?;
+            take_little_ahead(match &stream {
+                MaybeHttpsStream::Http(tcp) => tcp.inner(),
+                MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner(),
+            });
+            Ok(stream)
         }
     }))
 }

@@ -11,6 +11,7 @@ mod demo;
 mod edge;
 mod patience;
 mod process;
+mod socket;
 mod upgrade;
 mod websocket;
 mod wire;

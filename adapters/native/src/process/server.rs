@@ -24,6 +24,7 @@ use crate::activity::{Activity, Stream};
 use crate::body::Answer;
 use crate::client::{Client, HEAD_LIMIT};
 use crate::edge::{Site, exchange};
+use crate::socket::take_little_ahead;
 use crate::wire::{Reset, Wire};
 
 /// How often an HTTP/2 client is asked whether it is still there, and how long it may take to
@@ -144,6 +145,7 @@ async fn connection(
     mut ending: watch::Receiver<bool>,
 ) {
     let _ = stream.set_nodelay(true); // Where it cannot be had, small chunks leave later.
+    take_little_ahead(&stream);
     let serving = current.borrow().clone();
     let limits = serving.site.gate.config().limits.clone();
     let reset = Reset::default();

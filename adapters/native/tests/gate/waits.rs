@@ -282,3 +282,28 @@ fn a_connection_that_is_closing_does_not_hold_up_the_end() {
         .expect("a log");
     assert!(!said.contains("exchanges left unfinished"), "{said}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_reads_slowly_is_not_taken_for_one_that_does_not() {
+    let url = origin(move |mut stream| {
+        head(&mut stream);
+        let start = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\n";
+        stream.write_all(start).expect("a start");
+        while stream.write_all(&[0; 64 * 1024]).is_ok() {}
+    });
+    let (gate, log) = gate(&url, "send_idle = \"4 s\"");
+    let mut client = gate.send(GET);
+    // The kernel's buffers grow.
+    client.read_exact(&mut vec![0; 64 << 20]).expect("a start");
+    // Some 800 KB within the limit: less than a third of a grown buffer.
+    let mut piece = vec![0; 40 * 1024];
+    for _ in 0..50 {
+        client.read_exact(&mut piece).expect("more of it");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    drop(gate);
+    let mut said = String::new();
+    BufReader::new(log).read_to_string(&mut said).expect("a log");
+    assert!(!said.contains("took nothing"), "{said}");
+}
