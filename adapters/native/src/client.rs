@@ -156,14 +156,21 @@ impl Client {
             tokio::time::sleep(limit).await;
             format!("no response head within {limit:?}")
         };
-        tokio::select! {
+        let result = tokio::select! {
             biased;
             result = connection.send(Request::from_parts(head, body)) => result,
             why = overdue => Err(Failed {
                 error: FetchError::Timeout(why),
                 unprocessed: false,
             }),
-        }
+        };
+        result.map_err(|failed| match upload.broken() {
+            Some(error) => Failed {
+                error,
+                unprocessed: false,
+            },
+            None => failed,
+        })
     }
 
     /// Writes the target as the connection's HTTP version has it: in HTTP/2 the authority is in

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use streamgate::FetchError;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::source::Source;
+use crate::connect::{causes, known};
 use crate::patience::Cause;
 
 /// How many bytes of a body are held until the response's head is there.
@@ -30,6 +32,8 @@ struct State {
     taken: Instant,
     /// Whether the origin wants more than the client has sent.
     starved: bool,
+    /// Why the body broke off.
+    broken: Option<FetchError>,
 }
 
 impl Upload {
@@ -41,6 +45,7 @@ impl Upload {
             held: Some(Vec::new()),
             taken: Instant::now(),
             starved: false,
+            broken: None,
         })))
     }
 
@@ -57,6 +62,12 @@ impl Upload {
     /// Returns whether the body can be sent from its beginning.
     pub(super) fn is_whole(&self) -> bool {
         self.with(|state| state.held.is_some())
+    }
+
+    /// Returns why the body broke off, if it has. What the origin then says of the request, or what
+    /// becomes of its stream, is not the reason for that.
+    pub(super) fn broken(&self) -> Option<FetchError> {
+        self.with(|state| state.broken.clone())
     }
 
     /// Stops holding the body: the request will not be sent again.
@@ -151,6 +162,9 @@ impl Body for Lent {
                 Some(Ok(frame)) => frame.into_data().ok(),
                 Some(Err(error)) => {
                     state.held = None;
+                    let why = known(&*error);
+                    let why = why.unwrap_or_else(|| FetchError::RequestBody(causes(&*error)));
+                    state.broken = Some(why);
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => None,

@@ -1,15 +1,19 @@
 //! Origins over HTTP/2 that leave requests unprocessed: such requests are sent again (RFC 9113
 //! §8.7).
 
+use std::future::poll_fn;
+
 use futures::future::join_all;
+use futures::{StreamExt, stream};
 use h2::Reason;
 use h2::server::SendResponse;
+use streamgate::BodyError;
 
 use super::over_tls::{certified, trusting};
 use super::*;
 
 /// An origin's way to deal with a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Does {
     /// Answers `ok`.
     Answer,
@@ -19,6 +23,8 @@ enum Does {
     GoAway,
     /// Says that the request broke the stream.
     Fail,
+    /// Does not answer, as long as the connection lasts.
+    Wait,
 }
 
 /// Starts an origin whose connections do `does`, in turn, with the second request of each, and
@@ -39,7 +45,7 @@ async fn origin(does: Does) -> (Client, String, Arc<AtomicUsize>) {
                 let mut requests = 0;
                 while let Some(Ok((_, respond))) = connection.accept().await {
                     requests += 1;
-                    let does = match number == 0 && requests == 2 {
+                    let does = match number == 0 && requests == 2 || does == Does::Wait {
                         true => does,
                         false => Does::Answer,
                     };
@@ -76,6 +82,11 @@ fn serve<T>(
             connection.graceful_shutdown();
         }
         Does::Fail => respond.send_reset(Reason::INTERNAL_ERROR),
+        Does::Wait => {
+            tokio::spawn(async move {
+                let _ = poll_fn(|cx| respond.poll_reset(cx)).await;
+            });
+        }
     }
 }
 
@@ -128,5 +139,27 @@ async fn no_connection_is_no_answer_for_all_who_wait_for_it() {
     let asked = (0..8).map(|_| ask(&client, &url, "GET"));
     for answer in join_all(asked).await {
         assert!(matches!(answer, Err(FetchError::Connect(_))), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_or_pauses_is_the_clients_fault() {
+    let late = || FetchError::RequestTimeout("it pauses".to_owned());
+    for (cause, expected) in [
+        (BodyError::incomplete("the client is gone"), "RequestBody"),
+        (BodyError::incomplete(late()), "RequestTimeout"),
+    ] {
+        let (client, url, _) = origin(Does::Wait).await;
+        let pieces = stream::iter([Ok(Bytes::from_static(b"part")), Err(cause)]);
+        // The origin has the head by then, and waits for more.
+        let pieces = pieces.then(|piece| async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            piece
+        });
+        let body = Source::Streamed(Box::pin(pieces));
+        let request = Request::post(&url).body(Some(body)).expect("a request");
+        let error = client.send(request, false, None).await.expect_err(expected);
+        let variant = format!("{error:?}");
+        assert!(variant.starts_with(expected), "{variant} is not {expected}");
     }
 }
