@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
-use crate::body::ByteStream;
+use crate::body::{BodyError, ByteStream};
 use crate::config::OriginConfig;
 use crate::pipeline::Rewritten;
 use crate::websocket::WebSocket;
@@ -165,6 +165,13 @@ pub enum FetchError {
     /// No connection or no head within the time that the configuration allows.
     #[error("the origin did not answer in time: {0}")]
     Timeout(String),
+    /// The origin paused within its body for longer than the configuration allows. The text says
+    /// what it sent instead: nothing.
+    #[error("the origin sent {0}")]
+    ReadTimeout(String),
+    /// The exchange took longer than the configuration allows, and the client is not the reason.
+    #[error("no time is left: {0}")]
+    ExchangeTimeout(String),
     /// The origin's answer is not HTTP, or its head exceeds the platform's limit.
     #[error("the origin's answer is no valid HTTP: {0}")]
     Protocol(String),
@@ -189,13 +196,23 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Returns what the platform says of a body that broke off, if it has put that into the error.
+    pub(crate) fn of(error: &BodyError) -> Option<Self> {
+        match error {
+            BodyError::Incomplete(source) => source.downcast_ref::<Self>().cloned(),
+            BodyError::Transform(_) => None,
+        }
+    }
+
     /// Returns the status for the client: 504 for a timeout, 400 for a broken body of the client,
-    /// 408 for one that
-    /// pauses, 501 for a request that the platform cannot send, and otherwise 502 (RFC 9110 §15.6).
+    /// 408 for one that pauses, 501 for a request that the platform cannot send, and otherwise 502
+    /// (RFC 9110 §15.6).
     #[must_use]
     pub fn status(&self) -> http::StatusCode {
         match self {
-            Self::Timeout(_) => http::StatusCode::GATEWAY_TIMEOUT,
+            Self::Timeout(_) | Self::ReadTimeout(_) | Self::ExchangeTimeout(_) => {
+                http::StatusCode::GATEWAY_TIMEOUT
+            }
             Self::RequestBody(_) => http::StatusCode::BAD_REQUEST,
             Self::RequestTimeout(_) => http::StatusCode::REQUEST_TIMEOUT,
             Self::Unsupported(_) => http::StatusCode::NOT_IMPLEMENTED,
@@ -208,7 +225,9 @@ impl FetchError {
     #[must_use]
     pub fn told(&self) -> &'static str {
         match self {
-            Self::Timeout(_) => "The origin did not answer in time.",
+            Self::Timeout(_) | Self::ReadTimeout(_) | Self::ExchangeTimeout(_) => {
+                "The origin did not answer in time."
+            }
             Self::RequestBody(_) => "The request's body is incomplete.",
             Self::RequestTimeout(_) => "The request's body did not arrive in time.",
             Self::Body(_) => "The origin's answer is not usable.",
@@ -225,6 +244,8 @@ impl FetchError {
             Self::Connect(_) => "connection_refused",
             Self::Tls(_) => "tls_protocol_error",
             Self::Timeout(_) => "connection_timeout",
+            Self::ReadTimeout(_) => "connection_read_timeout",
+            Self::ExchangeTimeout(_) => "http_response_timeout",
             Self::Protocol(_) => "http_protocol_error",
             Self::Closed(_) => "connection_terminated",
             Self::RequestBody(_) | Self::RequestTimeout(_) => "http_request_error",

@@ -403,6 +403,16 @@ fn faults_are_answered_with_the_status_that_they_deserve() {
         ),
         (FetchError::Timeout("5 s".into()), 504, "connection_timeout"),
         (
+            FetchError::ReadTimeout("nothing".into()),
+            504,
+            "connection_read_timeout",
+        ),
+        (
+            FetchError::ExchangeTimeout("5 s".into()),
+            504,
+            "http_response_timeout",
+        ),
+        (
             FetchError::RequestBody("ended".into()),
             400,
             "http_request_error",

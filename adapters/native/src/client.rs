@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use rustls::ClientConfig;
 use streamgate::FetchError;
 use streamgate::{LimitsConfig, OriginConfig};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tower::ServiceExt;
 
 use crate::connect::{Dialler, causes, chain, dialler, known};
@@ -72,7 +72,7 @@ impl Client {
     /// §9.3.1); and, with a body, as long as all that was read of the body is held.
     ///
     /// # Errors
-    /// Returns a [`FetchError`] if no head arrives.
+    /// Returns a [`FetchError`] if no head arrives, or not before the deadline.
     pub(crate) async fn send(
         &self,
         request: Request<Option<Source>>,
@@ -82,11 +82,27 @@ impl Client {
         let (mut head, body) = request.into_parts();
         head.extensions.clear();
         let upload = Upload::new(body);
+        let sent = self.send_repeatedly(head, &upload, trailers, deadline);
+        match deadline {
+            None => sent.await,
+            Some(deadline) => timeout_at(deadline, sent)
+                .await
+                .unwrap_or_else(|_| Err(upload.overdue())),
+        }
+    }
+
+    async fn send_repeatedly(
+        &self,
+        head: Parts,
+        upload: &Upload,
+        trailers: bool,
+        deadline: Option<Instant>,
+    ) -> Result<Response<OriginBody>, FetchError> {
         if head.headers.contains_key(UPGRADE) {
             let stream = self.upgrading.clone().oneshot(()).await?;
             let mut connection =
                 Connection::Http1(pool::http1_over(stream, self.limits.send_idle).await?);
-            let answer = self.attempt(&mut connection, head, &upload).await;
+            let answer = self.attempt(&mut connection, head, upload).await;
             return match answer {
                 Ok(response) => Ok(OriginBody::of(response, &self.limits, deadline)),
                 Err(failed) => Err(failed.error),
@@ -102,7 +118,7 @@ impl Client {
                 let te = HeaderValue::from_static("trailers");
                 outbound.headers.insert(TE, te);
             }
-            let failed = match self.attempt(&mut connection, outbound, &upload).await {
+            let failed = match self.attempt(&mut connection, outbound, upload).await {
                 Ok(response) => {
                     upload.release();
                     let response = OriginBody::of(response, &self.limits, deadline);

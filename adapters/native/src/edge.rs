@@ -16,11 +16,11 @@ use streamgate::OriginConfig;
 use streamgate::{
     BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate, Outbound, WebSocket,
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::body::{ClientBody, Fallible};
 use crate::client::{Client, ClientUpload, OriginBody, Source};
-use crate::patience::{Cause, Overdue, Patience, Timed};
+use crate::patience::{Cause, Lift, Overdue, Patience, Timed};
 use crate::upgrade;
 use crate::wire::Reset;
 
@@ -48,7 +48,9 @@ pub(crate) async fn exchange(
         trailers: takes_trailers(request.headers()),
         reset: (version == Version::HTTP_10).then_some(reset),
         deadline,
+        pauses: Lift::default(),
     };
+    let pauses = edge.pauses.clone();
     request.extensions_mut().insert(ClientAddress(peer));
     let (mut head, body) = request.into_parts();
     if version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
@@ -57,7 +59,7 @@ pub(crate) async fn exchange(
         let path = head.uri.path_and_query().cloned();
         head.uri = path.map_or_else(Uri::default, Uri::from);
     }
-    let patience = Patience::new(pause, deadline);
+    let patience = Patience::new(pause, deadline).lifted_by(pauses);
     let body = (!body.is_end_stream()).then(|| Timed::new(body, patience, late));
     match streamgate::serve(edge, &site.gate, Request::from_parts(head, body)).await {
         Ok(response) => response,
@@ -67,7 +69,12 @@ pub(crate) async fn exchange(
 
 /// Says that a client's body is late.
 fn late(overdue: Overdue) -> Cause {
-    FetchError::RequestTimeout(format!("the client sent {overdue}")).into()
+    let error = match overdue {
+        Overdue::Step(_) => FetchError::RequestTimeout(format!("the client sent {overdue}")),
+        Overdue::Exchange { awaited: true } => FetchError::RequestTimeout(overdue.to_string()),
+        Overdue::Exchange { awaited: false } => FetchError::ExchangeTimeout(overdue.to_string()),
+    };
+    error.into()
 }
 
 /// One exchange.
@@ -80,6 +87,8 @@ struct NativeEdge {
     reset: Option<Reset>,
     /// When the exchange must be over.
     deadline: Option<Instant>,
+    /// Lifts the limit on the pauses of the client's body.
+    pauses: Lift,
 }
 
 impl NativeEdge {
@@ -134,13 +143,9 @@ impl Edge for NativeEdge {
                 Outbound::Streamed(body) => Source::Streamed(Box::pin(body)),
             })
         });
-        let sent = client.send(request, self.trailers, self.deadline);
-        match self.deadline {
-            None => sent.await,
-            Some(deadline) => timeout_at(deadline, sent)
-                .await
-                .unwrap_or_else(|_| Err(FetchError::Timeout(Overdue::Exchange.to_string()))),
-        }
+        let sent = client.send(request, self.trailers, self.deadline).await;
+        // Both may send at a time from now on, and each may wait for the other's words.
+        sent.map(|response| response.map(|body| body.lifting(self.pauses.hold())))
     }
 
     fn receive(&self, body: ClientUpload) -> Self::RequestStream {

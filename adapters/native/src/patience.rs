@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ pub(crate) struct Patience {
     /// Made at the first wait.
     alarm: Option<Pin<Box<Sleep>>>,
     waiting: bool,
+    lift: Lift,
 }
 
 /// Which limit a peer has reached.
@@ -31,7 +34,32 @@ pub(crate) enum Overdue {
     /// The time between two steps.
     Step(Duration),
     /// The time of the whole exchange.
-    Exchange,
+    Exchange {
+        /// Whether the peer's next step was awaited.
+        awaited: bool,
+    },
+}
+
+/// A switch that lifts the limit on the steps of a peer. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lift(Arc<AtomicBool>);
+
+impl Lift {
+    /// Lifts the limit until the guard is dropped.
+    pub(crate) fn hold(&self) -> Lifted {
+        self.0.store(true, Ordering::Relaxed);
+        Lifted(self.clone())
+    }
+}
+
+/// A limit on steps that does not count at present.
+#[derive(Debug)]
+pub(crate) struct Lifted(Lift);
+
+impl Drop for Lifted {
+    fn drop(&mut self) {
+        self.0.0.store(false, Ordering::Relaxed);
+    }
 }
 
 impl Patience {
@@ -42,7 +70,13 @@ impl Patience {
             deadline,
             alarm: None,
             waiting: false,
+            lift: Lift::default(),
         }
+    }
+
+    /// Lets `lift` lift the limit for each step.
+    pub(crate) fn lifted_by(self, lift: Lift) -> Self {
+        Self { lift, ..self }
     }
 
     /// Notes that the peer has made a step.
@@ -59,7 +93,7 @@ impl Patience {
     /// Waits for the peer's next step; ready if the wait has been too long.
     pub(crate) fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<Overdue> {
         if self.is_past() {
-            return Poll::Ready(Overdue::Exchange);
+            return Poll::Ready(Overdue::Exchange { awaited: true });
         }
         if !self.waiting {
             let step = self.limit.map(|limit| Instant::now() + limit);
@@ -74,7 +108,13 @@ impl Patience {
         }
         let rung = self.alarm.as_mut().map(|alarm| alarm.as_mut().poll(cx));
         match (rung, self.limit) {
-            (Some(Poll::Ready(())), _) if self.is_past() => Poll::Ready(Overdue::Exchange),
+            (Some(Poll::Ready(())), _) if self.is_past() => {
+                Poll::Ready(Overdue::Exchange { awaited: true })
+            }
+            (Some(Poll::Ready(())), Some(_)) if self.lift.0.load(Ordering::Relaxed) => {
+                self.waiting = false;
+                self.poll_overdue(cx)
+            }
             (Some(Poll::Ready(())), Some(limit)) => Poll::Ready(Overdue::Step(limit)),
             _ => Poll::Pending,
         }
@@ -85,7 +125,7 @@ impl fmt::Display for Overdue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Step(limit) => write!(f, "nothing within {limit:?}"),
-            Self::Exchange => f.write_str("the exchange takes longer than limits.exchange"),
+            Self::Exchange { .. } => f.write_str("the exchange takes longer than limits.exchange"),
         }
     }
 }
@@ -120,7 +160,8 @@ impl<B: Body<Data = Bytes, Error: Into<Cause>> + Unpin> Body for Timed<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         let timed = &mut *self;
         if timed.patience.is_past() {
-            return Poll::Ready(Some(Err((timed.overdue)(Overdue::Exchange))));
+            let awaited = timed.patience.waiting;
+            return Poll::Ready(Some(Err((timed.overdue)(Overdue::Exchange { awaited }))));
         }
         if let Poll::Ready(frame) = Pin::new(&mut timed.body).poll_frame(cx) {
             timed.patience.step();

@@ -173,8 +173,9 @@ impl Serving<'_> {
                     .await
             }
             Err(error) => {
-                self.unfetched(edge, &FetchError::Body(error.to_string()))
-                    .await
+                let known = FetchError::of(&error);
+                let error = known.unwrap_or_else(|| FetchError::Body(error.to_string()));
+                self.unfetched(edge, &error).await
             }
         }
     }

@@ -10,13 +10,7 @@ use crate::pipeline::{Collected, collect_up_to};
 /// Returns why a request cannot be sent whose body cannot be read: what the platform says, if it
 /// says so.
 fn broken(error: &BodyError) -> FetchError {
-    let known = match error {
-        BodyError::Incomplete(source) => source.downcast_ref::<FetchError>(),
-        BodyError::Transform(_) => None,
-    };
-    known
-        .cloned()
-        .unwrap_or_else(|| FetchError::RequestBody(error.to_string()))
+    FetchError::of(error).unwrap_or_else(|| FetchError::RequestBody(error.to_string()))
 }
 
 /// Returns the body that the origin gets. A body that is mapped back and whose length is announced

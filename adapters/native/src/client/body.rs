@@ -7,11 +7,11 @@ use bytes::Bytes;
 use http::{Response, header};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use streamgate::LimitsConfig;
+use streamgate::{FetchError, LimitsConfig};
 use tokio::time::Instant;
 
 use super::pool::Lease;
-use crate::patience::{Cause, Patience, Timed};
+use crate::patience::{Cause, Lifted, Overdue, Patience, Timed};
 
 /// A response's body, with the share of the connection that it takes.
 #[derive(Debug)]
@@ -19,6 +19,18 @@ pub(crate) struct OriginBody {
     body: Timed<Incoming>,
     /// Makes room for another stream when it is dropped.
     _lease: Option<Lease>,
+    /// Lets the client pause as long as the response lasts.
+    _lifted: Option<Lifted>,
+}
+
+/// Says that an origin's body is late.
+fn late(overdue: Overdue) -> Cause {
+    let why = overdue.to_string();
+    let error = match overdue {
+        Overdue::Step(_) => FetchError::ReadTimeout(why),
+        Overdue::Exchange { .. } => FetchError::ExchangeTimeout(why),
+    };
+    error.into()
 }
 
 impl OriginBody {
@@ -33,16 +45,23 @@ impl OriginBody {
         let pause = limits.pause(media_type.map_or(b"", |value| value.as_bytes()));
         let patience = Patience::new(pause, deadline);
         response.map(|body| Self {
-            body: Timed::new(body, patience, |overdue| {
-                format!("the origin sent {overdue}").into()
-            }),
+            body: Timed::new(body, patience, late),
             _lease: None,
+            _lifted: None,
         })
     }
 
     pub(super) fn holding(self, lease: Lease) -> Self {
         Self {
             _lease: Some(lease),
+            ..self
+        }
+    }
+
+    /// Holds a limit lifted until the response is over.
+    pub(crate) fn lifting(self, lifted: Lifted) -> Self {
+        Self {
+            _lifted: Some(lifted),
             ..self
         }
     }

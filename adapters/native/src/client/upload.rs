@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::source::Source;
 use crate::connect::{causes, known};
-use crate::patience::Cause;
+use crate::patience::{Cause, Overdue};
 
 /// How many bytes of a body are held until the response's head is there.
 const HELD: usize = 64 * 1024;
@@ -68,6 +68,20 @@ impl Upload {
     /// becomes of its stream, is not the reason for that.
     pub(super) fn broken(&self) -> Option<FetchError> {
         self.with(|state| state.broken.clone())
+    }
+
+    /// Returns why the exchange has no time left before a response: because of the client if more of
+    /// its body is awaited.
+    pub(super) fn overdue(&self) -> FetchError {
+        self.with(|state| {
+            let awaited = state.starved;
+            let why = Overdue::Exchange { awaited }.to_string();
+            match (&state.broken, awaited) {
+                (Some(broken), _) => broken.clone(),
+                (None, true) => FetchError::RequestTimeout(why),
+                (None, false) => FetchError::ExchangeTimeout(why),
+            }
+        })
     }
 
     /// Stops holding the body: the request will not be sent again.

@@ -63,11 +63,12 @@ fn a_page_or_an_image_that_pauses_is_broken_off() {
 }
 
 #[test]
-fn an_error_page_that_pauses_is_a_502() {
+fn an_error_page_that_pauses_is_a_504() {
     let url = stalling("404 Not Found\r\ncontent-type: text/html");
     let (gate, log) = gate(&url, "body_idle = \"1 s\"");
     let head = head(&mut gate.send(GET)).expect("a head");
-    assert!(head.starts_with("HTTP/1.1 502"), "{head}");
+    assert!(head.starts_with("HTTP/1.1 504"), "{head}");
+    assert!(head.contains("error=connection_read_timeout"), "{head}");
     says(log, "the origin sent nothing within 1s");
 }
 
@@ -102,6 +103,58 @@ fn an_upload_that_pauses_is_a_408() {
         let head = head(&mut client).expect("a head");
         assert!(head.starts_with("HTTP/1.1 408"), "{fields}: {head}");
         says(log, "the client sent nothing within 1s");
+    }
+}
+
+#[test]
+fn a_client_may_pause_while_the_origin_answers() {
+    let url = origin(|mut stream| {
+        head(&mut stream);
+        let start = b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\n\r\n";
+        stream.write_all(start).expect("a start");
+        for _ in 0..8 {
+            std::thread::sleep(Duration::from_millis(400));
+            stream.write_all(b"x").expect("it is open");
+        }
+        let mut body = String::new();
+        while !body.ends_with("0\r\n\r\n") {
+            body += &head(&mut stream).expect("a body");
+        }
+        stream.write_all(body.as_bytes()).expect("it is open");
+    });
+    let (gate, _log) = gate(&url, "body_idle = \"1 s\"");
+    let start = b"POST / HTTP/1.1\r\nhost: gate.test\r\ncontent-type: application/grpc\r\n\
+        transfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n";
+    let mut client = gate.send(start);
+    head(&mut client).expect("a head");
+    std::thread::sleep(Duration::from_millis(2500));
+    client
+        .write_all(b"4\r\nlast\r\n0\r\n\r\n")
+        .expect("it is open");
+    let mut answer = String::new();
+    while !answer.ends_with("\r\n0\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte).expect("an answer");
+        answer.push(char::from(byte[0]));
+    }
+    assert!(answer.contains("4\r\nlast\r\n"), "{answer}");
+}
+
+#[test]
+fn an_exchange_that_an_upload_makes_too_long_is_a_408() {
+    let url = origin(|mut stream| {
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    for media_type in ["image/png", "application/x-www-form-urlencoded"] {
+        let (gate, log) = gate(&url, "exchange = \"1 s\"");
+        let start = format!(
+            "POST / HTTP/1.1\r\nhost: gate.test\r\ncontent-type: {media_type}\r\n\
+             content-length: 10\r\n\r\nhello"
+        );
+        let mut client = gate.send(start.as_bytes());
+        let head = head(&mut client).expect("a head");
+        assert!(head.starts_with("HTTP/1.1 408"), "{media_type}: {head}");
+        says(log, "the exchange takes longer than limits.exchange");
     }
 }
 
@@ -189,6 +242,13 @@ fn an_exchange_that_takes_too_long_is_a_504_or_broken_off() {
     let silent = origin(|mut stream| while head(&mut stream).is_some() {});
     let (silent, log) = gate(&silent, "exchange = \"1 s\"");
     let head_of = head(&mut silent.send(GET)).expect("a head");
+    assert!(head_of.starts_with("HTTP/1.1 504"), "{head_of}");
+    assert!(head_of.contains("error=http_response_timeout"), "{head_of}");
+    says(log, "the exchange takes longer than limits.exchange");
+
+    let held = stalling("404 Not Found\r\ncontent-type: text/html");
+    let (held, log) = gate(&held, "exchange = \"1 s\"");
+    let head_of = head(&mut held.send(GET)).expect("a head");
     assert!(head_of.starts_with("HTTP/1.1 504"), "{head_of}");
     says(log, "the exchange takes longer than limits.exchange");
 
@@ -304,6 +364,8 @@ fn a_client_that_reads_slowly_is_not_taken_for_one_that_does_not() {
     }
     drop(gate);
     let mut said = String::new();
-    BufReader::new(log).read_to_string(&mut said).expect("a log");
+    BufReader::new(log)
+        .read_to_string(&mut said)
+        .expect("a log");
     assert!(!said.contains("took nothing"), "{said}");
 }
