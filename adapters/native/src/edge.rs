@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{self, MapErr, TryStreamExt};
@@ -16,7 +18,7 @@ use streamgate::OriginConfig;
 use streamgate::{
     BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate, Outbound, WebSocket,
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::body::{ClientBody, Fallible};
 use crate::client::{Client, ClientUpload, OriginBody, Source};
@@ -61,9 +63,28 @@ pub(crate) async fn exchange(
     }
     let patience = Patience::new(pause, deadline).lifted_by(pauses);
     let body = (!body.is_end_stream()).then(|| Timed::new(body, patience, late));
-    match streamgate::serve(edge, &site.gate, Request::from_parts(head, body)).await {
+    let looks = body.is_some().then_some(LOOK);
+    let served = streamgate::serve(edge, &site.gate, Request::from_parts(head, body));
+    match looking(served, looks).await {
         Ok(response) => response,
         Err(never) => match never {},
+    }
+}
+
+/// How often to look whether a client is still there whose body nobody reads.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Runs an exchange, and wakes its task each time that `every` has passed: the connection, which is
+/// polled with it, then looks at its socket, which it does not read while the origin takes nothing.
+async fn looking<T>(exchange: impl Future<Output = T>, every: Option<Duration>) -> T {
+    let Some(every) = every else {
+        return exchange.await;
+    };
+    let mut exchange = pin!(exchange);
+    loop {
+        if let Ok(done) = timeout(every, exchange.as_mut()).await {
+            return done;
+        }
     }
 }
 

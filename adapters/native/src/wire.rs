@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use crate::activity::Activity;
@@ -75,6 +76,13 @@ impl Wire {
 }
 
 impl Wire {
+    /// Returns whether the client has reset the connection. While nothing is read or written, this
+    /// alone tells.
+    fn is_gone(&self) -> bool {
+        let tcp = self.io.get_ref().inner();
+        tcp.try_io(Interest::ERROR, || Ok(())).is_ok()
+    }
+
     fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = written {
             self.activity.taken(bytes);
@@ -113,6 +121,9 @@ impl Write for Wire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_gone() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
         Pin::new(&mut self.io).poll_flush(cx)
     }
 

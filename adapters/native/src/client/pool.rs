@@ -14,7 +14,7 @@ use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use streamgate::{FetchError, OriginConfig};
 use tokio::sync::oneshot;
-use tokio::task::yield_now;
+use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{Instant, sleep_until};
 use tower::ServiceExt;
 
@@ -71,7 +71,7 @@ struct Connections {
     kept: u64,
     idle: VecDeque<Idle>,
     /// Exchanges that take the next HTTP/1.1 connection that becomes free.
-    waiting: VecDeque<oneshot::Sender<http1::SendRequest<Lent>>>,
+    waiting: VecDeque<oneshot::Sender<Http1>>,
     shared: Vec<Shared>,
     /// Whether the origin speaks HTTP/1.1, as far as is known.
     only_http1: bool,
@@ -81,7 +81,7 @@ struct Connections {
 
 struct Idle {
     number: u64,
-    sender: http1::SendRequest<Lent>,
+    sender: Http1,
     until: Instant,
 }
 
@@ -100,8 +100,27 @@ struct Load {
 
 /// A place on a connection, for one exchange.
 pub(super) enum Connection {
-    Http1(http1::SendRequest<Lent>),
+    Http1(Http1),
     Http2(http2::SendRequest<Lent>, Lease),
+}
+
+/// The way to an HTTP/1.1 connection.
+pub(super) struct Http1 {
+    requests: http1::SendRequest<Lent>,
+    /// The task that runs the connection.
+    task: AbortHandle,
+}
+
+/// Ends the connection of a request that is given up before its answer. hyper alone would first
+/// send what it has buffered, to an origin that perhaps takes nothing.
+struct Unanswered<'a>(Option<&'a AbortHandle>);
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if let Some(task) = self.0 {
+            task.abort();
+        }
+    }
 }
 
 /// A stream's share of an HTTP/2 connection; its end makes room for the next one.
@@ -195,7 +214,7 @@ impl Pool {
             }
             let now = Instant::now();
             while let Some(idle) = connections.idle.pop_back().filter(|_| !fresh) {
-                if idle.sender.is_ready() && now < idle.until {
+                if idle.sender.requests.is_ready() && now < idle.until {
                     return Some(Connection::Http1(idle.sender));
                 }
             }
@@ -291,13 +310,13 @@ impl Pool {
 
     /// Keeps an HTTP/1.1 connection for the next exchange, once this exchange is over; `head` is
     /// the response's head.
-    pub(super) fn keep(&self, mut sender: http1::SendRequest<Lent>, head: &HeaderMap) {
+    pub(super) fn keep(&self, mut sender: Http1, head: &HeaderMap) {
         let Some(idle) = idle_time(head, self.idle_timeout) else {
             return;
         };
         let connections = Arc::downgrade(&self.connections);
         tokio::spawn(async move {
-            if sender.ready().await.is_err() {
+            if sender.requests.ready().await.is_err() {
                 return; // It ended with the exchange.
             }
             let until = Instant::now() + idle;
@@ -335,7 +354,7 @@ fn with<T>(
 /// number.
 fn keep_until(
     connections: &Weak<Mutex<Connections>>,
-    sender: http1::SendRequest<Lent>,
+    sender: Http1,
     until: Instant,
 ) -> Option<u64> {
     let kept = with(connections, |connections| {
@@ -424,8 +443,8 @@ impl Shared {
 pub(super) async fn http1_over(
     stream: Stream,
     send_idle: Option<Duration>,
-) -> Result<http1::SendRequest<Lent>, FetchError> {
-    let (sender, connection) = http1::Builder::new()
+) -> Result<Http1, FetchError> {
+    let (requests, connection) = http1::Builder::new()
         .max_buf_size(HEAD_LIMIT as usize)
         // Browsers show pages whose heads have such lines.
         .allow_spaces_after_header_name_in_responses(true)
@@ -434,12 +453,15 @@ pub(super) async fn http1_over(
         .handshake(Taken::new(stream, send_idle, ORIGIN))
         .await
         .map_err(|error| failure(&error))?;
-    tokio::spawn(async move {
+    let task = tokio::spawn(async move {
         if let Err(error) = connection.with_upgrades().await {
             tracing::debug!(%error, "connection to the origin broken off");
         }
     });
-    Ok(sender)
+    Ok(Http1 {
+        requests,
+        task: task.abort_handle(),
+    })
 }
 
 impl Connection {
@@ -460,7 +482,12 @@ impl Connection {
         request: Request<Lent>,
     ) -> Result<Response<Incoming>, Failed> {
         let result = match self {
-            Self::Http1(sender) => sender.try_send_request(request).await,
+            Self::Http1(sender) => {
+                let mut unanswered = Unanswered(Some(&sender.task));
+                let result = sender.requests.try_send_request(request).await;
+                unanswered.0 = None;
+                result
+            }
             Self::Http2(sender, _) => sender.try_send_request(request).await,
         };
         result.map_err(|error| Failed::of(&error))

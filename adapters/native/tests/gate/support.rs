@@ -87,6 +87,17 @@ impl Gate {
         assert!(killed.expect("kill runs").success());
     }
 
+    /// Counts its sockets.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn sockets(&self) -> usize {
+        let descriptors = std::fs::read_dir(format!("/proc/{}/fd", self.process.id()));
+        descriptors
+            .expect("a process")
+            .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+            .filter(|to| to.to_string_lossy().starts_with("socket:"))
+            .count()
+    }
+
     /// Waits for its end.
     pub(crate) fn end(&mut self) -> ExitStatus {
         self.process.wait().expect("its end")

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::support::{Gate, PATIENCE, configuration, head, origin};
+use crate::support::{Gate, PATIENCE, becomes, configuration, head, origin};
 
 /// Less than any wait that has a default, and more than the limits that the tests set.
 const SOON: Duration = Duration::from_secs(12);
@@ -176,6 +176,30 @@ fn an_origin_that_does_not_read_an_upload_is_a_504() {
     assert!(head.starts_with("HTTP/1.1 504"), "{head}");
     assert!(start.elapsed() < SOON);
     says(log, "it took nothing of the request's body within 1s");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_resets_its_upload_ends_the_fetch() {
+    let (accepted, origins) = mpsc::channel();
+    let url = origin(move |stream| {
+        accepted.send(stream).expect("the test waits");
+    });
+    let (gate, _log) = gate(&url, "");
+    let head_of = b"POST / HTTP/1.1\r\nhost: gate.test\r\ncontent-length: 1000000000\r\n\r\n";
+    let mut client = gate.send(head_of);
+    client
+        .set_write_timeout(Some(Duration::from_secs(2)))
+        .expect("a limit");
+    while client.write_all(&[b'z'; 64 * 1024]).is_ok() {}
+    let origin = origins.recv_timeout(PATIENCE).expect("a connection");
+    let socket = socket2::SockRef::from(&client);
+    let before = gate.sockets();
+    socket.set_linger(Some(Duration::ZERO)).expect("a socket");
+    drop(client);
+    // The client's socket and the origin's, though the origin still reads nothing.
+    assert!(becomes(|| gate.sockets() == before - 2));
+    drop(origin);
 }
 
 #[test]
