@@ -1,10 +1,11 @@
 //! A backend's body in chunks.
 
 use std::io::Read;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use fastly::handle::BodyHandle;
-use streamgate::BodyError;
+use streamgate::{BodyError, FetchError};
 
 /// How many bytes one read asks for. A read waits for the first byte only, and returns what is
 /// there.
@@ -16,13 +17,16 @@ pub(crate) struct Chunks {
     body: Option<BodyHandle>,
     /// Zeroed room for the next reads, so that small chunks share one allocation.
     room: BytesMut,
+    /// How long the backend may pause.
+    pause: Duration,
 }
 
 impl Chunks {
-    pub(crate) fn new(body: Option<BodyHandle>) -> Self {
+    pub(crate) fn new(body: Option<BodyHandle>, pause: Duration) -> Self {
         Self {
             body,
             room: BytesMut::new(),
+            pause,
         }
     }
 }
@@ -35,6 +39,7 @@ impl Iterator for Chunks {
         if self.room.len() < READ / 4 {
             self.room = BytesMut::zeroed(READ);
         }
+        let began = Instant::now();
         match body.read(&mut self.room) {
             Ok(0) => {
                 self.body = None;
@@ -43,7 +48,14 @@ impl Iterator for Chunks {
             Ok(read) => Some(Ok(self.room.split_to(read.min(self.room.len())).freeze())),
             Err(error) => {
                 self.body = None;
-                Some(Err(BodyError::incomplete(error)))
+                // The platform's error does not tell, and its clock has run since what came before.
+                Some(Err(match began.elapsed() >= self.pause / 10 * 9 {
+                    true => BodyError::incomplete(FetchError::ReadTimeout(format!(
+                        "nothing within {:?}: {error}",
+                        self.pause
+                    ))),
+                    false => BodyError::incomplete(error),
+                }))
             }
         }
     }

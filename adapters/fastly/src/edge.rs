@@ -1,5 +1,6 @@
 //! Core's boundary on Fastly Compute.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::io::Write;
 use std::pin::pin;
@@ -11,7 +12,7 @@ use fastly::handle::BodyHandle;
 use fastly::http::body::StreamingBody;
 use fastly::http::{FramingHeadersMode, Url};
 use futures::{StreamExt, stream};
-use http::header::{ACCEPT, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use streamgate::{ByteStream, Edge, FetchError, LimitsConfig, OriginConfig, Outbound};
 
@@ -29,21 +30,27 @@ pub(crate) struct Upload {
 
 /// One exchange. The platform itself knows the client.
 pub(crate) struct FastlyEdge {
-    pub(crate) limits: LimitsConfig,
+    limits: LimitsConfig,
+    /// How long the origin may pause within its body, as the last fetch told the platform.
+    pause: Cell<Duration>,
 }
 
 /// How long a pause is allowed where the configuration has no limit: the longest that it can name.
 const LONGEST: Duration = Duration::from_secs(3600);
 
 impl FastlyEdge {
+    /// Begins an exchange with these limits.
+    pub(crate) fn new(limits: LimitsConfig) -> Self {
+        Self {
+            limits,
+            pause: Cell::new(LONGEST),
+        }
+    }
+
     /// Returns how long the origin may pause within a body. The platform must be told before it is
     /// known what comes, so it is what is asked for that counts.
     fn pause(&self, request: &HeaderMap) -> Duration {
-        let accepted = request.get(ACCEPT);
-        let pause = self
-            .limits
-            .pause(accepted.map_or(b"", |value| value.as_bytes()));
-        pause.unwrap_or(LONGEST)
+        self.limits.pause_of_accepted(request).unwrap_or(LONGEST)
     }
 }
 
@@ -66,7 +73,9 @@ impl Edge for FastlyEdge {
         origin: &OriginConfig,
         request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<Option<BodyHandle>>, FetchError> {
-        let backend = backend::for_origin(origin, self.pause(request.headers()))?;
+        let pause = self.pause(request.headers());
+        self.pause.set(pause);
+        let backend = backend::for_origin(origin, pause)?;
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string())
             .map_err(|error| FetchError::Unsupported(error.to_string()))?;
@@ -118,11 +127,11 @@ impl Edge for FastlyEdge {
     }
 
     fn receive(&self, body: Upload) -> stream::Iter<Chunks> {
-        stream::iter(Chunks::new(Some(body.body)))
+        stream::iter(Chunks::new(Some(body.body), Duration::MAX))
     }
 
     fn read(&self, body: Option<BodyHandle>) -> stream::Iter<Chunks> {
-        stream::iter(Chunks::new(body))
+        stream::iter(Chunks::new(body, self.pause.get()))
     }
 
     async fn send_unmodified(

@@ -28,9 +28,7 @@ pub(crate) fn run() {
     };
     // The platform's calls block: each of our futures is ready when it is polled, or has woken its
     // task.
-    let edge = FastlyEdge {
-        limits: gate.config().limits.clone(),
-    };
+    let edge = FastlyEdge::new(gate.config().limits.clone());
     let Ok(()) = block_on(streamgate::serve(edge, &gate, request));
 }
 
@@ -68,8 +66,6 @@ fn request(mut client: fastly::Request) -> Result<Request<Option<Upload>>, Strin
 
 /// Answers without a gate.
 fn refuse(refusal: Refusal) {
-    let edge = FastlyEdge {
-        limits: LimitsConfig::default(),
-    };
+    let edge = FastlyEdge::new(LimitsConfig::default());
     let Ok(()) = block_on(streamgate::refuse(edge, refusal));
 }

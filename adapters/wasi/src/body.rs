@@ -1,11 +1,11 @@
 //! The origin's body: copied by the host, or read in chunks.
 
 use bytes::Bytes;
-use streamgate::BodyError;
+use streamgate::{BodyError, FetchError};
 use wasi::http::types::{OutputStream, Trailers};
 use wasi::io::streams::StreamError;
 
-use crate::errors::{Ended, stream_error};
+use crate::errors::{Ended, body_error};
 use crate::incoming::Incoming;
 use crate::upload::Upload;
 
@@ -32,21 +32,30 @@ impl OriginBody {
     }
 }
 
-/// A body read in chunks, as they arrive. `None` once the body has ended.
-pub(crate) struct Chunks(Option<OriginBody>);
+/// A body read in chunks, as they arrive.
+pub(crate) struct Chunks {
+    /// `None` once the body has ended.
+    body: Option<OriginBody>,
+    /// Makes the error of a body that pauses for too long.
+    late: fn(String) -> FetchError,
+}
 
 impl Chunks {
     /// Reads an origin's body, and moves the request's body meanwhile.
     pub(crate) fn of_origin(body: OriginBody) -> Self {
-        Self(Some(body))
+        Self {
+            body: Some(body),
+            late: FetchError::ReadTimeout,
+        }
     }
 
     /// Reads the client's body.
     pub(crate) fn of_client(incoming: Incoming) -> Self {
-        Self(Some(OriginBody {
-            incoming,
-            upload: Upload::default(),
-        }))
+        let upload = Upload::default();
+        Self {
+            body: Some(OriginBody { incoming, upload }),
+            late: FetchError::RequestTimeout,
+        }
     }
 }
 
@@ -55,18 +64,21 @@ impl Iterator for Chunks {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let body = self.0.as_ref()?;
+            let body = self.body.as_ref()?;
             let ended = match body.incoming.read() {
                 Ok(bytes) if bytes.is_empty() => {
                     body.upload.wait(&body.incoming.subscribe());
                     continue;
                 }
                 Ok(bytes) => return Some(Ok(bytes.into())),
-                Err(StreamError::Closed) => self.0.take()?.incoming.finish().err()?,
-                Err(error) => stream_error(&error),
+                Err(StreamError::Closed) => {
+                    let incomplete = self.body.take()?.incoming.finish().err()?;
+                    BodyError::incomplete(incomplete)
+                }
+                Err(error) => body_error(&error, self.late),
             };
-            self.0 = None;
-            return Some(Err(BodyError::incomplete(ended)));
+            self.body = None;
+            return Some(Err(ended));
         }
     }
 }

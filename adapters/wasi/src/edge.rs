@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use http::header::{ACCEPT, CONTENT_LENGTH};
+use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, StatusCode};
 use streamgate::{ByteStream, Edge, FetchError, LimitsConfig, OriginConfig, Outbound};
 use wasi::clocks::monotonic_clock;
@@ -20,6 +20,10 @@ use crate::head;
 use crate::incoming::Incoming;
 use crate::source::Source;
 use crate::upload::Upload;
+
+/// How long a pause is allowed where the configuration has no limit: the longest that it can name.
+/// A host that is told nothing has a limit of its own (wasmtime 49: 600 s).
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// One exchange.
 pub(crate) struct WasiEdge {
@@ -67,16 +71,10 @@ impl Edge for WasiEdge {
         let options = RequestOptions::new();
         // A host without this limit returns an error, and waits as long as it sees fit.
         let _ = options.set_connect_timeout(Some(nanoseconds(origin.connect_timeout)));
-        // The host must be told before it is known what comes: an event stream is asked for.
-        let accepted = head
-            .headers
-            .get(ACCEPT)
-            .map_or(&b""[..], |value| value.as_bytes());
-        let pause = self
-            .limits
-            .as_ref()
-            .and_then(|limits| limits.pause(accepted));
-        let _ = options.set_between_bytes_timeout(pause.map(nanoseconds));
+        // The host must be told before it is known what comes.
+        let limits = self.limits.as_ref();
+        let pause = limits.and_then(|limits| limits.pause_of_accepted(&head.headers));
+        let _ = options.set_between_bytes_timeout(Some(nanoseconds(pause.unwrap_or(LONGEST))));
         let future = outgoing_handler::handle(outgoing, Some(options))
             .map_err(|code| errors::fetch_error(&code))?;
 

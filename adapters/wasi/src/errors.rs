@@ -1,7 +1,7 @@
 //! The mapping of the host's errors to core's, and to words.
 
-use streamgate::FetchError;
-use wasi::http::types::ErrorCode as Code;
+use streamgate::{BodyError, FetchError};
+use wasi::http::types::{ErrorCode as Code, http_error_code};
 use wasi::io::streams::StreamError;
 
 /// The reason for which the moving of a body ended.
@@ -19,6 +19,20 @@ pub(crate) fn stream_error(error: &StreamError) -> String {
     match error {
         StreamError::LastOperationFailed(error) => error.to_debug_string(),
         StreamError::Closed => "the stream is closed".to_owned(),
+    }
+}
+
+/// Returns how a body broke off. `late` makes the error of one whose sender paused for too long.
+pub(crate) fn body_error(error: &StreamError, late: fn(String) -> FetchError) -> BodyError {
+    let code = match error {
+        StreamError::LastOperationFailed(error) => http_error_code(error),
+        StreamError::Closed => None,
+    };
+    match code {
+        Some(code @ (Code::ConnectionReadTimeout | Code::HttpResponseTimeout)) => {
+            BodyError::incomplete(late(format!("nothing in time: {code}")))
+        }
+        _ => BodyError::incomplete(stream_error(error)),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::HeaderMap;
+use http::header::ACCEPT;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
@@ -32,8 +34,7 @@ pub struct LimitsConfig {
 
 impl LimitsConfig {
     /// Returns how long the body of a response may pause: that of an event stream longer than
-    /// others. `media_type` is the value of its `Content-Type`, or of the request's `Accept` if the
-    /// response is not there yet.
+    /// others. `media_type` is the value of its `Content-Type`.
     ///
     /// ```
     /// let config = streamgate::Config::from_toml("origin.url = 'https://o.example'", "o")?;
@@ -45,12 +46,42 @@ impl LimitsConfig {
     #[must_use]
     pub fn pause(&self, media_type: &[u8]) -> Option<Duration> {
         const EVENTS: &[u8] = b"text/event-stream";
-        let is_events = |media_type: &[u8]| {
-            let essence = media_type.split(|byte| *byte == b';').next();
-            essence.is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(EVENTS))
-        };
-        match media_type.split(|byte| *byte == b',').any(is_events) {
+        let essence = media_type.split(|byte| *byte == b';').next();
+        match essence.is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(EVENTS)) {
             true => self.events_idle,
+            false => self.body_idle,
+        }
+    }
+
+    /// Returns how long the body of a response may pause that is not there yet: as long as any that
+    /// the request's `Accept` allows (RFC 9110 §12.5.1).
+    ///
+    /// ```
+    /// # use http::{HeaderMap, header::ACCEPT};
+    /// let config = streamgate::Config::from_toml("origin.url = 'https://o.example'", "o")?;
+    /// let limits = config.limits;
+    /// let mut request = HeaderMap::new();
+    /// assert_eq!(limits.pause_of_accepted(&request), limits.events_idle);
+    /// request.insert(ACCEPT, "image/png, image/*;q=0.5".parse()?);
+    /// assert_eq!(limits.pause_of_accepted(&request), limits.body_idle);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn pause_of_accepted(&self, request: &HeaderMap) -> Option<Duration> {
+        const EVENTS: [&[u8]; 3] = [b"text/event-stream", b"text/*", b"*/*"];
+        let mut ranges = request.get_all(ACCEPT).iter().flat_map(|value| {
+            let ranges = value.as_bytes().split(|byte| *byte == b',');
+            ranges.filter_map(|range| range.split(|byte| *byte == b';').next())
+        });
+        let is_events = |range: &[u8]| {
+            let range = range.trim_ascii();
+            EVENTS
+                .iter()
+                .any(|events| range.eq_ignore_ascii_case(events))
+        };
+        match !request.contains_key(ACCEPT) || ranges.any(is_events) {
+            // Without a limit, no other is shorter.
+            true => Some(self.events_idle?.max(self.body_idle?)),
             false => self.body_idle,
         }
     }
@@ -196,6 +227,31 @@ mod tests {
             limits("max_decoded = 10").map(|it| it.max_decoded),
             Ok(Some(10))
         );
+    }
+
+    #[test]
+    fn what_may_be_an_event_stream_may_pause_as_one() {
+        let second = |seconds| Some(Duration::from_secs(seconds));
+        let both = limits("body_idle = '2 s'\nevents_idle = '3 s'").unwrap();
+        let shorter = limits("body_idle = '4 s'\nevents_idle = '3 s'").unwrap();
+        let off = limits("body_idle = '2 s'\nevents_idle = 'off'").unwrap();
+        for (accepted, pauses) in [
+            (None, [second(3), second(4), None]),
+            (Some("*/*"), [second(3), second(4), None]),
+            (Some("text/html, */*;q=0.8"), [second(3), second(4), None]),
+            (Some("Text/Event-Stream"), [second(3), second(4), None]),
+            (Some("image/png,text/*"), [second(3), second(4), None]),
+            (Some("text/html"), [second(2), second(4), second(2)]),
+            (Some("image/*;q=0.8"), [second(2), second(4), second(2)]),
+            (Some(""), [second(2), second(4), second(2)]),
+        ] {
+            let mut request = HeaderMap::new();
+            if let Some(accepted) = accepted {
+                request.insert(ACCEPT, accepted.parse().unwrap());
+            }
+            let seen = [&both, &shorter, &off].map(|limits| limits.pause_of_accepted(&request));
+            assert_eq!(seen, pauses, "{accepted:?}");
+        }
     }
 
     #[test]
