@@ -73,6 +73,8 @@ pub(crate) enum Setup {
     Messages,
     /// Two public hosts that share a domain, and no others; some paths are excepted.
     Sites,
+    /// Bodies may pause for a second, and event streams for longer.
+    Waits,
 }
 
 impl fmt::Display for Setup {
@@ -95,6 +97,7 @@ impl fmt::Display for Setup {
             Self::Scripts => "scripts",
             Self::Messages => "messages",
             Self::Sites => "sites",
+            Self::Waits => "waits",
         })
     }
 }
@@ -277,6 +280,10 @@ const SHORT: Duration = Duration::from_secs(2);
 impl Setup {
     /// Returns the backends that the platform defines by name: the origin, and the one of a route.
     pub(crate) fn backends(self, origin: &Urls) -> Vec<Backend> {
+        if self == Self::Waits {
+            // The pauses of a named backend are the platform's to configure.
+            return Vec::new();
+        }
         let mut backends = vec![Backend {
             name: "origin",
             url: origin.main.clone(),
@@ -359,6 +366,11 @@ impl Setup {
                      back_only = [\"/posts/*/text\"]\n",
                     origin.others[BLOG_AT]
                 ),
+            ),
+            Self::Waits => (
+                public,
+                String::new(),
+                "[limits]\nbody_idle = \"1 s\"\nevents_idle = \"30 s\"\n".to_owned(),
             ),
             Self::Pages => {
                 let rule =

@@ -40,6 +40,7 @@ mod streaming;
 mod types;
 mod upgrades;
 mod validators;
+mod waits;
 
 use crate::scenario::Scenario;
 
@@ -95,6 +96,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         streaming::scenarios(),
         connections::scenarios(),
         faults::scenarios(),
+        waits::scenarios(),
         framing::scenarios(),
         large::scenarios(),
         memory::scenarios(),
