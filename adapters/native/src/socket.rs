@@ -4,7 +4,7 @@ use tokio::net::TcpStream;
 
 /// How many bytes the kernel takes for a peer beyond those that it has sent.
 #[cfg(any(target_os = "android", target_os = "linux"))]
-const AHEAD: u32 = 128 * 1024;
+const AHEAD: u32 = 256 * 1024;
 
 /// Lets the kernel take only little that it cannot send yet, so that what is written shows what the
 /// peer takes. Without this, a peer that reads slowly takes a third of the socket's send buffer at
