@@ -24,7 +24,7 @@ pub struct LimitsConfig {
     pub body_idle: Option<Duration>,
     /// `events_idle`: the same for an event stream of the origin, default 15 min.
     pub events_idle: Option<Duration>,
-    /// `send_idle`: how long a peer may take nothing of what is sent to it, default 5 min.
+    /// `send_idle`: how long a peer may take nothing of what is sent to it, default 60 s.
     pub send_idle: Option<Duration>,
     /// `tunnel_idle`: how long an upgraded connection may carry nothing, default 15 min.
     pub tunnel_idle: Option<Duration>,
@@ -95,7 +95,7 @@ impl Default for LimitsConfig {
             head: Duration::from_secs(30),
             body_idle: Some(MINUTE),
             events_idle: Some(15 * MINUTE),
-            send_idle: Some(5 * MINUTE),
+            send_idle: Some(MINUTE),
             tunnel_idle: Some(15 * MINUTE),
             exchange: None,
         }

@@ -380,6 +380,10 @@ fn a_client_that_reads_slowly_is_not_taken_for_one_that_does_not() {
     let mut client = gate.send(GET);
     // The kernel's buffers grow.
     client.read_exact(&mut vec![0; 64 << 20]).expect("a start");
+    // The client's own is small again, so that the steps seen are those of the gate.
+    let socket = socket2::SockRef::from(&client);
+    socket.set_recv_buffer_size(128 * 1024).expect("a buffer");
+    client.read_exact(&mut vec![0; 8 << 20]).expect("the rest");
     // Some 800 KB within the limit: less than a third of a grown buffer.
     let mut piece = vec![0; 40 * 1024];
     for _ in 0..50 {
