@@ -49,11 +49,12 @@ function excerpt(text, at) {
   return `…${text.slice(Math.max(0, at - AROUND), at + 2 * AROUND)}…`;
 }
 
-// Returns a value with what differs between two visits taken out of its texts: the site's URL and
-// host, nonces, and the reasons that HTTP/2 does not tell.
+// Returns a value with what differs between two visits taken out of its texts: the site's URL, that
+// of its sockets, and its host, nonces, and the reasons that HTTP/2 does not tell.
 function nameless(value, { site }) {
   const text = JSON.stringify(value)
     .replaceAll(site, '{site}')
+    .replaceAll(site.replace('http', 'ws'), '{sockets}')
     .replaceAll(new URL(site).host, '{host}')
     .replace(/'nonce-[^']+'/g, "'nonce'")
     .replace(/(the server responded with a status of \d+) \([^)]*\)/g, '$1');

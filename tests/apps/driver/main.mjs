@@ -70,15 +70,22 @@ async function through(configuration) {
   }
 }
 
-const direct = await visited('direct', origin.url, null);
-const configurations = readdirSync(told.app).filter((file) => file.endsWith('.toml')).sort();
-for (const configuration of configurations) {
+// Returns whether the runtime can serve the application by a configuration, and says why if not.
+function isPossible(configuration) {
   const text = readFileSync(join(told.app, configuration), 'utf8');
-  if (/"transparent"/.test(text) && origin.byAddress) {
-    console.log(`${app.title}, ${configuration}: ${told.runtime} cannot send another Host`);
-    counts.unsupported += 1;
-    continue;
-  }
+  const sendsAnotherHost = /"transparent"/.test(text);
+  const why = sendsAnotherHost && origin.byAddress ? 'it cannot send another Host' : unable;
+  if (!why) return true;
+  console.log(`${app.title}, ${configuration}, not on ${told.runtime}: ${why}`);
+  counts.unsupported += 1;
+  return false;
+}
+
+const unable = app.notOn?.[told.runtime];
+const all = readdirSync(told.app).filter((file) => file.endsWith('.toml')).sort();
+const configurations = all.filter(isPossible);
+const direct = configurations.length > 0 && (await visited('direct', origin.url, null));
+for (const configuration of configurations) {
   console.log(`${app.title}, ${configuration}, on ${told.runtime}`);
   const gated = await through(configuration).catch((error) => ({ broken: error }));
   for (const result of compare(direct, gated, origin)) check(result);

@@ -29,7 +29,8 @@ export async function visit({ flow, site, modules, gate, origin, runtime }) {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      '--disable-features=HttpsUpgrades',
+      // The site is on this machine, which a page from elsewhere may not ask by itself.
+      '--disable-features=HttpsUpgrades,LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets',
       `--host-resolver-rules=${resolverRules(origin, gate)}`,
       // Service workers need a secure context.
       `--unsafely-treat-insecure-origin-as-secure=${secure}`,

@@ -1,3 +1,14 @@
+const POLICIES = [
+  'no-referrer',
+  'no-referrer-when-downgrade',
+  'origin',
+  'origin-when-cross-origin',
+  'same-origin',
+  'strict-origin',
+  'strict-origin-when-cross-origin',
+  'unsafe-url',
+];
+
 export default async function flow({ page, open, url, step, gated }) {
   const text = (selector) => page.locator(selector).textContent();
   // A mark on the window is gone if the browser loads a page instead of its data.
@@ -58,7 +69,7 @@ export default async function flow({ page, open, url, step, gated }) {
     return [names, plain.url(), await plain.locator('h1').textContent()];
   });
 
-  for (const policy of ['no-referrer', 'origin', 'strict-origin', 'same-origin', 'unsafe-url']) {
+  for (const policy of POLICIES) {
     await step(`a form action under the referrer policy ${policy}`, async () => {
       const plain = await open({ javaScriptEnabled: false });
       await plain.goto(url(`/kit/policy/${policy}`));
