@@ -7,6 +7,13 @@ import { Recorder } from './recorder.mjs';
 import { ORIGIN_HOST, PUBLIC_HOST, resolverRules } from './site.mjs';
 
 const PATIENCE = 15_000;
+// Features of the browser: without TLS it would ask with TLS first, and since sites are on this
+// machine, it would not let pages from elsewhere ask for them.
+const DISABLED = [
+  'HttpsUpgrades',
+  'LocalNetworkAccessChecks',
+  'LocalNetworkAccessChecksWebSockets',
+];
 
 // A flow is a function of
 // - `page`, that of Playwright,
@@ -29,8 +36,7 @@ export async function visit({ flow, site, modules, gate, origin, runtime }) {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // The site is on this machine, which a page from elsewhere may not ask by itself.
-      '--disable-features=HttpsUpgrades,LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets',
+      `--disable-features=${DISABLED.join(',')}`,
       `--host-resolver-rules=${resolverRules(origin, gate)}`,
       // Service workers need a secure context.
       `--unsafely-treat-insecure-origin-as-secure=${secure}`,

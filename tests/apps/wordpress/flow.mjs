@@ -2,12 +2,29 @@ export default async function flow({ page, url, step }) {
   const text = (selector) => page.locator(selector).first().textContent();
 
   await step('log in, and go where the visit began', async () => {
-    await page.goto(url('/wp-admin/edit.php'));
+    await page.goto(url('/wp-admin/edit.php?post_type=page'));
+    const target = new URL(page.url()).searchParams.get('redirect_to');
+    const field = await page.locator('input[name=redirect_to]').inputValue();
     await page.locator('#user_login').fill('ada');
     await page.locator('#user_pass').fill('analytical');
     await page.locator('#wp-submit').click();
     await page.locator('#wpadminbar').waitFor();
-    return [page.url(), await text('h1')];
+    return [target, field, page.url(), await text('h1')];
+  });
+
+  await step('upload a picture on the page for media', async () => {
+    await page.goto(url('/wp-admin/media-new.php?browser-uploader'));
+    const picture = await page.evaluate(() => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 1200, height: 900 });
+      canvas.getContext('2d').fillRect(100, 100, 600, 600);
+      return canvas.toDataURL('image/png').split(',')[1];
+    });
+    const buffer = Buffer.from(picture, 'base64');
+    const file = { name: 'square.png', mimeType: 'image/png', buffer };
+    await page.locator('#async-upload').setInputFiles(file);
+    await page.locator('#html-upload').click();
+    await page.locator('.attachment img').waitFor();
+    return [page.url(), await page.locator('.attachment img').getAttribute('src')];
   });
 
   await step('write a post in the block editor', async () => {
@@ -18,9 +35,13 @@ export default async function flow({ page, url, step }) {
       const content = `<!-- wp:paragraph --><p><a href="${location.origin}/a/">A</a></p>
         <!-- /wp:paragraph -->`;
       await dispatch('core/editor').editPost({ title: 'Notes', content, status: 'publish' });
+      const { apiFetch, blocks } = globalThis.wp;
+      const [{ id, source_url: picture }] = await apiFetch({ path: '/wp/v2/media' });
+      const image = blocks.createBlock('core/image', { id, url: picture, sizeSlug: 'full' });
+      await dispatch('core/block-editor').insertBlocks(image);
       await dispatch('core/editor').savePost();
       const { link, status } = select('core/editor').getCurrentPost();
-      return { link, status };
+      return { link, status, picture };
     });
   });
 
@@ -39,6 +60,13 @@ export default async function flow({ page, url, step }) {
     await page.goto(url('/notes/'));
     const link = await page.locator('link[rel=canonical]').getAttribute('href');
     return [page.url(), await page.title(), link, await text('.entry-content')];
+  });
+
+  await step('the picture in the post', async () => {
+    const picture = page.locator('.entry-content img');
+    await picture.scrollIntoViewIfNeeded();
+    await page.waitForFunction(() => document.querySelector('.entry-content img').naturalWidth);
+    return picture.evaluate(({ currentSrc, src, srcset }) => ({ currentSrc, src, srcset }));
   });
 
   await step('a comment', async () => {

@@ -9,6 +9,9 @@ create='CREATE DATABASE wordpress'
 until mariadb --no-defaults --socket="$socket" --user=root --execute="$create" 2> /dev/null; do
   sleep 0.2
 done
+# What is uploaded stays in that folder, too.
+mkdir "$DATA/uploads"
+ln --symbolic --force --no-dereference "$DATA/uploads" wp/wp-content/uploads
 php install.php
 # One worker alone would wait for itself when WordPress asks WordPress.
 export PHP_CLI_SERVER_WORKERS=4
