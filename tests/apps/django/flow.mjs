@@ -32,10 +32,12 @@ export default async function flow({ page, url, step, gated }) {
     await page.locator('#id_form-1-title').fill('Sketch');
     await page.locator('#id_form-1-link').fill(url('/sketch'));
     await page.getByRole('button', { name: 'Save' }).click();
+    const said = await text('.message');
+    await page.waitForLoadState();
     const values = await page.locator('input[type=text], input[type=url]').evaluateAll((inputs) => {
       return inputs.map(({ value }) => value);
     });
-    return [page.url(), await text('.message'), values];
+    return [page.url(), said, values];
   });
 
   await step('a formset with a fault', async () => {

@@ -59,8 +59,11 @@ export default async function flow({ page, open, url, step, gated }) {
     await plain.goto(url('/list'));
     await plain.locator('input[name=name]').fill('grace');
     await plain.getByRole('button', { name: 'Add' }).click();
+    await plain.locator('li', { hasText: 'grace' }).waitFor();
+    await plain.waitForLoadState();
     const names = await plain.locator('li').allTextContents();
     await plain.getByRole('button', { name: 'Leave' }).click();
+    await plain.getByRole('heading', { name: 'Home of gone' }).waitFor();
     return [names, plain.url(), await plain.locator('h1').textContent()];
   });
 }

@@ -64,8 +64,11 @@ export default async function flow({ page, open, url, step, gated }) {
     await plain.goto(url('/kit/list'));
     await plain.locator('input[name=name]').fill('grace');
     await plain.getByRole('button', { name: 'Add' }).click();
+    await plain.locator('li', { hasText: 'grace' }).waitFor();
+    await plain.waitForLoadState();
     const names = await plain.locator('li').allTextContents();
     await plain.getByRole('button', { name: 'Leave' }).click();
+    await plain.getByRole('heading', { name: 'Home of gone' }).waitFor();
     return [names, plain.url(), await plain.locator('h1').textContent()];
   });
 
@@ -75,6 +78,8 @@ export default async function flow({ page, open, url, step, gated }) {
       await plain.goto(url(`/kit/policy/${policy}`));
       const answer = plain.waitForResponse((answer) => answer.request().method() === 'POST');
       await plain.getByRole('button', { name: 'Send' }).click();
+      await answer;
+      await plain.waitForLoadState();
       // Some policies take the origin from a form, which SvelteKit then refuses.
       const taken = await plain.locator('output').allTextContents();
       return [(await answer).status(), plain.url(), taken];
