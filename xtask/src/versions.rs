@@ -68,7 +68,8 @@ pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
     of: Adapter::Cloudflare,
     pin: Pin::Exact(WORKER_BUILD_VERSION),
     programs: &["worker-build"],
-    features: None,
+    // Without the default `rustls-tls`: downloads go by the system's TLS whether or not it is built.
+    features: Some(""),
     locked: true,
     needs: Version(1, 91, 0),
     opt_level: "0",
@@ -85,7 +86,7 @@ pub(crate) const VICEROY: CargoTool = CargoTool {
     programs: &["viceroy"],
     features: None,
     locked: true,
-    needs: Version(1, 96, 0),
+    needs: Version(1, 95, 0),
     opt_level: "0",
     hot: &COMPILER,
     purpose: "runs the Fastly package",
@@ -99,10 +100,10 @@ pub(crate) const WASMTIME: CargoTool = CargoTool {
     pin: Pin::Exact("49.0.5"),
     programs: &["wasmtime"],
     features: Some(
-        "run,serve,compile,cranelift,component-model,component-model-async,parallel-compilation,pooling-allocator",
+        "serve,wizer,compile,cranelift,component-model,component-model-async,parallel-compilation,pooling-allocator",
     ),
     locked: true,
-    needs: Version(1, 96, 0),
+    needs: Version(1, 95, 0),
     opt_level: "0",
     hot: &COMPILER,
     purpose: "runs the WASI component",
@@ -111,14 +112,13 @@ pub(crate) const WASMTIME: CargoTool = CargoTool {
 
 /// The packages that compile WebAssembly for a runtime. Nothing else of a runtime takes much time
 /// in the tests: a start compiles some 4 MB.
-const COMPILER: [&str; 8] = [
+const COMPILER: [&str; 7] = [
     "cranelift-codegen",
     "cranelift-entity",
     "cranelift-frontend",
     "hashbrown",
     "regalloc2",
     "smallvec",
-    "wasmparser",
     "wasmtime-internal-cranelift",
 ];
 
@@ -157,7 +157,8 @@ pub(crate) struct CargoTool {
     pub(crate) features: Option<&'static str>,
     /// Whether to follow the package's own `Cargo.lock`.
     pub(crate) locked: bool,
-    /// The oldest compiler that builds the tool.
+    /// The oldest compiler that was seen to build the tool, which may be older than the one that
+    /// the package asks for.
     pub(crate) needs: Version,
     /// The level to optimise the tool at.
     pub(crate) opt_level: &'static str,

@@ -91,8 +91,12 @@ fn build(tool: &CargoTool, version: &str, report: &Report) -> Result<()> {
         let optimised = format!("profile.release.package.{package}.opt-level=3");
         cargo.args(["--config", &optimised]);
     }
+    for program in tool.programs {
+        cargo.args(["--bin", program]);
+    }
     if tool.locked {
-        cargo.arg("--locked");
+        // The versions are fixed, so the compiler's is compared with what the project has seen.
+        cargo.args(["--locked", "--ignore-rust-version"]);
     }
     if let Some(features) = tool.features {
         cargo.args(["--no-default-features", "--features", features]);
