@@ -4,11 +4,19 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
+/// How many seconds a client is asked to wait where the gate has enough to do for now.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
 /// Returns a complete response that gives the reason for a failure in plain text. `error` is a
-/// `Proxy-Status` error type (RFC 9209 §2.3).
+/// `Proxy-Status` error type (RFC 9209 §2.3). A 503 says when to try again.
 #[must_use]
 pub(crate) fn fault(status: StatusCode, error: &'static str, reason: &str) -> Response<Bytes> {
     let mut response = text(status, reason);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
     if let Ok(value) = HeaderValue::try_from(format!("streamgate; error={error}")) {
         response.headers_mut().insert("proxy-status", value);
     }

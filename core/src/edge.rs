@@ -184,6 +184,12 @@ pub enum FetchError {
     /// The client's request body paused for longer than the configuration allows.
     #[error("the request's body did not arrive in time: {0}")]
     RequestTimeout(String),
+    /// The client's request body is longer than the configuration allows.
+    #[error("the request's body is too long: {0}")]
+    RequestTooLarge(String),
+    /// As many requests as the configuration allows are on their way to the origin.
+    #[error("the origin has enough to do: {0}")]
+    Overloaded(String),
     /// The response's body had to be complete before it could be answered, but was not.
     #[error("the origin's body is not usable: {0}")]
     Body(String),
@@ -205,8 +211,8 @@ impl FetchError {
     }
 
     /// Returns the status for the client: 504 for a timeout, 400 for a broken body of the client,
-    /// 408 for one that pauses, 501 for a request that the platform cannot send, and otherwise 502
-    /// (RFC 9110 §15.6).
+    /// 408 for one that pauses, 413 for one that is too long, 501 for a request that the platform
+    /// cannot send, 503 for one that would be one too many, and otherwise 502 (RFC 9110 §15.6).
     #[must_use]
     pub fn status(&self) -> http::StatusCode {
         match self {
@@ -215,7 +221,9 @@ impl FetchError {
             }
             Self::RequestBody(_) => http::StatusCode::BAD_REQUEST,
             Self::RequestTimeout(_) => http::StatusCode::REQUEST_TIMEOUT,
+            Self::RequestTooLarge(_) => http::StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unsupported(_) => http::StatusCode::NOT_IMPLEMENTED,
+            Self::Overloaded(_) => http::StatusCode::SERVICE_UNAVAILABLE,
             _ => http::StatusCode::BAD_GATEWAY,
         }
     }
@@ -230,6 +238,8 @@ impl FetchError {
             }
             Self::RequestBody(_) => "The request's body is incomplete.",
             Self::RequestTimeout(_) => "The request's body did not arrive in time.",
+            Self::RequestTooLarge(_) => "The request's body is too long.",
+            Self::Overloaded(_) => "This gate has enough to do; please try again.",
             Self::Body(_) => "The origin's answer is not usable.",
             Self::Unsupported(_) => "This gate cannot send the request on.",
             _ => "The origin could not be reached.",
@@ -248,7 +258,10 @@ impl FetchError {
             Self::ExchangeTimeout(_) => "http_response_timeout",
             Self::Protocol(_) => "http_protocol_error",
             Self::Closed(_) => "connection_terminated",
-            Self::RequestBody(_) | Self::RequestTimeout(_) => "http_request_error",
+            Self::RequestBody(_) | Self::RequestTimeout(_) | Self::RequestTooLarge(_) => {
+                "http_request_error"
+            }
+            Self::Overloaded(_) => "connection_limit_reached",
             Self::Body(_) => "http_response_incomplete",
             Self::Unsupported(_) | Self::Other(_) => "proxy_internal_error",
         }

@@ -17,9 +17,11 @@ pub enum Refusal {
     BadRequest,
     /// The platform rejects the head of the response.
     BadResponse,
+    /// There are as many clients as the configuration allows.
+    Overloaded,
 }
 
-/// Answers with the status of a refusal (500, 400 or 502), a sentence in plain text, and
+/// Answers with the status of a refusal (500, 400, 502 or 503), a sentence in plain text, and
 /// `Proxy-Status` (RFC 9209). Does not reveal the cause: the adapter logs it.
 ///
 /// # Errors
@@ -45,6 +47,11 @@ fn answer(refusal: Refusal) -> Response<Bytes> {
             "proxy_internal_error",
             "The platform does not take the response; the gate's log says why.",
         ),
+        Refusal::Overloaded => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "connection_limit_reached",
+            "This gate has enough to do; please try again.",
+        ),
     };
     answer::fault(status, error, told)
 }
@@ -59,12 +66,14 @@ mod tests {
             (Refusal::NotConfigured, 500, "proxy_configuration_error"),
             (Refusal::BadRequest, 400, "http_request_error"),
             (Refusal::BadResponse, 502, "proxy_internal_error"),
+            (Refusal::Overloaded, 503, "connection_limit_reached"),
         ] {
             let response = answer(refusal);
             assert_eq!(response.status(), status);
             let head = response.headers();
             assert_eq!(head["proxy-status"], format!("streamgate; error={error}"));
             assert_eq!(head["content-length"], response.body().len().to_string());
+            assert_eq!(head.contains_key("retry-after"), status == 503);
         }
     }
 }

@@ -210,6 +210,33 @@ fn a_body_that_decodes_to_more_than_is_allowed_is_a_502_or_broken_off() {
 }
 
 #[test]
+fn a_request_that_announces_too_long_a_body_is_not_sent_on() {
+    let gate = gate("[limits]\nrequest_body = 10");
+    for (length, status, asked) in [("10", 200, 1), ("11", 413, 0), ("99999999999", 413, 0)] {
+        let count = AtomicUsize::new(0);
+        let seen = exchange(
+            &gate,
+            request("POST", &[("content-length", length)]),
+            &|_| {
+                count.fetch_add(1, Ordering::Relaxed);
+                Ok(scripted(200, &[PNG], &[]))
+            },
+        );
+        let told = (seen.head.status().as_u16(), count.into_inner());
+        assert_eq!(told, (status, asked), "{length}");
+    }
+}
+
+#[test]
+fn an_origin_that_has_enough_to_do_is_a_503_that_says_when_to_ask_again() {
+    let seen = exchange(&gate(""), request("GET", &[]), &|_| {
+        Err(FetchError::Overloaded("5 requests".to_owned()))
+    });
+    assert_eq!(seen.head.status(), 503);
+    assert_eq!(seen.field("retry-after"), Some("1"));
+}
+
+#[test]
 fn lengths_that_agree_become_one_and_those_that_differ_a_502() {
     for (method, type_) in [("GET", PNG), ("GET", HTML), ("HEAD", PNG)] {
         for (length, status) in [("3", 200), ("4", 502)] {

@@ -8,7 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use streamgate::BodyError;
 
 use crate::activity::{Busy, Stream};
-use crate::wire::Reset;
+use crate::wire::Ending;
 
 /// A body for the client, whatever it is made of.
 pub(crate) type ClientBody = Pin<Box<dyn Body<Data = Bytes, Error = BodyError>>>;
@@ -16,24 +16,24 @@ pub(crate) type ClientBody = Pin<Box<dyn Body<Data = Bytes, Error = BodyError>>>
 /// A body that may fail midway, and then fails visibly.
 pub(crate) struct Fallible<B> {
     body: B,
-    reset: Option<Reset>,
+    ending: Option<Ending>,
     failed: Option<BodyError>,
 }
 
 impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Fallible<B> {
     /// Wraps a body. Where hyper frames the body, leaving it unfinished tells the client that it
-    /// failed. Where the end of the connection is the end of the body, `reset` tells the client.
-    pub(crate) fn new(body: B, reset: Option<Reset>) -> Self {
+    /// failed. Where the end of the connection is the end of the body, `ending` tells the client.
+    pub(crate) fn new(body: B, ending: Option<Ending>) -> Self {
         // A body of a known length is framed by that.
-        if let Some(reset) = reset
+        if let Some(ending) = ending
             .as_ref()
             .filter(|_| body.size_hint().exact().is_none())
         {
-            reset.arm();
+            ending.arm();
         }
         Self {
             body,
-            reset,
+            ending,
             failed: None,
         }
     }
@@ -55,8 +55,8 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Fallible<B> {
             return Poll::Ready(frame);
         };
         tracing::warn!(%error, "response left unfinished");
-        if let Some(reset) = &self.reset {
-            reset.raise();
+        if let Some(ending) = &self.ending {
+            ending.raise();
         }
         // When a body fails, hyper drops what it has not flushed, the head included; it flushes
         // when a body is pending. So the failure waits for one more turn, and the client gets what

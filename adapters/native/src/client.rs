@@ -8,6 +8,7 @@ mod upload;
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
@@ -21,11 +22,12 @@ use tokio::time::{Instant, timeout_at};
 use tower::ServiceExt;
 
 use crate::connect::{Dialler, causes, chain, dialler, known};
+use crate::places::{Place, Places};
 use pool::{Connection, Failed, Pool};
 use upload::Upload;
 
 pub(crate) use body::OriginBody;
-pub(crate) use source::{Source, Upload as ClientUpload};
+pub(crate) use source::Source;
 
 /// The longest head that is accepted, of a request or of a response, in bytes. hyper reads this
 /// much at once, so it may accept a head of up to twice the length.
@@ -41,6 +43,8 @@ pub(crate) struct Client {
     /// alike](OriginConfig::is_fetched_as).
     pub(crate) origin: OriginConfig,
     limits: LimitsConfig,
+    /// The requests to the origin that are under way, on all threads.
+    requests: Arc<Places>,
     pool: Pool,
     /// Dials HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1
     /// (RFC 9110 §7.8).
@@ -48,8 +52,13 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Makes a client without connections.
-    pub(crate) fn new(origin: &OriginConfig, limits: &LimitsConfig, tls: &ClientConfig) -> Self {
+    /// Makes a client without connections, whose requests take `requests`.
+    pub(crate) fn new(
+        origin: &OriginConfig,
+        limits: &LimitsConfig,
+        tls: &ClientConfig,
+        requests: Arc<Places>,
+    ) -> Self {
         let cleartext = origin.url.scheme() != Some(&Scheme::HTTPS);
         Self {
             pool: Pool::new(
@@ -59,6 +68,7 @@ impl Client {
                 limits.send_idle,
             ),
             limits: limits.clone(),
+            requests,
             upgrading: dialler(origin, tls.clone(), false),
             origin: origin.clone(),
         }
@@ -79,10 +89,11 @@ impl Client {
         trailers: bool,
         deadline: Option<Instant>,
     ) -> Result<Response<OriginBody>, FetchError> {
+        let place = self.place()?;
         let (mut head, body) = request.into_parts();
         head.extensions.clear();
         let upload = Upload::new(body);
-        let sent = self.send_repeatedly(head, &upload, trailers, deadline);
+        let sent = self.send_repeatedly(head, &upload, trailers, deadline, place);
         match deadline {
             None => sent.await,
             Some(deadline) => timeout_at(deadline, sent)
@@ -97,6 +108,7 @@ impl Client {
         upload: &Upload,
         trailers: bool,
         deadline: Option<Instant>,
+        place: Place,
     ) -> Result<Response<OriginBody>, FetchError> {
         if head.headers.contains_key(UPGRADE) {
             let stream = self.upgrading.clone().oneshot(()).await?;
@@ -104,7 +116,7 @@ impl Client {
                 Connection::Http1(pool::http1_over(stream, self.limits.send_idle).await?);
             let answer = self.attempt(&mut connection, head, upload).await;
             return match answer {
-                Ok(response) => Ok(OriginBody::of(response, &self.limits, deadline)),
+                Ok(response) => Ok(OriginBody::of(response, &self.limits, deadline, place)),
                 Err(failed) => Err(failed.error),
             };
         }
@@ -121,7 +133,7 @@ impl Client {
             let failed = match self.attempt(&mut connection, outbound, upload).await {
                 Ok(response) => {
                     upload.release();
-                    let response = OriginBody::of(response, &self.limits, deadline);
+                    let response = OriginBody::of(response, &self.limits, deadline, place);
                     return Ok(self.keep(connection, response));
                 }
                 Err(failed) => failed,
@@ -136,6 +148,15 @@ impl Client {
             tracing::debug!(error = %failed.error, "sending the request again");
             self.pool.forget(&connection);
         }
+    }
+
+    /// Takes a place among the requests to the origin.
+    fn place(&self) -> Result<Place, FetchError> {
+        let most = self.limits.origin_requests;
+        self.requests.take(most).ok_or_else(|| {
+            let most = most.unwrap_or_default();
+            FetchError::Overloaded(format!("{most} requests are on their way to it already"))
+        })
     }
 
     /// Sends a request once.

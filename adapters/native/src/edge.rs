@@ -16,15 +16,16 @@ use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use streamgate::OriginConfig;
 use streamgate::{
-    BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate, Outbound, WebSocket,
+    BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate, Outbound, Refusal, WebSocket,
 };
 use tokio::time::{Instant, timeout};
 
 use crate::body::{ClientBody, Fallible};
-use crate::client::{Client, ClientUpload, OriginBody, Source};
+use crate::client::{Client, OriginBody, Source};
 use crate::patience::{Cause, Lift, Overdue, Patience, Timed};
+use crate::received::Received;
 use crate::upgrade;
-use crate::wire::Reset;
+use crate::wire::Ending;
 
 /// A compiled configuration, on one thread.
 pub(crate) struct Site {
@@ -33,12 +34,12 @@ pub(crate) struct Site {
     pub(crate) clients: Vec<Client>,
 }
 
-/// Serves one exchange of the connection from `peer`; `reset` resets that connection.
+/// Serves one exchange of the connection from `peer`, which ends as `ending` says.
 pub(crate) async fn exchange(
     site: Rc<Site>,
     mut request: Request<Incoming>,
     peer: IpAddr,
-    reset: Reset,
+    ending: Ending,
 ) -> Response<ClientBody> {
     let version = request.version();
     let limits = &site.gate.config().limits;
@@ -48,7 +49,7 @@ pub(crate) async fn exchange(
         site: site.clone(),
         upgrade: (version == Version::HTTP_11).then(|| hyper::upgrade::on(&mut request)),
         trailers: takes_trailers(request.headers()),
-        reset: (version == Version::HTTP_10).then_some(reset),
+        ending: (version == Version::HTTP_10).then(|| ending.clone()),
         deadline,
         pauses: Lift::default(),
     };
@@ -62,7 +63,9 @@ pub(crate) async fn exchange(
         head.uri = path.map_or_else(Uri::default, Uri::from);
     }
     let patience = Patience::new(pause, deadline).lifted_by(pauses);
-    let body = (!body.is_end_stream()).then(|| Timed::new(body, patience, late));
+    let most = limits.request_body;
+    let body = (!body.is_end_stream())
+        .then(|| Received::new(Timed::new(body, patience, late), most, ending));
     let looks = body.is_some().then_some(LOOK);
     let served = streamgate::serve(edge, &site.gate, Request::from_parts(head, body));
     match looking(served, looks).await {
@@ -88,6 +91,22 @@ async fn looking<T>(exchange: impl Future<Output = T>, every: Option<Duration>) 
     }
 }
 
+/// Answers a request for which there is no place.
+pub(crate) async fn refusal(site: Rc<Site>) -> Response<ClientBody> {
+    let edge = NativeEdge {
+        site,
+        upgrade: None,
+        trailers: false,
+        ending: None,
+        deadline: None,
+        pauses: Lift::default(),
+    };
+    match streamgate::refuse(edge, Refusal::Overloaded).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
 /// Says that a client's body is late.
 fn late(overdue: Overdue) -> Cause {
     let error = match overdue {
@@ -105,7 +124,7 @@ struct NativeEdge {
     upgrade: Option<OnUpgrade>,
     trailers: bool,
     /// Present where the end of a body may be the end of the connection: in HTTP/1.0.
-    reset: Option<Reset>,
+    ending: Option<Ending>,
     /// When the exchange must be over.
     deadline: Option<Instant>,
     /// Lifts the limit on the pauses of the client's body.
@@ -126,16 +145,16 @@ impl NativeEdge {
             let origin = hyper::upgrade::on(&mut response);
             upgrade::join(client, origin, idle, websocket);
         }
-        let reset = self.reset;
+        let ending = self.ending;
         answer(response.map(|body| {
-            Box::pin(Fallible::new(body.map_err(BodyError::incomplete), reset)) as ClientBody
+            Box::pin(Fallible::new(body.map_err(BodyError::incomplete), ending)) as ClientBody
         }))
     }
 }
 
 impl Edge for NativeEdge {
-    type RequestBody = ClientUpload;
-    type RequestStream = MapErr<BodyDataStream<ClientUpload>, fn(Cause) -> BodyError>;
+    type RequestBody = Received;
+    type RequestStream = MapErr<BodyDataStream<Received>, fn(Cause) -> BodyError>;
     type Body = OriginBody;
     type Stream = MapErr<BodyDataStream<OriginBody>, fn(Cause) -> BodyError>;
     type Sent = Response<ClientBody>;
@@ -169,7 +188,7 @@ impl Edge for NativeEdge {
         sent.map(|response| response.map(|body| body.lifting(self.pauses.hold())))
     }
 
-    fn receive(&self, body: ClientUpload) -> Self::RequestStream {
+    fn receive(&self, body: Received) -> Self::RequestStream {
         body.into_data_stream().map_err(BodyError::incomplete)
     }
 
@@ -199,7 +218,7 @@ impl Edge for NativeEdge {
     ) -> Result<Self::Sent, Infallible> {
         let body = StreamBody::new(Box::pin(body.map_ok(Frame::data)));
         Ok(answer(head.map(|()| {
-            Box::pin(Fallible::new(body, self.reset)) as ClientBody
+            Box::pin(Fallible::new(body, self.ending)) as ClientBody
         })))
     }
 

@@ -1,41 +1,52 @@
-//! A client's connection, which can be reset where an orderly close would pass for the end of a
-//! body.
+//! A client's connection, and how it ends: with a reset where an orderly close would pass for the
+//! end of a body, and not before the client can have read why it ends.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
 
 use crate::activity::Activity;
 use crate::patience::Taken;
 
-/// A switch that makes a connection end with a reset (RST) when it is closed.
+/// How long what a client still sends is read and dropped, once all was said to it.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// How a connection ends when it is closed. By itself: with an orderly close.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Reset(Arc<Switch>);
+pub(crate) struct Ending(Arc<Switches>);
 
 #[derive(Debug, Default)]
-struct Switch {
+struct Switches {
     raised: AtomicBool,
     armed: AtomicBool,
+    unread: AtomicBool,
 }
 
-impl Reset {
-    /// Turns the switch on, for good.
+impl Ending {
+    /// Ends the connection with a reset (RST).
     pub(crate) fn raise(&self) {
         self.0.raised.store(true, Ordering::Relaxed);
     }
 
-    /// Turns the switch on for a connection that is given up, whatever the reason, before it has
-    /// been shut down: the end of its last body is the end of the connection.
+    /// Ends the connection with a reset if it is given up, whatever the reason, before it has been
+    /// shut down: the end of its last body is the end of the connection.
     pub(crate) fn arm(&self) {
         self.0.armed.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes whether the client may be sending a body that nobody has read to its end. The system
+    /// resets a connection that is closed meanwhile, and the client may never read its answer.
+    pub(crate) fn note_unread(&self, is_unread: bool) {
+        self.0.unread.store(is_unread, Ordering::Relaxed);
     }
 
     fn is_raised(&self) -> bool {
@@ -45,31 +56,38 @@ impl Reset {
     fn is_armed(&self) -> bool {
         self.0.armed.load(Ordering::Relaxed)
     }
+
+    fn lingers(&self) -> bool {
+        self.0.unread.load(Ordering::Relaxed)
+    }
 }
 
 /// A client's connection.
 #[derive(Debug)]
 pub(crate) struct Wire {
     io: Taken<TokioIo<TcpStream>>,
-    reset: Reset,
+    ending: Ending,
     /// Whether the connection has been shut down, which hyper does once all is sent.
     is_shut_down: bool,
+    /// Rings once the client has had the time to read all. Made at the end.
+    lingering: Option<Pin<Box<Sleep>>>,
     activity: Arc<Activity>,
 }
 
 impl Wire {
-    /// Makes a connection that `reset` resets, that is recorded in `activity`, and whose client may
+    /// Makes a connection that ends as `ending` says, that is recorded in `activity`, and whose client may
     /// take nothing for `limit`.
     pub(crate) fn new(
         stream: TcpStream,
-        reset: Reset,
+        ending: Ending,
         activity: Arc<Activity>,
         limit: Option<Duration>,
     ) -> Self {
         Self {
             io: Taken::new(TokioIo::new(stream), limit, "the client"),
-            reset,
+            ending,
             is_shut_down: false,
+            lingering: None,
             activity,
         }
     }
@@ -89,11 +107,31 @@ impl Wire {
         }
         written
     }
+
+    /// Reads and drops what the client still sends; ready once it has closed its side, or has had
+    /// its time.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let alarm = self
+            .lingering
+            .get_or_insert_with(|| Box::pin(sleep(LINGER)));
+        if alarm.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let mut scratch = [0; 8 * 1024];
+        let mut scratch = ReadBuf::new(&mut scratch);
+        if ready!(Pin::new(&mut self.io).poll_read(cx, scratch.unfilled())).is_err()
+            || scratch.filled().is_empty()
+        {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
 }
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if self.reset.is_raised() || (self.reset.is_armed() && !self.is_shut_down) {
+        if self.ending.is_raised() || (self.ending.is_armed() && !self.is_shut_down) {
             // If the socket is gone already, the client knows.
             let _ = self.io.get_ref().inner().set_zero_linger();
         }
@@ -128,12 +166,17 @@ impl Write for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.reset.is_raised() {
+        if self.ending.is_raised() {
             return Poll::Ready(Ok(())); // A FIN would say that all is well.
         }
-        let shut_down = Pin::new(&mut self.io).poll_shutdown(cx);
-        self.is_shut_down |= matches!(shut_down, Poll::Ready(Ok(())));
-        shut_down
+        if !self.is_shut_down {
+            ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+            self.is_shut_down = true;
+        }
+        match self.ending.lingers() {
+            true => self.poll_linger(cx).map(Ok),
+            false => Poll::Ready(Ok(())),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {

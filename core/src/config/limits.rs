@@ -1,4 +1,5 @@
-//! `[limits]`: how long a peer may keep the gate waiting, and how much work one body may make.
+//! `[limits]`: how long a peer may keep the gate waiting, how much work one body may make, and how
+//! much of all there may be at a time.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::ACCEPT;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use super::checked::{Time, checked};
 use super::units;
@@ -30,6 +31,15 @@ pub struct LimitsConfig {
     pub tunnel_idle: Option<Duration>,
     /// `exchange`: how long a whole exchange may take, by default no limit.
     pub exchange: Option<Duration>,
+    /// `request_body` in bytes: how long the body of a request may be, default 1 GiB.
+    pub request_body: Option<usize>,
+    /// `connections`: how many connections clients may have at a time, default 10,000.
+    pub connections: Option<usize>,
+    /// `connections_per_client`: how many of them one address may have, by default half of all.
+    pub connections_per_client: Option<usize>,
+    /// `origin_requests`: how many requests to one origin may be under way at a time, default
+    /// 5,000.
+    pub origin_requests: Option<usize>,
 }
 
 impl LimitsConfig {
@@ -98,6 +108,10 @@ impl Default for LimitsConfig {
             send_idle: Some(MINUTE),
             tunnel_idle: Some(15 * MINUTE),
             exchange: None,
+            request_body: Some(1024 * 1024 * 1024),
+            connections: Some(10_000),
+            connections_per_client: Some(5_000),
+            origin_requests: Some(5_000),
         }
     }
 }
@@ -112,6 +126,10 @@ pub(super) struct RawLimits {
     send_idle: Option<Wait>,
     tunnel_idle: Option<Wait>,
     exchange: Option<Wait>,
+    request_body: Option<Most>,
+    connections: Option<Count>,
+    connections_per_client: Option<Count>,
+    origin_requests: Option<Count>,
 }
 
 impl RawLimits {
@@ -119,6 +137,9 @@ impl RawLimits {
     pub(super) fn check(self) -> LimitsConfig {
         let default = LimitsConfig::default();
         let wait = |limit: Option<Wait>, default| limit.map_or(default, |limit| limit.0);
+        let count = |limit: Option<Count>, default| limit.map_or(default, |limit| limit.0);
+        let connections = count(self.connections, default.connections);
+        let half = connections.map(|all| all.div_ceil(2));
         LimitsConfig {
             max_decoded: self.max_decoded.map_or(default.max_decoded, |most| most.0),
             head: self.head.map_or(default.head, |time| time.0),
@@ -127,6 +148,12 @@ impl RawLimits {
             send_idle: wait(self.send_idle, default.send_idle),
             tunnel_idle: wait(self.tunnel_idle, default.tunnel_idle),
             exchange: wait(self.exchange, default.exchange),
+            request_body: self
+                .request_body
+                .map_or(default.request_body, |most| most.0),
+            connections,
+            connections_per_client: count(self.connections_per_client, half),
+            origin_requests: count(self.origin_requests, default.origin_requests),
         }
     }
 }
@@ -179,6 +206,39 @@ impl<'de> Deserialize<'de> for Most {
     }
 }
 
+/// A number of things that may be there at a time, which can be turned off.
+struct Count(Option<usize>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CountVisitor;
+
+        impl Visitor<'_> for CountVisitor {
+            type Value = Count;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of at least 1, or \"off\"")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Count, E> {
+                match text {
+                    OFF => Ok(Count(None)),
+                    _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+                }
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Count, E> {
+                let count = usize::try_from(number).ok().filter(|&count| count > 0);
+                count
+                    .map(|count| Count(Some(count)))
+                    .ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
+            }
+        }
+
+        deserializer.deserialize_any(CountVisitor)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,7 +256,8 @@ mod tests {
         assert_eq!(limits(""), Ok(default.clone()));
         let written = limits(
             "max_decoded = '1 MiB'\nhead = '5 s'\nbody_idle = '6 s'\nevents_idle = '7 s'\n\
-             send_idle = '8 s'\ntunnel_idle = '9 s'\nexchange = '10 s'",
+             send_idle = '8 s'\ntunnel_idle = '9 s'\nexchange = '10 s'\nrequest_body = '2 KiB'\n\
+             connections = 11\nconnections_per_client = 12\norigin_requests = 13",
         );
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let expected = LimitsConfig {
@@ -207,11 +268,16 @@ mod tests {
             send_idle: seconds(8),
             tunnel_idle: seconds(9),
             exchange: seconds(10),
+            request_body: Some(2048),
+            connections: Some(11),
+            connections_per_client: Some(12),
+            origin_requests: Some(13),
         };
         assert_eq!(written, Ok(expected));
         let off = limits(
             "max_decoded = 'off'\nbody_idle = 'off'\nevents_idle = 'off'\nsend_idle = 'off'\n\
-             tunnel_idle = 'off'\nexchange = 'off'",
+             tunnel_idle = 'off'\nexchange = 'off'\nrequest_body = 'off'\n\
+             connections = 'off'\norigin_requests = 'off'",
         );
         let expected = LimitsConfig {
             max_decoded: None,
@@ -221,8 +287,16 @@ mod tests {
             send_idle: None,
             tunnel_idle: None,
             exchange: None,
+            request_body: None,
+            connections: None,
+            connections_per_client: None,
+            origin_requests: None,
         };
         assert_eq!(off, Ok(expected));
+        assert_eq!(
+            limits("connections = 7").map(|it| it.connections_per_client),
+            Ok(Some(4))
+        );
         assert_eq!(
             limits("max_decoded = 10").map(|it| it.max_decoded),
             Ok(Some(10))
@@ -270,6 +344,14 @@ mod tests {
             (
                 "max_decoded = true",
                 "limits.max_decoded: invalid type: boolean",
+            ),
+            (
+                "connections = 0",
+                "limits.connections: invalid value: integer `0`, expected a number of at least 1, or \"off\"",
+            ),
+            (
+                "origin_requests = 'many'",
+                "limits.origin_requests: invalid value: string \"many\"",
             ),
             ("idle = '5 s'", "limits.idle: unknown key (known here: "),
         ] {

@@ -56,7 +56,8 @@ pub struct Config {
     pub origin: OriginConfig,
     /// The settings that the gate decides by.
     pub(crate) gate: GateConfig,
-    /// How long a peer may keep the gate waiting, and how much work one body may make.
+    /// How long a peer may keep the gate waiting, how much work one body may make, and how much of
+    /// all there may be at a time.
     pub limits: LimitsConfig,
     /// URL mapping.
     pub(crate) map: MapConfig,

@@ -32,6 +32,12 @@ pub(crate) fn unite(head: &mut HeaderMap) -> Result<(), Ambiguous> {
     Ok(())
 }
 
+/// Returns the length that a head gives its body, if it gives one.
+pub(crate) fn said(head: &HeaderMap) -> Option<u64> {
+    head.get(header::CONTENT_LENGTH)
+        .and_then(|length| number(length.as_bytes().trim_ascii()))
+}
+
 fn number(digits: &[u8]) -> Option<u64> {
     let plain = digits.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(digits)

@@ -4,7 +4,7 @@ mod outcomes;
 mod report;
 mod upload;
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
 use crate::back::Back;
 use crate::coding::AcceptEncoding;
@@ -87,6 +87,9 @@ impl Serving<'_> {
             Ok(offer) => offer,
             Err(refused) => return self.not_implemented(edge, &refused).await,
         };
+        if let Some(error) = self.too_large(request.headers()) {
+            return self.unfetched(edge, &error).await;
+        }
         if let Some(root) = self.root().filter(|_| offer.is_none()) {
             return self.moved(edge, root).await;
         }
@@ -152,6 +155,14 @@ impl Serving<'_> {
             Outcome::Buffered => self.buffer(edge, fetched).await,
             Outcome::Bodiless => self.bodiless(edge, fetched, &translation).await,
         }
+    }
+
+    /// Returns the failure of a request whose head announces a longer body than there may be.
+    fn too_large(&self, head: &HeaderMap) -> Option<FetchError> {
+        let most = self.gate.config().limits.request_body?;
+        let length = lengths::said(head)?;
+        let is_longer = usize::try_from(length).map_or(true, |length| length > most);
+        is_longer.then(|| FetchError::RequestTooLarge(format!("{length} bytes, of {most} allowed")))
     }
 
     /// Returns whether the platform lets the gate read the messages of a WebSocket. If not, the log

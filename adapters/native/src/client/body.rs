@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::pool::Lease;
 use crate::patience::{Cause, Lifted, Overdue, Patience, Timed};
+use crate::places::Place;
 
 /// A response's body, with the share of the connection that it takes.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct OriginBody {
     _lease: Option<Lease>,
     /// Lets the client pause as long as the response lasts.
     _lifted: Option<Lifted>,
+    /// The exchange's place among those with the origin.
+    _place: Place,
 }
 
 /// Says that an origin's body is late.
@@ -35,11 +38,12 @@ fn late(overdue: Overdue) -> Cause {
 
 impl OriginBody {
     /// Returns a response whose body may not pause for longer than its head and `limits` allow, nor
-    /// go on after `deadline`.
+    /// go on after `deadline`, and which holds `place`.
     pub(super) fn of(
         response: Response<Incoming>,
         limits: &LimitsConfig,
         deadline: Option<Instant>,
+        place: Place,
     ) -> Response<Self> {
         let media_type = response.headers().get(header::CONTENT_TYPE);
         let pause = limits.pause(media_type.map_or(b"", |value| value.as_bytes()));
@@ -48,6 +52,7 @@ impl OriginBody {
             body: Timed::new(body, patience, late),
             _lease: None,
             _lifted: None,
+            _place: place,
         })
     }
 

@@ -7,18 +7,15 @@ use bytes::Bytes;
 use futures::Stream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use streamgate::BodyError;
 
-use crate::patience::{Cause, Timed};
-
-/// The body of a client's request, which may not pause for too long.
-pub(crate) type Upload = Timed<Incoming>;
+use crate::patience::Cause;
+use crate::received::Received;
 
 /// The source of a request's body.
 pub(crate) enum Source {
     /// The client's own body.
-    Client(Upload),
+    Client(Received),
     /// Bytes in memory.
     Whole(Full<Bytes>),
     /// The client's body, changed while it is read.

@@ -6,14 +6,13 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use clap::Args;
-use rustls::ClientConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use streamgate::Gate;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
-use super::server;
+use super::server::{self, Shared};
 
 /// The options of the gate's sockets and threads.
 #[derive(Debug, Args)]
@@ -101,7 +100,7 @@ pub(crate) fn spawn(
     listener: TcpListener,
     gates: watch::Receiver<Gate>,
     stop: watch::Receiver<bool>,
-    tls: Arc<ClientConfig>,
+    shared: Arc<Shared>,
 ) -> io::Result<()> {
     let runtime = runtime()?;
     let listener = {
@@ -111,7 +110,7 @@ pub(crate) fn spawn(
     std::thread::Builder::new()
         .name("gate".to_owned())
         .spawn(move || {
-            LocalSet::new().block_on(&runtime, server::serve(listener, gates, stop, &tls));
+            LocalSet::new().block_on(&runtime, server::serve(listener, gates, stop, &shared));
         })?;
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! What a process must bring of its own where a platform would provide it: sockets, threads, a
 //! configuration store, a log, an end.
 
+mod admission;
 mod companion;
+mod descriptors;
 mod fair;
 mod lines;
 mod listen;
@@ -19,10 +21,13 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use self::admission::Admission;
 pub(crate) use self::companion::Companion;
 pub(crate) use self::listen::{Listen, bind};
+use self::server::Shared;
 use self::settings::{Hangup, Source};
 use crate::connect;
+use crate::places::PlacesOf;
 
 /// Serves until told to stop, by SIGINT or SIGTERM. The exchanges that are under way then may
 /// finish; a second signal ends them too. The companion, if there is one, runs beside the gate.
@@ -54,10 +59,19 @@ pub(crate) fn run(
     };
     let (gates, _) = watch::channel(gate);
     let (stop, _) = watch::channel(false);
-    let tls = Arc::new(tls);
+    let shared = Arc::new(Shared {
+        tls,
+        admission: Admission::new(descriptors::raise()),
+        requests: PlacesOf::default(),
+    });
     for listener in listeners {
-        listen::spawn(listener, gates.subscribe(), stop.subscribe(), tls.clone())
-            .map_err(|e| format!("cannot start a thread: {e}"))?;
+        listen::spawn(
+            listener,
+            gates.subscribe(),
+            stop.subscribe(),
+            shared.clone(),
+        )
+        .map_err(|e| format!("cannot start a thread: {e}"))?;
     }
     if let Some(companion) = &companion {
         companion.announce(address);

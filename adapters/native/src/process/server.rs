@@ -7,6 +7,11 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures::FutureExt;
+use http::header::CONNECTION;
+use http::{HeaderMap, HeaderValue, Request, Uri, Version};
+use http_body::Body;
+use hyper::body::Incoming;
 use hyper::rt::Executor;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
@@ -14,18 +19,20 @@ use hyper_util::server::conn::auto;
 use rustls::ClientConfig;
 use streamgate::{Gate, LimitsConfig};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
+use super::admission::{Admission, Admitted};
 use super::fair::Fair;
 use super::repeated::Repeated;
 use crate::activity::{Activity, Stream};
 use crate::body::Answer;
 use crate::client::{Client, HEAD_LIMIT};
-use crate::edge::{Site, exchange};
+use crate::edge::{Site, exchange, refusal};
+use crate::places::PlacesOf;
 use crate::socket::take_little_ahead;
-use crate::wire::{Reset, Wire};
+use crate::wire::{Ending, Wire};
 
 /// How often an HTTP/2 client is asked whether it is still there, and how long it may take to
 /// answer.
@@ -45,7 +52,20 @@ const LAST: Duration = Duration::from_secs(1);
 /// descriptors are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How long a client may take to hear that there is no place for it.
+const TELLING: Duration = Duration::from_secs(3);
+
 type Builder = auto::Builder<LocalExecutor>;
+
+/// What the threads share.
+pub(crate) struct Shared {
+    /// Connections are dialled with this configuration of TLS.
+    pub(super) tls: ClientConfig,
+    pub(super) admission: Admission,
+    /// The requests to each origin, by its URL.
+    pub(super) requests: PlacesOf<Uri>,
+}
+
 /// What serves connections, as the newest gate has it.
 struct Serving {
     site: Rc<Site>,
@@ -61,13 +81,16 @@ pub(crate) async fn serve(
     listener: TcpListener,
     mut gates: watch::Receiver<Gate>,
     mut stop: watch::Receiver<bool>,
-    tls: &ClientConfig,
+    shared: &Shared,
 ) {
     let serving = |gate: Gate| {
         let limits = &gate.config().limits;
         let origins = gate.config().distinct_origins().into_iter();
         let clients = origins
-            .map(|origin| Client::new(origin, limits, tls))
+            .map(|origin| {
+                let requests = shared.requests.of(origin.url.clone());
+                Client::new(origin, limits, &shared.tls, requests)
+            })
             .collect();
         Rc::new(Serving {
             builder: builder(limits),
@@ -76,16 +99,34 @@ pub(crate) async fn serve(
     };
     let current = Rc::new(RefCell::new(serving(gates.borrow_and_update().clone())));
     let (ending, _) = watch::channel(false);
+    let mut failed = Repeated::default();
     let mut refused = Repeated::default();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let connection = connection(stream, peer, current.clone(), ending.subscribe());
-                    spawn_local(Fair::new(connection));
+                    let serving = current.borrow().clone();
+                    let limits = &serving.site.gate.config().limits;
+                    let full = match shared.admission.admit(limits, peer.ip()) {
+                        Admitted::Served(places) => {
+                            let ending = ending.subscribe();
+                            let connection = connection(stream, peer, current.clone(), ending);
+                            spawn_local(Fair::new(holding(places, connection)));
+                            continue;
+                        }
+                        Admitted::Told(place, full) => {
+                            spawn_local(Fair::new(holding(place, turn_away(stream, serving))));
+                            full
+                        }
+                        Admitted::Closed(full) => full,
+                    };
+                    if let Some(times) = refused.count() {
+                        let reason = full.key();
+                        tracing::warn!(reason, %peer, times, "connection refused");
+                    }
                 }
                 Err(error) => {
-                    if let Some(times) = refused.count() {
+                    if let Some(times) = failed.count() {
                         tracing::warn!(%error, times, "connection not accepted");
                     }
                     sleep(ACCEPT_PAUSE).await;
@@ -148,13 +189,18 @@ async fn connection(
     take_little_ahead(&stream);
     let serving = current.borrow().clone();
     let limits = serving.site.gate.config().limits.clone();
-    let reset = Reset::default();
+    let wire_ending = Ending::default();
     let activity = Activity::new();
-    let wire = Wire::new(stream, reset.clone(), activity.clone(), limits.send_idle);
+    let wire = Wire::new(
+        stream,
+        wire_ending.clone(),
+        activity.clone(),
+        limits.send_idle,
+    );
     let service = service_fn(|request| {
         let busy = activity.begin();
         let site = current.borrow().site.clone();
-        let exchange = exchange(site, request, peer.ip(), reset.clone());
+        let exchange = exchange(site, request, peer.ip(), wire_ending.clone());
         async move {
             let response = exchange.await;
             Ok::<_, Infallible>(response.map(|body| Answer::new(body, busy)))
@@ -192,6 +238,50 @@ async fn connection(
     if let Err(error) = result {
         tracing::debug!(%error, %peer, "connection broken off");
     }
+}
+
+/// Tells a client that there is no place for it, and closes the connection.
+async fn turn_away(stream: TcpStream, serving: Rc<Serving>) {
+    let ending = Ending::default();
+    let limit = serving.site.gate.config().limits.send_idle;
+    let wire = Wire::new(stream, ending.clone(), Activity::new(), limit);
+    let told = Notify::new();
+    let service = service_fn(|request: Request<Incoming>| {
+        ending.note_unread(!request.body().is_end_stream());
+        told.notify_one();
+        let version = request.version();
+        refusal(serving.site.clone()).map(move |mut response| {
+            closing(version, response.headers_mut());
+            Ok::<_, Infallible>(response)
+        })
+    });
+    let connection = serving
+        .builder
+        .serve_connection_with_upgrades(wire, service);
+    let mut connection = pin!(connection);
+    let telling = async {
+        tokio::select! {
+            result = connection.as_mut() => result,
+            () = told.notified() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        }
+    };
+    let _ = timeout(TELLING, telling).await; // If it does not listen, it is closed all the same.
+}
+
+/// Says in the head of a response that its connection closes, where that is for the head to say.
+fn closing(version: Version, head: &mut HeaderMap) {
+    if version < Version::HTTP_2 {
+        head.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+}
+
+/// Runs a task that holds something until its end.
+async fn holding<T>(held: T, task: impl Future<Output = ()>) {
+    task.await;
+    drop(held);
 }
 
 /// Runs the tasks of a connection on the connection's thread. There is one for each HTTP/2 stream.

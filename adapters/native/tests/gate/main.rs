@@ -1,6 +1,7 @@
 //! The gate as a process, between a scripted origin and a client that sees every byte.
 
 mod exchange;
+mod limits;
 mod log;
 mod over_http2;
 mod process;

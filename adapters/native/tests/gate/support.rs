@@ -1,6 +1,6 @@
 //! The gate's process, a scripted origin and a client of raw bytes.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, PipeReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -147,6 +147,21 @@ pub(crate) fn head(stream: &mut TcpStream) -> Option<String> {
         head.extend(byte);
     }
     Some(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// Starts a gate with this configuration, and returns its log, too.
+pub(crate) fn configured(text: &str) -> (Gate, PipeReader) {
+    let file = configuration(text);
+    let (log, writer) = std::io::pipe().expect("a pipe");
+    let arguments = ["--config", file.to_str().expect("a path")];
+    (Gate::logging(&arguments, writer.into()), log)
+}
+
+/// Reads the log until a line has the text.
+pub(crate) fn says(log: impl Read, text: &str) {
+    let mut lines = BufReader::new(log).lines();
+    let found = lines.any(|line| line.expect("a line").contains(text));
+    assert!(found, "the log does not say: {text}");
 }
 
 /// A file for a configuration, of its own for each call.

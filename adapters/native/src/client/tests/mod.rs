@@ -22,11 +22,11 @@ const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 fn client(origin: &str, more: &str) -> Client {
     let text = format!("[origin]\nurl = \"{origin}\"\n{more}");
     let config = Config::from_toml(&text, "test").expect("a configuration");
-    Client::new(
-        &config.origin,
-        &LimitsConfig::default(),
-        &tls().expect("TLS"),
-    )
+    client_of(&config.origin, &tls().expect("TLS"))
+}
+
+fn client_of(origin: &OriginConfig, tls: &ClientConfig) -> Client {
+    Client::new(origin, &LimitsConfig::default(), tls, Arc::default())
 }
 
 /// Starts an origin that answers the requests of each connection with one script of answers,

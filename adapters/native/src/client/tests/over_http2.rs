@@ -57,7 +57,7 @@ async fn origin(does: Does) -> (Client, String, Arc<AtomicUsize>) {
     let url = format!("https://localhost:{port}");
     let config = Config::from_toml(&format!("[origin]\nurl = \"{url}\"\n"), "test");
     let origin = config.expect("a configuration").origin;
-    let client = Client::new(&origin, &LimitsConfig::default(), &trusting(certificate));
+    let client = client_of(&origin, &trusting(certificate));
     (client, url, connections)
 }
 

@@ -87,11 +87,7 @@ async fn the_newest_version_that_the_origin_offers_is_spoken() {
         let text =
             format!("[origin]\nurl = \"{url}\"\nhost = \"{host}\"\ntls_name = \"localhost\"\n");
         let config = Config::from_toml(&text, "test").expect("a configuration");
-        let client = Client::new(
-            &config.origin,
-            &LimitsConfig::default(),
-            &trusting(certificate),
-        );
+        let client = client_of(&config.origin, &trusting(certificate));
         for trailers in [false, true] {
             let request = Request::get(&url)
                 .header("host", host)
@@ -123,11 +119,7 @@ async fn an_origin_at_an_address_has_a_certificate_for_its_host() {
     ] {
         let text = format!("[origin]\nurl = \"{url}\"\n{keys}");
         let config = Config::from_toml(&text, "test").expect("a configuration");
-        let client = Client::new(
-            &config.origin,
-            &LimitsConfig::default(),
-            &trusting(certificate.clone()),
-        );
+        let client = client_of(&config.origin, &trusting(certificate.clone()));
         let response = get(&client, &url).await;
         assert_eq!(response.is_ok(), trusted, "{keys}");
     }
@@ -137,9 +129,8 @@ async fn an_origin_at_an_address_has_a_certificate_for_its_host() {
 async fn an_upgrade_is_asked_for_in_http1_whatever_else_the_origin_offers() {
     let (url, certificate) = origin(&["h2", "http/1.1"]).await;
     let config = Config::from_toml(&format!("[origin]\nurl = \"{url}\"\n"), "test");
-    let client = Client::new(
+    let client = client_of(
         &config.expect("a configuration").origin,
-        &LimitsConfig::default(),
         &trusting(certificate),
     );
     let request = Request::get(&url)
@@ -166,9 +157,8 @@ async fn a_certificate_for_another_name_is_refused() {
     let (url, certificate) = origin(&["h2"]).await;
     let url = url.replace("localhost", "127.0.0.1");
     let config = Config::from_toml(&format!("[origin]\nurl = \"{url}\"\n"), "test");
-    let client = Client::new(
+    let client = client_of(
         &config.expect("a configuration").origin,
-        &LimitsConfig::default(),
         &trusting(certificate),
     );
     let error = get(&client, &url).await.map(drop).expect_err("no response");

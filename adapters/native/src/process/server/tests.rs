@@ -49,7 +49,12 @@ fn a_panic_ends_its_exchange_and_nothing_else() {
     };
     let listener = listener.try_clone().expect("a socket");
     let address = listener.local_addr().expect("an address");
-    crate::process::listen::spawn(listener, gates.subscribe(), stop.subscribe(), tls.into())
+    let shared = Shared {
+        tls,
+        admission: Admission::new(None),
+        requests: PlacesOf::default(),
+    };
+    crate::process::listen::spawn(listener, gates.subscribe(), stop.subscribe(), shared.into())
         .expect("a thread");
     let ask = |path: &str| {
         let mut client = TcpStream::connect(address).expect("a connection");

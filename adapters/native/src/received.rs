@@ -1,0 +1,66 @@
+//! The body of a client's request, as it comes: no longer than it may be.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use streamgate::FetchError;
+
+use crate::patience::{Cause, Timed};
+use crate::wire::Ending;
+
+/// A request's body, which may not pause for too long, and not be too long.
+pub(crate) struct Received {
+    body: Timed<Incoming>,
+    /// How many bytes it may have.
+    most: Option<usize>,
+    read: usize,
+    /// How the connection ends on which the body comes.
+    ending: Ending,
+}
+
+impl Received {
+    /// Takes a body of at most `most` bytes, which comes on the connection that `ending` ends.
+    pub(crate) fn new(body: Timed<Incoming>, most: Option<usize>, ending: Ending) -> Self {
+        ending.note_unread(true);
+        Self {
+            body,
+            most,
+            read: 0,
+            ending,
+        }
+    }
+}
+
+impl Body for Received {
+    type Data = Bytes;
+    type Error = Cause;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let Some(Ok(frame)) = &frame {
+            self.read += frame.data_ref().map_or(0, Bytes::len);
+        }
+        if let Some(most) = self.most.filter(|most| self.read > *most) {
+            let error = FetchError::RequestTooLarge(format!("more than the {most} bytes allowed"));
+            return Poll::Ready(Some(Err(error.into())));
+        }
+        if frame.is_none() || self.body.is_end_stream() {
+            self.ending.note_unread(false);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
