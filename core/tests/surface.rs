@@ -14,6 +14,7 @@ const OFFERED: &[&str] = &[
     "Decision",
     "Document",
     "DocumentPostProcessor",
+    "DrainConfig",
     "Edge",
     "FetchError",
     "Frames",

@@ -16,6 +16,8 @@ pub(crate) struct Activity {
     exchanges: AtomicUsize,
     /// When something last happened, in milliseconds since the start.
     last: AtomicU64,
+    /// When the client was last heard, likewise.
+    heard: AtomicU64,
 }
 
 /// What a write is longer than if it is no mere sign of life, as `PING` and its answer are.
@@ -28,12 +30,21 @@ impl Activity {
             start: Instant::now(),
             exchanges: AtomicUsize::new(0),
             last: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
         })
     }
 
     fn note(&self) {
-        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last.store(now, Ordering::Relaxed);
+        self.last.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Notes that the client was heard.
+    pub(crate) fn heard(&self) {
+        self.heard.store(self.now(), Ordering::Relaxed);
     }
 
     /// Notes that the client has taken some bytes.
@@ -51,8 +62,22 @@ impl Activity {
 
     /// Resolves once there has been no exchange for `limit`.
     pub(crate) async fn idle(&self, limit: Duration) {
+        self.passes(limit, |activity| activity.last.load(Ordering::Relaxed))
+            .await;
+    }
+
+    /// Resolves once there has been no exchange for `limit`, and nothing was heard of the client.
+    pub(crate) async fn quiet(&self, limit: Duration) {
+        self.passes(limit, |activity| {
+            let last = activity.last.load(Ordering::Relaxed);
+            last.max(activity.heard.load(Ordering::Relaxed))
+        })
+        .await;
+    }
+
+    async fn passes(&self, limit: Duration, since: impl Fn(&Self) -> u64) {
         loop {
-            let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+            let last = Duration::from_millis(since(self));
             let left = match self.exchanges.load(Ordering::Relaxed) {
                 0 => (last + limit).saturating_sub(self.start.elapsed()),
                 _ => limit,

@@ -31,6 +31,7 @@ fn the_book_has_every_key_and_every_default_media_type() {
         "[origin]",
         "[gate]",
         "[limits]",
+        "[drain]",
         "[map]",
         "[[html]]",
         "[[route]]",

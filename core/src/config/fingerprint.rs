@@ -37,6 +37,7 @@ impl Config {
             origin,
             gate,
             limits: _,
+            drain: _,
             map,
             html,
             routes,

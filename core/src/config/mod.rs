@@ -2,7 +2,7 @@
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
-//! `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of
+//! `drain`, `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of
 //! them a platform can comply with; `error` says where a fault is, `faults` finds all of them, and
 //! `fingerprint` tells two configurations apart.
 
@@ -10,6 +10,7 @@ mod back;
 #[cfg(test)]
 mod book;
 mod checked;
+mod drain;
 mod error;
 mod faults;
 mod fingerprint;
@@ -38,6 +39,7 @@ use http::{HeaderName, Uri};
 use crate::markup::Selector;
 
 pub(crate) use back::{BackConfig, BackValue, BackValues};
+pub use drain::DrainConfig;
 pub use error::{ConfigError, InvalidConfig};
 pub(crate) use identity::{ForwardedField, Identity};
 pub use limits::LimitsConfig;
@@ -59,6 +61,8 @@ pub struct Config {
     /// How long a peer may keep the gate waiting, how much work one body may make, and how much of
     /// all there may be at a time.
     pub limits: LimitsConfig,
+    /// How the native gate leaves service.
+    pub drain: DrainConfig,
     /// URL mapping.
     pub(crate) map: MapConfig,
     /// Structure rules, in order.

@@ -9,6 +9,7 @@ use serde::de::{Deserializer, Error, Visitor};
 use toml::Spanned;
 
 use super::checked::{Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values};
+use super::drain::RawDrain;
 use super::error::Misplaced;
 use super::identity::{Forwarded, Identity};
 use super::limits::RawLimits;
@@ -31,6 +32,8 @@ pub(super) struct RawConfig {
     gate: RawGate,
     #[serde(default)]
     limits: RawLimits,
+    #[serde(default)]
+    drain: RawDrain,
     #[serde(default)]
     map: RawMap,
     #[serde(default)]
@@ -259,6 +262,7 @@ impl RawConfig {
                 explain: raw.gate.explain.unwrap_or(gate.explain),
             },
             limits: raw.limits.check(),
+            drain: raw.drain.check(),
             map: MapConfig {
                 scope,
                 integrity: match raw.map.integrity {

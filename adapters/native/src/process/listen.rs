@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use super::drain::Phase;
 use super::server::{self, Shared};
 
 /// The options of the gate's sockets and threads.
@@ -91,15 +92,15 @@ pub(crate) fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// Starts a thread that serves a socket with the newest gate, until `stop` is true and the
-/// exchanges of the thread have finished. The thread keeps `stop` until then.
+/// Starts a thread that serves a socket with the newest gate, until it is to be [`Phase::Closing`]
+/// and the exchanges of the thread have ended. The thread keeps `phases` until then.
 ///
 /// # Errors
 /// Returns an error if the system has no thread or no file descriptors left.
 pub(crate) fn spawn(
     listener: TcpListener,
     gates: watch::Receiver<Gate>,
-    stop: watch::Receiver<bool>,
+    phases: watch::Receiver<Phase>,
     shared: Arc<Shared>,
 ) -> io::Result<()> {
     let runtime = runtime()?;
@@ -110,7 +111,7 @@ pub(crate) fn spawn(
     std::thread::Builder::new()
         .name("gate".to_owned())
         .spawn(move || {
-            LocalSet::new().block_on(&runtime, server::serve(listener, gates, stop, &shared));
+            LocalSet::new().block_on(&runtime, server::serve(listener, gates, phases, &shared));
         })?;
     Ok(())
 }

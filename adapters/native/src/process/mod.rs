@@ -4,9 +4,12 @@
 mod admission;
 mod companion;
 mod descriptors;
+mod drain;
 mod fair;
 mod lines;
 mod listen;
+mod protocol;
+mod refusal;
 mod repeated;
 pub(crate) mod rewrite;
 mod server;
@@ -23,14 +26,15 @@ use tokio::task::LocalSet;
 
 use self::admission::Admission;
 pub(crate) use self::companion::Companion;
+use self::drain::{Phase, Signals, Told, drain};
 pub(crate) use self::listen::{Listen, bind};
 use self::server::Shared;
 use self::settings::{Hangup, Source};
 use crate::connect;
 use crate::places::PlacesOf;
 
-/// Serves until told to stop, by SIGINT or SIGTERM. The exchanges that are under way then may
-/// finish; a second signal ends them too. The companion, if there is one, runs beside the gate.
+/// Serves until told to stop, by SIGINT or SIGTERM, and then [drains](drain::drain) the gate. A second
+/// signal ends the process at once. The companion, if there is one, runs beside the gate.
 ///
 /// # Errors
 /// Returns a sentence for the terminal if the process cannot start, or was ended by a second
@@ -53,12 +57,12 @@ pub(crate) fn run(
     let listeners = listen::bind(to.listen, threads).map_err(refused)?;
     let address = listen::address(&listeners).map_err(refused)?;
 
-    let hangup = {
+    let (hangup, mut signals) = {
         let _context = runtime.enter();
-        Hangup::new()
+        (Hangup::new(), Signals::new())
     };
     let (gates, _) = watch::channel(gate);
-    let (stop, _) = watch::channel(false);
+    let (phases, _) = watch::channel(Phase::Serving);
     let shared = Arc::new(Shared {
         tls,
         admission: Admission::new(descriptors::raise()),
@@ -68,7 +72,7 @@ pub(crate) fn run(
         listen::spawn(
             listener,
             gates.subscribe(),
-            stop.subscribe(),
+            phases.subscribe(),
             shared.clone(),
         )
         .map_err(|e| format!("cannot start a thread: {e}"))?;
@@ -84,15 +88,17 @@ pub(crate) fn run(
         if let Some(companion) = companion {
             tokio::task::spawn_local(companion.run());
         }
-        tokio::select! {
-            () = source.follow(text, hangup, &gates) => (),
-            () = told_to_stop() => (),
-        }
+        let told = tokio::select! {
+            never = source.follow(text, hangup, &gates) => match never {},
+            told = signals.told() => told,
+        };
         tracing::info!("stopping when the exchanges under way have finished");
-        stop.send_replace(true);
+        // A person at a terminal has no load balancer that must notice.
+        let delay = gates.borrow().config().drain.delay;
+        let delay = delay.filter(|_| told == Told::Terminate);
         tokio::select! {
-            () = stop.closed() => Ok(()),
-            () = told_to_stop() => Err("ended before all exchanges had finished".to_owned()),
+            () = drain(&phases, delay) => Ok(()),
+            _ = signals.told() => Err("ended before all exchanges had finished".to_owned()),
         }
     })
 }
@@ -109,19 +115,4 @@ pub(crate) fn refused(address: SocketAddr, option: &str, error: &io::Error) -> S
             "cannot listen on {address}: {error}; choose another address with {option} ADDR"
         ),
     }
-}
-
-/// Resolves at the next SIGINT or SIGTERM.
-async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => return,
-                _ = tokio::signal::ctrl_c() => return,
-            }
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

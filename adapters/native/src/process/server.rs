@@ -7,55 +7,37 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::FutureExt;
-use http::header::CONNECTION;
-use http::{HeaderMap, HeaderValue, Request, Uri, Version};
-use http_body::Body;
+use http::{Request, StatusCode, Uri, Version};
 use hyper::body::Incoming;
-use hyper::rt::Executor;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioTimer;
-use hyper_util::server::conn::auto;
 use rustls::ClientConfig;
-use streamgate::{Gate, LimitsConfig};
+use streamgate::Gate;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
 use super::admission::{Admission, Admitted};
+use super::drain::{Phase, QUIET};
 use super::fair::Fair;
+use super::protocol::{Builder, builder, closing};
+use super::refusal::turn_away;
 use super::repeated::Repeated;
-use crate::activity::{Activity, Stream};
+use crate::activity::Activity;
 use crate::body::Answer;
-use crate::client::{Client, HEAD_LIMIT};
-use crate::edge::{Site, exchange, refusal};
+use crate::client::Client;
+use crate::edge::{Site, exchange};
 use crate::places::PlacesOf;
 use crate::socket::take_little_ahead;
 use crate::wire::{Ending, Wire};
-
-/// How often an HTTP/2 client is asked whether it is still there, and how long it may take to
-/// answer.
-const PING: Duration = Duration::from_secs(20);
-
-/// How long exchanges that are under way may take to finish once the gate stops.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// How long a client has at least for its part in the orderly end of an idle connection: over HTTP/2
 /// it is told, and may have sent a request meanwhile.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// The same once the gate stops.
-const LAST: Duration = Duration::from_secs(1);
-
 /// How long to wait after a connection could not be accepted, which happens when no file
 /// descriptors are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// How long a client may take to hear that there is no place for it.
-const TELLING: Duration = Duration::from_secs(3);
-
-type Builder = auto::Builder<LocalExecutor>;
 
 /// What the threads share.
 pub(crate) struct Shared {
@@ -75,56 +57,20 @@ struct Serving {
 /// What serves now, shared with each connection of the thread.
 type Current = Rc<RefCell<Rc<Serving>>>;
 
-/// Serves clients with the newest gate, until `stop` is true and their exchanges have finished, or
-/// [`GRACE`] is over.
+/// Serves clients with the newest gate, until it is to be [`Phase::Closing`] and their exchanges
+/// have ended, or `drain.timeout` is over.
 pub(crate) async fn serve(
     listener: TcpListener,
     mut gates: watch::Receiver<Gate>,
-    mut stop: watch::Receiver<bool>,
+    mut phases: watch::Receiver<Phase>,
     shared: &Shared,
 ) {
-    let serving = |gate: Gate| {
-        let limits = &gate.config().limits;
-        let origins = gate.config().distinct_origins().into_iter();
-        let clients = origins
-            .map(|origin| {
-                let requests = shared.requests.of(origin.url.clone());
-                Client::new(origin, limits, &shared.tls, requests)
-            })
-            .collect();
-        Rc::new(Serving {
-            builder: builder(limits),
-            site: Rc::new(Site { gate, clients }),
-        })
-    };
-    let current = Rc::new(RefCell::new(serving(gates.borrow_and_update().clone())));
-    let (ending, _) = watch::channel(false);
+    let mut thread = Thread::new(gates.borrow_and_update().clone(), shared);
     let mut failed = Repeated::default();
-    let mut refused = Repeated::default();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    let serving = current.borrow().clone();
-                    let limits = &serving.site.gate.config().limits;
-                    let full = match shared.admission.admit(limits, peer.ip()) {
-                        Admitted::Served(places) => {
-                            let ending = ending.subscribe();
-                            let connection = connection(stream, peer, current.clone(), ending);
-                            spawn_local(Fair::new(holding(places, connection)));
-                            continue;
-                        }
-                        Admitted::Told(place, full) => {
-                            spawn_local(Fair::new(holding(place, turn_away(stream, serving))));
-                            full
-                        }
-                        Admitted::Closed(full) => full,
-                    };
-                    if let Some(times) = refused.count() {
-                        let reason = full.key();
-                        tracing::warn!(reason, %peer, times, "connection refused");
-                    }
-                }
+                Ok((stream, peer)) => thread.admit(stream, peer),
                 Err(error) => {
                     if let Some(times) = failed.count() {
                         tracing::warn!(%error, times, "connection not accepted");
@@ -133,48 +79,100 @@ pub(crate) async fn serve(
                 }
             },
             Ok(()) = gates.changed() => {
-                let new = serving(gates.borrow_and_update().clone());
-                current.replace(new);
+                let new = serving(gates.borrow_and_update().clone(), shared);
+                thread.current.replace(new);
             }
-            _ = stop.wait_for(|stop| *stop) => break,
+            changed = phases.changed() => {
+                let phase = *phases.borrow_and_update();
+                thread.phase.send_replace(phase);
+                if changed.is_err() || phase == Phase::Closing {
+                    break;
+                }
+            }
         }
     }
-    drop(listener);
-    ending.send_replace(true);
-    if timeout(GRACE, ending.closed()).await.is_err() {
+    thread.admit_waiting(listener);
+    let limit = gates.borrow().config().drain.timeout;
+    if timeout(limit, thread.phase.closed()).await.is_err() {
         tracing::warn!("exchanges left unfinished");
     }
 }
 
-/// How many exchanges an HTTP/2 client may have at a time on one connection.
-const STREAMS: u32 = 100;
-
-/// How many bytes of a request's body may be on their way on one stream (RFC 9113 §5.2). The
-/// connection has room for all streams, so that a stream that is held back does not stop the
-/// others.
-const STREAM_WINDOW: u32 = 128 * 1024;
-
-/// Configures a server of HTTP/1.1, and of HTTP/2 with prior knowledge (RFC 9113 §3.3).
-fn builder(limits: &LimitsConfig) -> Builder {
-    let mut builder = Builder::new(LocalExecutor {
-        send_idle: limits.send_idle,
+/// Makes what serves connections, as a gate has it.
+fn serving(gate: Gate, shared: &Shared) -> Rc<Serving> {
+    let limits = &gate.config().limits;
+    let origins = gate.config().distinct_origins().into_iter();
+    let clients = origins.map(|origin| {
+        let requests = shared.requests.of(origin.url.clone());
+        Client::new(origin, limits, &shared.tls, requests)
     });
-    let mut http1 = builder.http1();
-    http1
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head);
-    http1.max_buf_size(HEAD_LIMIT as usize);
-    let mut http2 = builder.http2();
-    http2
-        .timer(TokioTimer::new())
-        .max_header_list_size(HEAD_LIMIT);
-    http2
-        .keep_alive_interval(PING)
-        .keep_alive_timeout(PING)
-        .max_concurrent_streams(STREAMS)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(STREAMS * STREAM_WINDOW);
-    builder
+    let clients = clients.collect();
+    Rc::new(Serving {
+        builder: builder(limits),
+        site: Rc::new(Site { gate, clients }),
+    })
+}
+
+/// One of the threads that serve.
+struct Thread<'a> {
+    current: Current,
+    /// Each connection listens to it until its end.
+    phase: watch::Sender<Phase>,
+    refused: Repeated,
+    shared: &'a Shared,
+}
+
+impl<'a> Thread<'a> {
+    fn new(gate: Gate, shared: &'a Shared) -> Self {
+        Self {
+            current: Rc::new(RefCell::new(serving(gate, shared))),
+            phase: watch::channel(Phase::Serving).0,
+            refused: Repeated::default(),
+            shared,
+        }
+    }
+
+    /// Serves a client, if there is a place for it.
+    fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let serving = self.current.borrow().clone();
+        let limits = &serving.site.gate.config().limits;
+        let phase = self.phase.subscribe();
+        let full = match self.shared.admission.admit(limits, peer.ip()) {
+            Admitted::Served(places) => {
+                let connection = connection(stream, peer, self.current.clone(), phase);
+                spawn_local(Fair::new(async move {
+                    connection.await;
+                    drop(places);
+                }));
+                return;
+            }
+            Admitted::Told(place, full) => {
+                spawn_local(Fair::new(async move {
+                    turn_away(stream, &serving.builder, &serving.site).await;
+                    drop((place, phase));
+                }));
+                full
+            }
+            Admitted::Closed(full) => full,
+        };
+        if let Some(times) = self.refused.count() {
+            let reason = full.key();
+            tracing::warn!(reason, %peer, times, "connection refused");
+        }
+    }
+
+    /// Serves the clients whose connections wait to be accepted, and closes the listener.
+    fn admit_waiting(&mut self, listener: TcpListener) {
+        let Ok(listener) = listener.into_std() else {
+            return;
+        };
+        while let Ok((stream, peer)) = listener.accept() {
+            let stream = stream.set_nonblocking(true).map(|()| stream);
+            if let Ok(stream) = stream.and_then(TcpStream::from_std) {
+                self.admit(stream, peer);
+            }
+        }
+    }
 }
 
 /// Serves one connection until either side ends it, the thread does, or it has had no exchange for
@@ -183,26 +181,31 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     current: Current,
-    mut ending: watch::Receiver<bool>,
+    phase: watch::Receiver<Phase>,
 ) {
     let _ = stream.set_nodelay(true); // Where it cannot be had, small chunks leave later.
     take_little_ahead(&stream);
     let serving = current.borrow().clone();
     let limits = serving.site.gate.config().limits.clone();
-    let wire_ending = Ending::default();
+    let ending = Ending::default();
     let activity = Activity::new();
-    let wire = Wire::new(
-        stream,
-        wire_ending.clone(),
-        activity.clone(),
-        limits.send_idle,
-    );
-    let service = service_fn(|request| {
+    let wire = Wire::new(stream, ending.clone(), activity.clone(), limits.send_idle);
+    let http2 = Notify::new();
+    let service = service_fn(|request: Request<Incoming>| {
         let busy = activity.begin();
+        let version = request.version();
+        if version == Version::HTTP_2 {
+            http2.notify_one();
+        }
+        let phase = phase.clone();
         let site = current.borrow().site.clone();
-        let exchange = exchange(site, request, peer.ip(), wire_ending.clone());
+        let exchange = exchange(site, request, peer.ip(), ending.clone());
         async move {
-            let response = exchange.await;
+            let mut response = exchange.await;
+            let is_last = *phase.borrow() > Phase::Serving;
+            if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                closing(version, response.headers_mut());
+            }
             Ok::<_, Infallible>(response.map(|body| Answer::new(body, busy)))
         }
     });
@@ -210,12 +213,20 @@ async fn connection(
         .builder
         .serve_connection_with_upgrades(wire, service);
     let mut connection = pin!(connection);
-    let mut stopping = ending.clone();
     let result = tokio::select! {
+        biased;
         result = connection.as_mut() => result,
-        _ = ending.wait_for(|ending| *ending) => {
+        () = told(&phase, &http2) => {
             connection.as_mut().graceful_shutdown();
             connection.await
+        }
+        () = silent(&phase, &activity) => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                biased;
+                result = connection.as_mut() => result,
+                () = std::future::ready(()) => Ok(()), // It has never had a request.
+            }
         }
         () = activity.idle(limits.head) => {
             connection.as_mut().graceful_shutdown();
@@ -224,14 +235,10 @@ async fn connection(
                 sleep(CLOSING).await;
                 activity.idle(limits.send_idle.unwrap_or(limits.head)).await;
             };
-            let stopped = async {
-                let _ = stopping.wait_for(|ending| *ending).await;
-                activity.idle(LAST).await;
-            };
             tokio::select! {
                 result = connection.as_mut() => result,
                 () = given_up => Ok(()),
-                () = stopped => Ok(()),
+                () = silent(&phase, &activity) => Ok(()),
             }
         }
     };
@@ -240,60 +247,24 @@ async fn connection(
     }
 }
 
-/// Tells a client that there is no place for it, and closes the connection.
-async fn turn_away(stream: TcpStream, serving: Rc<Serving>) {
-    let ending = Ending::default();
-    let limit = serving.site.gate.config().limits.send_idle;
-    let wire = Wire::new(stream, ending.clone(), Activity::new(), limit);
-    let told = Notify::new();
-    let service = service_fn(|request: Request<Incoming>| {
-        ending.note_unread(!request.body().is_end_stream());
-        told.notify_one();
-        let version = request.version();
-        refusal(serving.site.clone()).map(move |mut response| {
-            closing(version, response.headers_mut());
-            Ok::<_, Infallible>(response)
-        })
-    });
-    let connection = serving
-        .builder
-        .serve_connection_with_upgrades(wire, service);
-    let mut connection = pin!(connection);
-    let telling = async {
-        tokio::select! {
-            result = connection.as_mut() => result,
-            () = told.notified() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        }
-    };
-    let _ = timeout(TELLING, telling).await; // If it does not listen, it is closed all the same.
+/// Resolves when a connection is to be told that it ends, once it is known to be one of HTTP/2:
+/// there, no request is lost by it (RFC 9113 §6.8).
+async fn told(phase: &watch::Receiver<Phase>, http2: &Notify) {
+    let _ = phase
+        .clone()
+        .wait_for(|phase| *phase > Phase::Serving)
+        .await;
+    http2.notified().await;
 }
 
-/// Says in the head of a response that its connection closes, where that is for the head to say.
-fn closing(version: Version, head: &mut HeaderMap) {
-    if version < Version::HTTP_2 {
-        head.insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-}
-
-/// Runs a task that holds something until its end.
-async fn holding<T>(held: T, task: impl Future<Output = ()>) {
-    task.await;
-    drop(held);
-}
-
-/// Runs the tasks of a connection on the connection's thread. There is one for each HTTP/2 stream.
-#[derive(Debug, Clone, Copy)]
-struct LocalExecutor {
-    send_idle: Option<Duration>,
-}
-
-impl<F: Future<Output = ()> + 'static> Executor<F> for LocalExecutor {
-    fn execute(&self, future: F) {
-        spawn_local(Fair::new(Stream::run(future, self.send_idle)));
-    }
+/// Resolves when a connection that its client keeps for later is to be closed: when nobody new is
+/// served, and the client has had the time to send what it was about to send.
+async fn silent(phase: &watch::Receiver<Phase>, activity: &Activity) {
+    let _ = phase
+        .clone()
+        .wait_for(|phase| *phase == Phase::Closing)
+        .await;
+    activity.quiet(QUIET).await;
 }
 
 #[cfg(test)]

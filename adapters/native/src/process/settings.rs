@@ -1,6 +1,7 @@
 //! Where the configuration comes from, a file or the built-in text; and following the file as it
 //! changes.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -63,7 +64,7 @@ impl Source {
         text: String,
         mut hangup: Hangup,
         gates: &watch::Sender<Gate>,
-    ) {
+    ) -> Infallible {
         let mut last = Ok(text);
         loop {
             let asked = tokio::select! {

@@ -41,7 +41,7 @@ fn a_panic_ends_its_exchange_and_nothing_else() {
         (path == "/faulty").then(|| Box::new(Faulty) as Box<dyn Transform>)
     });
     let (gates, _) = watch::channel(gate.build(config).expect("a gate"));
-    let (stop, _) = watch::channel(false);
+    let (phases, _) = watch::channel(Phase::Serving);
     let tls = connect::tls().expect("TLS");
     let [listener] = &crate::process::bind(([127, 0, 0, 1], 0).into(), 1).expect("a port")[..]
     else {
@@ -54,8 +54,13 @@ fn a_panic_ends_its_exchange_and_nothing_else() {
         admission: Admission::new(None),
         requests: PlacesOf::default(),
     };
-    crate::process::listen::spawn(listener, gates.subscribe(), stop.subscribe(), shared.into())
-        .expect("a thread");
+    crate::process::listen::spawn(
+        listener,
+        gates.subscribe(),
+        phases.subscribe(),
+        shared.into(),
+    )
+    .expect("a thread");
     let ask = |path: &str| {
         let mut client = TcpStream::connect(address).expect("a connection");
         write!(

@@ -1,0 +1,52 @@
+//! What a client is told for which there is no place.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use http::Request;
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::protocol::{Builder, closing};
+use crate::activity::Activity;
+use crate::edge::{Site, refusal};
+use crate::wire::{Ending, Wire};
+
+/// How long a client may take to hear it.
+const TELLING: Duration = Duration::from_secs(3);
+
+/// Tells a client that there is no place for it, and closes the connection.
+pub(super) async fn turn_away(stream: TcpStream, builder: &Builder, site: &Rc<Site>) {
+    let ending = Ending::default();
+    let limit = site.gate.config().limits.send_idle;
+    let wire = Wire::new(stream, ending.clone(), Activity::new(), limit);
+    let told = Notify::new();
+    let service = service_fn(|request: Request<Incoming>| {
+        ending.note_unread(!request.body().is_end_stream());
+        told.notify_one();
+        let version = request.version();
+        refusal(site.clone()).map(move |mut response| {
+            closing(version, response.headers_mut());
+            Ok::<_, Infallible>(response)
+        })
+    });
+    let connection = builder.serve_connection_with_upgrades(wire, service);
+    let mut connection = pin!(connection);
+    let telling = async {
+        tokio::select! {
+            result = connection.as_mut() => result,
+            () = told.notified() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        }
+    };
+    let _ = timeout(TELLING, telling).await; // If it does not listen, it is closed all the same.
+}
