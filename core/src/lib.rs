@@ -85,7 +85,7 @@ pub use html::{StartTag, StartTagError};
 pub use map::{BaseUrl, MapError, Scheme};
 pub use pipeline::{BLOCK, Pipeline, Rewritten, Transform, TransformError};
 pub use refuse::{Refusal, refuse};
-pub use serve::serve;
+pub use serve::{Treatment, serve};
 pub use websocket::{Frames, Messages, WebSocket};
 
 /// Exposes to this repository's own tests and benchmarks what the crate consists of. No promise of

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use streamgate::{FetchError, Pipeline, internals};
+use streamgate::{Decision, FetchError, Outcome, Pipeline, Reason, Treatment, internals};
 use support::{By, exchange, exchange_where_the_platform_decodes, gate, request, scripted};
 
 const HTML: (&str, &str) = ("content-type", "text/html");
@@ -207,6 +207,24 @@ fn a_body_that_decodes_to_more_than_is_allowed_is_a_502_or_broken_off() {
             }
         }
     }
+}
+
+#[test]
+fn what_was_done_is_in_the_extensions_of_the_response() {
+    let image = exchange(&gate(""), request("GET", &[]), &|_| {
+        Ok(scripted(200, &[PNG], &["x"]))
+    });
+    let decided = Treatment::Decided(Decision {
+        outcome: Outcome::PassThrough,
+        reason: Reason::NotProcessable,
+        over_limit: false,
+    });
+    assert_eq!(image.head.extensions().get(), Some(&decided));
+    let late = exchange(&gate(""), request("GET", &[]), &|_| {
+        Err(FetchError::Timeout("5 s".to_owned()))
+    });
+    let answered = Treatment::Answered("connection_timeout");
+    assert_eq!(late.head.extensions().get(), Some(&answered));
 }
 
 #[test]

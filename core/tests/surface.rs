@@ -38,6 +38,7 @@ const OFFERED: &[&str] = &[
     "StartTagError",
     "Transform",
     "TransformError",
+    "Treatment",
     "WebSocket",
     "refuse",
     "serve",

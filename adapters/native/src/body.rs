@@ -8,6 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use streamgate::BodyError;
 
 use crate::activity::{Busy, Stream};
+use crate::record::{End, Record};
 use crate::wire::Ending;
 
 /// A body for the client, whatever it is made of.
@@ -78,13 +79,18 @@ impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Fallible<B> {
 /// The body of a response that is part of an exchange.
 pub(crate) struct Answer {
     body: ClientBody,
+    record: Record,
     _busy: Busy,
 }
 
 impl Answer {
     /// Makes the body of an exchange, which ends with it.
-    pub(crate) fn new(body: ClientBody, busy: Busy) -> Self {
-        Self { body, _busy: busy }
+    pub(crate) fn new(body: ClientBody, record: Record, busy: Busy) -> Self {
+        Self {
+            body,
+            record,
+            _busy: busy,
+        }
     }
 }
 
@@ -98,6 +104,14 @@ impl Body for Answer {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let polled = self.body.as_mut().poll_frame(cx);
         Stream::served(polled.is_ready());
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.record.sent(frame.data_ref().map_or(0, Bytes::len));
+            }
+            Poll::Ready(Some(Err(_))) => self.record.ended(End::Unfinished),
+            Poll::Ready(None) => self.record.ended(End::Whole),
+            Poll::Pending => {}
+        }
         polled
     }
 
@@ -107,5 +121,14 @@ impl Body for Answer {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        // hyper does not ask for the end where it has sent as much as there is.
+        if self.body.is_end_stream() {
+            self.record.ended(End::Whole);
+        }
     }
 }

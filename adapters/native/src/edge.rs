@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,12 +36,14 @@ pub(crate) struct Site {
     pub(crate) clients: Vec<Client>,
 }
 
-/// Serves one exchange of the connection from `peer`, which ends as `ending` says.
+/// Serves one exchange of the connection from `peer`, which ends as `ending` says. The
+/// bytes of the request's body are counted in `received`.
 pub(crate) async fn exchange(
     site: Rc<Site>,
     mut request: Request<Incoming>,
     peer: IpAddr,
     ending: Ending,
+    received: Arc<AtomicU64>,
 ) -> Response<ClientBody> {
     let version = request.version();
     let limits = &site.gate.config().limits;
@@ -65,7 +69,7 @@ pub(crate) async fn exchange(
     let patience = Patience::new(pause, deadline).lifted_by(pauses);
     let most = limits.request_body;
     let body = (!body.is_end_stream())
-        .then(|| Received::new(Timed::new(body, patience, late), most, ending));
+        .then(|| Received::new(Timed::new(body, patience, late), most, received, ending));
     let looks = body.is_some().then_some(LOOK);
     let served = streamgate::serve(edge, &site.gate, Request::from_parts(head, body));
     match looking(served, looks).await {

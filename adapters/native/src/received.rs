@@ -1,6 +1,8 @@
 //! The body of a client's request, as it comes: no longer than it may be.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -16,19 +18,26 @@ pub(crate) struct Received {
     body: Timed<Incoming>,
     /// How many bytes it may have.
     most: Option<usize>,
-    read: usize,
+    /// How many it has had so far.
+    read: Arc<AtomicU64>,
     /// How the connection ends on which the body comes.
     ending: Ending,
 }
 
 impl Received {
-    /// Takes a body of at most `most` bytes, which comes on the connection that `ending` ends.
-    pub(crate) fn new(body: Timed<Incoming>, most: Option<usize>, ending: Ending) -> Self {
+    /// Takes a body of at most `most` bytes, which are counted in `read`. It comes on the connection
+    /// that `ending` ends.
+    pub(crate) fn new(
+        body: Timed<Incoming>,
+        most: Option<usize>,
+        read: Arc<AtomicU64>,
+        ending: Ending,
+    ) -> Self {
         ending.note_unread(true);
         Self {
             body,
             most,
-            read: 0,
+            read,
             ending,
         }
     }
@@ -43,10 +52,12 @@ impl Body for Received {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        if let Some(Ok(frame)) = &frame {
-            self.read += frame.data_ref().map_or(0, Bytes::len);
-        }
-        if let Some(most) = self.most.filter(|most| self.read > *most) {
+        let length = match &frame {
+            Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len) as u64,
+            _ => 0,
+        };
+        let read = self.read.fetch_add(length, Ordering::Relaxed) + length;
+        if let Some(most) = self.most.filter(|most| read > *most as u64) {
             let error = FetchError::RequestTooLarge(format!("more than the {most} bytes allowed"));
             return Poll::Ready(Some(Err(error.into())));
         }

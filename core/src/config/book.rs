@@ -32,6 +32,7 @@ fn the_book_has_every_key_and_every_default_media_type() {
         "[gate]",
         "[limits]",
         "[drain]",
+        "[admin]",
         "[map]",
         "[[html]]",
         "[[route]]",

@@ -38,6 +38,7 @@ impl Config {
             gate,
             limits: _,
             drain: _,
+            admin: _,
             map,
             html,
             routes,

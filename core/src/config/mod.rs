@@ -2,10 +2,11 @@
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
-//! `drain`, `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of
+//! `drain`, `admin`, `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of
 //! them a platform can comply with; `error` says where a fault is, `faults` finds all of them, and
 //! `fingerprint` tells two configurations apart.
 
+mod admin;
 mod back;
 #[cfg(test)]
 mod book;
@@ -32,6 +33,7 @@ mod units;
 mod websocket;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::{HeaderName, Uri};
@@ -63,6 +65,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// How the native gate leaves service.
     pub drain: DrainConfig,
+    /// Where the native gate tells how it is. `None`: nowhere.
+    pub admin: Option<SocketAddr>,
     /// URL mapping.
     pub(crate) map: MapConfig,
     /// Structure rules, in order.

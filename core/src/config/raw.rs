@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use toml::Spanned;
 
+use super::admin::RawAdmin;
 use super::checked::{Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values};
 use super::drain::RawDrain;
 use super::error::Misplaced;
@@ -34,6 +35,8 @@ pub(super) struct RawConfig {
     limits: RawLimits,
     #[serde(default)]
     drain: RawDrain,
+    #[serde(default)]
+    admin: RawAdmin,
     #[serde(default)]
     map: RawMap,
     #[serde(default)]
@@ -263,6 +266,7 @@ impl RawConfig {
             },
             limits: raw.limits.check(),
             drain: raw.drain.check(),
+            admin: raw.admin.check(),
             map: MapConfig {
                 scope,
                 integrity: match raw.map.integrity {

@@ -17,6 +17,8 @@ use crate::site::{self, View};
 use crate::stages::platform_decodes;
 use crate::websocket::{self, WebSocket};
 
+pub use report::Treatment;
+
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute if the platform
 /// knows scheme and host, its version is HTTP/1.1 if the platform does not tell it, and its
 /// extensions hold the [`crate::ClientAddress`] if the platform tells it. A body of `None` means

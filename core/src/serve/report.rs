@@ -15,6 +15,17 @@ use crate::site::BadRequest;
 /// The field that tells the gate's decision and its reason, if `explain` is set.
 const STREAMGATE: HeaderName = HeaderName::from_static("streamgate");
 
+/// What was done about a request. [`crate::serve()`] puts it into the extensions of each response
+/// that it sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Treatment {
+    /// An origin has answered, and this was decided about its response.
+    Decided(Decision),
+    /// The gate has answered by itself, for this reason: the error type of `Proxy-Status` (RFC 9209
+    /// §2.3) of what it could not serve, else a word of the log's.
+    Answered(&'static str),
+}
+
 impl Serving<'_> {
     pub(super) async fn bad_request<E: Edge>(
         &self,
@@ -75,6 +86,8 @@ impl Serving<'_> {
         reason: &dyn fmt::Display,
     ) -> Result<E::Sent, E::SendError> {
         let mut response = answer::fault(status, error, told);
+        let treatment = Treatment::Answered(error);
+        response.extensions_mut().insert(treatment);
         tracing::warn!(
             method = %self.method,
             path = self.target.path(),
@@ -137,6 +150,8 @@ impl Serving<'_> {
             reason,
             "answered by the gate"
         );
+        let treatment = Treatment::Answered(reason);
+        response.extensions_mut().insert(treatment);
         let outcome = Outcome::Buffered.name();
         self.say(
             response.headers_mut(),
@@ -161,6 +176,8 @@ impl Serving<'_> {
             over_limit = decision.over_limit,
             "decided"
         );
+        let treatment = Treatment::Decided(decision);
+        response.extensions_mut().insert(treatment);
         self.say(response.headers_mut(), &decision);
     }
 

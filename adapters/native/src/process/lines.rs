@@ -26,6 +26,14 @@ pub(super) static STDERR: LazyLock<Lines> = LazyLock::new(|| Lines::to("stderr",
 /// The lines that answer a command, for standard output.
 pub(super) static STDOUT: LazyLock<Lines> = LazyLock::new(|| Lines::to("stdout", io::stdout()));
 
+/// Returns how many lines of both were lost so far.
+pub(super) fn lost() -> u64 {
+    [&*STDERR, &*STDOUT]
+        .map(|lines| lines.state.all_lost.load(Ordering::Relaxed))
+        .iter()
+        .sum()
+}
+
 /// A bounded queue of lines, and the thread that writes them.
 pub(super) struct Lines {
     queue: Sender<Vec<u8>>,
@@ -38,6 +46,8 @@ struct State {
     waiting: AtomicUsize,
     /// The lines that were lost since that was last said.
     lost: AtomicU64,
+    /// The lines that were lost in all.
+    all_lost: AtomicU64,
 }
 
 impl Lines {
@@ -61,6 +71,7 @@ impl Lines {
         if before.saturating_add(cost) > WAITING || self.queue.send(line).is_err() {
             self.state.waiting.fetch_sub(cost, Ordering::AcqRel);
             self.state.lost.fetch_add(1, Ordering::Relaxed);
+            self.state.all_lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -88,6 +99,7 @@ impl State {
             if written.is_err() {
                 // Nobody reads, or the disk is full: that may change.
                 self.lost.fetch_add(lost + 1, Ordering::Relaxed);
+                self.all_lost.fetch_add(1, Ordering::Relaxed);
             }
             self.waiting
                 .fetch_sub(line.len() + OVERHEAD, Ordering::AcqRel);

@@ -1,6 +1,7 @@
 //! What a process must bring of its own where a platform would provide it: sockets, threads, a
 //! configuration store, a log, an end.
 
+mod admin;
 mod admission;
 mod companion;
 mod descriptors;
@@ -17,7 +18,7 @@ pub(crate) mod settings;
 pub(crate) mod terminal;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub(crate) use self::listen::{Listen, bind};
 use self::server::Shared;
 use self::settings::{Hangup, Source};
 use crate::connect;
+use crate::metrics::Metrics;
 use crate::places::PlacesOf;
 
 /// Serves until told to stop, by SIGINT or SIGTERM, and then [drains](drain::drain) the gate. A second
@@ -67,7 +69,14 @@ pub(crate) fn run(
         tls,
         admission: Admission::new(descriptors::raise()),
         requests: PlacesOf::default(),
+        metrics: Arc::new(Metrics::new()),
     });
+    let admin = gates
+        .borrow()
+        .config()
+        .admin
+        .map(listen_for_admin)
+        .transpose()?;
     for listener in listeners {
         listen::spawn(
             listener,
@@ -84,12 +93,21 @@ pub(crate) fn run(
         "listening on http://{address} for {origin} ({})",
         source.name()
     ));
+    if let Some((_, address)) = admin {
+        terminal::say(&format!("admin.listen is http://{address}"));
+    }
     LocalSet::new().block_on(&runtime, async {
         if let Some(companion) = companion {
             tokio::task::spawn_local(companion.run());
         }
+        if let Some((listener, _)) = admin {
+            let listener = tokio::net::TcpListener::from_std(listener)
+                .map_err(|e| format!("cannot listen for admin: {e}"))?;
+            let metrics = shared.metrics.clone();
+            tokio::task::spawn_local(admin::serve(listener, metrics, phases.clone()));
+        }
         let told = tokio::select! {
-            never = source.follow(text, hangup, &gates) => match never {},
+            never = source.follow(text, hangup, &gates, &shared.metrics) => match never {},
             told = signals.told() => told,
         };
         tracing::info!("stopping when the exchanges under way have finished");
@@ -101,6 +119,18 @@ pub(crate) fn run(
             _ = signals.told() => Err("ended before all exchanges had finished".to_owned()),
         }
     })
+}
+
+/// Listens at the admin address.
+///
+/// # Errors
+/// Returns a sentence if that is not possible.
+fn listen_for_admin(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let listening = bind(address, 1).and_then(|mut listeners| {
+        let address = listen::address(&listeners)?;
+        Ok((listeners.remove(0), address))
+    });
+    listening.map_err(|e| refused(address, "admin.listen", &e))
 }
 
 /// Returns a sentence about an address that cannot be listened on; `option` is the option that

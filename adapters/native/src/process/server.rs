@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, StatusCode, Uri, Version};
@@ -27,7 +28,9 @@ use crate::activity::Activity;
 use crate::body::Answer;
 use crate::client::Client;
 use crate::edge::{Site, exchange};
+use crate::metrics::Metrics;
 use crate::places::PlacesOf;
+use crate::record::Record;
 use crate::socket::take_little_ahead;
 use crate::wire::{Ending, Wire};
 
@@ -46,6 +49,7 @@ pub(crate) struct Shared {
     pub(super) admission: Admission,
     /// The requests to each origin, by its URL.
     pub(super) requests: PlacesOf<Uri>,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 /// What serves connections, as the newest gate has it.
@@ -139,10 +143,12 @@ impl<'a> Thread<'a> {
         let phase = self.phase.subscribe();
         let full = match self.shared.admission.admit(limits, peer.ip()) {
             Admitted::Served(places) => {
-                let connection = connection(stream, peer, self.current.clone(), phase);
+                let metrics = self.shared.metrics.clone();
+                let open = metrics.connection();
+                let connection = connection(stream, peer, self.current.clone(), phase, metrics);
                 spawn_local(Fair::new(async move {
                     connection.await;
-                    drop(places);
+                    drop((places, open));
                 }));
                 return;
             }
@@ -155,8 +161,9 @@ impl<'a> Thread<'a> {
             }
             Admitted::Closed(full) => full,
         };
+        let reason = full.key();
+        self.shared.metrics.refused(reason);
         if let Some(times) = self.refused.count() {
-            let reason = full.key();
             tracing::warn!(reason, %peer, times, "connection refused");
         }
     }
@@ -182,6 +189,7 @@ async fn connection(
     peer: SocketAddr,
     current: Current,
     phase: watch::Receiver<Phase>,
+    metrics: Arc<Metrics>,
 ) {
     let _ = stream.set_nodelay(true); // Where it cannot be had, small chunks leave later.
     take_little_ahead(&stream);
@@ -198,15 +206,17 @@ async fn connection(
             http2.notify_one();
         }
         let phase = phase.clone();
+        let mut record = Record::begin(request.method().clone(), &metrics);
         let site = current.borrow().site.clone();
-        let exchange = exchange(site, request, peer.ip(), ending.clone());
+        let exchange = exchange(site, request, peer.ip(), ending.clone(), record.received());
         async move {
             let mut response = exchange.await;
             let is_last = *phase.borrow() > Phase::Serving;
             if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 closing(version, response.headers_mut());
             }
-            Ok::<_, Infallible>(response.map(|body| Answer::new(body, busy)))
+            record.answered(&response);
+            Ok::<_, Infallible>(response.map(|body| Answer::new(body, record, busy)))
         }
     });
     let connection = serving

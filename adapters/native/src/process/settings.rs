@@ -10,6 +10,8 @@ use streamgate::Config;
 use streamgate::Gate;
 use tokio::sync::watch;
 
+use crate::metrics::Metrics;
+
 /// How often the file is checked for changes.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -64,6 +66,7 @@ impl Source {
         text: String,
         mut hangup: Hangup,
         gates: &watch::Sender<Gate>,
+        metrics: &Metrics,
     ) -> Infallible {
         let mut last = Ok(text);
         loop {
@@ -81,10 +84,16 @@ impl Source {
                 .and_then(|text| self.compile(text))
             {
                 Ok(gate) => {
+                    let (old, new) = (gates.borrow().config().admin, gate.config().admin);
                     gates.send_replace(gate);
+                    metrics.reloaded(true);
                     tracing::info!("{} reloaded", self.name());
+                    if old != new {
+                        tracing::warn!("admin.listen counts from the next start on");
+                    }
                 }
                 Err(error) => {
+                    metrics.reloaded(false);
                     tracing::error!("configuration not reloaded, the old one stays: {error}");
                 }
             }

@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader, PipeReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,22 @@ impl Gate {
 
     /// Starts the gate with the arguments and with `log` for its standard error.
     pub(crate) fn logging(arguments: &[&str], log: Stdio) -> Self {
+        Self::talking(arguments, log).0
+    }
+
+    /// Starts the gate with this configuration, which has an `admin.listen`, and returns that
+    /// address, too.
+    pub(crate) fn with_admin(configuration: &Path) -> (Self, String) {
+        let arguments = ["--config", configuration.to_str().expect("a path")];
+        let (gate, mut stdout) = Self::talking(&arguments, Stdio::null());
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        let address = line.trim_end().strip_prefix("admin.listen is http://");
+        (gate, address.expect(&line).to_owned())
+    }
+
+    /// Starts the gate, and returns what it says after the address at which it listens, too.
+    pub(crate) fn talking(arguments: &[&str], log: Stdio) -> (Self, BufReader<ChildStdout>) {
         let mut process = Command::new(env!("CARGO_BIN_EXE_streamgate"))
             .args(["serve", "--listen", "127.0.0.1:0", "--threads", "1"])
             .args(arguments)
@@ -32,15 +48,15 @@ impl Gate {
             .spawn()
             .expect("the gate starts");
         let mut line = String::new();
-        let stdout = process.stdout.take().expect("its output");
-        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let mut stdout = BufReader::new(process.stdout.take().expect("its output"));
+        stdout.read_line(&mut line).expect("a line");
         let (_, rest) = line.split_once("listening on http://").expect(&line);
         let address = rest
             .split_whitespace()
             .next()
             .expect("an address")
             .to_owned();
-        Self { process, address }
+        (Self { process, address }, stdout)
     }
 
     /// Where it listens.
@@ -58,11 +74,7 @@ impl Gate {
 
     /// Sends a request that closes the connection, and reads the whole answer.
     pub(crate) fn ask(&self, request: &[u8]) -> String {
-        let mut answer = Vec::new();
-        self.send(request)
-            .read_to_end(&mut answer)
-            .expect("an answer");
-        String::from_utf8_lossy(&answer).into_owned()
+        answer_of(self.send(request))
     }
 
     /// `GET`s a path.
@@ -109,6 +121,24 @@ impl Drop for Gate {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// `GET`s a path at an address.
+pub(crate) fn get(address: &str, path: &str) -> String {
+    let mut client = TcpStream::connect(address).expect("a connection");
+    client.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    write!(
+        client,
+        "GET {path} HTTP/1.1\r\nhost: gate.test\r\nconnection: close\r\n\r\n"
+    )
+    .expect("the request leaves");
+    answer_of(client)
+}
+
+fn answer_of(mut client: TcpStream) -> String {
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).expect("an answer");
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 /// Starts an origin that treats each connection with `script`, and tells its URL.

@@ -53,6 +53,7 @@ fn a_panic_ends_its_exchange_and_nothing_else() {
         tls,
         admission: Admission::new(None),
         requests: PlacesOf::default(),
+        metrics: Arc::new(Metrics::new()),
     };
     crate::process::listen::spawn(
         listener,

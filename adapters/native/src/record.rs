@@ -1,0 +1,134 @@
+//! What is known of an exchange once it has ended.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Method, Response, StatusCode};
+use streamgate::Treatment;
+use tokio::time::Instant;
+
+use crate::metrics::{Ended, Metrics, Present};
+
+/// The record of an exchange, which is written once it is dropped: with the end of the response, or
+/// when the client leaves.
+#[derive(Debug)]
+pub(crate) struct Record {
+    began: Instant,
+    method: Method,
+    received: Arc<AtomicU64>,
+    answered: Option<Answered>,
+    sent: u64,
+    end: Option<End>,
+    metrics: Arc<Metrics>,
+    _under_way: Present,
+}
+
+/// What the head of the response tells.
+#[derive(Debug, Clone, Copy)]
+struct Answered {
+    status: StatusCode,
+    treatment: Option<Treatment>,
+    /// How long its body is, if it says so.
+    length: Option<u64>,
+    after: Duration,
+}
+
+/// How a response ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The client has got all of it.
+    Whole,
+    /// Its body failed, so the client has got a part.
+    Unfinished,
+}
+
+impl Record {
+    /// Begins the record of a request.
+    pub(crate) fn begin(method: Method, metrics: &Arc<Metrics>) -> Self {
+        Self {
+            began: Instant::now(),
+            method,
+            received: Arc::default(),
+            answered: None,
+            sent: 0,
+            end: None,
+            metrics: Arc::clone(metrics),
+            _under_way: metrics.exchange(),
+        }
+    }
+
+    /// Returns the number of bytes that were read of the request's body, for whoever reads it.
+    pub(crate) fn received(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.received)
+    }
+
+    /// Notes the head of the response.
+    pub(crate) fn answered<B>(&mut self, response: &Response<B>) {
+        self.answered = Some(Answered {
+            status: response.status(),
+            treatment: response.extensions().get().copied(),
+            length: length(response.headers()),
+            after: self.began.elapsed(),
+        });
+    }
+
+    /// Notes a part of the response's body.
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.sent += bytes as u64;
+    }
+
+    /// Notes the end of the response's body.
+    pub(crate) fn ended(&mut self, end: End) {
+        self.end.get_or_insert(end);
+    }
+
+    /// Returns what went wrong.
+    fn error(&self) -> Option<&'static str> {
+        let Some(answered) = self.answered else {
+            return Some("client_gone");
+        };
+        match (answered.treatment, self.end) {
+            (_, Some(End::Unfinished)) => Some("response_unfinished"),
+            (_, None) if !self.is_through(answered) => Some("client_gone"),
+            (Some(Treatment::Answered(reason)), _) if answered.status.as_u16() >= 400 => {
+                Some(reason)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns whether a response is through although nobody has asked for the end of its body: all
+    /// of it was sent, or there is none.
+    fn is_through(&self, answered: Answered) -> bool {
+        let Answered { status, length, .. } = answered;
+        length == Some(self.sent)
+            || self.method == Method::HEAD
+            || status.is_informational()
+            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    }
+}
+
+fn length(head: &HeaderMap) -> Option<u64> {
+    head.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let treatment = self.answered.and_then(|answered| answered.treatment);
+        self.metrics.ended(&Ended {
+            decision: match treatment {
+                Some(Treatment::Decided(decision)) => decision.outcome.name(),
+                Some(Treatment::Answered(_)) => "gate",
+                None => "none",
+            },
+            status: self.answered.map(|answered| answered.status),
+            error: self.error(),
+            received: self.received.load(Ordering::Relaxed),
+            sent: self.sent,
+            first_byte: self.answered.map(|answered| answered.after),
+            whole: self.began.elapsed(),
+        });
+    }
+}
