@@ -4,6 +4,7 @@
 
 /// The names at the root of the crate, without those that are hidden from its documentation.
 const OFFERED: &[&str] = &[
+    "AccessLog",
     "BLOCK",
     "BaseUrl",
     "BodyError",

@@ -6,6 +6,7 @@
 mod activity;
 mod body;
 mod client;
+mod client_address;
 mod connect;
 mod demo;
 mod edge;

@@ -1,28 +1,54 @@
 //! What is known of an exchange once it has ended.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, Method, Response, StatusCode};
-use streamgate::Treatment;
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
+use streamgate::{AccessLog, Treatment};
 use tokio::time::Instant;
 
 use crate::metrics::{Ended, Metrics, Present};
+use crate::process::access_log::{self, Entry};
 
 /// The record of an exchange, which is written once it is dropped: with the end of the response, or
 /// when the client leaves.
 #[derive(Debug)]
 pub(crate) struct Record {
     began: Instant,
-    method: Method,
+    request: Requested,
     received: Arc<AtomicU64>,
     answered: Option<Answered>,
     sent: u64,
     end: Option<End>,
+    log: Option<AccessLog>,
     metrics: Arc<Metrics>,
     _under_way: Present,
+}
+
+/// Who has asked for what.
+#[derive(Debug)]
+pub(crate) struct Requested {
+    at: SystemTime,
+    client: IpAddr,
+    method: Method,
+    target: Uri,
+    version: Version,
+}
+
+impl Requested {
+    /// Notes a request of `client`.
+    pub(crate) fn of<B>(request: &Request<B>, client: IpAddr) -> Self {
+        Self {
+            at: SystemTime::now(),
+            client,
+            method: request.method().clone(),
+            target: request.uri().clone(),
+            version: request.version(),
+        }
+    }
 }
 
 /// What the head of the response tells.
@@ -45,11 +71,16 @@ pub(crate) enum End {
 }
 
 impl Record {
-    /// Begins the record of a request.
-    pub(crate) fn begin(method: Method, metrics: &Arc<Metrics>) -> Self {
+    /// Begins the record of a request, which becomes a line of the access log, too, if there is one.
+    pub(crate) fn begin(
+        request: Requested,
+        log: Option<AccessLog>,
+        metrics: &Arc<Metrics>,
+    ) -> Self {
         Self {
             began: Instant::now(),
-            method,
+            request,
+            log,
             received: Arc::default(),
             answered: None,
             sent: 0,
@@ -104,7 +135,7 @@ impl Record {
     fn is_through(&self, answered: Answered) -> bool {
         let Answered { status, length, .. } = answered;
         length == Some(self.sent)
-            || self.method == Method::HEAD
+            || self.request.method == Method::HEAD
             || status.is_informational()
             || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
@@ -117,18 +148,42 @@ fn length(head: &HeaderMap) -> Option<u64> {
 impl Drop for Record {
     fn drop(&mut self) {
         let treatment = self.answered.and_then(|answered| answered.treatment);
-        self.metrics.ended(&Ended {
-            decision: match treatment {
-                Some(Treatment::Decided(decision)) => decision.outcome.name(),
-                Some(Treatment::Answered(_)) => "gate",
-                None => "none",
-            },
-            status: self.answered.map(|answered| answered.status),
+        let (decision, reason) = match treatment {
+            Some(Treatment::Decided(decision)) => {
+                (decision.outcome.name(), Some(decision.reason.name()))
+            }
+            Some(Treatment::Answered(reason)) => ("gate", Some(reason)),
+            None => ("none", None),
+        };
+        let status = self.answered.map(|answered| answered.status);
+        let first_byte = self.answered.map(|answered| answered.after);
+        let ended = Ended {
+            decision,
+            status,
             error: self.error(),
             received: self.received.load(Ordering::Relaxed),
             sent: self.sent,
-            first_byte: self.answered.map(|answered| answered.after),
+            first_byte,
             whole: self.began.elapsed(),
-        });
+        };
+        self.metrics.ended(&ended);
+        if let Some(format) = self.log {
+            let entry = Entry {
+                began: self.request.at,
+                client: self.request.client,
+                method: self.request.method.as_str(),
+                path: self.request.target.path(),
+                version: self.request.version,
+                status: status.map(|status| status.as_u16()),
+                received: ended.received,
+                sent: ended.sent,
+                first_byte,
+                whole: ended.whole,
+                decision,
+                reason,
+                error: ended.error,
+            };
+            access_log::write(format, &entry);
+        }
     }
 }

@@ -33,6 +33,7 @@ fn the_book_has_every_key_and_every_default_media_type() {
         "[limits]",
         "[drain]",
         "[admin]",
+        "[access_log]",
         "[map]",
         "[[html]]",
         "[[route]]",

@@ -39,6 +39,8 @@ impl Config {
             limits: _,
             drain: _,
             admin: _,
+            access_log: _,
+            trusted_proxies: _,
             map,
             html,
             routes,

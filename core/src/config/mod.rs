@@ -2,10 +2,11 @@
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
-//! `drain`, `admin`, `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of
+//! `drain`, `admin`, `access_log`, `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of
 //! them a platform can comply with; `error` says where a fault is, `faults` finds all of them, and
 //! `fingerprint` tells two configurations apart.
 
+mod access_log;
 mod admin;
 mod back;
 #[cfg(test)]
@@ -37,9 +38,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::{HeaderName, Uri};
+use ipnet::IpNet;
 
 use crate::markup::Selector;
 
+pub use access_log::AccessLog;
 pub(crate) use back::{BackConfig, BackValue, BackValues};
 pub use drain::DrainConfig;
 pub use error::{ConfigError, InvalidConfig};
@@ -67,6 +70,11 @@ pub struct Config {
     pub drain: DrainConfig,
     /// Where the native gate tells how it is. `None`: nowhere.
     pub admin: Option<SocketAddr>,
+    /// The form of the lines that the native gate writes about exchanges. `None`: no lines.
+    pub access_log: Option<AccessLog>,
+    /// `gate.trusted_proxies`: the proxies in front of the gate whose `X-Forwarded-For` says who the
+    /// client is.
+    pub trusted_proxies: Vec<IpNet>,
     /// URL mapping.
     pub(crate) map: MapConfig,
     /// Structure rules, in order.

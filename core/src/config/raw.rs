@@ -2,12 +2,15 @@
 //! [`Config`].
 
 use std::fmt;
+use std::net::IpAddr;
 
 use http::HeaderName;
+use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use toml::Spanned;
 
+use super::access_log::RawAccessLog;
 use super::admin::RawAdmin;
 use super::checked::{Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values};
 use super::drain::RawDrain;
@@ -37,6 +40,8 @@ pub(super) struct RawConfig {
     drain: RawDrain,
     #[serde(default)]
     admin: RawAdmin,
+    #[serde(default)]
+    access_log: RawAccessLog,
     #[serde(default)]
     map: RawMap,
     #[serde(default)]
@@ -72,6 +77,8 @@ struct RawGate {
     buffer_limit: Option<Size>,
     public_hosts: Option<Vec<Placed<Host>>>,
     explain: Option<bool>,
+    #[serde(default)]
+    trusted_proxies: Vec<Placed<Network>>,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +139,7 @@ checked!(Query(QueryParameter), query::parameter);
 checked!(CookieDomain(String), origin::cookie_domain);
 checked!(PathPattern(String), pattern::path);
 checked!(TagSelector(Selector), Selector::parse);
+checked!(Network(IpNet), network);
 
 fn field_name(name: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no name of a field"))
@@ -267,6 +275,10 @@ impl RawConfig {
             limits: raw.limits.check(),
             drain: raw.drain.check(),
             admin: raw.admin.check(),
+            access_log: raw.access_log.check(),
+            trusted_proxies: unplaced(raw.gate.trusted_proxies)
+                .map(|network| network.0)
+                .collect(),
             map: MapConfig {
                 scope,
                 integrity: match raw.map.integrity {
@@ -299,6 +311,17 @@ impl RawConfig {
             },
         })
     }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse().ok();
+    network
+        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+        .ok_or_else(|| {
+            format!(
+                "{text:?} is no address, and no network such as \"10.0.0.0/8\" or \"2001:db8::/32\""
+            )
+        })
 }
 
 /// Returns the tags that stay as they are.

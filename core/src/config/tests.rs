@@ -144,7 +144,7 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[gate]\nlimits.x = 1",
-            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, public_hosts, explain)",
+            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, public_hosts, explain, trusted_proxies)",
         ),
         (
             "gate = { buffer_limits = 1 }",

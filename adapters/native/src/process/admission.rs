@@ -52,13 +52,14 @@ impl Admission {
         }
     }
 
-    /// Decides on a connection that `client` has made.
-    pub(super) fn admit(&self, limits: &LimitsConfig, client: IpAddr) -> Admitted {
+    /// Decides on a connection that `client` has made. `None` stands for a trusted proxy, which may
+    /// have as many as there are.
+    pub(super) fn admit(&self, limits: &LimitsConfig, client: Option<IpAddr>) -> Admitted {
         let most = limits.connections.into_iter().chain(self.possible).min();
         let Some(place) = self.all.take(most) else {
             return self.refuse(Full::All);
         };
-        let Some(most) = limits.connections_per_client else {
+        let (Some(client), Some(most)) = (client, limits.connections_per_client) else {
             return Admitted::Served([Some(place), None]);
         };
         match self.clients.of(network(client)).take(Some(most)) {

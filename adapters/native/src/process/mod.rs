@@ -1,6 +1,7 @@
 //! What a process must bring of its own where a platform would provide it: sockets, threads, a
 //! configuration store, a log, an end.
 
+pub(crate) mod access_log;
 mod admin;
 mod admission;
 mod companion;

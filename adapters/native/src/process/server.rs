@@ -27,10 +27,11 @@ use super::repeated::Repeated;
 use crate::activity::Activity;
 use crate::body::Answer;
 use crate::client::Client;
+use crate::client_address;
 use crate::edge::{Site, exchange};
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
-use crate::record::Record;
+use crate::record::{Record, Requested};
 use crate::socket::take_little_ahead;
 use crate::wire::{Ending, Wire};
 
@@ -139,9 +140,12 @@ impl<'a> Thread<'a> {
     /// Serves a client, if there is a place for it.
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
         let serving = self.current.borrow().clone();
-        let limits = &serving.site.gate.config().limits;
+        let config = serving.site.gate.config();
+        // A proxy has connections for many clients.
+        let is_proxy = client_address::is_trusted(peer.ip(), &config.trusted_proxies);
+        let client = (!is_proxy).then(|| peer.ip());
         let phase = self.phase.subscribe();
-        let full = match self.shared.admission.admit(limits, peer.ip()) {
+        let full = match self.shared.admission.admit(&config.limits, client) {
             Admitted::Served(places) => {
                 let metrics = self.shared.metrics.clone();
                 let open = metrics.connection();
@@ -206,8 +210,11 @@ async fn connection(
             http2.notify_one();
         }
         let phase = phase.clone();
-        let mut record = Record::begin(request.method().clone(), &metrics);
         let site = current.borrow().site.clone();
+        let config = site.gate.config();
+        let client = client_address::of(peer.ip(), request.headers(), &config.trusted_proxies);
+        let requested = Requested::of(&request, client);
+        let mut record = Record::begin(requested, config.access_log, &metrics);
         let exchange = exchange(site, request, peer.ip(), ending.clone(), record.received());
         async move {
             let mut response = exchange.await;

@@ -131,6 +131,20 @@ fn a_client_too_many_is_told_and_the_others_are_served_on() {
     }
 }
 
+#[test]
+fn a_trusted_proxy_has_connections_for_many_clients() {
+    let url = answering(OK);
+    let text = format!(
+        "[origin]\nurl = \"{url}\"\n[limits]\nconnections_per_client = 1\n\
+         [gate]\ntrusted_proxies = [\"127.0.0.1\"]\n"
+    );
+    let (gate, _log) = configured(&text);
+    let mut clients = [gate.send(b""), gate.send(b"")];
+    for client in &mut clients {
+        assert!(ask(client).starts_with("HTTP/1.1 200"));
+    }
+}
+
 #[tokio::test]
 async fn a_client_of_http2_too_many_is_told_in_http2() {
     let (gate, _log) = limited(

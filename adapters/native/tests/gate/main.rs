@@ -1,5 +1,6 @@
 //! The gate as a process, between a scripted origin and a client that sees every byte.
 
+mod access_log;
 mod admin;
 mod drain;
 mod exchange;

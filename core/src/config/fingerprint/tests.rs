@@ -25,6 +25,7 @@ no_transform = "ignore"
 buffer_limit = 2048
 public_hosts = ["c.example"]
 explain = true
+trusted_proxies = ["10.0.0.0/8"]
 [map]
 scope = "attributes"
 integrity = "keep"
@@ -219,6 +220,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("gate.buffer_limit", "2048", "\"2 KiB\""),
     ("gate.public_hosts", "[\"c.example\"]", "[]"),
     ("gate.explain", "explain = true", "explain = false"),
+    ("gate.trusted_proxies", "10.0.0.0/8", "10.0.0.1"),
     ("map.request_fields", "\"X-Page\"", "\"x-page\""),
     ("html.set", "b = \"5\", A = \"6\"", "a = \"6\", b = \"5\""),
     ("html.unset", "\"D\", \"c\", \"d\"", "\"c\", \"d\""),

@@ -1,0 +1,197 @@
+//! The access log: a line for each exchange that has ended, on standard output.
+//!
+//! No line has a query, a field of the request or of the response, or anything of a body: what could
+//! be a secret is not there to be left out.
+
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use http::Version;
+use serde::Serialize;
+use streamgate::AccessLog;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::lines::STDOUT;
+
+/// What a line tells of an exchange.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    /// When the head of the request was there.
+    pub(crate) began: SystemTime,
+    /// The client's address.
+    pub(crate) client: IpAddr,
+    /// The method of the request.
+    pub(crate) method: &'a str,
+    /// The path, without the query.
+    pub(crate) path: &'a str,
+    /// The client's version of HTTP.
+    pub(crate) version: Version,
+    /// `None`: the client left before there was one.
+    pub(crate) status: Option<u16>,
+    /// The bytes of the request's body.
+    pub(crate) received: u64,
+    /// The bytes of the response's body.
+    pub(crate) sent: u64,
+    /// The time to the response's head.
+    pub(crate) first_byte: Option<Duration>,
+    /// The time to the end of the response.
+    pub(crate) whole: Duration,
+    /// What the gate decided.
+    pub(crate) decision: &'static str,
+    /// Why it decided so.
+    pub(crate) reason: Option<&'static str>,
+    /// Why the exchange did not go well.
+    pub(crate) error: Option<&'static str>,
+}
+
+/// Writes a line, unless nobody reads the lines.
+pub(crate) fn write(format: AccessLog, entry: &Entry<'_>) {
+    let mut line = match format {
+        AccessLog::Text => text(entry),
+        AccessLog::Json => json(entry),
+    };
+    line.push('\n');
+    STDOUT.say(line.into());
+}
+
+fn text(entry: &Entry<'_>) -> String {
+    let time = time(entry.began);
+    let Entry {
+        client,
+        method,
+        received,
+        sent,
+        decision,
+        ..
+    } = entry;
+    // The path stands in quotes, and must not end the line.
+    let path = entry.path.replace(char::is_control, " ");
+    let path = path.replace('\\', "\\\\").replace('"', "\\\"");
+    let version = version(entry.version);
+    let status = entry.status.map_or("-".to_owned(), |it| it.to_string());
+    let first = entry.first_byte.map_or("-".to_owned(), seconds);
+    let whole = seconds(entry.whole);
+    let reason = entry.reason.unwrap_or("-");
+    let error = entry.error.unwrap_or("-");
+    format!(
+        "{client} - - [{time}] \"{method} {path} {version}\" {status} {sent} {received} {first} \
+         {whole} {decision} {reason} {error}"
+    )
+}
+
+fn json(entry: &Entry<'_>) -> String {
+    #[derive(Serialize)]
+    struct Object<'a> {
+        time: String,
+        client: IpAddr,
+        method: &'a str,
+        path: &'a str,
+        protocol: &'static str,
+        status: Option<u16>,
+        sent: u64,
+        received: u64,
+        first_byte: Option<f64>,
+        duration: f64,
+        decision: &'static str,
+        reason: Option<&'static str>,
+        error: Option<&'static str>,
+    }
+    let object = Object {
+        time: time(entry.began),
+        client: entry.client,
+        method: entry.method,
+        path: entry.path,
+        protocol: version(entry.version),
+        status: entry.status,
+        sent: entry.sent,
+        received: entry.received,
+        first_byte: entry.first_byte.map(milliseconds),
+        duration: milliseconds(entry.whole),
+        decision: entry.decision,
+        reason: entry.reason,
+        error: entry.error,
+    };
+    // Such an object is always one of JSON.
+    serde_json::to_string(&object).unwrap_or_default()
+}
+
+fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2.0",
+        _ => "HTTP/1.1",
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.3}", time.as_secs_f64())
+}
+
+/// Returns seconds, no finer than milliseconds.
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+/// Returns a time as RFC 3339 writes it, in UTC, no finer than milliseconds.
+fn time(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time).truncate_to_millisecond();
+    time.format(&Rfc3339).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(path: &str) -> Entry<'_> {
+        Entry {
+            began: SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456),
+            client: IpAddr::from([192, 0, 2, 1]),
+            method: "GET",
+            path,
+            version: Version::HTTP_2,
+            status: Some(200),
+            received: 0,
+            sent: 512,
+            first_byte: Some(Duration::from_micros(12_345)),
+            whole: Duration::from_millis(1500),
+            decision: "stream",
+            reason: Some("processable"),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn a_line_of_text_has_its_words_in_order() {
+        assert_eq!(
+            text(&entry("/a\"b\\c\u{1b}")),
+            r#"192.0.2.1 - - [2023-11-14T22:13:20.123Z] "GET /a\"b\\c  HTTP/2.0" 200 512 0 0.012 1.500 stream processable -"#
+        );
+        let gone = Entry {
+            status: None,
+            first_byte: None,
+            decision: "none",
+            reason: None,
+            error: Some("client_gone"),
+            ..entry("/")
+        };
+        let line = text(&gone);
+        assert!(
+            line.ends_with("\" - 512 0 - 1.500 none - client_gone"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn a_line_of_json_is_an_object() {
+        let line = json(&entry("/a\"b\n"));
+        let object: serde_json::Value = serde_json::from_str(&line).expect(&line);
+        assert!(!line.contains('\n'));
+        assert_eq!(object["time"], "2023-11-14T22:13:20.123Z");
+        assert_eq!(object["client"], "192.0.2.1");
+        assert_eq!(object["path"], "/a\"b\n");
+        assert_eq!(object["first_byte"], 0.012);
+        assert_eq!(object["duration"], 1.5);
+        assert_eq!(object["error"], serde_json::Value::Null);
+    }
+}
