@@ -75,7 +75,7 @@ mod stages;
 mod websocket;
 
 pub use body::{BodyError, ByteStream};
-pub use config::{AccessLog, Config, ConfigError, DrainConfig, InvalidConfig};
+pub use config::{AccessLog, CertificateFiles, Config, ConfigError, DrainConfig, InvalidConfig};
 pub use config::{LimitsConfig, Naming, OriginConfig};
 pub use document::{Document, DocumentPostProcessor, PostProcessError};
 pub use edge::{Edge, FetchError, Outbound};

@@ -9,6 +9,7 @@ const OFFERED: &[&str] = &[
     "BaseUrl",
     "BodyError",
     "ByteStream",
+    "CertificateFiles",
     "ClientAddress",
     "Config",
     "ConfigError",

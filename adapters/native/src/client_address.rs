@@ -13,8 +13,9 @@ pub(crate) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|network| network.contains(&address))
 }
 
-/// Returns the client's address: that of the connection's `peer` or, if that is a trusted proxy, the
-/// last address in `X-Forwarded-For` that is none. What stands before it is only what somebody says.
+/// Returns the client's address: that of the connection's `peer` or, if that is a trusted proxy,
+/// the last address in `X-Forwarded-For` that is none. What stands before it is only what somebody
+/// says.
 pub(crate) fn of(peer: IpAddr, head: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let fields = head.get_all(FORWARDED_FOR).into_iter().rev();
     let mut said = fields

@@ -11,6 +11,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::stream::{self, MapErr, TryStreamExt};
 use http::header::{CONTENT_LENGTH, HOST, TE};
+use http::request::Parts;
+use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body::{Body as _, Frame};
 use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
@@ -36,12 +38,21 @@ pub(crate) struct Site {
     pub(crate) clients: Vec<Client>,
 }
 
-/// Serves one exchange of the connection from `peer`, which ends as `ending` says. The
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct From {
+    /// The address of the connection's other end.
+    pub(crate) peer: IpAddr,
+    /// Whether the connection has TLS.
+    pub(crate) is_secure: bool,
+}
+
+/// Serves one exchange of the connection that is `from` there, which ends as `ending` says. The
 /// bytes of the request's body are counted in `received`.
 pub(crate) async fn exchange(
     site: Rc<Site>,
     mut request: Request<Incoming>,
-    peer: IpAddr,
+    from: From,
     ending: Ending,
     received: Arc<AtomicU64>,
 ) -> Response<ClientBody> {
@@ -58,13 +69,16 @@ pub(crate) async fn exchange(
         pauses: Lift::default(),
     };
     let pauses = edge.pauses.clone();
-    request.extensions_mut().insert(ClientAddress(peer));
+    request.extensions_mut().insert(ClientAddress(from.peer));
     let (mut head, body) = request.into_parts();
     if version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
         // HTTP/1.1 requires `Host` beside an absolute target too (RFC 9112 §3.2): core refuses the
         // request, as the target names no host either.
         let path = head.uri.path_and_query().cloned();
         head.uri = path.map_or_else(Uri::default, Uri::from);
+    }
+    if from.is_secure {
+        secure(&mut head);
     }
     let patience = Patience::new(pause, deadline).lifted_by(pauses);
     let most = limits.request_body;
@@ -108,6 +122,24 @@ pub(crate) async fn refusal(site: Rc<Site>) -> Response<ClientBody> {
     match streamgate::refuse(edge, Refusal::Overloaded).await {
         Ok(response) => response,
         Err(never) => match never {},
+    }
+}
+
+/// Gives the target of a request the scheme of TLS, whatever it says itself, if it has an authority
+/// or the request a host.
+fn secure(head: &mut Parts) {
+    let mut target = head.uri.clone().into_parts();
+    let host = || head.headers.get(HOST)?.as_bytes().try_into().ok();
+    target.authority = target.authority.or_else(host);
+    if target.authority.is_none() {
+        return; // Core refuses it, or knows no host.
+    }
+    target.scheme = Some(Scheme::HTTPS);
+    if target.path_and_query.is_none() {
+        target.path_and_query = Some(PathAndQuery::from_static("/"));
+    }
+    if let Ok(uri) = Uri::from_parts(target) {
+        head.uri = uri;
     }
 }
 

@@ -17,6 +17,7 @@ mod process;
 mod received;
 mod record;
 mod socket;
+mod tls;
 mod upgrade;
 mod websocket;
 mod wire;
@@ -111,7 +112,7 @@ fn main() -> ExitCode {
             };
             source
                 .read()
-                .and_then(|text| source.compile(&text))
+                .and_then(|text| source.set_up(&text))
                 .map(|_| {
                     terminal::say(&format!("{}: ok", source.name()));
                 })

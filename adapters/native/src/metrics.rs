@@ -165,7 +165,7 @@ impl Metrics {
     /// logs that were lost so far.
     ///
     /// # Errors
-    /// None that is known: writing to a text does not fail.
+    /// Returns an error if a metric has no form in that format, which all of these have.
     pub(crate) fn text(&self, lost: u64) -> Result<String, fmt::Error> {
         self.lost.inc_by(lost.saturating_sub(self.lost.get()));
         let mut text = String::new();

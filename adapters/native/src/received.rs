@@ -25,8 +25,8 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// Takes a body of at most `most` bytes, which are counted in `read`. It comes on the connection
-    /// that `ending` ends.
+    /// Takes a body of at most `most` bytes, which are counted in `read`. It comes on the
+    /// connection that `ending` ends.
     pub(crate) fn new(
         body: Timed<Incoming>,
         most: Option<usize>,

@@ -71,7 +71,8 @@ pub(crate) enum End {
 }
 
 impl Record {
-    /// Begins the record of a request, which becomes a line of the access log, too, if there is one.
+    /// Begins the record of a request, which becomes a line of the access log, too, if there is
+    /// one.
     pub(crate) fn begin(
         request: Requested,
         log: Option<AccessLog>,

@@ -11,11 +11,11 @@ use std::time::Duration;
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::Interest;
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use crate::activity::Activity;
 use crate::patience::Taken;
+use crate::tls::Socket;
 
 /// How long what a client still sends is read and dropped, once all was said to it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -65,7 +65,7 @@ impl Ending {
 /// A client's connection.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    io: Taken<TokioIo<TcpStream>>,
+    io: Taken<TokioIo<Socket>>,
     ending: Ending,
     /// Whether the connection has been shut down, which hyper does once all is sent.
     is_shut_down: bool,
@@ -75,16 +75,16 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Makes a connection that ends as `ending` says, that is recorded in `activity`, and whose client may
-    /// take nothing for `limit`.
+    /// Makes a connection that ends as `ending` says, that is recorded in `activity`, and whose
+    /// client may take nothing for `limit`.
     pub(crate) fn new(
-        stream: TcpStream,
+        socket: Socket,
         ending: Ending,
         activity: Arc<Activity>,
         limit: Option<Duration>,
     ) -> Self {
         Self {
-            io: Taken::new(TokioIo::new(stream), limit, "the client"),
+            io: Taken::new(TokioIo::new(socket), limit, "the client"),
             ending,
             is_shut_down: false,
             lingering: None,
@@ -97,7 +97,7 @@ impl Wire {
     /// Returns whether the client has reset the connection. While nothing is read or written, this
     /// alone tells.
     fn is_gone(&self) -> bool {
-        let tcp = self.io.get_ref().inner();
+        let tcp = self.io.get_ref().inner().tcp();
         tcp.try_io(Interest::ERROR, || Ok(())).is_ok()
     }
 
@@ -133,7 +133,7 @@ impl Drop for Wire {
     fn drop(&mut self) {
         if self.ending.is_raised() || (self.ending.is_armed() && !self.is_shut_down) {
             // If the socket is gone already, the client knows.
-            let _ = self.io.get_ref().inner().set_zero_linger();
+            let _ = self.io.get_ref().inner().tcp().set_zero_linger();
         }
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
-//! `drain`, `admin`, `access_log`, `media_type`, `pattern`, `query` and `rule` say which values are valid, and `naming` which of
-//! them a platform can comply with; `error` says where a fault is, `faults` finds all of them, and
-//! `fingerprint` tells two configurations apart.
+//! `drain`, `admin`, `access_log`, `tls`, `media_type`, `pattern`, `query` and `rule` say which
+//! values are valid, and `naming` which of them a platform can comply with; `error` says where a
+//! fault is, `faults` finds all of them, and `fingerprint` tells two configurations apart.
 
 mod access_log;
 mod admin;
@@ -30,6 +30,7 @@ mod route;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod units;
 mod websocket;
 
@@ -54,6 +55,7 @@ pub(crate) use origin::{host_and_port, is_host};
 pub(crate) use pattern::fits;
 pub(crate) use query::QueryParameter;
 pub(crate) use rule::{HtmlAction, HtmlRule, Position, TextReplacement, When};
+pub use tls::CertificateFiles;
 pub(crate) use websocket::WebSocketConfig;
 
 /// A configuration that has been checked: every value in it is valid, sizes are bytes.
@@ -72,8 +74,10 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// The form of the lines that the native gate writes about exchanges. `None`: no lines.
     pub access_log: Option<AccessLog>,
-    /// `gate.trusted_proxies`: the proxies in front of the gate whose `X-Forwarded-For` says who the
-    /// client is.
+    /// The certificates that the native gate shows to its clients. None: they speak without TLS.
+    pub tls: Vec<CertificateFiles>,
+    /// `gate.trusted_proxies`: the proxies in front of the gate whose `X-Forwarded-For` says who
+    /// the client is.
     pub trusted_proxies: Vec<IpNet>,
     /// URL mapping.
     pub(crate) map: MapConfig,

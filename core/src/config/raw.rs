@@ -20,6 +20,7 @@ use super::limits::RawLimits;
 use super::raw_origin::{identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::route::{self, PlacedRoute};
+use super::tls::RawTls;
 use super::{
     BackConfig, BackValues, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
     OriginConfig, QueryParameter, RouteConfig, Scope, WebSocketConfig, media_type, origin, pattern,
@@ -42,6 +43,8 @@ pub(super) struct RawConfig {
     admin: RawAdmin,
     #[serde(default)]
     access_log: RawAccessLog,
+    #[serde(default)]
+    tls: RawTls,
     #[serde(default)]
     map: RawMap,
     #[serde(default)]
@@ -276,6 +279,7 @@ impl RawConfig {
             drain: raw.drain.check(),
             admin: raw.admin.check(),
             access_log: raw.access_log.check(),
+            tls: raw.tls.check()?,
             trusted_proxies: unplaced(raw.gate.trusted_proxies)
                 .map(|network| network.0)
                 .collect(),

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use clap::Args;
 use socket2::{Domain, Protocol, Socket, Type};
-use streamgate::Gate;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 use super::drain::Phase;
 use super::server::{self, Shared};
+use super::settings::SetUp;
 
 /// The options of the gate's sockets and threads.
 #[derive(Debug, Args)]
@@ -92,14 +92,14 @@ pub(crate) fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// Starts a thread that serves a socket with the newest gate, until it is to be [`Phase::Closing`]
+/// Starts a thread that serves a socket with the newest setup, until it is to be [`Phase::Closing`]
 /// and the exchanges of the thread have ended. The thread keeps `phases` until then.
 ///
 /// # Errors
 /// Returns an error if the system has no thread or no file descriptors left.
 pub(crate) fn spawn(
     listener: TcpListener,
-    gates: watch::Receiver<Gate>,
+    setups: watch::Receiver<SetUp>,
     phases: watch::Receiver<Phase>,
     shared: Arc<Shared>,
 ) -> io::Result<()> {
@@ -111,7 +111,7 @@ pub(crate) fn spawn(
     std::thread::Builder::new()
         .name("gate".to_owned())
         .spawn(move || {
-            LocalSet::new().block_on(&runtime, server::serve(listener, gates, phases, &shared));
+            LocalSet::new().block_on(&runtime, server::serve(listener, setups, phases, &shared));
         })?;
     Ok(())
 }

@@ -36,8 +36,8 @@ use crate::connect;
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
 
-/// Serves until told to stop, by SIGINT or SIGTERM, and then [drains](drain::drain) the gate. A second
-/// signal ends the process at once. The companion, if there is one, runs beside the gate.
+/// Serves until told to stop, by SIGINT or SIGTERM, and then [drains](drain::drain) the gate. A
+/// second signal ends the process at once. The companion, if there is one, runs beside the gate.
 ///
 /// # Errors
 /// Returns a sentence for the terminal if the process cannot start, or was ended by a second
@@ -48,8 +48,13 @@ pub(crate) fn run(
     companion: Option<Box<dyn Companion>>,
 ) -> Result<(), String> {
     let text = source.read()?;
-    let gate = source.compile(&text)?;
-    let origin = gate.config().origin.url.clone();
+    let set_up = source.set_up(&text)?;
+    let origin = set_up.gate.config().origin.url.clone();
+    let scheme = if set_up.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let tls = connect::tls().map_err(|e| format!("no TLS: {e}"))?;
     let threads = to
         .threads
@@ -64,7 +69,7 @@ pub(crate) fn run(
         let _context = runtime.enter();
         (Hangup::new(), Signals::new())
     };
-    let (gates, _) = watch::channel(gate);
+    let (setups, _) = watch::channel(set_up);
     let (phases, _) = watch::channel(Phase::Serving);
     let shared = Arc::new(Shared {
         tls,
@@ -72,8 +77,9 @@ pub(crate) fn run(
         requests: PlacesOf::default(),
         metrics: Arc::new(Metrics::new()),
     });
-    let admin = gates
+    let admin = setups
         .borrow()
+        .gate
         .config()
         .admin
         .map(listen_for_admin)
@@ -81,7 +87,7 @@ pub(crate) fn run(
     for listener in listeners {
         listen::spawn(
             listener,
-            gates.subscribe(),
+            setups.subscribe(),
             phases.subscribe(),
             shared.clone(),
         )
@@ -91,7 +97,7 @@ pub(crate) fn run(
         companion.announce(address);
     }
     terminal::say(&format!(
-        "listening on http://{address} for {origin} ({})",
+        "listening on {scheme}://{address} for {origin} ({})",
         source.name()
     ));
     if let Some((_, address)) = admin {
@@ -108,12 +114,12 @@ pub(crate) fn run(
             tokio::task::spawn_local(admin::serve(listener, metrics, phases.clone()));
         }
         let told = tokio::select! {
-            never = source.follow(text, hangup, &gates, &shared.metrics) => match never {},
+            never = source.follow(text, hangup, &setups, &shared.metrics) => match never {},
             told = signals.told() => told,
         };
         tracing::info!("stopping when the exchanges under way have finished");
         // A person at a terminal has no load balancer that must notice.
-        let delay = gates.borrow().config().drain.delay;
+        let delay = setups.borrow().gate.config().drain.delay;
         let delay = delay.filter(|_| told == Told::Terminate);
         tokio::select! {
             () = drain(&phases, delay) => Ok(()),

@@ -13,20 +13,30 @@ use hyper::service::service_fn;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use super::protocol::{Builder, closing};
 use crate::activity::Activity;
 use crate::edge::{Site, refusal};
+use crate::tls::Socket;
 use crate::wire::{Ending, Wire};
 
 /// How long a client may take to hear it.
 const TELLING: Duration = Duration::from_secs(3);
 
 /// Tells a client that there is no place for it, and closes the connection.
-pub(super) async fn turn_away(stream: TcpStream, builder: &Builder, site: &Rc<Site>) {
+pub(super) async fn turn_away(
+    stream: TcpStream,
+    tls: Option<&TlsAcceptor>,
+    builder: &Builder,
+    site: &Rc<Site>,
+) {
     let ending = Ending::default();
     let limit = site.gate.config().limits.send_idle;
-    let wire = Wire::new(stream, ending.clone(), Activity::new(), limit);
+    let Ok(socket) = Socket::of(stream, tls, TELLING).await else {
+        return;
+    };
+    let wire = Wire::new(socket, ending.clone(), Activity::new(), limit);
     let told = Notify::new();
     let service = service_fn(|request: Request<Incoming>| {
         ending.note_unread(!request.body().is_end_stream());

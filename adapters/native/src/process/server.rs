@@ -12,11 +12,11 @@ use http::{Request, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use rustls::ClientConfig;
-use streamgate::Gate;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::admission::{Admission, Admitted};
 use super::drain::{Phase, QUIET};
@@ -24,15 +24,17 @@ use super::fair::Fair;
 use super::protocol::{Builder, builder, closing};
 use super::refusal::turn_away;
 use super::repeated::Repeated;
+use super::settings::SetUp;
 use crate::activity::Activity;
 use crate::body::Answer;
 use crate::client::Client;
 use crate::client_address;
-use crate::edge::{Site, exchange};
+use crate::edge::{From, Site, exchange};
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
 use crate::record::{Record, Requested};
 use crate::socket::take_little_ahead;
+use crate::tls::Socket;
 use crate::wire::{Ending, Wire};
 
 /// How long a client has at least for its part in the orderly end of an idle connection: over HTTP/2
@@ -57,20 +59,21 @@ pub(crate) struct Shared {
 struct Serving {
     site: Rc<Site>,
     builder: Builder,
+    tls: Option<TlsAcceptor>,
 }
 
 /// What serves now, shared with each connection of the thread.
 type Current = Rc<RefCell<Rc<Serving>>>;
 
-/// Serves clients with the newest gate, until it is to be [`Phase::Closing`] and their exchanges
+/// Serves clients with the newest setup, until it is to be [`Phase::Closing`] and their exchanges
 /// have ended, or `drain.timeout` is over.
 pub(crate) async fn serve(
     listener: TcpListener,
-    mut gates: watch::Receiver<Gate>,
+    mut setups: watch::Receiver<SetUp>,
     mut phases: watch::Receiver<Phase>,
     shared: &Shared,
 ) {
-    let mut thread = Thread::new(gates.borrow_and_update().clone(), shared);
+    let mut thread = Thread::new(setups.borrow_and_update().clone(), shared);
     let mut failed = Repeated::default();
     loop {
         tokio::select! {
@@ -83,8 +86,8 @@ pub(crate) async fn serve(
                     sleep(ACCEPT_PAUSE).await;
                 }
             },
-            Ok(()) = gates.changed() => {
-                let new = serving(gates.borrow_and_update().clone(), shared);
+            Ok(()) = setups.changed() => {
+                let new = serving(setups.borrow_and_update().clone(), shared);
                 thread.current.replace(new);
             }
             changed = phases.changed() => {
@@ -97,14 +100,15 @@ pub(crate) async fn serve(
         }
     }
     thread.admit_waiting(listener);
-    let limit = gates.borrow().config().drain.timeout;
+    let limit = setups.borrow().gate.config().drain.timeout;
     if timeout(limit, thread.phase.closed()).await.is_err() {
         tracing::warn!("exchanges left unfinished");
     }
 }
 
-/// Makes what serves connections, as a gate has it.
-fn serving(gate: Gate, shared: &Shared) -> Rc<Serving> {
+/// Makes what serves connections, as a setup has it.
+fn serving(set_up: SetUp, shared: &Shared) -> Rc<Serving> {
+    let SetUp { gate, tls } = set_up;
     let limits = &gate.config().limits;
     let origins = gate.config().distinct_origins().into_iter();
     let clients = origins.map(|origin| {
@@ -115,6 +119,7 @@ fn serving(gate: Gate, shared: &Shared) -> Rc<Serving> {
     Rc::new(Serving {
         builder: builder(limits),
         site: Rc::new(Site { gate, clients }),
+        tls,
     })
 }
 
@@ -128,9 +133,9 @@ struct Thread<'a> {
 }
 
 impl<'a> Thread<'a> {
-    fn new(gate: Gate, shared: &'a Shared) -> Self {
+    fn new(set_up: SetUp, shared: &'a Shared) -> Self {
         Self {
-            current: Rc::new(RefCell::new(serving(gate, shared))),
+            current: Rc::new(RefCell::new(serving(set_up, shared))),
             phase: watch::channel(Phase::Serving).0,
             refused: Repeated::default(),
             shared,
@@ -158,7 +163,8 @@ impl<'a> Thread<'a> {
             }
             Admitted::Told(place, full) => {
                 spawn_local(Fair::new(async move {
-                    turn_away(stream, &serving.builder, &serving.site).await;
+                    let tls = serving.tls.as_ref();
+                    turn_away(stream, tls, &serving.builder, &serving.site).await;
                     drop((place, phase));
                 }));
                 full
@@ -201,7 +207,17 @@ async fn connection(
     let limits = serving.site.gate.config().limits.clone();
     let ending = Ending::default();
     let activity = Activity::new();
-    let wire = Wire::new(stream, ending.clone(), activity.clone(), limits.send_idle);
+    let socket = tokio::select! {
+        biased;
+        socket = Socket::of(stream, serving.tls.as_ref(), limits.head) => socket,
+        () = silent(&phase, &activity) => return,
+    };
+    let socket = match socket {
+        Ok(socket) => socket,
+        Err(error) => return tracing::debug!(%error, %peer, "no TLS session"),
+    };
+    let is_secure = socket.is_secure();
+    let wire = Wire::new(socket, ending.clone(), activity.clone(), limits.send_idle);
     let http2 = Notify::new();
     let service = service_fn(|request: Request<Incoming>| {
         let busy = activity.begin();
@@ -215,7 +231,11 @@ async fn connection(
         let client = client_address::of(peer.ip(), request.headers(), &config.trusted_proxies);
         let requested = Requested::of(&request, client);
         let mut record = Record::begin(requested, config.access_log, &metrics);
-        let exchange = exchange(site, request, peer.ip(), ending.clone(), record.received());
+        let from = From {
+            peer: peer.ip(),
+            is_secure,
+        };
+        let exchange = exchange(site, request, from, ending.clone(), record.received());
         async move {
             let mut response = exchange.await;
             let is_last = *phase.borrow() > Phase::Serving;

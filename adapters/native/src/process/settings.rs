@@ -9,11 +9,21 @@ use http::Uri;
 use streamgate::Config;
 use streamgate::Gate;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use crate::metrics::Metrics;
+use crate::tls;
 
 /// How often the file is checked for changes.
 const POLL: Duration = Duration::from_secs(1);
+
+/// What serves: a compiled configuration, with what was read for it.
+#[derive(Clone)]
+pub(crate) struct SetUp {
+    pub(crate) gate: Gate,
+    /// What speaks TLS with clients, if they speak it.
+    pub(crate) tls: Option<TlsAcceptor>,
+}
 
 /// Where the configuration comes from.
 #[derive(Debug, Clone)]
@@ -46,6 +56,17 @@ impl Source {
         }
     }
 
+    /// Compiles the text, and reads the files that it names.
+    ///
+    /// # Errors
+    /// Returns file, line and key if the text is no valid configuration, or a sentence that names a
+    /// file that cannot be used.
+    pub(crate) fn set_up(&self, text: &str) -> Result<SetUp, String> {
+        let gate = self.compile(text)?;
+        let tls = tls::acceptor(&gate.config().tls)?;
+        Ok(SetUp { gate, tls })
+    }
+
     /// Compiles the text.
     ///
     /// # Errors
@@ -58,14 +79,14 @@ impl Source {
         Gate::new(config).map_err(|e| format!("{}: {e}", self.name()))
     }
 
-    /// Sends a new gate whenever the file has changed from `text`, or SIGHUP asks for it, forever.
-    /// If the file cannot be used, the log says why, once for each change and signal, and the gate
-    /// stays.
+    /// Sends a new setup whenever the file has changed from `text`, or SIGHUP asks for it, forever.
+    /// If the file cannot be used, the log says why, once for each change and signal, and the old
+    /// setup stays.
     pub(crate) async fn follow(
         &self,
         text: String,
         mut hangup: Hangup,
-        gates: &watch::Sender<Gate>,
+        setups: &watch::Sender<SetUp>,
         metrics: &Metrics,
     ) -> Infallible {
         let mut last = Ok(text);
@@ -81,14 +102,14 @@ impl Source {
             match now
                 .as_ref()
                 .map_err(Clone::clone)
-                .and_then(|text| self.compile(text))
+                .and_then(|text| self.set_up(text))
             {
-                Ok(gate) => {
-                    let (old, new) = (gates.borrow().config().admin, gate.config().admin);
-                    gates.send_replace(gate);
+                Ok(set_up) => {
+                    let old = setups.send_replace(set_up.clone());
+                    let [old, new] = [old, set_up].map(|set_up| set_up.gate.config().clone());
                     metrics.reloaded(true);
                     tracing::info!("{} reloaded", self.name());
-                    if old != new {
+                    if old.admin != new.admin {
                         tracing::warn!("admin.listen counts from the next start on");
                     }
                 }

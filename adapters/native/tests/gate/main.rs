@@ -12,4 +12,5 @@ mod requests;
 mod rewrite;
 mod starved;
 mod support;
+mod tls;
 mod waits;

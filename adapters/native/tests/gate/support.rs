@@ -50,8 +50,9 @@ impl Gate {
         let mut line = String::new();
         let mut stdout = BufReader::new(process.stdout.take().expect("its output"));
         stdout.read_line(&mut line).expect("a line");
-        let (_, rest) = line.split_once("listening on http://").expect(&line);
-        let address = rest
+        let (_, rest) = line.split_once("listening on ").expect(&line);
+        let (_, address) = rest.split_once("://").expect(&line);
+        let address = address
             .split_whitespace()
             .next()
             .expect("an address")

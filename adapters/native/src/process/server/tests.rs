@@ -1,7 +1,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use streamgate::{Config, Transform, TransformError};
+use streamgate::{Config, Gate, Transform, TransformError};
 
 use super::*;
 use crate::connect;
@@ -40,7 +40,11 @@ fn a_panic_ends_its_exchange_and_nothing_else() {
     let gate = Gate::builder().transform("faulty", |path, _| {
         (path == "/faulty").then(|| Box::new(Faulty) as Box<dyn Transform>)
     });
-    let (gates, _) = watch::channel(gate.build(config).expect("a gate"));
+    let set_up = SetUp {
+        gate: gate.build(config).expect("a gate"),
+        tls: None,
+    };
+    let (setups, _) = watch::channel(set_up);
     let (phases, _) = watch::channel(Phase::Serving);
     let tls = connect::tls().expect("TLS");
     let [listener] = &crate::process::bind(([127, 0, 0, 1], 0).into(), 1).expect("a port")[..]
@@ -57,7 +61,7 @@ fn a_panic_ends_its_exchange_and_nothing_else() {
     };
     crate::process::listen::spawn(
         listener,
-        gates.subscribe(),
+        setups.subscribe(),
         phases.subscribe(),
         shared.into(),
     )
