@@ -5,6 +5,7 @@ mod admin;
 mod drain;
 mod exchange;
 mod limits;
+mod load;
 mod log;
 mod over_http2;
 mod process;
