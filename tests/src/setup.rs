@@ -33,6 +33,9 @@ pub(crate) const ORIGIN_HOST: &str = "origin.internal.test";
 /// The `buffer_limit` of [`Setup::Document`], [`Setup::Open`] and [`Setup::Tight`], in bytes.
 pub(crate) const SMALL_LIMIT: usize = 32 << 10;
 
+/// The `limits.request_body` of [`Setup::Tight`], in bytes.
+pub(crate) const UPLOAD_LIMIT: usize = 64 << 10;
+
 /// The `websocket_limit` of [`Setup::Messages`], in bytes.
 pub(crate) const MESSAGE_LIMIT: usize = 64 << 10;
 
@@ -53,7 +56,7 @@ pub(crate) enum Setup {
     Open,
     /// A host for the origin that differs from the one in its URL.
     Host,
-    /// Short timeouts, a small buffer limit, and `no-transform` ignored.
+    /// Short timeouts, a small buffer limit, short uploads, and `no-transform` ignored.
     Tight,
     /// Mapping in markup attributes only.
     Attributes,
@@ -326,7 +329,7 @@ impl Setup {
                     SHORT.as_secs()
                 ),
                 format!("{limit}\nno_transform = \"ignore\""),
-                String::new(),
+                format!("[limits]\nrequest_body = {UPLOAD_LIMIT}\n"),
             ),
             Self::Attributes => (
                 public,

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Verdict, ensure, show};
 use crate::fields::contains;
 use crate::origin::answer;
 use crate::scenario::{Scenario, scenario};
-use crate::setup::Setup;
+use crate::setup::{Setup, UPLOAD_LIMIT};
 use crate::stage::Stage;
 
 /// Checks that a request gets this status, and that no origin gets the request.
@@ -46,6 +46,22 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "expected status 400, got 500",
             "wasmtime answers a request without an authority with 500 before the component sees \
              it (wasmtime-wasi-http src/p2/types.rs, `new_incoming_request`)",
+        ),
+        scenario(
+            "a-body-that-is-announced-too-long-is-a-413",
+            Setup::Tight,
+            |stage| {
+                let body = vec![b'x'; UPLOAD_LIMIT + 1];
+                let upload = stage
+                    .request("POST", "/x")
+                    .with("Content-Type", "image/png");
+                is_answered(stage, &upload.clone().body(&body), 413)?;
+                let play = stage.always(answer(200).of_type("text/plain").body("ok"));
+                let response = stage.exchange(&upload.body(&body[1..]))?;
+                response.has_status(200)?;
+                ensure!(play.exchanges().len() == 1, "the origin was not asked");
+                Ok(())
+            },
         ),
         scenario(
             "a-host-that-is-no-authority-is-refused",
