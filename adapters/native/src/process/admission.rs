@@ -9,7 +9,7 @@ use crate::places::{Place, Places, PlacesOf};
 
 /// How many clients may be being told at a time that there is no place for them. Others are
 /// closed without a word.
-const TOLD: usize = 256;
+const TOLD: usize = 1024;
 
 /// The connections of all threads, counted.
 #[derive(Debug)]
@@ -17,7 +17,8 @@ pub(super) struct Admission {
     all: Arc<Places>,
     clients: PlacesOf<IpAddr>,
     told: Arc<Places>,
-    /// How many connections the process can have. `None`: any number.
+    most_told: usize,
+    /// How many connections can be served. `None`: any number.
     possible: Option<usize>,
 }
 
@@ -42,12 +43,16 @@ pub(super) enum Full {
 }
 
 impl Admission {
-    /// Counts no connections yet, of which at most `possible` are to be had.
+    /// Counts no connections yet, of which the process can have at most `possible`. A quarter of
+    /// them at most is for those that are refused.
     pub(super) fn new(possible: Option<usize>) -> Self {
+        let most_told = possible.map_or(TOLD, |possible| TOLD.min(possible / 4));
+        let possible = possible.map(|possible| possible - most_told);
         Self {
             all: Arc::default(),
             clients: PlacesOf::default(),
             told: Arc::default(),
+            most_told,
             possible,
         }
     }
@@ -69,7 +74,7 @@ impl Admission {
     }
 
     fn refuse(&self, full: Full) -> Admitted {
-        match self.told.take(Some(TOLD)) {
+        match self.told.take(Some(self.most_told)) {
             Some(place) => Admitted::Told(place, full),
             None => Admitted::Closed(full),
         }
