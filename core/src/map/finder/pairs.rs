@@ -44,24 +44,49 @@ impl Pairs {
     /// after `at`.
     pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<Hit> {
         while let Some(window) = text.get(at..at + BLOCK + self.reach) {
-            let mut fits = [0; BLOCK / WORD];
-            for needle in &self.needles {
-                needle.add_fits(window, &mut fits);
-            }
-            if fits.iter().fold(0, |any, fits| any | fits) != 0 {
-                for (word, mut fits) in fits.into_iter().enumerate() {
-                    while fits != 0 {
-                        let position = at + word * WORD + fits.trailing_zeros() as usize / 8;
-                        if let Some(hit) = self.confirm(text, position) {
-                            return Some(hit);
-                        }
-                        fits &= fits - 1;
-                    }
-                }
+            if let Some(hit) = self.next_in_block(window, text, at) {
+                return Some(hit);
             }
             at += BLOCK;
         }
-        (at..text.len()).find_map(|position| self.confirm(text, position))
+        if self.reach > BLOCK {
+            return (at..text.len()).find_map(|position| self.confirm(text, position));
+        }
+        // What is left is shorter than a window. Bytes behind its end make nothing fit that is not
+        // in the text, because a whole run is compared there.
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let mut window = [0; 2 * BLOCK];
+            let known = rest.len().min(window.len());
+            window[..known].copy_from_slice(&rest[..known]);
+            if let Some(hit) = self.next_in_block(&window, text, at) {
+                return Some(hit);
+            }
+            at += BLOCK;
+        }
+        None
+    }
+
+    /// Returns the first run of which the first compared byte is in the first [`BLOCK`] bytes of
+    /// `window`, which begins at `at` in the text.
+    #[inline]
+    fn next_in_block(&self, window: &[u8], text: &[u8], at: usize) -> Option<Hit> {
+        let mut fits = [0; BLOCK / WORD];
+        for needle in &self.needles {
+            needle.add_fits(window, &mut fits);
+        }
+        if fits.iter().fold(0, |any, fits| any | fits) == 0 {
+            return None;
+        }
+        for (word, mut fits) in fits.into_iter().enumerate() {
+            while fits != 0 {
+                let position = at + word * WORD + fits.trailing_zeros() as usize / 8;
+                if let Some(hit) = self.confirm(text, position) {
+                    return Some(hit);
+                }
+                fits &= fits - 1;
+            }
+        }
+        None
     }
 
     fn confirm(&self, text: &[u8], position: usize) -> Option<Hit> {
