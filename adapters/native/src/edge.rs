@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -85,7 +85,11 @@ pub(crate) async fn exchange(
     let body = (!body.is_end_stream())
         .then(|| Received::new(Timed::new(body, patience, late), most, received, ending));
     let looks = body.is_some().then_some(LOOK);
-    let served = streamgate::serve(edge, &site.gate, Request::from_parts(head, body));
+    let served = pin!(streamgate::serve(
+        edge,
+        &site.gate,
+        Request::from_parts(head, body)
+    ));
     match looking(served, looks).await {
         Ok(response) => response,
         Err(never) => match never {},
@@ -97,11 +101,10 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs an exchange, and wakes its task each time that `every` has passed: the connection, which is
 /// polled with it, then looks at its socket, which it does not read while the origin takes nothing.
-async fn looking<T>(exchange: impl Future<Output = T>, every: Option<Duration>) -> T {
+async fn looking<T>(mut exchange: Pin<&mut impl Future<Output = T>>, every: Option<Duration>) -> T {
     let Some(every) = every else {
         return exchange.await;
     };
-    let mut exchange = pin!(exchange);
     loop {
         if let Ok(done) = timeout(every, exchange.as_mut()).await {
             return done;

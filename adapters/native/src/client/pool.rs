@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
+use futures::future::LocalBoxFuture;
 use http::{HeaderMap, Request, Response, Version, header};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
@@ -245,16 +246,19 @@ impl Pool {
         }
     }
 
-    async fn dial(&self) -> Result<Connection, FetchError> {
-        let stream = self.dialler.clone().oneshot(()).await?;
-        let http2 = stream.connected().is_negotiated_h2();
-        self.with(|connections| connections.only_http1 = !http2);
-        match http2 {
-            true => self.share(stream).await,
-            false => http1_over(stream, self.send_idle)
-                .await
-                .map(Connection::Http1),
-        }
+    /// Dials, on the heap: few exchanges do, and within each of them it would be 8 KB.
+    fn dial(&self) -> LocalBoxFuture<'_, Result<Connection, FetchError>> {
+        Box::pin(async {
+            let stream = self.dialler.clone().oneshot(()).await?;
+            let http2 = stream.connected().is_negotiated_h2();
+            self.with(|connections| connections.only_http1 = !http2);
+            match http2 {
+                true => self.share(stream).await,
+                false => http1_over(stream, self.send_idle)
+                    .await
+                    .map(Connection::Http1),
+            }
+        })
     }
 
     /// Makes an HTTP/2 connection that other exchanges can share.

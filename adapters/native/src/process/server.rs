@@ -235,7 +235,9 @@ async fn connection(
             peer: peer.ip(),
             is_secure,
         };
-        let exchange = exchange(site, request, from, ending.clone(), record.received());
+        // On the heap, since hyper moves what it is given, and an exchange is some 20 KB.
+        let received = record.received();
+        let exchange = Box::pin(exchange(site, request, from, ending.clone(), received));
         async move {
             let mut response = exchange.await;
             let is_last = *phase.borrow() > Phase::Serving;
