@@ -18,12 +18,10 @@ pub(crate) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
 /// says.
 pub(crate) fn of(peer: IpAddr, head: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let fields = head.get_all(FORWARDED_FOR).into_iter().rev();
-    let mut said = fields
-        .filter_map(|field| field.to_str().ok())
-        .flat_map(|field| field.rsplit(','));
+    let mut said = fields.flat_map(|field| field.as_bytes().rsplit(|&byte| byte == b','));
     let mut client = peer.to_canonical();
     while is_trusted(client, trusted) {
-        let Some(before) = said.next().and_then(|text| address(text.trim())) else {
+        let Some(before) = said.next().and_then(address) else {
             break;
         };
         client = before.to_canonical();
@@ -32,13 +30,16 @@ pub(crate) fn of(peer: IpAddr, head: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 }
 
 /// Reads an address that may have a port.
-fn address(text: &str) -> Option<IpAddr> {
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?.trim();
     let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
     text.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -63,10 +64,13 @@ mod tests {
             ("10.0.0.1", &["[2001:db9::1]:80"], "2001:db9::1"),
             ("10.0.0.1", &["198.51.100.7, unknown"], "10.0.0.1"),
             ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+            ("10.0.0.1", &["\u{ff}, 198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["198.51.100.7", "\u{ff}"], "10.0.0.1"),
         ] {
             let mut head = HeaderMap::new();
             for field in fields {
-                head.append(FORWARDED_FOR, field.parse().expect("a value"));
+                let value = HeaderValue::from_bytes(field.as_bytes()).expect("a value");
+                head.append(FORWARDED_FOR, value);
             }
             let found = of(peer.parse().expect("an address"), &head, &trusted);
             assert_eq!(found.to_string(), client, "{peer} {fields:?}");

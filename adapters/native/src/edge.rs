@@ -32,7 +32,7 @@ use crate::upgrade;
 use crate::wire::Ending;
 
 /// A compiled configuration, on one thread.
-pub(crate) struct Site {
+pub(crate) struct Deployment {
     pub(crate) gate: Gate,
     /// The clients, one for each way of fetching from origins.
     pub(crate) clients: Vec<Client>,
@@ -50,18 +50,18 @@ pub(crate) struct From {
 /// Serves one exchange of the connection that is `from` there, which ends as `ending` says. The
 /// bytes of the request's body are counted in `received`.
 pub(crate) async fn exchange(
-    site: Rc<Site>,
+    deployment: Rc<Deployment>,
     mut request: Request<Incoming>,
     from: From,
     ending: Ending,
     received: Arc<AtomicU64>,
 ) -> Response<ClientBody> {
     let version = request.version();
-    let limits = &site.gate.config().limits;
+    let limits = &deployment.gate.config().limits;
     let deadline = limits.exchange.map(|limit| Instant::now() + limit);
     let pause = limits.body_idle;
     let edge = NativeEdge {
-        site: site.clone(),
+        deployment: deployment.clone(),
         upgrade: (version == Version::HTTP_11).then(|| hyper::upgrade::on(&mut request)),
         trailers: takes_trailers(request.headers()),
         ending: (version == Version::HTTP_10).then(|| ending.clone()),
@@ -69,7 +69,9 @@ pub(crate) async fn exchange(
         pauses: Lift::default(),
     };
     let pauses = edge.pauses.clone();
-    request.extensions_mut().insert(ClientAddress(from.peer));
+    request
+        .extensions_mut()
+        .insert(ClientAddress(from.peer.to_canonical()));
     let (mut head, body) = request.into_parts();
     if version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
         // HTTP/1.1 requires `Host` beside an absolute target too (RFC 9112 §3.2): core refuses the
@@ -82,12 +84,15 @@ pub(crate) async fn exchange(
     }
     let patience = Patience::new(pause, deadline).lifted_by(pauses);
     let most = limits.request_body;
+    if version < Version::HTTP_2 && body.is_end_stream() {
+        ending.note_unread(false); // The connection may have had a body before.
+    }
     let body = (!body.is_end_stream())
         .then(|| Received::new(Timed::new(body, patience, late), most, received, ending));
     let looks = body.is_some().then_some(LOOK);
     let served = pin!(streamgate::serve(
         edge,
-        &site.gate,
+        &deployment.gate,
         Request::from_parts(head, body)
     ));
     match looking(served, looks).await {
@@ -113,9 +118,9 @@ async fn looking<T>(mut exchange: Pin<&mut impl Future<Output = T>>, every: Opti
 }
 
 /// Answers a request for which there is no place.
-pub(crate) async fn refusal(site: Rc<Site>) -> Response<ClientBody> {
+pub(crate) async fn refusal(deployment: Rc<Deployment>) -> Response<ClientBody> {
     let edge = NativeEdge {
-        site,
+        deployment,
         upgrade: None,
         trailers: false,
         ending: None,
@@ -158,7 +163,7 @@ fn late(overdue: Overdue) -> Cause {
 
 /// One exchange.
 struct NativeEdge {
-    site: Rc<Site>,
+    deployment: Rc<Deployment>,
     /// The client's connection, once upgraded.
     upgrade: Option<OnUpgrade>,
     trailers: bool,
@@ -180,7 +185,7 @@ impl NativeEdge {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS
             && let Some(client) = self.upgrade
         {
-            let idle = self.site.gate.config().limits.tunnel_idle;
+            let idle = self.deployment.gate.config().limits.tunnel_idle;
             let origin = hyper::upgrade::on(&mut response);
             upgrade::join(client, origin, idle, websocket);
         }
@@ -213,7 +218,7 @@ impl Edge for NativeEdge {
         request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<OriginBody>, FetchError> {
         let known = |client: &&Client| client.origin.is_fetched_as(origin);
-        let client = self.site.clients.iter().find(known);
+        let client = self.deployment.clients.iter().find(known);
         let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
         let request = request.map(|body| {
             body.map(|body| match body {

@@ -118,6 +118,9 @@ impl Record {
 
     /// Returns what went wrong.
     fn error(&self) -> Option<&'static str> {
+        if std::thread::panicking() {
+            return Some("proxy_internal_error");
+        }
         let Some(answered) = self.answered else {
             return Some("client_gone");
         };

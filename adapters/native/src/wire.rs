@@ -14,7 +14,9 @@ use tokio::io::Interest;
 use tokio::time::{Sleep, sleep};
 
 use crate::activity::Activity;
+use crate::metrics::Present;
 use crate::patience::Taken;
+use crate::places::Place;
 use crate::tls::Socket;
 
 /// How long what a client still sends is read and dropped, once all was said to it.
@@ -57,10 +59,14 @@ impl Ending {
         self.0.armed.load(Ordering::Relaxed)
     }
 
-    fn lingers(&self) -> bool {
+    /// Returns whether the client may be sending a body that nobody has read to its end.
+    pub(crate) fn lingers(&self) -> bool {
         self.0.unread.load(Ordering::Relaxed)
     }
 }
+
+/// What a connection takes of the limits, and its share of the metrics.
+pub(crate) type Held = ([Option<Place>; 2], Present);
 
 /// A client's connection.
 #[derive(Debug)]
@@ -72,16 +78,19 @@ pub(crate) struct Wire {
     /// Rings once the client has had the time to read all. Made at the end.
     lingering: Option<Pin<Box<Sleep>>>,
     activity: Arc<Activity>,
+    /// Held as long as there is a socket, also by an upgraded connection.
+    _held: Option<Held>,
 }
 
 impl Wire {
     /// Makes a connection that ends as `ending` says, that is recorded in `activity`, and whose
-    /// client may take nothing for `limit`.
+    /// client may take nothing for `limit`. It keeps what is `held` until its socket is closed.
     pub(crate) fn new(
         socket: Socket,
         ending: Ending,
         activity: Arc<Activity>,
         limit: Option<Duration>,
+        held: Option<Held>,
     ) -> Self {
         Self {
             io: Taken::new(TokioIo::new(socket), limit, "the client"),
@@ -89,6 +98,7 @@ impl Wire {
             is_shut_down: false,
             lingering: None,
             activity,
+            _held: held,
         }
     }
 }

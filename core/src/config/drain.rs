@@ -12,7 +12,7 @@ use super::limits::Wait;
 pub struct DrainConfig {
     /// `delay`: how long new connections are taken after SIGTERM, default 2 s.
     pub delay: Option<Duration>,
-    /// `timeout`: how long exchanges may take to end after that, default 10 s.
+    /// `timeout`: how long exchanges may take to end after that, default 7 s.
     pub timeout: Duration,
 }
 
@@ -20,7 +20,7 @@ impl Default for DrainConfig {
     fn default() -> Self {
         Self {
             delay: Some(Duration::from_secs(2)),
-            timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(7),
         }
     }
 }

@@ -38,7 +38,7 @@ pub struct LimitsConfig {
     /// `connections_per_client`: how many of them one address may have, by default half of all.
     pub connections_per_client: Option<usize>,
     /// `origin_requests`: how many requests to one origin may be under way at a time, default
-    /// 5,000.
+    /// 10,000.
     pub origin_requests: Option<usize>,
 }
 
@@ -111,7 +111,7 @@ impl Default for LimitsConfig {
             request_body: Some(1024 * 1024 * 1024),
             connections: Some(10_000),
             connections_per_client: Some(5_000),
-            origin_requests: Some(5_000),
+            origin_requests: Some(10_000),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use http::HeaderName;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use toml::Spanned;
@@ -317,10 +317,24 @@ impl RawConfig {
     }
 }
 
+/// Reads a network or an address. One of IPv4 in the form of IPv6 is that of IPv4, in which all
+/// addresses are compared.
 fn network(text: &str) -> Result<IpNet, String> {
-    let network = text.parse().ok();
+    let network: Option<IpNet> = text.parse().ok();
     network
-        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+        .map(
+            |network| match (network.addr().to_canonical(), network.prefix_len()) {
+                (IpAddr::V4(address), length @ 96..) if network.addr().is_ipv6() => {
+                    Ipv4Net::new(address, length - 96).map_or(network, IpNet::from)
+                }
+                _ => network,
+            },
+        )
+        .or_else(|| {
+            text.parse()
+                .ok()
+                .map(|it: IpAddr| IpNet::from(it.to_canonical()))
+        })
         .ok_or_else(|| {
             format!(
                 "{text:?} is no address, and no network such as \"10.0.0.0/8\" or \"2001:db8::/32\""

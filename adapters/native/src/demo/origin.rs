@@ -23,7 +23,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use super::conditional::{Wanted, wanted};
-use super::site::{Representation, Resource, Site};
+use super::site::{DemoSite, Representation, Resource};
 
 /// The modification date of the whole site.
 const MODIFIED: &str = "Mon, 02 Jun 2025 06:00:00 GMT";
@@ -41,7 +41,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, address: SocketAddr) 
         Err(error) => return tracing::error!(%error, "no demo origin"),
     };
     let authority: Rc<str> = address.to_string().into();
-    let site = Rc::new(Site::new(&authority));
+    let site = Rc::new(DemoSite::new(&authority));
     loop {
         let Ok((connection, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -61,7 +61,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, address: SocketAddr) 
     }
 }
 
-async fn answer(site: &Site, authority: &str, request: Request<Incoming>) -> Answer {
+async fn answer(site: &DemoSite, authority: &str, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
     match (&head.method, path) {
@@ -141,7 +141,7 @@ fn accepts(fields: &HeaderMap, coding: &str) -> bool {
 }
 
 /// Serves a page with a status of its own.
-fn page(site: &Site, path: &str, status: StatusCode) -> Answer {
+fn page(site: &DemoSite, path: &str, status: StatusCode) -> Answer {
     let text = text(site, path);
     Response::builder()
         .status(status)
@@ -150,7 +150,7 @@ fn page(site: &Site, path: &str, status: StatusCode) -> Answer {
 }
 
 /// Serves a page that pauses wherever its file says so.
-fn slowly(site: &Site) -> Answer {
+fn slowly(site: &DemoSite) -> Answer {
     let (mark, pause) = PAUSE;
     let text = text(site, "/live");
     let pieces: Vec<Bytes> = std::str::from_utf8(&text)
@@ -168,7 +168,7 @@ fn slowly(site: &Site) -> Answer {
 }
 
 /// Serves a page that ends in its middle, as if the origin had died.
-fn cut_off(site: &Site) -> Answer {
+fn cut_off(site: &DemoSite) -> Answer {
     let mut text = text(site, "/archive");
     text.truncate(text.len() / 2);
     streamed(stream::iter([Ok(text)]).chain(stream::once(async {
@@ -205,7 +205,7 @@ async fn comment(mut body: Incoming) -> Answer {
         .body(full(format!("{{\"bytes\":{count}}}\n").into()))
 }
 
-fn text(site: &Site, path: &str) -> Bytes {
+fn text(site: &DemoSite, path: &str) -> Bytes {
     site.get(path)
         .map(|resource| resource.plain.body.clone())
         .unwrap_or_default()

@@ -179,11 +179,11 @@ impl Representation {
 }
 
 /// The site.
-pub(crate) struct Site {
+pub(crate) struct DemoSite {
     resources: HashMap<&'static str, Resource>,
 }
 
-impl Site {
+impl DemoSite {
     /// Makes the site as it is at `authority`.
     pub(crate) fn new(authority: &str) -> Self {
         let text = |text: &str| text.replace(AUTHORITY, authority);

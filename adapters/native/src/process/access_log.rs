@@ -64,9 +64,7 @@ fn text(entry: &Entry<'_>) -> String {
         decision,
         ..
     } = entry;
-    // The path stands in quotes, and must not end the line.
-    let path = entry.path.replace(char::is_control, " ");
-    let path = path.replace('\\', "\\\\").replace('"', "\\\"");
+    let path = quoted(entry.path);
     let version = version(entry.version);
     let status = entry.status.map_or("-".to_owned(), |it| it.to_string());
     let first = entry.first_byte.map_or("-".to_owned(), seconds);
@@ -77,6 +75,18 @@ fn text(entry: &Entry<'_>) -> String {
         "{client} - - [{time}] \"{method} {path} {version}\" {status} {sent} {received} {first} \
          {whole} {decision} {reason} {error}"
     )
+}
+
+/// Returns a path as it stands in quotes: in printable ASCII, with an escape for each other byte.
+fn quoted(path: &str) -> String {
+    path.bytes().fold(String::new(), |mut quoted, byte| {
+        match byte {
+            b'"' | b'\\' => quoted.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => quoted.push(char::from(byte)),
+            _ => quoted.push_str(&format!("\\x{byte:02x}")),
+        }
+        quoted
+    })
 }
 
 fn json(entry: &Entry<'_>) -> String {
@@ -165,8 +175,8 @@ mod tests {
     #[test]
     fn a_line_of_text_has_its_words_in_order() {
         assert_eq!(
-            text(&entry("/a\"b\\c\u{1b}")),
-            r#"192.0.2.1 - - [2023-11-14T22:13:20.120Z] "GET /a\"b\\c  HTTP/2.0" 200 512 0 0.012 1.500 stream processable -"#
+            text(&entry("/a\"b\\c\u{1b}ü")),
+            r#"192.0.2.1 - - [2023-11-14T22:13:20.120Z] "GET /a\"b\\c\x1b\xc3\xbc HTTP/2.0" 200 512 0 0.012 1.500 stream processable -"#
         );
         let gone = Entry {
             status: None,

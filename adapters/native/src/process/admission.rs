@@ -67,6 +67,8 @@ impl Admission {
         let (Some(client), Some(most)) = (client, limits.connections_per_client) else {
             return Admitted::Served([Some(place), None]);
         };
+        // Where descriptors are short, one client does not get all of them either.
+        let most = self.possible.map_or(most, |all| most.min(all.div_ceil(2)));
         match self.clients.of(network(client)).take(Some(most)) {
             Some(own) => Admitted::Served([Some(place), Some(own)]),
             None => self.refuse(Full::Client),

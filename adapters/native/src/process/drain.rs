@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// How far the end has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,8 @@ pub(crate) enum Phase {
     Draining,
     /// Nobody new is served, and what is under way ends.
     Closing,
+    /// What is under way is left unfinished.
+    Ended,
 }
 
 /// How long a client has been silent that cannot have a request on its way any more, when the
@@ -29,6 +31,15 @@ pub(super) async fn drain(phases: &watch::Sender<Phase>, delay: Option<Duration>
     }
     phases.send_replace(Phase::Closing);
     phases.closed().await;
+}
+
+/// How long the threads have to reset the connections of what is left unfinished.
+const RESETTING: Duration = Duration::from_secs(1);
+
+/// Leaves all that is under way unfinished, visibly for its clients.
+pub(super) async fn end(phases: &watch::Sender<Phase>) {
+    phases.send_replace(Phase::Ended);
+    let _ = timeout(RESETTING, phases.closed()).await;
 }
 
 /// Which signal has told the process to stop.

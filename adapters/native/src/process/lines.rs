@@ -21,10 +21,13 @@ const PAUSE: Duration = Duration::from_millis(20);
 const LINGER: Duration = Duration::from_secs(1);
 
 /// The lines of the log, for standard error.
-pub(super) static STDERR: LazyLock<Lines> = LazyLock::new(|| Lines::to("stderr", io::stderr()));
+pub(super) static STDERR: LazyLock<Lines> =
+    LazyLock::new(|| Lines::to("stderr", io::stderr(), None));
 
-/// The lines that answer a command, for standard output.
-pub(super) static STDOUT: LazyLock<Lines> = LazyLock::new(|| Lines::to("stdout", io::stdout()));
+/// The lines that answer a command, and those of the access log, for standard output. Programs may
+/// read them, so it is standard error that says how many were lost.
+pub(super) static STDOUT: LazyLock<Lines> =
+    LazyLock::new(|| Lines::to("stdout", io::stdout(), Some(&STDERR)));
 
 /// Returns how many lines of both were lost so far.
 pub(super) fn lost() -> u64 {
@@ -51,16 +54,20 @@ struct State {
 }
 
 impl Lines {
-    /// Starts the thread that writes to `sink`. Where the system has no thread left, all lines are
-    /// lost.
-    fn to(name: &str, sink: impl Write + Send + 'static) -> Self {
+    /// Starts the thread that writes to `sink`, and tells `teller`, by default `sink`, how many lines
+    /// were lost. Where the system has no thread left, all lines are lost.
+    fn to(
+        name: &str,
+        sink: impl Write + Send + 'static,
+        teller: Option<&'static LazyLock<Self>>,
+    ) -> Self {
         let (queue, lines) = mpsc::channel();
         let state = Arc::new(State::default());
         let writer = Arc::clone(&state);
         // The thread is never joined: it may be blocked in a write for good.
         let _ = std::thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || writer.write(&lines, sink));
+            .spawn(move || writer.write(&lines, sink, teller));
         Self { queue, state }
     }
 
@@ -85,12 +92,21 @@ impl Lines {
 }
 
 impl State {
-    fn write(&self, lines: &Receiver<Vec<u8>>, mut sink: impl Write) {
+    fn write(
+        &self,
+        lines: &Receiver<Vec<u8>>,
+        mut sink: impl Write,
+        teller: Option<&'static LazyLock<Lines>>,
+    ) {
         for line in lines {
             let lost = self.lost.swap(0, Ordering::Relaxed);
-            let told = match lost {
-                0 => Ok(()),
-                lost => {
+            let told = match (lost, teller) {
+                (0, _) => Ok(()),
+                (lost, Some(teller)) => {
+                    teller.say(format!("warning: {lost} lines of stdout are lost\n").into());
+                    Ok(())
+                }
+                (lost, None) => {
                     let told = format!("warning: {lost} lines of the log are lost\n");
                     write_all(&mut sink, told.as_bytes())
                 }
@@ -98,7 +114,8 @@ impl State {
             let written = told.and_then(|()| write_all(&mut sink, &line));
             if written.is_err() {
                 // Nobody reads, or the disk is full: that may change.
-                self.lost.fetch_add(lost + 1, Ordering::Relaxed);
+                let untold = if teller.is_none() { lost } else { 0 };
+                self.lost.fetch_add(untold + 1, Ordering::Relaxed);
                 self.all_lost.fetch_add(1, Ordering::Relaxed);
             }
             self.waiting
@@ -163,7 +180,7 @@ mod tests {
     fn a_reader_that_has_stopped_costs_lines_and_no_time() {
         let sink = Sink::default();
         let held = sink.held.lock().expect("a lock");
-        let lines = Lines::to("test", sink.clone());
+        let lines = Lines::to("test", sink.clone(), None);
         let line = vec![b'x'; 1024];
         for _ in 0..4 * WAITING / line.len() {
             lines.say(line.clone());
@@ -183,7 +200,7 @@ mod tests {
     fn lines_that_a_full_disk_refused_are_counted_and_said() {
         let sink = Sink::default();
         sink.broken.store(3, Ordering::Relaxed);
-        let lines = Lines::to("test", sink.clone());
+        let lines = Lines::to("test", sink.clone(), None);
         for line in ["one\n", "two\n", "three\n", "four\n"] {
             lines.say(line.into());
             lines.linger();

@@ -111,7 +111,13 @@ pub(crate) fn spawn(
     std::thread::Builder::new()
         .name("gate".to_owned())
         .spawn(move || {
-            LocalSet::new().block_on(&runtime, server::serve(listener, setups, phases, &shared));
+            let held = phases.clone();
+            let local = LocalSet::new();
+            local.block_on(&runtime, server::serve(listener, setups, phases, &shared));
+            // The connections of what is unfinished are reset, and its lines are logged, before the
+            // process may end.
+            drop((local, runtime));
+            drop(held);
         })?;
     Ok(())
 }

@@ -28,7 +28,7 @@ use tokio::task::LocalSet;
 
 use self::admission::Admission;
 pub(crate) use self::companion::Companion;
-use self::drain::{Phase, Signals, Told, drain};
+use self::drain::{Phase, Signals, Told, drain, end};
 pub(crate) use self::listen::{Listen, bind};
 use self::server::Shared;
 use self::settings::{Hangup, Source};
@@ -123,7 +123,10 @@ pub(crate) fn run(
         let delay = delay.filter(|_| told == Told::Terminate);
         tokio::select! {
             () = drain(&phases, delay) => Ok(()),
-            _ = signals.told() => Err("ended before all exchanges had finished".to_owned()),
+            _ = signals.told() => {
+                end(&phases).await;
+                Err("ended before all exchanges had finished".to_owned())
+            }
         }
     })
 }

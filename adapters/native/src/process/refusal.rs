@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::protocol::{Builder, closing};
 use crate::activity::Activity;
-use crate::edge::{Site, refusal};
+use crate::edge::{Deployment, refusal};
 use crate::tls::Socket;
 use crate::wire::{Ending, Wire};
 
@@ -29,20 +29,20 @@ pub(super) async fn turn_away(
     stream: TcpStream,
     tls: Option<&TlsAcceptor>,
     builder: &Builder,
-    site: &Rc<Site>,
+    deployment: &Rc<Deployment>,
 ) {
     let ending = Ending::default();
-    let limit = site.gate.config().limits.send_idle;
+    let limit = deployment.gate.config().limits.send_idle;
     let Ok(socket) = Socket::of(stream, tls, TELLING).await else {
         return;
     };
-    let wire = Wire::new(socket, ending.clone(), Activity::new(), limit);
+    let wire = Wire::new(socket, ending.clone(), Activity::new(), limit, None);
     let told = Notify::new();
     let service = service_fn(|request: Request<Incoming>| {
         ending.note_unread(!request.body().is_end_stream());
         told.notify_one();
         let version = request.version();
-        refusal(site.clone()).map(move |mut response| {
+        refusal(deployment.clone()).map(move |mut response| {
             closing(version, response.headers_mut());
             Ok::<_, Infallible>(response)
         })

@@ -2,16 +2,18 @@
 
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::io::ErrorKind::{ConnectionAborted, Interrupted};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, StatusCode, Uri, Version};
+use http::{Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use rustls::ClientConfig;
+use streamgate::Treatment;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
@@ -29,13 +31,13 @@ use crate::activity::Activity;
 use crate::body::Answer;
 use crate::client::Client;
 use crate::client_address;
-use crate::edge::{From, Site, exchange};
+use crate::edge::{Deployment, From, exchange};
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
 use crate::record::{Record, Requested};
 use crate::socket::take_little_ahead;
 use crate::tls::Socket;
-use crate::wire::{Ending, Wire};
+use crate::wire::{Ending, Held, Wire};
 
 /// How long a client has at least for its part in the orderly end of an idle connection: over HTTP/2
 /// it is told, and may have sent a request meanwhile.
@@ -57,7 +59,7 @@ pub(crate) struct Shared {
 
 /// What serves connections, as the newest gate has it.
 struct Serving {
-    site: Rc<Site>,
+    deployment: Rc<Deployment>,
     builder: Builder,
     tls: Option<TlsAcceptor>,
 }
@@ -93,7 +95,7 @@ pub(crate) async fn serve(
             changed = phases.changed() => {
                 let phase = *phases.borrow_and_update();
                 thread.phase.send_replace(phase);
-                if changed.is_err() || phase == Phase::Closing {
+                if changed.is_err() || phase >= Phase::Closing {
                     break;
                 }
             }
@@ -101,7 +103,11 @@ pub(crate) async fn serve(
     }
     thread.admit_waiting(listener);
     let limit = setups.borrow().gate.config().drain.timeout;
-    if timeout(limit, thread.phase.closed()).await.is_err() {
+    let all_ended = tokio::select! {
+        ended = timeout(limit, thread.phase.closed()) => ended.is_ok(),
+        _ = phases.wait_for(|phase| *phase == Phase::Ended) => false,
+    };
+    if !all_ended {
         tracing::warn!("exchanges left unfinished");
     }
 }
@@ -118,7 +124,7 @@ fn serving(set_up: SetUp, shared: &Shared) -> Rc<Serving> {
     let clients = clients.collect();
     Rc::new(Serving {
         builder: builder(limits),
-        site: Rc::new(Site { gate, clients }),
+        deployment: Rc::new(Deployment { gate, clients }),
         tls,
     })
 }
@@ -145,7 +151,7 @@ impl<'a> Thread<'a> {
     /// Serves a client, if there is a place for it.
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
         let serving = self.current.borrow().clone();
-        let config = serving.site.gate.config();
+        let config = serving.deployment.gate.config();
         // A proxy has connections for many clients.
         let is_proxy = client_address::is_trusted(peer.ip(), &config.trusted_proxies);
         let client = (!is_proxy).then(|| peer.ip());
@@ -153,18 +159,17 @@ impl<'a> Thread<'a> {
         let full = match self.shared.admission.admit(&config.limits, client) {
             Admitted::Served(places) => {
                 let metrics = self.shared.metrics.clone();
-                let open = metrics.connection();
-                let connection = connection(stream, peer, self.current.clone(), phase, metrics);
-                spawn_local(Fair::new(async move {
-                    connection.await;
-                    drop((places, open));
-                }));
+                let held = (places, metrics.connection());
+                let current = self.current.clone();
+                spawn_local(Fair::new(connection(
+                    stream, peer, current, phase, metrics, held,
+                )));
                 return;
             }
             Admitted::Told(place, full) => {
                 spawn_local(Fair::new(async move {
                     let tls = serving.tls.as_ref();
-                    turn_away(stream, tls, &serving.builder, &serving.site).await;
+                    turn_away(stream, tls, &serving.builder, &serving.deployment).await;
                     drop((place, phase));
                 }));
                 full
@@ -183,10 +188,17 @@ impl<'a> Thread<'a> {
         let Ok(listener) = listener.into_std() else {
             return;
         };
-        while let Ok((stream, peer)) = listener.accept() {
-            let stream = stream.set_nonblocking(true).map(|()| stream);
-            if let Ok(stream) = stream.and_then(TcpStream::from_std) {
-                self.admit(stream, peer);
+        loop {
+            match listener.accept() {
+                Ok((stream, peer)) => {
+                    let stream = stream.set_nonblocking(true).map(|()| stream);
+                    if let Ok(stream) = stream.and_then(TcpStream::from_std) {
+                        self.admit(stream, peer);
+                    }
+                }
+                // This one has gone, and the next may wait.
+                Err(error) if matches!(error.kind(), Interrupted | ConnectionAborted) => {}
+                Err(_) => return,
             }
         }
     }
@@ -200,24 +212,28 @@ async fn connection(
     current: Current,
     phase: watch::Receiver<Phase>,
     metrics: Arc<Metrics>,
+    held: Held,
 ) {
     let _ = stream.set_nodelay(true); // Where it cannot be had, small chunks leave later.
     take_little_ahead(&stream);
     let serving = current.borrow().clone();
-    let limits = serving.site.gate.config().limits.clone();
+    let limits = serving.deployment.gate.config().limits.clone();
     let ending = Ending::default();
     let activity = Activity::new();
-    let socket = tokio::select! {
-        biased;
-        socket = Socket::of(stream, serving.tls.as_ref(), limits.head) => socket,
-        () = silent(&phase, &activity) => return,
-    };
-    let socket = match socket {
+    // A client that has begun a session has a request, so only `limits.head` ends it.
+    let socket = match Socket::of(stream, serving.tls.as_ref(), limits.head).await {
         Ok(socket) => socket,
         Err(error) => return tracing::debug!(%error, %peer, "no TLS session"),
     };
+    activity.heard();
     let is_secure = socket.is_secure();
-    let wire = Wire::new(socket, ending.clone(), activity.clone(), limits.send_idle);
+    let wire = Wire::new(
+        socket,
+        ending.clone(),
+        activity.clone(),
+        limits.send_idle,
+        Some(held),
+    );
     let http2 = Notify::new();
     let service = service_fn(|request: Request<Incoming>| {
         let busy = activity.begin();
@@ -226,8 +242,8 @@ async fn connection(
             http2.notify_one();
         }
         let phase = phase.clone();
-        let site = current.borrow().site.clone();
-        let config = site.gate.config();
+        let deployment = current.borrow().deployment.clone();
+        let config = deployment.gate.config();
         let client = client_address::of(peer.ip(), request.headers(), &config.trusted_proxies);
         let requested = Requested::of(&request, client);
         let mut record = Record::begin(requested, config.access_log, &metrics);
@@ -237,10 +253,19 @@ async fn connection(
         };
         // On the heap, since hyper moves what it is given, and an exchange is some 20 KB.
         let received = record.received();
-        let exchange = Box::pin(exchange(site, request, from, ending.clone(), received));
+        let ending = ending.clone();
+        let exchange = Box::pin(exchange(
+            deployment,
+            request,
+            from,
+            ending.clone(),
+            received,
+        ));
         async move {
             let mut response = exchange.await;
-            let is_last = *phase.borrow() > Phase::Serving;
+            // hyper closes the connection behind an answer that came before the end of the body.
+            let is_early = version < Version::HTTP_2 && ending.lingers() && is_own(&response);
+            let is_last = is_early || *phase.borrow() > Phase::Serving;
             if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 closing(version, response.headers_mut());
             }
@@ -286,6 +311,11 @@ async fn connection(
     }
 }
 
+/// Returns whether a response is the gate's own answer.
+fn is_own<B>(response: &Response<B>) -> bool {
+    matches!(response.extensions().get(), Some(Treatment::Answered(_)))
+}
+
 /// Resolves when a connection is to be told that it ends, once it is known to be one of HTTP/2:
 /// there, no request is lost by it (RFC 9113 §6.8).
 async fn told(phase: &watch::Receiver<Phase>, http2: &Notify) {
@@ -301,7 +331,7 @@ async fn told(phase: &watch::Receiver<Phase>, http2: &Notify) {
 async fn silent(phase: &watch::Receiver<Phase>, activity: &Activity) {
     let _ = phase
         .clone()
-        .wait_for(|phase| *phase == Phase::Closing)
+        .wait_for(|phase| *phase >= Phase::Closing)
         .await;
     activity.quiet(QUIET).await;
 }

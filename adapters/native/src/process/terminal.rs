@@ -14,8 +14,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::lines::{STDERR, STDOUT};
 
-/// Writes the log, and the message of a panic, to standard error. `filter` takes precedence over `RUST_LOG`, and that over
-/// `info`.
+/// Writes the log, and the message of a panic, to standard error. `filter` takes precedence over
+/// `RUST_LOG`, and that over `info`.
 ///
 /// # Errors
 /// Returns a sentence if `filter` is not a valid filter.

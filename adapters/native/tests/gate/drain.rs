@@ -171,6 +171,35 @@ fn exchanges_that_do_not_end_are_left_at_last() {
 }
 
 #[test]
+fn a_body_without_another_end_is_reset_where_it_is_left() {
+    for (drain, signals) in [
+        ("delay = 'off'\ntimeout = '1 s'", 1),
+        ("delay = '10 min'", 2),
+    ] {
+        let url = origin(|mut stream| {
+            head(&mut stream);
+            let start = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\nfi";
+            stream.write_all(start).expect("a start");
+            let _ = stream.read(&mut [0]);
+        });
+        let (mut gate, log) = draining(&url, drain);
+        let mut client = gate.send(b"GET / HTTP/1.0\r\nhost: gate.test\r\n\r\n");
+        head(&mut client).expect("a head");
+        let mut start = [0; 2];
+        client.read_exact(&mut start).expect("a start");
+        gate.terminate();
+        says(log, "stopping");
+        if signals == 2 {
+            gate.terminate();
+        }
+        // An orderly end would say that this is all.
+        let end = client.read(&mut [0]).expect_err("a reset");
+        assert_eq!(end.kind(), ErrorKind::ConnectionReset);
+        gate.end();
+    }
+}
+
+#[test]
 fn a_second_signal_ends_the_process_at_once() {
     let (mut gate, log) = draining(&answering(OK), "delay = '10 min'");
     let mut kept = gate.send(b"");

@@ -132,6 +132,31 @@ fn a_client_too_many_is_told_and_the_others_are_served_on() {
 }
 
 #[test]
+fn an_upgraded_connection_keeps_its_place() {
+    let url = origin(|mut stream| {
+        if head(&mut stream).is_some_and(|head| head.contains("upgrade: websocket")) {
+            let switch = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n\
+                upgrade: websocket\r\n\r\n";
+            stream.write_all(switch).expect("a head");
+            let _ = stream.read(&mut [0]);
+        } else {
+            stream.write_all(OK).expect("an answer");
+        }
+    });
+    let (gate, log) = limited(&url, "connections = 1\nconnections_per_client = 'off'");
+    let mut tunnel = gate.send(
+        b"GET / HTTP/1.1\r\nhost: gate.test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+    );
+    let switched = head(&mut tunnel).expect("an answer");
+    assert!(switched.starts_with("HTTP/1.1 101"), "{switched}");
+    let refused = gate.get("/");
+    assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
+    says(log, "limits.connections");
+    drop(tunnel);
+    assert!(becomes(|| gate.get("/").starts_with("HTTP/1.1 200")));
+}
+
+#[test]
 fn a_trusted_proxy_has_connections_for_many_clients() {
     let url = answering(OK);
     let text = format!(
