@@ -109,4 +109,6 @@ pub(crate) fn all() -> Vec<Scenario> {
 #[cfg(test)]
 mod in_memory;
 #[cfg(test)]
+mod promises;
+#[cfg(test)]
 mod tests;
