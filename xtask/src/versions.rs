@@ -56,7 +56,7 @@ pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     opt_level: "0",
     hot: &["walrus", "wasmparser", "wasm-bindgen-cli-support"],
     purpose: "makes the Worker's bindings and runs the tests in Node",
-    minutes: 2,
+    minutes: 4,
 };
 
 /// The version of `worker-build` and of the `worker` SDK, which are released together.
@@ -75,7 +75,7 @@ pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
     opt_level: "0",
     hot: &[],
     purpose: "builds the Worker",
-    minutes: 2,
+    minutes: 3,
 };
 
 /// Fastly's local Compute runtime.
@@ -90,7 +90,7 @@ pub(crate) const VICEROY: CargoTool = CargoTool {
     opt_level: "0",
     hot: &COMPILER,
     purpose: "runs the Fastly package",
-    minutes: 10,
+    minutes: 9,
 };
 
 /// The WASI HTTP host that the tests run.

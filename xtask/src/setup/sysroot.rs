@@ -55,7 +55,7 @@ impl Sysroot {
             return Ok(sysroot);
         }
         let what = "the WebAssembly standard libraries for Debian's Rust";
-        report.installing(what, PURPOSE, "about 2 min", || {
+        report.installing(what, PURPOSE, "about 5 min", || {
             make(&folder(), &packages, host)
         })?;
         Self::made_of(&packages).context("the sysroot that was just made is not there")
