@@ -56,8 +56,10 @@ impl Pairs {
         // in the text, because a whole run is compared there.
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             let mut window = [0; 2 * BLOCK];
-            let known = rest.len().min(window.len());
-            window[..known].copy_from_slice(&rest[..known]);
+            window
+                .iter_mut()
+                .zip(rest)
+                .for_each(|(to, from)| *to = *from);
             if let Some(hit) = self.next_in_block(&window, text, at) {
                 return Some(hit);
             }
@@ -138,5 +140,39 @@ impl Needle {
         // Sets the top bit of those bytes that are zero. A borrow can set that of the byte behind
         // one, too; what is found is compared as a whole anyway.
         differs.wrapping_sub(ONES) & !differs & TOP_BITS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_found_wherever_it_is_in_a_text_of_any_length() {
+        // The rarest bytes of the last are farther apart than a block is long.
+        let far = format!("q{}z", "e".repeat(BLOCK + 20));
+        let runs: [&[u8]; 3] = [b"example", b"x", far.as_bytes()];
+        for known in [&runs[..1], &runs[..2], &runs[2..]] {
+            let pairs = Pairs::new(known);
+            for run in known {
+                for length in run.len()..3 * BLOCK {
+                    for start in [0, 1, length / 2, length - run.len()] {
+                        let mut text = vec![b'.'; length];
+                        let Some(place) = text.get_mut(start..start + run.len()) else {
+                            continue;
+                        };
+                        place.copy_from_slice(&run.to_ascii_uppercase());
+                        let expected = known.iter().filter_map(|run| {
+                            let mut windows = text.windows(run.len());
+                            let start = windows.position(|it| it.eq_ignore_ascii_case(run))?;
+                            Some(start + rarest_pair(run)?.1)
+                        });
+                        let found = pairs.next(&text, 0).map(|hit| hit.inside);
+                        assert_eq!(found, expected.min(), "{length} {start}");
+                        assert_eq!(pairs.next(&text, length), None);
+                    }
+                }
+            }
+        }
     }
 }
