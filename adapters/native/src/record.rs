@@ -159,15 +159,13 @@ impl Drop for Record {
             Some(Treatment::Answered(reason)) => ("gate", Some(reason)),
             None => ("none", None),
         };
-        let status = self.answered.map(|answered| answered.status);
-        let first_byte = self.answered.map(|answered| answered.after);
         let ended = Ended {
             decision,
-            status,
+            status: self.answered.map(|answered| answered.status),
             error: self.error(),
             received: self.received.load(Ordering::Relaxed),
             sent: self.sent,
-            first_byte,
+            first_byte: self.answered.map(|answered| answered.after),
             whole: self.began.elapsed(),
         };
         self.metrics.ended(&ended);
@@ -178,14 +176,8 @@ impl Drop for Record {
                 method: self.request.method.as_str(),
                 path: self.request.target.path(),
                 version: self.request.version,
-                status: status.map(|status| status.as_u16()),
-                received: ended.received,
-                sent: ended.sent,
-                first_byte,
-                whole: ended.whole,
-                decision,
                 reason,
-                error: ended.error,
+                ended,
             };
             access_log::write(format, &entry);
         }

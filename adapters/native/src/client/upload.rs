@@ -70,8 +70,8 @@ impl Upload {
         self.with(|state| state.broken.clone())
     }
 
-    /// Returns why the exchange has no time left before a response: because of the client if more of
-    /// its body is awaited.
+    /// Returns why the exchange has no time left before a response: because of the client, if more
+    /// of its body is awaited.
     pub(super) fn overdue(&self) -> FetchError {
         self.with(|state| {
             let awaited = state.starved;

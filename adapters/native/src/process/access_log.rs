@@ -6,14 +6,15 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use http::Version;
+use http::{StatusCode, Version};
 use serde::Serialize;
 use streamgate::AccessLog;
 use time::OffsetDateTime;
 
 use super::lines::STDOUT;
+use crate::metrics::Ended;
 
-/// What a line tells of an exchange.
+/// What a line tells of an exchange, beside what is counted of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry<'a> {
     /// When the head of the request was there.
@@ -26,22 +27,10 @@ pub(crate) struct Entry<'a> {
     pub(crate) path: &'a str,
     /// The client's version of HTTP.
     pub(crate) version: Version,
-    /// `None`: the client left before there was one.
-    pub(crate) status: Option<u16>,
-    /// The bytes of the request's body.
-    pub(crate) received: u64,
-    /// The bytes of the response's body.
-    pub(crate) sent: u64,
-    /// The time to the response's head.
-    pub(crate) first_byte: Option<Duration>,
-    /// The time to the end of the response.
-    pub(crate) whole: Duration,
-    /// What the gate decided.
-    pub(crate) decision: &'static str,
-    /// Why it decided so.
+    /// Why the gate decided as it did.
     pub(crate) reason: Option<&'static str>,
-    /// Why the exchange did not go well.
-    pub(crate) error: Option<&'static str>,
+    /// How the exchange has ended.
+    pub(crate) ended: Ended,
 }
 
 /// Writes a line, unless nobody reads the lines.
@@ -56,21 +45,21 @@ pub(crate) fn write(format: AccessLog, entry: &Entry<'_>) {
 
 fn text(entry: &Entry<'_>) -> String {
     let time = time(entry.began);
-    let Entry {
-        client,
-        method,
+    let Entry { client, method, .. } = entry;
+    let Ended {
+        decision,
         received,
         sent,
-        decision,
         ..
-    } = entry;
+    } = entry.ended;
     let path = quoted(entry.path);
     let version = version(entry.version);
-    let status = entry.status.map_or("-".to_owned(), |it| it.to_string());
-    let first = entry.first_byte.map_or("-".to_owned(), seconds);
-    let whole = seconds(entry.whole);
+    let status = entry.ended.status.as_ref();
+    let status = status.map_or("-", StatusCode::as_str);
+    let first = entry.ended.first_byte.map_or("-".to_owned(), seconds);
+    let whole = seconds(entry.ended.whole);
     let reason = entry.reason.unwrap_or("-");
-    let error = entry.error.unwrap_or("-");
+    let error = entry.ended.error.unwrap_or("-");
     format!(
         "{client} - - [{time}] \"{method} {path} {version}\" {status} {sent} {received} {first} \
          {whole} {decision} {reason} {error}"
@@ -106,20 +95,21 @@ fn json(entry: &Entry<'_>) -> String {
         reason: Option<&'static str>,
         error: Option<&'static str>,
     }
+    let Ended { status, .. } = entry.ended;
     let object = Object {
         time: time(entry.began),
         client: entry.client,
         method: entry.method,
         path: entry.path,
         protocol: version(entry.version),
-        status: entry.status,
-        sent: entry.sent,
-        received: entry.received,
-        first_byte: entry.first_byte.map(milliseconds),
-        duration: milliseconds(entry.whole),
-        decision: entry.decision,
+        status: status.map(|status| status.as_u16()),
+        sent: entry.ended.sent,
+        received: entry.ended.received,
+        first_byte: entry.ended.first_byte.map(milliseconds),
+        duration: milliseconds(entry.ended.whole),
+        decision: entry.ended.decision,
         reason: entry.reason,
-        error: entry.error,
+        error: entry.ended.error,
     };
     // Such an object is always one of JSON.
     serde_json::to_string(&object).unwrap_or_default()
@@ -161,14 +151,16 @@ mod tests {
             method: "GET",
             path,
             version: Version::HTTP_2,
-            status: Some(200),
-            received: 0,
-            sent: 512,
-            first_byte: Some(Duration::from_micros(12_345)),
-            whole: Duration::from_millis(1500),
-            decision: "stream",
             reason: Some("processable"),
-            error: None,
+            ended: Ended {
+                decision: "stream",
+                status: Some(StatusCode::OK),
+                error: None,
+                received: 0,
+                sent: 512,
+                first_byte: Some(Duration::from_micros(12_345)),
+                whole: Duration::from_millis(1500),
+            },
         }
     }
 
@@ -178,14 +170,12 @@ mod tests {
             text(&entry("/a\"b\\c\u{1b}ü")),
             r#"192.0.2.1 - - [2023-11-14T22:13:20.120Z] "GET /a\"b\\c\x1b\xc3\xbc HTTP/2.0" 200 512 0 0.012 1.500 stream processable -"#
         );
-        let gone = Entry {
-            status: None,
-            first_byte: None,
-            decision: "none",
-            reason: None,
-            error: Some("client_gone"),
-            ..entry("/")
-        };
+        let mut gone = entry("/");
+        gone.reason = None;
+        gone.ended.status = None;
+        gone.ended.first_byte = None;
+        gone.ended.decision = "none";
+        gone.ended.error = Some("client_gone");
         let line = text(&gone);
         assert!(
             line.ends_with("\" - 512 0 - 1.500 none - client_gone"),

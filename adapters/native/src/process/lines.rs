@@ -54,8 +54,8 @@ struct State {
 }
 
 impl Lines {
-    /// Starts the thread that writes to `sink`, and tells `teller`, by default `sink`, how many lines
-    /// were lost. Where the system has no thread left, all lines are lost.
+    /// Starts the thread that writes to `sink`, and tells `teller`, by default `sink`, how many
+    /// lines were lost. Where the system has no thread left, all lines are lost.
     fn to(
         name: &str,
         sink: impl Write + Send + 'static,

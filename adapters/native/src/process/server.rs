@@ -251,7 +251,7 @@ async fn connection(
             peer: peer.ip(),
             is_secure,
         };
-        // On the heap, since hyper moves what it is given, and an exchange is some 20 KB.
+        // On the heap, since hyper moves what it is given, and an exchange is several KB.
         let received = record.received();
         let ending = ending.clone();
         let exchange = Box::pin(exchange(

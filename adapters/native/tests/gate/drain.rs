@@ -6,21 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use crate::support::{Gate, PATIENCE, answering, becomes, configured, head, origin, says};
-
-const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
-const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: gate.test\r\n\r\n";
+use crate::support::{
+    GET, Gate, OK, PATIENCE, answering, ask, becomes, configured, head, origin, says,
+};
 
 fn draining(url: &str, drain: &str) -> (Gate, std::io::PipeReader) {
     configured(&format!("[origin]\nurl = \"{url}\"\n[drain]\n{drain}\n"))
-}
-
-/// Sends a `GET`, and returns the head of the answer.
-fn ask(client: &mut TcpStream) -> String {
-    client.write_all(GET).expect("the request leaves");
-    let head = head(client).expect("an answer");
-    client.read_exact(&mut [0; 2]).expect("its body");
-    head
 }
 
 /// Waits until a new client hears that its connection closes.

@@ -1,25 +1,15 @@
 //! What there may only be so much of: beyond it a clear refusal, and the others are served on.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 
-use crate::support::{Gate, PATIENCE, answering, becomes, configured, head, origin, says};
-
-const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
-const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: gate.test\r\n\r\n";
+use crate::support::{
+    GET, Gate, OK, PATIENCE, answering, ask, becomes, configured, head, origin, says,
+};
 
 fn limited(url: &str, limits: &str) -> (Gate, std::io::PipeReader) {
     configured(&format!("[origin]\nurl = \"{url}\"\n[limits]\n{limits}\n"))
-}
-
-/// Sends a `GET` on a connection that stays open, and returns the head of the answer.
-fn ask(client: &mut TcpStream) -> String {
-    client.write_all(GET).expect("the request leaves");
-    let head = head(client).expect("an answer");
-    client.read_exact(&mut [0; 2]).expect("its body");
-    head
 }
 
 /// Starts an origin that tells everything that it gets on a connection, until its end.

@@ -167,6 +167,21 @@ pub(crate) fn answering(answer: &'static [u8]) -> String {
     })
 }
 
+/// A request for a page.
+pub(crate) const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: gate.test\r\n\r\n";
+
+/// An answer with a body of two bytes.
+pub(crate) const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/// Sends [`GET`] to a gate before an origin that answers [`OK`], on a connection that stays open,
+/// and returns the head of the answer.
+pub(crate) fn ask(client: &mut TcpStream) -> String {
+    client.write_all(GET).expect("the request leaves");
+    let head = head(client).expect("an answer");
+    client.read_exact(&mut [0; 2]).expect("its body");
+    head
+}
+
 /// Reads a head, of a request or of a response. `None`: the connection ended.
 pub(crate) fn head(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();

@@ -1,29 +1,24 @@
 //! Peers that make the gate wait: each wait ends.
 
-use std::io::{BufRead, BufReader, PipeReader, Read, Write};
+use std::io::{BufReader, PipeReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::support::{Gate, PATIENCE, becomes, configuration, head, origin};
+use crate::support::{GET, Gate, PATIENCE, becomes, configured, head, origin, says};
 
 /// Less than any wait that has a default, and more than the limits that the tests set.
 const SOON: Duration = Duration::from_secs(12);
 
 /// Starts a gate with these limits, and returns its log, too.
 fn gate(url: &str, limits: &str) -> (Gate, PipeReader) {
-    let text = format!("[origin]\nurl = \"{url}\"\n[limits]\n{limits}\n");
-    let file = configuration(&text);
-    let (log, writer) = std::io::pipe().expect("a pipe");
-    let arguments = ["--config", file.to_str().expect("a path")];
-    (Gate::logging(&arguments, writer.into()), log)
-}
-
-/// Reads the log until a line has the text.
-fn says(log: PipeReader, text: &str) {
-    let mut lines = BufReader::new(log).lines();
-    let found = lines.any(|line| line.expect("a line").contains(text));
-    assert!(found, "the log does not say: {text}");
+    configured(&format!(
+        "[origin]
+url = \"{url}\"
+[limits]
+{limits}
+"
+    ))
 }
 
 /// Reads what comes until the connection ends, which it does soon.
@@ -44,8 +39,6 @@ fn stalling(head_of: &'static str) -> String {
         let _ = stream.read(&mut [0]);
     })
 }
-
-const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: gate.test\r\n\r\n";
 
 #[test]
 fn a_page_or_an_image_that_pauses_is_broken_off() {
