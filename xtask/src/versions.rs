@@ -68,7 +68,7 @@ pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
     of: Adapter::Cloudflare,
     pin: Pin::Exact(WORKER_BUILD_VERSION),
     programs: &["worker-build"],
-    // Without the default `rustls-tls`: downloads go by the system's TLS whether or not it is built.
+    // Without the default `rustls-tls`, because downloads go by the system's TLS in any case.
     features: Some(""),
     locked: true,
     needs: Version(1, 91, 0),

@@ -28,7 +28,8 @@ fn what_holds_a_promise_exists() {
     }
 }
 
-/// Collects the names of the functions behind `#[test]` and its kin below a folder.
+/// Collects the names of the tests below a folder: of the functions behind `#[test]`, also in
+/// `proptest!`, or behind an attribute that ends like it.
 fn collect(folder: &Path, tests: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -36,11 +37,12 @@ fn collect(folder: &Path, tests: &mut BTreeSet<String>) {
             collect(&path, tests);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
-            let functions = text.split("fn ").skip(1).filter_map(|rest| {
-                let (name, _) = rest.split_once('(')?;
+            let names = text.split("test]").skip(1).filter_map(|rest| {
+                let (_, function) = rest.split_once("fn ")?;
+                let (name, _) = function.split_once('(')?;
                 Some(name.to_owned())
             });
-            tests.extend(functions);
+            tests.extend(names);
         }
     }
 }
