@@ -33,7 +33,7 @@ fn a_gate_that_drains_serves_old_and_new_clients_and_tells_them() {
 }
 
 #[test]
-fn a_request_that_waits_to_be_accepted_is_served() {
+fn without_a_delay_the_gate_answers_who_asks_and_closes_who_does_not() {
     let (mut gate, _log) = draining(&answering(OK), "delay = 'off'");
     let mut kept = gate.send(b"");
     ask(&mut kept);
