@@ -76,6 +76,13 @@ const SPELLINGS: [(&str, &str, &str); 12] = [
 
 /// Generates a text with the URLs of a site's origins, and the way to write them.
 fn texts(origins: &[Origin]) -> impl Strategy<Value = String> + use<> {
+    texts_in(origins, &SPELLINGS)
+}
+
+fn texts_in(
+    origins: &[Origin],
+    spellings: &[(&'static str, &'static str, &'static str)],
+) -> impl Strategy<Value = String> + use<> {
     let names: Vec<(String, String)> = origins
         .iter()
         .map(|origin| {
@@ -117,7 +124,7 @@ fn texts(origins: &[Origin]) -> impl Strategy<Value = String> + use<> {
         "a=b&c={s}://{n}/&d",
         "\n",
     ]);
-    vec((select(names), pieces, select(SPELLINGS.to_vec())), 0..6).prop_map(|parts| {
+    vec((select(names), pieces, select(spellings.to_vec())), 0..6).prop_map(|parts| {
         parts
             .iter()
             .fold(String::new(), |text, (name, piece, spelling)| {
@@ -142,6 +149,123 @@ fn cases() -> impl Strategy<Value = (Vec<Origin>, BaseUrl, String)> {
     })
 }
 
+/// Generates the same without escapes.
+fn plain_cases() -> impl Strategy<Value = (Vec<Origin>, BaseUrl, String)> {
+    select(sites()).prop_flat_map(|(origins, public)| {
+        texts_in(&origins, &SPELLINGS[..1])
+            .prop_map(move |text| (origins.clone(), public.clone(), text))
+    })
+}
+
+/// An escaping of single characters: before the digits, behind them, and whether they are decimal.
+/// Those without an end have none because their digits end them.
+type Digits = (&'static str, &'static str, bool);
+
+/// All families of escapings that the mapper knows, with an end and without.
+const DIGITS: [Digits; 10] = [
+    ("\\", "", false),
+    ("\\0000", "", false),
+    ("&#x", "", false),
+    ("&#", "", true),
+    ("&#x", ";", false),
+    ("&#", ";", true),
+    ("\\u00", "", false),
+    ("\\u{", "}", false),
+    ("\\x", "", false),
+    ("%", "", false),
+];
+
+/// The characters that are escaped: those around a host, and two letters.
+const ESCAPED: &str = ":/\"om";
+
+/// Writes each of [`ESCAPED`] in a text as an escape, which a white space ends (CSS) or a semicolon
+/// (HTML) where the next character would continue it.
+fn escape((before, behind, is_decimal): Digits, text: &str) -> String {
+    let mut escaped = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if !ESCAPED.contains(character) {
+            escaped.push(character);
+            continue;
+        }
+        let code = u32::from(character);
+        let digits = if is_decimal {
+            code.to_string()
+        } else {
+            format!("{code:02x}")
+        };
+        let continues = |next: &char| next.is_ascii_hexdigit() || next.is_whitespace();
+        let end = match before {
+            "\\" | "\\0000" if characters.peek().is_some_and(continues) => " ",
+            "&#" | "&#x" if characters.peek().is_some_and(char::is_ascii_hexdigit) => ";",
+            _ => "",
+        };
+        escaped += &format!(
+            "{before}{digits}{behind}{}",
+            if behind == end { "" } else { end }
+        );
+    }
+    escaped
+}
+
+/// Reads a text that was written so, as a browser would read it.
+fn unescape((before, behind, is_decimal): Digits, text: &str) -> String {
+    let mut read = String::new();
+    let mut rest = text;
+    while let Some((plain, escape)) = rest.split_once(before) {
+        read += plain;
+        let radix = if is_decimal { 10 } else { 16 };
+        // Of CSS and of references, as many digits count as there are.
+        let most = if matches!(before, "\\u00" | "\\x" | "%") {
+            2
+        } else {
+            6
+        };
+        let length = escape
+            .chars()
+            .take(most)
+            .take_while(|it| it.is_digit(radix))
+            .count();
+        let (digits, more) = escape.split_at(length);
+        rest = match u32::from_str_radix(digits, radix)
+            .ok()
+            .and_then(char::from_u32)
+        {
+            Some(character) => {
+                read.push(character);
+                match before {
+                    "\\" | "\\0000" => more.strip_prefix(' ').unwrap_or(more),
+                    "&#" | "&#x" => more.strip_prefix(';').unwrap_or(more),
+                    _ => more.strip_prefix(behind).unwrap_or(more),
+                }
+            }
+            None => {
+                read += before;
+                escape
+            }
+        };
+    }
+    read + rest
+}
+
+/// Returns what a text becomes on its way out, and what that, cut anywhere, becomes on its way
+/// back.
+fn there_and_back(
+    there: &UrlMap,
+    back: &UrlMap,
+    public: &BaseUrl,
+    text: &str,
+    cuts: &[Index],
+) -> (Vec<u8>, Vec<u8>) {
+    let out = there.map_bytes(public, text.as_bytes()).into_owned();
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(out.len() + 1)).collect();
+    cuts.extend([0, out.len()]);
+    cuts.sort_unstable();
+    let chunks = cuts.windows(2).map(|ends| &out[ends[0]..ends[1]]);
+    let returned = stream(back, public, chunks);
+    (out, returned)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
@@ -150,16 +274,29 @@ proptest! {
         (origins, public, text) in cases(), cuts in vec(any::<Index>(), 0..6)
     ) {
         let (there, back) = maps(&origins, &public);
-        let out = there.map_bytes(&public, text.as_bytes()).into_owned();
-        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(out.len() + 1)).collect();
-        cuts.extend([0, out.len()]);
-        cuts.sort_unstable();
-        let chunks = cuts.windows(2).map(|ends| &out[ends[0]..ends[1]]);
-        let returned = stream(&back, &public, chunks);
+        let (out, returned) = there_and_back(&there, &back, &public, &text, &cuts);
         prop_assert_eq!(
             String::from_utf8_lossy(&returned),
             text.as_str(),
             "out: {:?}",
+            String::from_utf8_lossy(&out)
+        );
+    }
+
+    #[test]
+    fn what_comes_back_escaped_by_digits_means_what_it_meant(
+        (origins, public, text) in plain_cases(),
+        digits in select(DIGITS.to_vec()),
+        cuts in vec(any::<Index>(), 0..6)
+    ) {
+        let (there, back) = maps(&origins, &public);
+        let text = escape(digits, &text);
+        let (out, returned) = there_and_back(&there, &back, &public, &text, &cuts);
+        prop_assert_eq!(
+            unescape(digits, &String::from_utf8_lossy(&returned)),
+            unescape(digits, &text),
+            "text: {:?}, out: {:?}",
+            text,
             String::from_utf8_lossy(&out)
         );
     }
