@@ -9,10 +9,10 @@ use std::error::Error;
 use std::io::{self, Read, Write};
 
 use bytes::Bytes;
+use futures::StreamExt;
 use futures::executor::block_on;
-use futures::{StreamExt, stream};
 use http::{Request, Response};
-use streamgate::{BaseUrl, BodyError, Gate};
+use streamgate::{BaseUrl, Blocking, BodyError, Gate};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -41,7 +41,7 @@ fn rewrite(
         Err(error) => Some(Err(BodyError::incomplete(error))),
     });
     let pipeline = gate.rewriter(&request, &response, public)?;
-    let mut rewritten = pipeline.over(stream::iter(chunks));
+    let mut rewritten = pipeline.over(Blocking::new(chunks));
     while let Some(chunk) = block_on(rewritten.next()) {
         out.write_all(&chunk?)?;
         out.flush()?;

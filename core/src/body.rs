@@ -1,5 +1,8 @@
 //! Bodies in core: streams of byte chunks that end either cleanly or with an error.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 
@@ -10,6 +13,62 @@ use crate::pipeline::TransformError;
 pub trait ByteStream: Stream<Item = Result<Bytes, BodyError>> {}
 
 impl<S: Stream<Item = Result<Bytes, BodyError>>> ByteStream for S {}
+
+/// How often a body is found pending in a row before what has been made of it is flushed: a chunk
+/// that is there may still need another task to run, which carries it.
+pub(crate) const ASKED: u8 = 2;
+
+/// A body whose chunks come from an iterator that blocks the thread until there is one. Before each
+/// chunk the stream is pending, and wakes its task, as often as it takes for a pipeline to give out
+/// what it has made of the chunks so far.
+///
+/// ```
+/// use bytes::Bytes;
+/// use futures::{FutureExt, StreamExt};
+/// use streamgate::{Blocking, BodyError};
+///
+/// let chunks = || [Ok::<_, BodyError>(Bytes::from("a chunk"))];
+/// assert!(Blocking::new(chunks()).next().now_or_never().is_none());
+/// assert!(Blocking::new(chunks()).unless(|_| true).next().now_or_never().is_some());
+/// ```
+#[derive(Debug)]
+pub struct Blocking<I> {
+    chunks: I,
+    is_ready: fn(&I) -> bool,
+    /// How often the stream was pending since the last chunk.
+    asked: u8,
+}
+
+impl<I> Blocking<I> {
+    /// Makes a body of chunks.
+    pub fn new(chunks: impl IntoIterator<IntoIter = I>) -> Self {
+        Self {
+            chunks: chunks.into_iter(),
+            is_ready: |_| false,
+            asked: 0,
+        }
+    }
+
+    /// Lets the stream not be pending before a chunk of which `is_ready` says that it is there.
+    #[must_use]
+    pub fn unless(self, is_ready: fn(&I) -> bool) -> Self {
+        Self { is_ready, ..self }
+    }
+}
+
+impl<I: Iterator<Item = Result<Bytes, BodyError>> + Unpin> Stream for Blocking<I> {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.asked < ASKED && !(self.is_ready)(&self.chunks) {
+            self.asked += 1;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.asked = 0;
+        Poll::Ready(self.chunks.next())
+    }
+}
 
 /// Returns a body whose head announced its `length` in bytes. If bytes are missing, the body does
 /// not end cleanly, whatever the platform says.

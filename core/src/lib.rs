@@ -74,7 +74,7 @@ mod site;
 mod stages;
 mod websocket;
 
-pub use body::{BodyError, ByteStream};
+pub use body::{Blocking, BodyError, ByteStream};
 pub use config::{AccessLog, CertificateFiles, Config, ConfigError, DrainConfig, InvalidConfig};
 pub use config::{LimitsConfig, Naming, OriginConfig};
 pub use document::{Document, DocumentPostProcessor, PostProcessError};

@@ -24,9 +24,15 @@ use streamgate::{BLOCK, Pipeline, Transform, TransformError};
 /// The events of an origin's body, in order.
 type Log = Rc<RefCell<Vec<&'static str>>>;
 
-/// A body whose chunks are available at once, and which logs when it is pulled and dropped.
+/// Stands for a pause between chunks, which is over at the third poll.
+const PAUSE: &str = "…";
+
+/// A body whose chunks are available at once but for pauses, and which logs when it is pulled and
+/// dropped.
 struct Origin {
     items: std::vec::IntoIter<Result<Bytes, BodyError>>,
+    /// How often the origin is still pending in a pause.
+    pending: u8,
     log: Log,
 }
 
@@ -38,7 +44,11 @@ impl Origin {
     fn of(items: Vec<Result<Bytes, BodyError>>, log: &Log) -> Self {
         let items = items.into_iter();
         let log = log.clone();
-        Self { items, log }
+        Self {
+            items,
+            pending: 0,
+            log,
+        }
     }
 }
 
@@ -46,8 +56,18 @@ impl Stream for Origin {
     type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.pending > 0 {
+            self.pending -= 1;
+            return Poll::Pending;
+        }
         self.log.borrow_mut().push("pulled");
-        Poll::Ready(self.items.next())
+        match self.items.next() {
+            Some(Ok(pause)) if pause == PAUSE => {
+                self.pending = 1;
+                Poll::Pending
+            }
+            item => Poll::Ready(item),
+        }
     }
 }
 
@@ -157,7 +177,8 @@ fn fails() -> Box<dyn Transform> {
 }
 
 fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
-    stream.next().now_or_never().expect("nothing to wait for")
+    let mut polls = (0..3).filter_map(|_| stream.next().now_or_never());
+    polls.next().expect("nothing to wait for")
 }
 
 fn next_text<S: Stream<Item = Result<Bytes, BodyError>> + Unpin>(stream: &mut S) -> Option<String> {
@@ -173,24 +194,46 @@ fn a_pipeline_can_be_sent_between_threads() {
 }
 
 #[test]
-fn the_output_of_a_chunk_leaves_before_the_next_is_pulled() {
+fn what_has_come_leaves_before_the_wait_for_more() {
     let log = Log::default();
-    let origin = Origin::new(&["one ", "two"], &log);
-    let mut body = Pipeline::new(vec![marks("", "."), marks("", "")]).over(origin);
+    let origin = Origin::new(&["one ", PAUSE, PAUSE, "two", PAUSE], &log);
+    let mut body = Pipeline::new(vec![marks("!", "."), marks("", "")]).over(origin);
     assert_eq!(
         *log.borrow(),
         [] as [&str; 0],
         "nothing is pulled before it is asked for"
     );
-    assert_eq!(next_text(&mut body).as_deref(), Some("one "));
-    assert_eq!(*log.borrow(), ["pulled"]);
-    assert_eq!(next_text(&mut body).as_deref(), Some("two"));
+    assert_eq!(next_text(&mut body).as_deref(), Some("one !"));
     assert_eq!(*log.borrow(), ["pulled"; 2]);
+    assert!(body.next().now_or_never().is_none());
+    assert_eq!(*log.borrow(), ["pulled"; 3]);
+    assert_eq!(next_text(&mut body).as_deref(), Some("two!"));
     assert_eq!(next_text(&mut body).as_deref(), Some("."));
-    assert_eq!(*log.borrow(), ["pulled", "pulled", "pulled", "dropped"]);
+    assert_eq!(log.borrow().last(), Some(&"dropped"));
     assert_eq!(next_text(&mut body), None);
     assert!(body.is_terminated());
     assert_eq!(next_text(&mut body), None);
+}
+
+#[test]
+fn what_is_there_at_once_is_flushed_once() {
+    let log = Log::default();
+    let origin = Origin::new(&["one ", "two", PAUSE, "three"], &log);
+    let mut body = Pipeline::new(vec![marks("!", ".")]).over(origin);
+    assert_eq!(next_text(&mut body).as_deref(), Some("one two!"));
+    assert_eq!(next_text(&mut body).as_deref(), Some("three."));
+    assert_eq!(next_text(&mut body), None);
+}
+
+#[test]
+fn output_that_is_enough_leaves_although_more_is_there() {
+    let chunk = Bytes::from(vec![b'x'; BLOCK / 4]);
+    let log = Log::default();
+    let origin = Origin::of(vec![Ok(chunk.clone()), Ok("y".into())], &log);
+    let mut body = Pipeline::new(vec![marks("!", ".")]).over(origin);
+    assert_eq!(next(&mut body).unwrap().unwrap(), chunk);
+    assert_eq!(*log.borrow(), ["pulled"]);
+    assert_eq!(next_text(&mut body).as_deref(), Some("y."));
 }
 
 #[test]
@@ -216,8 +259,10 @@ fn without_a_stage_chunks_pass_as_they_are() {
 #[test]
 fn a_stage_is_flushed_and_finished_after_what_the_one_before_gave_has_gone_through_it() {
     let stages = vec![marks("a", "A"), marks("b", "B"), marks("c", "C")];
-    let whole = run(Pipeline::new(stages), [&b"1"[..], b"2"]).unwrap();
-    assert_eq!(whole, b"1abc2abcABC");
+    let log = Log::default();
+    let mut body = Pipeline::new(stages).over(Origin::new(&["1", PAUSE, "2", PAUSE], &log));
+    let pieces = std::iter::from_fn(|| next_text(&mut body));
+    assert_eq!(pieces.collect::<String>(), "1abc2abcABC");
 }
 
 #[test]
@@ -324,10 +369,11 @@ fn dropping_the_output_drops_the_input() {
     let mut body = Pipeline::new(vec![holds()]).over(Origin::new(&["one"], &log));
     let _ = next(&mut body);
     log.borrow_mut().clear();
-    let mut body = Pipeline::new(vec![marks("", "")]).over(Origin::new(&["one", "two"], &log));
+    let origin = Origin::new(&["one", PAUSE, "two"], &log);
+    let mut body = Pipeline::new(vec![marks("", "")]).over(origin);
     let _ = next(&mut body);
     drop(body);
-    assert_eq!(*log.borrow(), ["pulled", "dropped"]);
+    assert_eq!(*log.borrow(), ["pulled", "pulled", "dropped"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ const OFFERED: &[&str] = &[
     "AccessLog",
     "BLOCK",
     "BaseUrl",
+    "Blocking",
     "BodyError",
     "ByteStream",
     "CertificateFiles",

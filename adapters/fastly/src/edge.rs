@@ -11,10 +11,10 @@ use fastly::Backend;
 use fastly::handle::BodyHandle;
 use fastly::http::body::StreamingBody;
 use fastly::http::{FramingHeadersMode, Url};
-use futures::{StreamExt, stream};
+use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
-use streamgate::{ByteStream, Edge, FetchError, LimitsConfig, OriginConfig, Outbound};
+use streamgate::{Blocking, ByteStream, Edge, FetchError, LimitsConfig, OriginConfig, Outbound};
 
 use crate::body::Chunks;
 use crate::{backend, errors};
@@ -56,10 +56,10 @@ impl FastlyEdge {
 
 impl Edge for FastlyEdge {
     type RequestBody = Upload;
-    type RequestStream = stream::Iter<Chunks>;
+    type RequestStream = Blocking<Chunks>;
     /// `None` if the platform has taken over the exchange, and answers the client itself.
     type Body = Option<BodyHandle>;
-    type Stream = stream::Iter<Chunks>;
+    type Stream = Blocking<Chunks>;
     type Sent = ();
     /// The platform refuses a head only by a trap, which it answers with a 500 of its own.
     type SendError = Infallible;
@@ -126,12 +126,12 @@ impl Edge for FastlyEdge {
         Ok(response)
     }
 
-    fn receive(&self, body: Upload) -> stream::Iter<Chunks> {
-        stream::iter(Chunks::new(Some(body.body), Duration::MAX))
+    fn receive(&self, body: Upload) -> Blocking<Chunks> {
+        Blocking::new(Chunks::new(Some(body.body), Duration::MAX))
     }
 
-    fn read(&self, body: Option<BodyHandle>) -> stream::Iter<Chunks> {
-        stream::iter(Chunks::new(body, self.pause.get()))
+    fn read(&self, body: Option<BodyHandle>) -> Blocking<Chunks> {
+        Blocking::new(Chunks::new(body, self.pause.get()))
     }
 
     async fn send_unmodified(

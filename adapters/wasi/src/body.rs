@@ -57,6 +57,12 @@ impl Chunks {
             late: FetchError::RequestTimeout,
         }
     }
+
+    /// Returns whether the next chunk, or the end, is there.
+    pub(crate) fn is_ready(&self) -> bool {
+        let body = self.body.as_ref();
+        body.is_none_or(|body| body.incoming.subscribe().ready())
+    }
 }
 
 impl Iterator for Chunks {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, StatusCode};
-use streamgate::{ByteStream, Edge, FetchError, LimitsConfig, OriginConfig, Outbound};
+use streamgate::{Blocking, ByteStream, Edge, FetchError, LimitsConfig, OriginConfig, Outbound};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{RequestOptions, ResponseOutparam};
@@ -34,9 +34,9 @@ pub(crate) struct WasiEdge {
 
 impl Edge for WasiEdge {
     type RequestBody = Incoming;
-    type RequestStream = stream::Iter<Chunks>;
+    type RequestStream = Blocking<Chunks>;
     type Body = OriginBody;
-    type Stream = stream::Iter<Chunks>;
+    type Stream = Blocking<Chunks>;
     type Sent = ();
     type SendError = Refused;
 
@@ -106,12 +106,12 @@ impl Edge for WasiEdge {
         Ok(response)
     }
 
-    fn receive(&self, body: Incoming) -> stream::Iter<Chunks> {
-        stream::iter(Chunks::of_client(body))
+    fn receive(&self, body: Incoming) -> Blocking<Chunks> {
+        Blocking::new(Chunks::of_client(body)).unless(Chunks::is_ready)
     }
 
-    fn read(&self, body: OriginBody) -> stream::Iter<Chunks> {
-        stream::iter(Chunks::of_origin(body))
+    fn read(&self, body: OriginBody) -> Blocking<Chunks> {
+        Blocking::new(Chunks::of_origin(body)).unless(Chunks::is_ready)
     }
 
     async fn send_unmodified(self, response: Response<OriginBody>) -> Result<(), Refused> {

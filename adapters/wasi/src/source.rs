@@ -65,7 +65,7 @@ impl Changed {
                 Some(None) => return Err(Ended::Source),
                 Some(Some(Ok(chunk))) => self.chunk = chunk,
                 Some(Some(Err(error))) => return Err(Ended::Broken(error.to_string())),
-                // Reading blocks, so the body has only given way after much work.
+                // The body has given way after much work, or before a wait, which blocks.
                 None => return Ok(None),
             }
         }

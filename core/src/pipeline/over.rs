@@ -1,7 +1,7 @@
 //! A pipeline, and the stream that results from running a stream through it.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use futures::Stream;
@@ -9,11 +9,15 @@ use futures::stream::FusedStream;
 
 use super::chain::{Chain, Driven, Settle};
 use super::{BLOCK, Transform, TransformError};
-use crate::body::{BodyError, ByteStream};
+use crate::body::{ASKED, BodyError, ByteStream};
 
 /// How many bytes the stages take in and put out before the body gives way to the other tasks of its
 /// thread: a fraction of a millisecond.
 const TURN: usize = 2 * BLOCK;
+
+/// How many bytes of output are yielded although more input may be ready: as many as go out well
+/// together, so that a client has something to do while the stages work on.
+const ENOUGH: usize = BLOCK / 4;
 
 /// The stages that a body passes through, in order.
 #[derive(Default)]
@@ -36,12 +40,16 @@ impl Pipeline {
 
     /// Returns the body that results from running `stream` through the stages.
     ///
-    /// The body pulls one chunk of input, and yields the output for it, flushed, before it pulls
-    /// the next. It yields large outputs in pieces of some [`BLOCK`] bytes, and nothing for an
-    /// empty output. Where the stages work long for little output, it wakes its task and is pending,
-    /// so that other tasks get their turn. Its memory is bounded: that of the stages, and a block or two for each. If the
-    /// input or a stage fails, the error is the last item, behind everything that was put out
-    /// before. The input has been dropped by then, which cancels its producer.
+    /// The body pulls a chunk of input only when the stages have used up the one before. It flushes
+    /// them when the input stays pending for a turn of the task's executor, so that everything that has come leaves before the wait, and
+    /// a body that is there at once is coded as one. An input that blocks the thread is one of
+    /// [`Blocking`](crate::Blocking).
+    ///
+    /// The body yields large outputs in pieces of some [`BLOCK`] bytes, and nothing for an empty
+    /// output. Where the stages work long for little output, it wakes its task and is pending, so
+    /// that other tasks get their turn. Its memory is bounded: that of the stages, and a block or
+    /// two for each. If the input or a stage fails, the error is the last item, behind everything
+    /// that was put out before. The input has been dropped by then, which cancels its producer.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -66,14 +74,16 @@ impl Pipeline {
     /// let chunks = ["to the ", "edge"].map(|chunk| Ok::<_, BodyError>(Bytes::from(chunk)));
     /// let body = Pipeline::new(vec![Box::new(Upper)]).over(stream::iter(chunks));
     /// let body: Vec<_> = body.map(Result::unwrap).collect().now_or_never().unwrap();
-    /// assert_eq!(body, ["TO THE ", "EDGE", "."]);
+    /// assert_eq!(body, ["TO THE EDGE."]);
     /// ```
     pub fn over<S: ByteStream>(self, stream: S) -> Rewritten<S> {
         Rewritten {
             chain: (!self.is_empty()).then(|| Chain::new(self.stages)),
             input: Input::Open(Box::pin(stream)),
             chunk: Bytes::new(),
-            driving: false,
+            driving: None,
+            unflushed: false,
+            asked: 0,
             out: Vec::new(),
             likely: 0,
         }
@@ -114,9 +124,13 @@ pub struct Rewritten<S> {
     input: Input<S>,
     /// The rest of the chunk that is being driven.
     chunk: Bytes,
-    /// Whether the chain has more to do for its current input.
-    driving: bool,
-    /// The output that is not enough to be yielded while the chain pauses.
+    /// How the chain is to settle after its current input, while it has more to do for that.
+    driving: Option<Settle>,
+    /// Whether the stages may hold back what they could put out.
+    unflushed: bool,
+    /// How often the input was pending since its last chunk.
+    asked: u8,
+    /// The output that is not enough to be yielded yet.
     out: Vec<u8>,
     /// The length of the last output, in bytes; the next output is likely as long.
     likely: usize,
@@ -126,24 +140,21 @@ enum Input<S> {
     Open(Pin<Box<S>>),
     /// The input has ended cleanly, and the stages are being finished.
     Ended,
-    /// A stage has failed, which is still to be said.
-    Failed(TransformError),
+    /// The input or a stage has failed, which is still to be said.
+    Failed(BodyError),
     /// Everything has been yielded.
     Closed,
 }
 
 impl<S: ByteStream> Rewritten<S> {
-    /// Drives the chain until it has a block, or has settled after the current chunk, or a stage
-    /// has failed. Returns nothing if there is no output, and is pending once the chain pauses.
-    fn drive(&mut self) -> Poll<Option<Bytes>> {
+    /// Drives the chain until it has a block, or has settled after the current input, or a stage
+    /// has failed. Returns nothing if there is no output to be yielded yet, and is pending once the
+    /// chain pauses.
+    fn drive(&mut self, settle: Settle) -> Poll<Option<Bytes>> {
         let Some(chain) = &mut self.chain else {
-            self.driving = false;
+            self.driving = None;
             let chunk = std::mem::take(&mut self.chunk);
             return Poll::Ready(Some(chunk).filter(|chunk| !chunk.is_empty()));
-        };
-        let settle = match self.input {
-            Input::Open(_) => Settle::Flush,
-            Input::Ended | Input::Failed(_) | Input::Closed => Settle::Finish,
         };
         // A block is exceeded by what stages held back before, as a rule.
         let likely = self.likely.max(self.chunk.len()).min(BLOCK);
@@ -153,15 +164,28 @@ impl<S: ByteStream> Rewritten<S> {
         let driven = chain.drive_for(TURN, &mut rest, settle, &mut out);
         let used = self.chunk.len() - rest.len();
         self.chunk.advance(used);
-        self.driving = matches!(driven, Ok(Driven::Block | Driven::Paused));
-        if let Ok(Driven::Paused) = driven {
+        let is_enough = match driven {
+            Ok(Driven::Paused) => {
+                self.out = out;
+                return Poll::Pending;
+            }
+            Ok(Driven::Block) => true,
+            Ok(Driven::Done) => {
+                self.driving = None;
+                self.unflushed = settle == Settle::Nothing;
+                !self.unflushed || out.len() >= ENOUGH
+            }
+            Err(error) => {
+                self.driving = None;
+                self.input = Input::Failed(error.into());
+                true
+            }
+        };
+        if !is_enough {
             self.out = out;
-            return Poll::Pending;
+            return Poll::Ready(None);
         }
         self.likely = out.len();
-        if let Err(error) = driven {
-            self.input = Input::Failed(error);
-        }
         Poll::Ready((!out.is_empty()).then(|| Bytes::from(out)))
     }
 
@@ -181,8 +205,8 @@ impl<S: ByteStream> Stream for Rewritten<S> {
         // What the stages keep to themselves, chunk after chunk, is work too.
         let mut pulled = 0;
         loop {
-            if self.driving {
-                match self.drive() {
+            if let Some(settle) = self.driving {
+                match self.drive(settle) {
                     Poll::Ready(Some(output)) => return Poll::Ready(Some(Ok(output))),
                     Poll::Ready(None) if pulled < TURN => continue,
                     Poll::Ready(None) | Poll::Pending => {
@@ -193,22 +217,36 @@ impl<S: ByteStream> Stream for Rewritten<S> {
             }
             let Input::Open(stream) = &mut self.input else {
                 return Poll::Ready(match self.close() {
-                    Input::Failed(error) => Some(Err(error.into())),
+                    Input::Failed(error) => Some(Err(error)),
                     Input::Open(_) | Input::Ended | Input::Closed => None,
                 });
             };
-            match ready!(stream.as_mut().poll_next(cx)) {
-                Some(Ok(chunk)) => {
+            self.driving = Some(match stream.as_mut().poll_next(cx) {
+                Poll::Ready(Some(Ok(chunk))) => {
                     pulled += chunk.len();
+                    self.asked = 0;
                     self.chunk = chunk;
+                    Settle::Nothing
                 }
-                Some(Err(error)) => {
-                    self.close();
-                    return Poll::Ready(Some(Err(error)));
+                Poll::Ready(Some(Err(error))) => {
+                    // Cancels the producer, whatever the client does with what came before.
+                    self.input = Input::Failed(error);
+                    Settle::Flush
                 }
-                None => self.input = Input::Ended,
-            }
-            self.driving = true;
+                Poll::Ready(None) => {
+                    self.input = Input::Ended;
+                    Settle::Finish
+                }
+                Poll::Pending if !self.unflushed => return Poll::Pending,
+                Poll::Pending => {
+                    self.asked += 1;
+                    if self.asked < ASKED {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    Settle::Flush
+                }
+            });
         }
     }
 }

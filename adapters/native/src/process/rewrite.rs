@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use clap::Args;
-use futures::{FutureExt, StreamExt, stream};
+use futures::{FutureExt, StreamExt};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response, Uri, header};
-use streamgate::{BLOCK, BaseUrl, BodyError, Gate, Pipeline};
+use streamgate::{BLOCK, BaseUrl, Blocking, BodyError, Gate, Pipeline};
 
 use super::settings::{self, Source};
 use super::terminal::complain;
@@ -86,12 +86,13 @@ fn copy(pipeline: Pipeline) -> Result<(), String> {
             };
         }
     });
-    let mut body = pipeline.over(stream::iter(chunks));
+    let mut body = pipeline.over(Blocking::new(chunks));
     loop {
         let item = match body.next().now_or_never() {
             Some(Some(item)) => item,
             Some(None) => return Ok(()),
-            // The body gave way. Only reading and writing ever wait here, so it can go on at once.
+            // The body gave way, or is about to read. Only reading and writing ever wait here, so it
+            // can go on at once.
             None => continue,
         };
         let piece = item.map_err(|error| error.to_string())?;
