@@ -5,7 +5,7 @@ use memchr::memchr;
 
 /// One character, or a byte of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unit {
+pub(super) struct Spelled {
     /// The character, or some byte from 0x80 on where it is above ASCII.
     pub(super) code: u8,
     /// The number of bytes that spell the character.
@@ -28,7 +28,7 @@ pub(super) enum Halt {
 /// A way of spelling.
 pub(super) trait Spelling {
     /// Returns the character at the front of `text`.
-    fn unit(text: &[u8]) -> Result<Unit, Halt>;
+    fn unit(text: &[u8]) -> Result<Spelled, Halt>;
 
     /// Returns a number of bytes at the front of `text` that stand for themselves and are no line
     /// feeds. More may follow.
@@ -74,9 +74,9 @@ pub(super) trait Spelling {
 pub(super) enum Bytes {}
 
 impl Spelling for Bytes {
-    fn unit(text: &[u8]) -> Result<Unit, Halt> {
+    fn unit(text: &[u8]) -> Result<Spelled, Halt> {
         let &code = text.first().ok_or(Halt::Cut)?;
-        Ok(Unit {
+        Ok(Spelled {
             code,
             len: 1,
             size: 1,
@@ -95,9 +95,9 @@ impl Spelling for Bytes {
 pub(super) enum JsonString {}
 
 impl Spelling for JsonString {
-    fn unit(text: &[u8]) -> Result<Unit, Halt> {
+    fn unit(text: &[u8]) -> Result<Spelled, Halt> {
         let escaped = |code| {
-            Ok(Unit {
+            Ok(Spelled {
                 code,
                 len: 2,
                 size: 1,
@@ -115,7 +115,7 @@ impl Spelling for JsonString {
                 b'u' => unicode(text),
                 _ => Err(Halt::Invalid),
             },
-            code if is_plain(code) || code == b'<' && is_text(text)? => Ok(Unit {
+            code if is_plain(code) || code == b'<' && is_text(text)? => Ok(Spelled {
                 code,
                 len: 1,
                 size: 1,
@@ -152,7 +152,7 @@ fn is_plain(byte: u8) -> bool {
 }
 
 /// Returns the character at the front of `text`, which starts with `\u`.
-fn unicode(text: &[u8]) -> Result<Unit, Halt> {
+fn unicode(text: &[u8]) -> Result<Spelled, Halt> {
     let code = hex(text, 2)?;
     let size = match code {
         0..0x80 => 1,
@@ -163,7 +163,7 @@ fn unicode(text: &[u8]) -> Result<Unit, Halt> {
         0xdc00..0xe000 => return Err(Halt::Invalid),
         _ => 3,
     };
-    Ok(Unit {
+    Ok(Spelled {
         code: u8::try_from(code).unwrap_or(u8::MAX),
         len: 6,
         size,
@@ -171,14 +171,14 @@ fn unicode(text: &[u8]) -> Result<Unit, Halt> {
 }
 
 /// Returns the surrogate pair at the front of `text`, of which the first half was read.
-fn surrogates(text: &[u8]) -> Result<Unit, Halt> {
+fn surrogates(text: &[u8]) -> Result<Spelled, Halt> {
     for (at, expected) in [(6, b'\\'), (7, b'u')] {
         if *text.get(at).ok_or(Halt::Cut)? != expected {
             return Err(Halt::Invalid);
         }
     }
     match hex(text, 8)? {
-        0xdc00..0xe000 => Ok(Unit {
+        0xdc00..0xe000 => Ok(Spelled {
             code: u8::MAX,
             len: 12,
             size: 4,

@@ -2,7 +2,7 @@
 //! one by itself.
 
 use super::name::TagName;
-use super::place::{Place, Search, Step};
+use super::search::{Landmark, Search, Step};
 use super::syntax::is_whitespace;
 use super::tag::Tag;
 use super::tokens::{State, Tokens};
@@ -17,7 +17,7 @@ pub(crate) struct BodyStart {
     is_behind_head: bool,
 }
 
-impl Place for BodyStart {
+impl Landmark for BodyStart {
     fn judge(&mut self, before: State, byte: u8, tokens: &Tokens) -> Step {
         match (before, tokens.state()) {
             (State::Data, State::Data) if is_whitespace(byte) => Step::Pass,
@@ -95,7 +95,7 @@ pub(crate) fn head_end(start: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::{BodyStart, head_end};
-    use crate::markup::place::{mark, may_end_after};
+    use crate::markup::search::{mark, may_end_after};
 
     #[test]
     fn the_body_begins_where_the_parser_opens_it() {

@@ -6,7 +6,7 @@
 //! tags somebody means. `syntax` has the classes of
 //! characters, `name` the type of a tag's name, `elements` the names that matter, and `reference`
 //! reads character references. `prologue` and `body_start` find the places of a `<head>` and a
-//! `<body>` that are not written; `place` has what they share.
+//! `<body>` that are not written; `search` has what they share.
 //!
 //! Trees are left to lol_html and to those who use this.
 
@@ -14,9 +14,9 @@ mod body_start;
 mod comment;
 mod elements;
 mod name;
-mod place;
 mod prologue;
 pub(crate) mod reference;
+mod search;
 mod selector;
 pub(crate) mod syntax;
 pub(crate) mod tag;
@@ -29,8 +29,8 @@ mod whole;
 
 pub(crate) use body_start::{BodyStart, head_end};
 pub(crate) use elements::Content;
-pub(crate) use place::{Search, Step};
 pub(crate) use prologue::Prologue;
+pub(crate) use search::{Search, Step};
 pub(crate) use selector::Selector;
 pub(crate) use tags::Tags;
 pub(crate) use tokens::{State, Tokens};

@@ -1,7 +1,7 @@
 //! Where the document's head begins: at its tag, or, if that is left out, where the parser opens
 //! one by itself.
 
-use super::place::{Place, Step};
+use super::search::{Landmark, Step};
 use super::syntax::is_whitespace;
 use super::tag::Tag;
 use super::tokens::{State, Tokens};
@@ -17,7 +17,7 @@ const START_TAGS: [&[u8]; 2] = [b"html", b"head"];
 /// The end tags that imply a head. Any other is dropped by the parser.
 const END_TAGS: [&[u8]; 4] = [b"head", b"body", b"html", b"br"];
 
-impl Place for Prologue {
+impl Landmark for Prologue {
     fn judge(&mut self, before: State, byte: u8, tokens: &Tokens) -> Step {
         match (before, tokens.state()) {
             (State::Data, State::Data) if is_whitespace(byte) => Step::Pass,
@@ -61,7 +61,7 @@ fn judge_name(tokens: &Tokens) -> Step {
 #[cfg(test)]
 mod tests {
     use super::Prologue;
-    use crate::markup::place::{mark, may_end_after};
+    use crate::markup::search::{mark, may_end_after};
 
     #[test]
     fn the_head_begins_where_the_parser_opens_it() {

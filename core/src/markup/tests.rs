@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::place::Place as Searched;
+use super::search::Landmark;
 use super::{BodyStart, Prologue, Search, State, Step, Tokens};
 
 /// No foreign content, nor others that take knowledge of trees. Nor `=>`, where lol_html goes its
@@ -98,7 +98,7 @@ fn steps(page: &str) -> Vec<State> {
 }
 
 /// Returns the step for each byte up to the place, and then whether the document may end.
-fn searched<P: Searched + Default>(page: &str, chunk: usize) -> (Vec<Step>, bool) {
+fn searched<P: Landmark + Default>(page: &str, chunk: usize) -> (Vec<Step>, bool) {
     let mut search = Search::<P>::default();
     let mut steps = Vec::new();
     for mut rest in page.as_bytes().chunks(chunk) {

@@ -1,4 +1,4 @@
-//! The place of an element whose tag may be left out.
+//! The search for the place of an element whose tag may be left out.
 
 use super::syntax::BYTE_ORDER_MARK;
 use super::tokens::{State, Tokens};
@@ -12,8 +12,8 @@ pub(crate) struct Search<P> {
     holds: bool,
 }
 
-/// A place that can be searched for.
-pub(crate) trait Place {
+/// A place in a document that can be searched for.
+pub(crate) trait Landmark {
     /// Says what `byte` means for the place. `before` is the tokenizer's state before it.
     fn judge(&mut self, before: State, byte: u8, tokens: &Tokens) -> Step;
 
@@ -36,7 +36,7 @@ pub(crate) enum Step {
     Implied,
 }
 
-impl<P: Place> Search<P> {
+impl<P: Landmark> Search<P> {
     /// Reads the front of `bytes`, of which there is at least one. Returns its length, and what it
     /// means for the place.
     pub(crate) fn next(&mut self, bytes: &[u8]) -> (usize, Step) {
@@ -101,7 +101,7 @@ impl Default for Start {
 /// Returns the document with `^` where the search finds that the element is implied, or with `$`
 /// before the tag of a written one, or as it is if the search finds neither.
 #[cfg(test)]
-pub(super) fn mark<P: Place + Default>(document: &str) -> String {
+pub(super) fn mark<P: Landmark + Default>(document: &str) -> String {
     let mut search = Search::<P>::default();
     let (mut at, mut held) = (0, 0);
     while at < document.len() {
@@ -123,7 +123,7 @@ pub(super) fn mark<P: Place + Default>(document: &str) -> String {
 
 /// Returns what [`Search::may_end`] says after a document in which the place is not found.
 #[cfg(test)]
-pub(super) fn may_end_after<P: Place + Default>(document: &str) -> bool {
+pub(super) fn may_end_after<P: Landmark + Default>(document: &str) -> bool {
     assert_eq!(mark::<P>(document), document);
     let mut search = Search::<P>::default();
     let mut rest = document.as_bytes();
