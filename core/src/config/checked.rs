@@ -1,6 +1,7 @@
 //! Values of the file that are checked while it is read, so that a fault has the place of its
 //! value.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use http::Uri;
@@ -30,6 +31,7 @@ pub(super) use checked;
 checked!(Origin(Uri), origin::origin);
 checked!(Host(String), origin::host);
 checked!(TlsName(String), origin::tls_name);
+checked!(Address((IpAddr, Option<u16>)), origin::address);
 checked!(Time(Duration), units::duration);
 checked!(Value(BackValue), back::value);
 

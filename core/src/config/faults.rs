@@ -302,8 +302,8 @@ origin = "i.example"
             faults("[origin]\nhost = ''\n[origin.x]"),
             "f:1: origin.url: missing\n\
              f:2: origin.host: \"\" is no host: it has no host\n\
-             f:3: origin.x: unknown key (known here: url, public, host, tls_name, aliases, \
-             identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, \
+             f:3: origin.x: unknown key (known here: url, addresses, public, host, tls_name, \
+             aliases, identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, \
              idle_connections)"
         );
     }

@@ -12,9 +12,9 @@ mod tests;
 
 impl Config {
     /// Returns a 64-bit FNV-1a hash of this crate's source and of the whole configuration, but for
-    /// what no complete body depends on: times, limits, numbers of connections, the names of
-    /// origins, `gate.explain`, and what the native gate's process is told. Equal on every platform
-    /// and for every spelling of the same configuration.
+    /// what no complete body depends on: times, limits, numbers of connections, the names and
+    /// addresses of origins, `gate.explain`, and what the native gate's process is told. Equal on
+    /// every platform and for every spelling of the same configuration.
     ///
     /// It counts what decides whether a body is rewritten at all, too: a browser that has a
     /// rewritten copy must not be told that it is still good once such bodies pass through, or once
@@ -90,6 +90,7 @@ fn of_origin(origin: &OriginConfig) -> impl Hash {
     let OriginConfig {
         name: _,
         url,
+        addresses: _,
         public,
         host,
         tls_name,

@@ -115,6 +115,9 @@ pub struct OriginConfig {
     /// `url`: scheme and authority of the origin, `http` or `https`, without path, query or
     /// user-info.
     pub url: Uri,
+    /// `addresses`: where connections are made, on a platform that lets the gate choose. Empty:
+    /// where the name in `url` leads.
+    pub addresses: Vec<SocketAddr>,
     /// `public`: scheme and authority that the browser sees. `None`: the request's own; of a route,
     /// those of `[origin]`.
     pub public: Option<Uri>,
@@ -151,6 +154,7 @@ impl OriginConfig {
         Self {
             name: "origin".to_owned(),
             url,
+            addresses: Vec::new(),
             public: None,
             host: None,
             tls_name: None,
@@ -177,11 +181,12 @@ impl OriginConfig {
         name.trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// Returns whether both origins are fetched from in the same way: at the same address, with the
-    /// same `Host` and the same name in TLS, within the same times.
+    /// Returns whether both origins are fetched from in the same way: at the same addresses, with
+    /// the same `Host` and the same name in TLS, within the same times.
     #[must_use]
     pub fn is_fetched_as(&self, other: &Self) -> bool {
         self.url == other.url
+            && self.addresses == other.addresses
             && self.host == other.host
             && self.tls_name == other.tls_name
             && self.connect_timeout == other.connect_timeout

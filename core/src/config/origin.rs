@@ -1,6 +1,6 @@
 //! Origins and hosts, checked and in one spelling.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -66,6 +66,21 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     normalise(text, None)
         .map(|authority| authority.to_string())
         .map_err(|why| format!("{text:?} is no host: {why}"))
+}
+
+/// Reads an IP address and perhaps a port.
+pub(super) fn address(text: &str) -> Result<(IpAddr, Option<u16>), String> {
+    let fault = || {
+        format!(
+            "{text:?} is no IP address, with or without a port, such as \"10.0.0.5:8080\" or \
+             \"2001:db8::5\""
+        )
+    };
+    match (text.parse::<SocketAddr>(), text.parse::<IpAddr>()) {
+        (Ok(address), _) if address.port() > 0 => Ok((address.ip(), Some(address.port()))),
+        (_, Ok(ip)) => Ok((ip, None)),
+        _ => Err(fault()),
+    }
 }
 
 /// What a certificate may be for: a host without a port.
@@ -283,6 +298,28 @@ mod tests {
             Err("\"a.example:443\" is no name in a certificate: it has a port".to_owned())
         );
         assert_eq!(host(""), Err("\"\" is no host: it has no host".to_owned()));
+    }
+
+    #[test]
+    fn an_address_is_no_name_and_may_have_a_port() {
+        let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
+        for (text, expected) in [
+            ("10.0.0.5", Some((ip("10.0.0.5"), None))),
+            ("10.0.0.5:8080", Some((ip("10.0.0.5"), Some(8080)))),
+            ("2001:db8::5", Some((ip("2001:db8::5"), None))),
+            ("[2001:db8::5]:8080", Some((ip("2001:db8::5"), Some(8080)))),
+            ("10.0.0.5:0", None),
+            ("10.0.0.5:65536", None),
+            ("a.example:80", None),
+            ("http://10.0.0.5", None),
+            ("", None),
+        ] {
+            let read = address(text);
+            assert_eq!(read.as_ref().ok(), expected.as_ref(), "{text}");
+            if let Err(error) = read {
+                assert!(error.starts_with(&format!("{text:?} is no IP address")));
+            }
+        }
     }
 
     #[test]

@@ -12,12 +12,14 @@ use toml::Spanned;
 
 use super::access_log::RawAccessLog;
 use super::admin::RawAdmin;
-use super::checked::{Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values};
+use super::checked::{
+    Address, Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values,
+};
 use super::drain::RawDrain;
 use super::error::Misplaced;
 use super::identity::{Forwarded, Identity};
 use super::limits::RawLimits;
-use super::raw_origin::{identify, tls_name};
+use super::raw_origin::{addresses, identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::route::{self, PlacedRoute};
 use super::tls::RawTls;
@@ -59,6 +61,8 @@ pub(super) struct RawConfig {
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct RawOrigin {
     url: Origin,
+    #[serde(default)]
+    addresses: Vec<Placed<Address>>,
     public: Option<Origin>,
     host: Option<Host>,
     tls_name: Option<Spanned<TlsName>>,
@@ -390,6 +394,7 @@ impl RawOrigin {
     fn check(self) -> Result<OriginConfig, Misplaced> {
         let default = OriginConfig::new(self.url.0);
         let mut origin = OriginConfig {
+            addresses: addresses(self.addresses, &default.url),
             public: self.public.map(|public| public.0),
             host: self.host.map(|host| host.0),
             aliases: unplaced(self.aliases).map(|alias| alias.0).collect(),

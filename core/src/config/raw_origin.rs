@@ -1,10 +1,13 @@
 //! Keys that `[origin]` and `[[route]]` share, and that depend on others.
 
+use std::net::SocketAddr;
+
+use http::Uri;
 use http::uri::Scheme;
 use toml::Spanned;
 
 use super::OriginConfig;
-use super::checked::{TlsName, unplaced};
+use super::checked::{Address, Placed, TlsName, unplaced};
 use super::error::Misplaced;
 use super::identity::{Forwarded, ForwardedField, Identity};
 
@@ -25,6 +28,18 @@ pub(super) fn tls_name(
         }),
         None => Ok(()),
     }
+}
+
+/// Returns the addresses of an origin; one without a port has that of `url`.
+pub(super) fn addresses(addresses: Vec<Placed<Address>>, url: &Uri) -> Vec<SocketAddr> {
+    let own = match url.scheme() == Some(&Scheme::HTTPS) {
+        true => 443,
+        false => 80,
+    };
+    let own = url.port_u16().unwrap_or(own);
+    unplaced(addresses)
+        .map(|Address((ip, port))| SocketAddr::new(ip, port.unwrap_or(own)))
+        .collect()
 }
 
 /// Sets the identity of an origin and the fields that it gets. What is left out is that of

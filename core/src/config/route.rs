@@ -7,10 +7,12 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::back::RouteBack;
-use super::checked::{Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values};
+use super::checked::{
+    Address, Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values,
+};
 use super::error::Misplaced;
 use super::identity::{Forwarded, Identity};
-use super::raw_origin::{identify, tls_name};
+use super::raw_origin::{addresses, identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::{BackConfig, OriginConfig, Prefix, RouteConfig, origin};
 
@@ -21,6 +23,8 @@ struct RawRoute {
     path: Option<Spanned<RoutePath>>,
     public: Option<Spanned<Origin>>,
     origin: BasedOrigin,
+    #[serde(default)]
+    addresses: Vec<Placed<Address>>,
     prefix: Option<RawPrefix>,
     host: Option<Host>,
     tls_name: Option<Spanned<TlsName>>,
@@ -82,6 +86,7 @@ impl TryFrom<RawRoute> for PlacedRoute {
                 },
                 base,
                 origin: OriginConfig {
+                    addresses: addresses(raw.addresses, &origin.url),
                     name: raw.name.map_or_else(String::new, |name| name.0),
                     public: raw.public.map(|public| public.into_inner().0),
                     host: raw.host.map(|host| host.0),

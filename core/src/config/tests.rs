@@ -53,6 +53,7 @@ public = "https://www.example"
 host = "h.example"
 tls_name = "t.example"
 aliases = ["http://a.example"]
+addresses = ["10.0.0.5", "10.0.0.6:8443"]
 identity = "transparent"
 forwarded = ["forwarded"]
 connect_timeout = "1 s"
@@ -112,6 +113,8 @@ fn every_key_reaches_its_field() {
     assert_eq!(config.origin.host.as_deref(), Some("h.example"));
     assert_eq!(config.origin.tls_name.as_deref(), Some("t.example"));
     assert_eq!(config.origin.aliases, ["http://a.example/"]);
+    let addresses = ["10.0.0.5:443", "10.0.0.6:8443"].map(|it| it.parse().expect("an address"));
+    assert_eq!(config.origin.addresses, addresses);
     assert_eq!(config.origin.identity, Identity::Transparent);
     assert_eq!(
         config.origin.forwarded,

@@ -9,6 +9,7 @@ use crate::config::tests::{known_keys, parse};
 const EVERYTHING: &str = r#"
 [origin]
 url = "https://o.example"
+addresses = ["10.0.0.5"]
 public = "https://www.example"
 host = "h.example"
 tls_name = "t.example"
@@ -71,6 +72,7 @@ name = "images"
 path = "/img"
 public = "https://img.example"
 origin = "https://CDN.example:443/assets/"
+addresses = ["10.0.0.6"]
 prefix = "keep"
 host = "r.example"
 tls_name = "u.example"
@@ -204,6 +206,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "\"x-forwarded-for\", \"x-forwarded-host\"",
         "\"X-Forwarded-Host\", \"x-forwarded-for\"",
     ),
+    ("origin.addresses", "10.0.0.5", "10.0.0.5:8443"),
     ("origin.connect_timeout", "\"1 s\"", "\"5 s\""),
     ("origin.first_byte_timeout", "\"2 s\"", "\"5 s\""),
     ("origin.idle_timeout", "\"6 s\"", "\"5 s\""),
@@ -236,6 +239,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "CDN.example:443/assets/",
         "cdn.example/assets",
     ),
+    ("route.addresses", "10.0.0.6", "10.0.0.7"),
     ("route.connect_timeout", "\"3 s\"", "\"5 s\""),
     ("route.first_byte_timeout", "\"4 s\"", "\"5 s\""),
     ("route.idle_timeout", "\"8 s\"", "\"5 s\""),

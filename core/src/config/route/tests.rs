@@ -102,7 +102,7 @@ fn a_route_that_is_wrong_is_refused_with_line_and_key() {
         ),
         (
             "path='/a'\nurl='https://a.example'",
-            "2: route[0].origin: missing\nf.toml:4: route[0].url: unknown key (known here: name, path, public, origin, prefix, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, idle_connections, back, back_only, back_except, html)"
+            "2: route[0].origin: missing\nf.toml:4: route[0].url: unknown key (known here: name, path, public, origin, addresses, prefix, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, idle_connections, back, back_only, back_except, html)"
                 .to_owned(),
         ),
         (
@@ -209,6 +209,7 @@ origin = "https://CDN.example:443/assets/"
 prefix = "keep"
 host = "h.example"
 aliases = ["http://a.example"]
+addresses = ["10.0.0.5", "[::1]:8443"]
 connect_timeout = "1 s"
 first_byte_timeout = "2 s"
 idle_timeout = "3 s"
@@ -240,6 +241,8 @@ fn every_key_of_a_route_reaches_its_field() {
     );
     assert_eq!(first.origin.host.as_deref(), Some("h.example"));
     assert_eq!(first.origin.aliases, ["http://a.example/"]);
+    let addresses = ["10.0.0.5:443", "[::1]:8443"].map(|it| it.parse().expect("an address"));
+    assert_eq!(first.origin.addresses, addresses);
     assert_eq!(first.origin.connect_timeout, Duration::from_secs(1));
     assert_eq!(first.origin.first_byte_timeout, Duration::from_secs(2));
     assert_eq!(first.origin.idle_timeout, Duration::from_secs(3));
@@ -249,6 +252,7 @@ fn every_key_of_a_route_reaches_its_field() {
     assert_eq!((second.path.as_str(), second.base.as_str()), ("/api", ""));
     assert_eq!(second.prefix, Prefix::Strip);
     assert_eq!(second.origin.name, "");
+    assert_eq!(second.origin.addresses, []);
     assert_eq!((&second.origin.public, &second.origin.host), (&None, &None));
     assert_eq!(second.origin.connect_timeout, Duration::from_secs(5));
     assert_eq!(second.origin.first_byte_timeout, Duration::from_secs(30));
@@ -267,11 +271,12 @@ fn origins_that_are_fetched_alike_are_one() {
         [[route]]\npath = '/e'\norigin = 'http://b.example'\nconnect_timeout = '1 s'
         [[route]]\npath = '/f'\norigin = 'https://b.example'
         [[route]]\npath = '/h'\norigin = 'http://b.example'\nidle_timeout = '1 s'
+        [[route]]\npath = '/j'\norigin = 'http://b.example'\naddresses = ['10.0.0.5']
         [[route]]\npath = '/i'\norigin = 'http://b.example'\nidle_connections = 1
         [[route]]\npath = '/g'\norigin = 'http://b.example'\naliases = ['http://g.example']",
     );
     let distinct = config.distinct_origins();
-    assert_eq!(distinct.len(), 8);
+    assert_eq!(distinct.len(), 9);
     for route in &config.routes {
         let alike = |origin: &&&OriginConfig| origin.is_fetched_as(&route.origin);
         assert_eq!(distinct.iter().filter(alike).count(), 1, "{}", route.path);

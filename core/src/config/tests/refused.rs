@@ -67,6 +67,10 @@ fn a_file_that_is_no_toml_or_lacks_its_origin_is_refused_with_line_and_key() {
             r#"3: origin.connect_timeout: "5" is no duration: a duration is as "5 s", "300 ms" or "1 min""#,
         ),
         (
+            "[origin]\nurl = 'https://o.example'\naddresses=['10.0.0.5',\n'b.example']",
+            "4: origin.addresses[1]: \"b.example\" is no IP address, with or without a port, such as \"10.0.0.5:8080\" or \"2001:db8::5\"",
+        ),
+        (
             "[origin]\nurl = 'https://o.example'\nidle_connections=-1",
             "3: origin.idle_connections: invalid value: integer `-1`, expected usize",
         ),
@@ -80,7 +84,7 @@ fn a_file_that_is_no_toml_or_lacks_its_origin_is_refused_with_line_and_key() {
         ),
         (
             "[origin]\nurl = 'https://o.example'\n\"x\\ny\"=5",
-            r#"3: origin."x\ny": unknown key (known here: url, public, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, idle_connections)"#,
+            r#"3: origin."x\ny": unknown key (known here: url, addresses, public, host, tls_name, aliases, identity, forwarded, connect_timeout, first_byte_timeout, idle_timeout, idle_connections)"#,
         ),
     ] {
         assert_refused(text, expected);
