@@ -8,6 +8,7 @@ mod upload;
 
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE};
@@ -19,9 +20,10 @@ use rustls::ClientConfig;
 use streamgate::FetchError;
 use streamgate::{LimitsConfig, OriginConfig};
 use tokio::time::{Instant, timeout_at};
-use tower::ServiceExt;
 
-use crate::connect::{Dialler, causes, chain, dialler, known};
+use crate::connect::{Dialler, causes, chain, known};
+use crate::health::Health;
+use crate::metrics::Metrics;
 use crate::places::{Place, Places};
 use pool::{Connection, Failed, Pool};
 use upload::Upload;
@@ -43,33 +45,41 @@ pub(crate) struct Client {
     /// alike](OriginConfig::is_fetched_as).
     pub(crate) origin: OriginConfig,
     limits: LimitsConfig,
-    /// The requests to the origin that are under way, on all threads.
     requests: Arc<Places>,
+    dialler: Arc<Dialler>,
     pool: Pool,
-    /// Dials HTTP/1.1 only, and each connection for one exchange: `Upgrade` is a field of HTTP/1.1
-    /// (RFC 9110 §7.8).
-    upgrading: Dialler,
+}
+
+/// What all threads share of one origin.
+#[derive(Clone)]
+pub(crate) struct Common {
+    /// The requests to it that are under way.
+    pub(crate) requests: Arc<Places>,
+    /// Which of its addresses have failed.
+    pub(crate) health: Arc<Health>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Client {
-    /// Makes a client without connections, whose requests take `requests`.
+    /// Makes a client without connections.
     pub(crate) fn new(
         origin: &OriginConfig,
         limits: &LimitsConfig,
         tls: &ClientConfig,
-        requests: Arc<Places>,
+        common: Common,
     ) -> Self {
         let cleartext = origin.url.scheme() != Some(&Scheme::HTTPS);
+        let Common {
+            requests,
+            health,
+            metrics,
+        } = common;
+        let dialler = Arc::new(Dialler::new(origin, tls, health, metrics));
         Self {
-            pool: Pool::new(
-                dialler(origin, tls.clone(), true),
-                cleartext,
-                origin,
-                limits.send_idle,
-            ),
+            pool: Pool::new(dialler.clone(), cleartext, origin, limits.send_idle),
             limits: limits.clone(),
             requests,
-            upgrading: dialler(origin, tls.clone(), false),
+            dialler,
             origin: origin.clone(),
         }
     }
@@ -79,7 +89,8 @@ impl Client {
     ///
     /// A request is sent again where it is known that the origin has not acted upon it (RFC 9113
     /// §8.7), or where it may be repeated and a kept connection turns out to have ended (RFC 9112
-    /// §9.3.1); and, with a body, as long as all that was read of the body is held.
+    /// §9.3.1), or a new one ended and there is another address to turn to; and, with a body, as
+    /// long as all that was read of the body is held.
     ///
     /// # Errors
     /// Returns a [`FetchError`] if no head arrives, or not before the deadline.
@@ -111,26 +122,33 @@ impl Client {
         place: Place,
     ) -> Result<Response<OriginBody>, FetchError> {
         if head.headers.contains_key(UPGRADE) {
-            let stream = self.upgrading.clone().oneshot(()).await?;
-            let mut connection =
-                Connection::Http1(pool::http1_over(stream, self.limits.send_idle).await?);
+            // `Upgrade` is a field of HTTP/1.1 (RFC 9110 §7.8), and the connection is not shared.
+            let (stream, address) = self.dialler.dial(&self.dialler.way(None), false).await?;
+            let connection = pool::http1_over(stream, address, self.limits.send_idle).await?;
+            let mut connection = Connection::Http1(connection);
             let answer = self.attempt(&mut connection, head, upload).await;
+            self.note(&answer, address, true);
             return match answer {
                 Ok(response) => Ok(OriginBody::of(response, &self.limits, deadline, place)),
                 Err(failed) => Err(failed.error),
             };
         }
         let mut attempts = 0;
+        let mut failed_at = None;
         loop {
             attempts += 1;
-            let (mut connection, dialled) = self.pool.connect(attempts > 1).await?;
+            let way = self.dialler.way(failed_at);
+            let (mut connection, dialled) = self.pool.connect(&way).await?;
+            let address = connection.address();
             let mut outbound = head.clone();
             if trailers && connection.version() == Version::HTTP_2 {
                 // Servers of gRPC insist on it. Over HTTP/1.1, trailers come unasked.
                 let te = HeaderValue::from_static("trailers");
                 outbound.headers.insert(TE, te);
             }
-            let failed = match self.attempt(&mut connection, outbound, upload).await {
+            let answer = self.attempt(&mut connection, outbound, upload).await;
+            self.note(&answer, address, dialled);
+            let failed = match answer {
                 Ok(response) => {
                     upload.release();
                     let response = OriginBody::of(response, &self.limits, deadline, place);
@@ -138,8 +156,10 @@ impl Client {
                 }
                 Err(failed) => failed,
             };
-            // A kept connection may have ended before the origin knew of the request.
-            let ended = !dialled && matches!(failed.error, FetchError::Closed(_));
+            // A kept connection may have ended before the origin knew of the request; a new one has
+            // not, but another address may do better.
+            let elsewhere = !dialled || self.dialler.has_several();
+            let ended = elsewhere && matches!(failed.error, FetchError::Closed(_));
             let repeatable = head.method.is_idempotent() || !upload.may_be_through();
             let again = failed.unprocessed || (ended && repeatable);
             if !again || !upload.is_whole() || attempts == ATTEMPTS {
@@ -147,6 +167,21 @@ impl Client {
             }
             tracing::debug!(error = %failed.error, "sending the request again");
             self.pool.forget(&connection);
+            failed_at = Some(address);
+        }
+    }
+
+    /// Notes how an attempt at an address went. A kept connection that has ended says nothing about
+    /// the address, and what is the client's fault does not either.
+    fn note<T>(&self, answer: &Result<T, Failed>, address: SocketAddr, dialled: bool) {
+        match answer.as_ref().map_err(|failed| &failed.error) {
+            Ok(_) => self.dialler.answered(address),
+            Err(error @ FetchError::Closed(_)) if dialled => self.dialler.failed(address, error),
+            Err(error @ FetchError::Timeout(_)) => self.dialler.failed(address, error),
+            Err(error @ (FetchError::Closed(_) | FetchError::Protocol(_))) => {
+                self.dialler.count(error);
+            }
+            Err(_) => {}
         }
     }
 

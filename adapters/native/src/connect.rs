@@ -1,17 +1,15 @@
-//! Dialling the origin: name, connection and TLS within one time limit, and which of them failed.
+//! Dialling an origin: name, connection and TLS within one time limit, at the first of its
+//! addresses that can be had.
 
 use std::error::Error;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use std::vec::IntoIter;
 
 use http::Uri;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::Name;
+use http::uri::Scheme;
+use hyper_rustls::{ConfigBuilderExt, MaybeHttpsStream};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::crypto::ring;
@@ -19,75 +17,238 @@ use rustls::pki_types::ServerName;
 use streamgate::FetchError;
 use streamgate::OriginConfig;
 use tokio::net::{TcpStream, lookup_host};
-use tower::util::BoxCloneSyncService;
-use tower::{Service, service_fn};
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
 
-use crate::socket::take_little_ahead;
-
-/// How long a TCP connection may be silent before its peer is probed, and the pause between probes.
-const KEEPALIVE: Duration = Duration::from_secs(20);
+use crate::health::{Health, Told};
+use crate::metrics::Metrics;
+use crate::race::{Answer, Race};
+use crate::socket::{probe_when_silent, take_little_ahead};
 
 /// A connection to an origin, with TLS if its URL says so.
 pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Dials one origin. What a request calls the origin (`Host`, `:authority`) does not matter here.
-pub(crate) type Dialler = BoxCloneSyncService<(), Stream, FetchError>;
+pub(crate) struct Dialler {
+    url: Uri,
+    /// Where the origin is, if the configuration says so.
+    addresses: Vec<SocketAddr>,
+    /// Whether the origin has more than one address, as far as is known.
+    has_several: AtomicBool,
+    /// How long it may take.
+    limit: Duration,
+    tls: Option<Tls>,
+    health: Arc<Health>,
+    metrics: Arc<Metrics>,
+}
 
-/// Returns a dialler that offers HTTP/1.1 and, if `h2`, HTTP/2 by ALPN (RFC 7301), to an origin
-/// that has a certificate for its [name](OriginConfig::certified_name).
-pub(crate) fn dialler(origin: &OriginConfig, tls: ClientConfig, h2: bool) -> Dialler {
-    let mut http = HttpConnector::new_with_resolver(service_fn(resolve as fn(Name) -> Resolving));
-    http.enforce_http(false);
-    http.set_nodelay(true);
-    // An origin that has vanished silently is noticed, even in the midst of a body.
-    http.set_keepalive(Some(KEEPALIVE));
-    http.set_keepalive_interval(Some(KEEPALIVE));
-    http.set_keepalive_retries(Some(3));
-    let name = origin.certified_name().to_owned();
-    let https = HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http()
-        .with_server_name_resolver(move |_: &Uri| {
-            ServerName::try_from(name.clone()).map_err(io::Error::other)
+/// How the origin is spoken to in TLS.
+struct Tls {
+    /// The name for which it has a certificate.
+    name: String,
+    /// Offers HTTP/1.1 and HTTP/2 by ALPN (RFC 7301).
+    both: TlsConnector,
+    /// Offers nothing, which stands for HTTP/1.1.
+    http1: TlsConnector,
+}
+
+/// Which way an attempt at an exchange is to go.
+#[derive(Debug, Default)]
+pub(crate) struct Way {
+    /// The addresses of the configuration, in the order in which to try them. None: the origin's
+    /// name leads to them.
+    pub(crate) order: Vec<SocketAddr>,
+    /// Where the attempt before has failed.
+    pub(crate) failed: Option<SocketAddr>,
+}
+
+/// Why an address cannot be had: the kind of the error, and the cause.
+type Refused = (fn(String) -> FetchError, String);
+
+impl Dialler {
+    /// Makes a dialler of an origin that has a certificate for its
+    /// [name](OriginConfig::certified_name).
+    pub(crate) fn new(
+        origin: &OriginConfig,
+        tls: &ClientConfig,
+        health: Arc<Health>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let is_secure = origin.url.scheme() == Some(&Scheme::HTTPS);
+        let tls = is_secure.then(|| {
+            let offering = |protocols: &[&[u8]]| {
+                let mut tls = tls.clone();
+                tls.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
+                TlsConnector::from(Arc::new(tls))
+            };
+            Tls {
+                name: origin.certified_name().to_owned(),
+                both: offering(&[b"h2", b"http/1.1"]),
+                http1: offering(&[]),
+            }
         });
-    let mut https = match h2 {
-        true => https.enable_all_versions().wrap_connector(http),
-        false => https.enable_http1().wrap_connector(http),
-    };
-    let (url, limit) = (origin.url.clone(), origin.connect_timeout);
-    BoxCloneSyncService::new(service_fn(move |()| {
-        let dialling = https.call(url.clone());
-        async move {
-            let dialled = tokio::time::timeout(limit, dialling).await;
-            let late = |_| FetchError::Timeout(format!("no connection within {limit:?}"));
-            let stream = dialled.map_err(late)?.map_err(|error| failure(&*error))?;
-            take_little_ahead(match &stream {
-                MaybeHttpsStream::Http(tcp) => tcp.inner(),
-                MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner(),
-            });
-            Ok(stream)
+        Self {
+            url: origin.url.clone(),
+            addresses: origin.addresses.clone(),
+            has_several: AtomicBool::new(origin.addresses.len() > 1),
+            limit: origin.connect_timeout,
+            tls,
+            health,
+            metrics,
         }
-    }))
-}
-
-type Resolving = Pin<Box<dyn Future<Output = Result<IntoIter<SocketAddr>, FetchError>> + Send>>;
-
-fn resolve(name: Name) -> Resolving {
-    Box::pin(async move {
-        let addresses = lookup_host((name.as_str(), 0)).await;
-        let addresses = addresses.map_err(|e| FetchError::Dns(format!("{name}: {e}")))?;
-        Ok(addresses.collect::<Vec<_>>().into_iter())
-    })
-}
-
-fn failure(error: &(dyn Error + 'static)) -> FetchError {
-    match known(error) {
-        Some(known) => known,
-        // hyper-rustls turns TLS errors into `io::Error`; the connector has an error type of its
-        // own.
-        None if error.is::<io::Error>() => FetchError::Tls(causes(error)),
-        None => FetchError::Connect(causes(error)),
     }
+
+    /// Returns the way of an attempt, of which the one before has `failed` there.
+    pub(crate) fn way(&self, failed: Option<SocketAddr>) -> Way {
+        let order = match self.addresses.is_empty() {
+            true => Vec::new(),
+            false => self.health.in_turn(&self.addresses, failed),
+        };
+        Way { order, failed }
+    }
+
+    /// Returns whether a connection to an address leads that way.
+    pub(crate) fn leads(&self, address: SocketAddr, way: &Way) -> bool {
+        match way.order.first() {
+            Some(first) => *first == address,
+            None => !self.has_several() || !self.health.is_out(address),
+        }
+    }
+
+    /// Returns whether there is another address to turn to, as far as is known.
+    pub(crate) fn has_several(&self) -> bool {
+        self.has_several.load(Ordering::Relaxed)
+    }
+
+    /// Dials the first address of a way that can be had. Offers HTTP/2 if `h2`.
+    ///
+    /// # Errors
+    /// [`FetchError`], when there is none within the origin's `connect_timeout`.
+    pub(crate) async fn dial(
+        &self,
+        way: &Way,
+        h2: bool,
+    ) -> Result<(Stream, SocketAddr), FetchError> {
+        let end = Instant::now() + self.limit;
+        let late = || format!("no connection within {:?}", self.limit);
+        let order = match way.order.is_empty() {
+            false => way.order.clone(),
+            true => {
+                let resolved = timeout_at(end, self.resolve()).await;
+                let resolved = resolved.unwrap_or_else(|_| Err(FetchError::Timeout(late())));
+                let resolved = resolved.inspect_err(|error| self.count(error))?;
+                self.health.in_order(&resolved, way.failed)
+            }
+        };
+        self.has_several.store(order.len() > 1, Ordering::Relaxed);
+        let mut race = Race::between(order);
+        let mut errors: Vec<(SocketAddr, Refused)> = Vec::new();
+        loop {
+            let Ok(answer) = timeout_at(end, race.next()).await else {
+                for address in race.unanswered() {
+                    let error: Refused = (FetchError::Timeout, late());
+                    self.refused(*address, &error);
+                    errors.push((*address, error));
+                }
+                break;
+            };
+            let Some(Answer {
+                address,
+                connected,
+                slower,
+            }) = answer
+            else {
+                break;
+            };
+            let secured = match connected {
+                Ok(stream) => {
+                    for slower in slower {
+                        let why = format!("{address} was asked later, and answered first");
+                        self.refused(slower, &(FetchError::Timeout, why));
+                    }
+                    self.secure(stream, h2, race.share(end)).await
+                }
+                Err(error) => Err((FetchError::Connect as fn(String) -> _, causes(&error))),
+            };
+            match secured {
+                Ok(stream) => return Ok((stream, address)),
+                Err(error) => {
+                    self.refused(address, &error);
+                    errors.push((address, error));
+                }
+            }
+        }
+        Err(all(errors))
+    }
+
+    async fn resolve(&self) -> Result<Vec<SocketAddr>, FetchError> {
+        let host = self.url.host().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let port = self.url.port_u16();
+        let port = port.unwrap_or(if self.tls.is_some() { 443 } else { 80 });
+        let addresses = lookup_host((host, port)).await;
+        let addresses = addresses.map_err(|e| FetchError::Dns(format!("{host}: {e}")))?;
+        Ok(addresses.collect())
+    }
+
+    /// Makes a TLS session, if the origin speaks TLS.
+    async fn secure(&self, stream: TcpStream, h2: bool, end: Instant) -> Result<Stream, Refused> {
+        let _ = stream.set_nodelay(true); // Where it cannot be had, small chunks leave later.
+        probe_when_silent(&stream);
+        take_little_ahead(&stream);
+        let stream = TokioIo::new(stream);
+        let Some(tls) = &self.tls else {
+            return Ok(MaybeHttpsStream::Http(stream));
+        };
+        let name = ServerName::try_from(tls.name.clone());
+        let name = name.map_err(|error| (FetchError::Tls as fn(String) -> _, error.to_string()))?;
+        let connector = if h2 { &tls.both } else { &tls.http1 };
+        let session = connector.connect(name, TokioIo::new(stream));
+        match timeout_at(end, session).await {
+            Ok(Ok(session)) => Ok(MaybeHttpsStream::Https(TokioIo::new(session))),
+            Ok(Err(error)) => Err((FetchError::Tls, causes(&error))),
+            Err(_) => Err((FetchError::Timeout, "no TLS session in time".to_owned())),
+        }
+    }
+
+    fn refused(&self, address: SocketAddr, (kind, why): &Refused) {
+        self.failed(address, &kind(why.clone()));
+    }
+
+    /// Notes that an attempt at an address has failed: the address is left out for a while, if
+    /// there are others.
+    pub(crate) fn failed(&self, address: SocketAddr, error: &FetchError) {
+        self.count(error);
+        if !self.has_several() {
+            return;
+        }
+        if let Some(Told { pause, times }) = self.health.failed(address) {
+            let said = "address of the origin failed";
+            tracing::warn!(%address, %error, left_out = ?pause, times, "{said}");
+        }
+    }
+
+    /// Counts an attempt that has failed.
+    pub(crate) fn count(&self, error: &FetchError) {
+        self.metrics.origin_failed(&self.url, error.proxy_status());
+    }
+
+    /// Notes that an address has answered.
+    pub(crate) fn answered(&self, address: SocketAddr) {
+        self.health.answered(address);
+    }
+}
+
+/// Returns why no address can be had.
+fn all(errors: Vec<(SocketAddr, Refused)>) -> FetchError {
+    let Some((_, (kind, _))) = errors.last() else {
+        return FetchError::Dns("no address".to_owned());
+    };
+    let kind = *kind;
+    let lines = errors
+        .into_iter()
+        .map(|(address, (_, why))| format!("{address}: {why}"));
+    kind(lines.collect::<Vec<_>>().join("; "))
 }
 
 /// Returns a TLS configuration that trusts the system's roots or, on a system without any, the

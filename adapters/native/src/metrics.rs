@@ -1,9 +1,10 @@
 //! What the gate counts and measures, for Prometheus.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use prometheus_client::encoding::prometheus_text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -33,9 +34,13 @@ pub(crate) struct Metrics {
     sent: Counter,
     first_byte: Histogram,
     whole: Histogram,
+    failures: Family<OfOrigin, Counter>,
     reloads: Family<Labels<1>, Counter>,
     lost: Counter,
 }
+
+/// An origin by its URL in the configuration, and a reason in a word of the gate's own.
+type OfOrigin = [(&'static str, Cow<'static, str>); 2];
 
 /// Something that is there, and is counted as long as it is.
 #[derive(Debug)]
@@ -88,6 +93,7 @@ impl Metrics {
             sent: Counter::default(),
             first_byte: Histogram::new(SECONDS),
             whole: Histogram::new(SECONDS),
+            failures: Family::default(),
             reloads: Family::default(),
             lost: Counter::default(),
         };
@@ -117,6 +123,8 @@ impl Metrics {
         all.register("first_byte_seconds", help, self.first_byte.clone());
         let help = "Time from the head of a request to the end of its response";
         all.register("exchange_seconds", help, self.whole.clone());
+        let help = "Attempts at an exchange with an origin that failed, by origin and reason";
+        all.register("origin_failures", help, self.failures.clone());
         let help = "Reloads of the configuration, by result";
         all.register("reloads", help, self.reloads.clone());
         let help = "Lines of the logs that were lost";
@@ -153,6 +161,14 @@ impl Metrics {
             self.first_byte.observe(time.as_secs_f64());
         }
         self.whole.observe(ended.whole.as_secs_f64());
+    }
+
+    /// Counts an attempt at an exchange with an origin that failed, whatever the exchange became.
+    pub(crate) fn origin_failed(&self, origin: &Uri, reason: &'static str) {
+        let origin = origin.to_string();
+        let origin = origin.trim_end_matches('/').to_owned();
+        let labels = [("origin", origin.into()), ("reason", reason.into())];
+        self.failures.get_or_create(&labels).inc();
     }
 
     /// Counts a reload.
@@ -202,6 +218,7 @@ mod tests {
         };
         metrics.ended(&ended);
         metrics.ended(&ended);
+        metrics.origin_failed(&Uri::from_static("http://o.example/"), "dns_error");
         metrics.reloaded(false);
         let open = metrics.connection();
         let text = metrics.text(7).expect("a text");
@@ -212,6 +229,7 @@ mod tests {
             "streamgate_response_body_bytes_total 10",
             "streamgate_first_byte_seconds_bucket{le=\"0.0025\"} 2",
             "streamgate_exchange_seconds_bucket{le=\"1\"} 0",
+            "streamgate_origin_failures_total{origin=\"http://o.example\",reason=\"dns_error\"} 1",
             "streamgate_reloads_total{result=\"failed\"} 1",
             "streamgate_log_lines_lost_total 7",
             "streamgate_connections 1",

@@ -9,7 +9,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// Bounds the rate at which an error is logged.
 #[derive(Debug, Default)]
-pub(super) struct Repeated {
+pub(crate) struct Repeated {
     logged: Option<Instant>,
     untold: u64,
 }
@@ -17,7 +17,7 @@ pub(super) struct Repeated {
 impl Repeated {
     /// Counts an error. Returns how many there were since the last one that was to be logged, if
     /// this one is to be logged.
-    pub(super) fn count(&mut self) -> Option<u64> {
+    pub(crate) fn count(&mut self) -> Option<u64> {
         self.untold += 1;
         let now = Instant::now();
         if self.logged.is_some_and(|logged| now < logged + PAUSE) {

@@ -1,6 +1,29 @@
 //! The sockets of connections, to clients and to origins.
 
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
+
+/// How long a TCP connection may be silent before its peer is probed, and the pause between probes.
+const KEEPALIVE: Duration = Duration::from_secs(20);
+
+/// Lets the kernel probe a peer that is silent, so that one that has vanished is noticed even in
+/// the midst of a body.
+pub(crate) fn probe_when_silent(stream: &TcpStream) {
+    let probes = TcpKeepalive::new().with_time(KEEPALIVE);
+    // Not every system lets a program choose more than that.
+    #[cfg(any(
+        target_os = "android",
+        target_os = "freebsd",
+        target_os = "linux",
+        target_os = "macos",
+        target_os = "netbsd",
+        windows
+    ))]
+    let probes = probes.with_interval(KEEPALIVE).with_retries(3);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&probes);
+}
 
 /// How many bytes the kernel takes for a peer beyond those that it has sent.
 #[cfg(any(target_os = "android", target_os = "linux"))]
@@ -13,7 +36,7 @@ const AHEAD: u32 = 256 * 1024;
 /// Not every system has this; the others only notice progress later.
 pub(crate) fn take_little_ahead(stream: &TcpStream) {
     #[cfg(any(target_os = "android", target_os = "linux"))]
-    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(AHEAD);
+    let _ = SockRef::from(stream).set_tcp_notsent_lowat(AHEAD);
     #[cfg(not(any(target_os = "android", target_os = "linux")))]
     let _ = stream;
 }

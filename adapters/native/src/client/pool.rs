@@ -1,6 +1,7 @@
 //! Connections to one origin: HTTP/1.1 ones are kept for the next exchange, HTTP/2 ones are shared.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -17,11 +18,10 @@ use streamgate::{FetchError, OriginConfig};
 use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{Instant, sleep_until};
-use tower::ServiceExt;
 
 use super::upload::Lent;
 use super::{HEAD_LIMIT, failure};
-use crate::connect::{Dialler, Stream};
+use crate::connect::{Dialler, Stream, Way};
 use crate::patience::Taken;
 
 /// How long before the end of the time that an origin grants an idle connection (`Keep-Alive:
@@ -54,7 +54,7 @@ const ORIGIN: &str = "the origin";
 
 /// The connections of one client.
 pub(super) struct Pool {
-    dialler: Dialler,
+    dialler: Arc<Dialler>,
     /// How long the origin may take nothing of what is sent to it.
     send_idle: Option<Duration>,
     /// How long an HTTP/1.1 connection may be idle before it is closed.
@@ -72,12 +72,25 @@ struct Connections {
     kept: u64,
     idle: VecDeque<Idle>,
     /// Exchanges that take the next HTTP/1.1 connection that becomes free.
-    waiting: VecDeque<oneshot::Sender<Http1>>,
+    waiting: VecDeque<Waiting>,
     shared: Vec<Shared>,
     /// Whether the origin speaks HTTP/1.1, as far as is known.
     only_http1: bool,
     /// When and why the last attempt to get a connection failed.
     failed: Option<(Instant, FetchError)>,
+}
+
+/// An exchange that waits for a connection.
+struct Waiting {
+    /// The address that the connection must lead to. `None`: any.
+    address: Option<SocketAddr>,
+    free: oneshot::Sender<Http1>,
+}
+
+impl Waiting {
+    fn takes(&self, sender: &Http1) -> bool {
+        self.address.is_none_or(|address| address == sender.address)
+    }
 }
 
 struct Idle {
@@ -92,9 +105,10 @@ struct Shared {
     load: Arc<Load>,
 }
 
-/// How busy an HTTP/2 connection is.
+/// Where an HTTP/2 connection leads, and how busy it is.
 #[derive(Debug)]
 struct Load {
+    address: SocketAddr,
     streams: AtomicUsize,
     limit: AtomicUsize,
 }
@@ -108,6 +122,8 @@ pub(super) enum Connection {
 /// The way to an HTTP/1.1 connection.
 pub(super) struct Http1 {
     requests: http1::SendRequest<Lent>,
+    /// Where it leads.
+    address: SocketAddr,
     /// The task that runs the connection.
     task: AbortHandle,
 }
@@ -153,7 +169,7 @@ impl Pool {
     /// Makes a pool without connections, for an origin that the dialler dials. `only_http1` is true
     /// if the dialler offers nothing else.
     pub(super) fn new(
-        dialler: Dialler,
+        dialler: Arc<Dialler>,
         only_http1: bool,
         origin: &OriginConfig,
         send_idle: Option<Duration>,
@@ -172,29 +188,30 @@ impl Pool {
         }
     }
 
-    /// Returns a place on a kept or shared connection, or on a new one; and whether it is a new
-    /// one. `fresh` asks for a connection that is not about to end, as one that was kept may be.
+    /// Returns a place on a kept or shared connection that leads that way, or on a new one; and
+    /// whether it is a new one. Behind an attempt that has failed, it is no connection that may be
+    /// about to end, as one that was kept may be.
     ///
     /// # Errors
     /// [`FetchError`], when no connection can be had.
-    pub(super) async fn connect(&self, fresh: bool) -> Result<(Connection, bool), FetchError> {
+    pub(super) async fn connect(&self, way: &Way) -> Result<(Connection, bool), FetchError> {
         let began = Instant::now();
-        if let Some(connection) = self.kept(fresh) {
+        if let Some(connection) = self.kept(way) {
             return Ok((connection, false));
         }
         if self.with(|connections| connections.only_http1) {
-            return self.dial_or_wait(fresh).await;
+            return self.dial_or_wait(way).await;
         }
         // A connection that others can share is dialled once, and for all who wait for it.
         let _turn = self.dialling.lock().await;
-        if let Some(connection) = self.kept(fresh) {
+        if let Some(connection) = self.kept(way) {
             return Ok((connection, false));
         }
         let failed = self.with(|connections| connections.failed.clone());
         if let Some((_, error)) = failed.filter(|(when, _)| *when > began) {
             return Err(error);
         }
-        let dialled = self.dial().await;
+        let dialled = self.dial(way).await;
         if let Err(error) = &dialled {
             let failed = (Instant::now(), error.clone());
             self.with(|connections| connections.failed = Some(failed));
@@ -203,20 +220,27 @@ impl Pool {
     }
 
     /// Returns a place on an existing connection. HTTP/1.1 connections may be about to end, so they
-    /// do not count as fresh.
-    fn kept(&self, fresh: bool) -> Option<Connection> {
+    /// do not count behind an attempt that has failed.
+    fn kept(&self, way: &Way) -> Option<Connection> {
         self.with(|connections| {
             connections
                 .shared
                 .retain(|shared| !shared.sender.is_closed());
-            let free = connections.shared.iter().find(|shared| shared.has_room());
+            let leads = |address| self.dialler.leads(address, way);
+            let mut shared = connections.shared.iter();
+            let free = shared.find(|shared| shared.has_room() && leads(shared.load.address));
             if let Some(shared) = free {
                 return Some(shared.place());
             }
+            if way.failed.is_some() {
+                return None;
+            }
             let now = Instant::now();
-            while let Some(idle) = connections.idle.pop_back().filter(|_| !fresh) {
-                if idle.sender.requests.is_ready() && now < idle.until {
-                    return Some(Connection::Http1(idle.sender));
+            let idle = &mut connections.idle;
+            while let Some(last) = idle.iter().rposition(|idle| leads(idle.sender.address)) {
+                let Idle { sender, until, .. } = idle.remove(last)?;
+                if sender.requests.is_ready() && now < until {
+                    return Some(Connection::Http1(sender));
                 }
             }
             None
@@ -224,12 +248,14 @@ impl Pool {
     }
 
     /// Dials, but takes an HTTP/1.1 connection that becomes free before the new one stands.
-    async fn dial_or_wait(&self, fresh: bool) -> Result<(Connection, bool), FetchError> {
+    async fn dial_or_wait(&self, way: &Way) -> Result<(Connection, bool), FetchError> {
         let (free, freed) = oneshot::channel();
-        if !fresh {
+        if way.failed.is_none() {
+            let address = way.order.first().copied();
             self.with(|connections| {
-                connections.waiting.retain(|waiting| !waiting.is_closed());
-                connections.waiting.push_back(free);
+                let waiting = &mut connections.waiting;
+                waiting.retain(|waiting| !waiting.free.is_closed());
+                waiting.push_back(Waiting { address, free });
             });
         }
         let dialled = async {
@@ -237,7 +263,7 @@ impl Pool {
             for _ in 0..TURNS {
                 yield_now().await;
             }
-            self.dial().await
+            self.dial(way).await
         };
         tokio::select! {
             biased;
@@ -247,14 +273,14 @@ impl Pool {
     }
 
     /// Dials, on the heap: few exchanges do, and within each of them it would be 8 KB.
-    fn dial(&self) -> LocalBoxFuture<'_, Result<Connection, FetchError>> {
+    fn dial<'a>(&'a self, way: &'a Way) -> LocalBoxFuture<'a, Result<Connection, FetchError>> {
         Box::pin(async {
-            let stream = self.dialler.clone().oneshot(()).await?;
+            let (stream, address) = self.dialler.dial(way, true).await?;
             let http2 = stream.connected().is_negotiated_h2();
             self.with(|connections| connections.only_http1 = !http2);
             match http2 {
-                true => self.share(stream).await,
-                false => http1_over(stream, self.send_idle)
+                true => self.share(stream, address).await,
+                false => http1_over(stream, address, self.send_idle)
                     .await
                     .map(Connection::Http1),
             }
@@ -262,7 +288,7 @@ impl Pool {
     }
 
     /// Makes an HTTP/2 connection that other exchanges can share.
-    async fn share(&self, stream: Stream) -> Result<Connection, FetchError> {
+    async fn share(&self, stream: Stream, address: SocketAddr) -> Result<Connection, FetchError> {
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_header_list_size(HEAD_LIMIT)
@@ -274,6 +300,7 @@ impl Pool {
             .await
             .map_err(|error| failure(&error))?;
         let load = Arc::new(Load {
+            address,
             streams: AtomicUsize::new(0),
             limit: AtomicUsize::new(STREAMS),
         });
@@ -363,8 +390,9 @@ fn keep_until(
 ) -> Option<u64> {
     let kept = with(connections, |connections| {
         let mut sender = sender;
-        while let Some(waiting) = connections.waiting.pop_front() {
-            match waiting.send(sender) {
+        let waiting = &mut connections.waiting;
+        while let Some(first) = waiting.iter().position(|waiting| waiting.takes(&sender)) {
+            match waiting.remove(first)?.free.send(sender) {
                 Ok(()) => return None,
                 Err(unwanted) => sender = unwanted,
             }
@@ -431,7 +459,7 @@ fn idle_time(head: &HeaderMap, longest: Duration) -> Option<Duration> {
 
 impl Shared {
     fn has_room(&self) -> bool {
-        let Load { streams, limit } = &*self.load;
+        let Load { streams, limit, .. } = &*self.load;
         streams.load(Ordering::Relaxed) < limit.load(Ordering::Relaxed)
     }
 
@@ -446,6 +474,7 @@ impl Shared {
 /// [`FetchError`], when hyper refuses it.
 pub(super) async fn http1_over(
     stream: Stream,
+    address: SocketAddr,
     send_idle: Option<Duration>,
 ) -> Result<Http1, FetchError> {
     let (requests, connection) = http1::Builder::new()
@@ -464,6 +493,7 @@ pub(super) async fn http1_over(
     });
     Ok(Http1 {
         requests,
+        address,
         task: task.abort_handle(),
     })
 }
@@ -474,6 +504,14 @@ impl Connection {
         match self {
             Self::Http1(_) => Version::HTTP_11,
             Self::Http2(..) => Version::HTTP_2,
+        }
+    }
+
+    /// Returns where the connection leads.
+    pub(super) fn address(&self) -> SocketAddr {
+        match self {
+            Self::Http1(sender) => sender.address,
+            Self::Http2(_, Lease(load)) => load.address,
         }
     }
 

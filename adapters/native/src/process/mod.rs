@@ -12,7 +12,6 @@ mod lines;
 mod listen;
 mod protocol;
 mod refusal;
-mod repeated;
 pub(crate) mod rewrite;
 mod server;
 pub(crate) mod settings;
@@ -35,6 +34,7 @@ use self::settings::{Hangup, Source};
 use crate::connect;
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
+use crate::shared_by::SharedBy;
 
 /// Serves until told to stop, by SIGINT or SIGTERM, and then [drains](drain::drain) the gate. A
 /// second signal ends the process at once. The companion, if there is one, runs beside the gate.
@@ -75,6 +75,7 @@ pub(crate) fn run(
         tls,
         admission: Admission::new(descriptors::raise()),
         requests: PlacesOf::default(),
+        health: SharedBy::default(),
         metrics: Arc::new(Metrics::new()),
     });
     let admin = setups

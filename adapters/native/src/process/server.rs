@@ -25,16 +25,18 @@ use super::drain::{Phase, QUIET};
 use super::fair::Fair;
 use super::protocol::{Builder, builder, closing};
 use super::refusal::turn_away;
-use super::repeated::Repeated;
 use super::settings::SetUp;
 use crate::activity::Activity;
 use crate::body::Answer;
-use crate::client::Client;
+use crate::client::{Client, Common};
 use crate::client_address;
 use crate::edge::{Deployment, From, exchange};
+use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
 use crate::record::{Record, Requested};
+use crate::repeated::Repeated;
+use crate::shared_by::SharedBy;
 use crate::socket::take_little_ahead;
 use crate::tls::Socket;
 use crate::wire::{Ending, Held, Wire};
@@ -54,6 +56,8 @@ pub(crate) struct Shared {
     pub(super) admission: Admission,
     /// The requests to each origin, by its URL.
     pub(super) requests: PlacesOf<Uri>,
+    /// Which addresses of each origin have failed, by its URL.
+    pub(super) health: SharedBy<Uri, Health>,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -118,8 +122,12 @@ fn serving(set_up: SetUp, shared: &Shared) -> Rc<Serving> {
     let limits = &gate.config().limits;
     let origins = gate.config().distinct_origins().into_iter();
     let clients = origins.map(|origin| {
-        let requests = shared.requests.of(origin.url.clone());
-        Client::new(origin, limits, &shared.tls, requests)
+        let common = Common {
+            requests: shared.requests.of(origin.url.clone()),
+            health: shared.health.of(origin.url.clone()),
+            metrics: shared.metrics.clone(),
+        };
+        Client::new(origin, limits, &shared.tls, common)
     });
     let clients = clients.collect();
     Rc::new(Serving {

@@ -1,6 +1,7 @@
 //! The gate as a process, between a scripted origin and a client that sees every byte.
 
 mod access_log;
+mod addresses;
 mod admin;
 mod drain;
 mod exchange;

@@ -1,5 +1,6 @@
 //! The client against origins that misbehave in one way each: what was fetched, or why nothing was.
 
+mod addresses;
 mod over_http2;
 mod over_tls;
 
@@ -26,7 +27,12 @@ fn client(origin: &str, more: &str) -> Client {
 }
 
 fn client_of(origin: &OriginConfig, tls: &ClientConfig) -> Client {
-    Client::new(origin, &LimitsConfig::default(), tls, Arc::default())
+    let common = Common {
+        requests: Arc::default(),
+        health: Arc::default(),
+        metrics: Arc::new(Metrics::new()),
+    };
+    Client::new(origin, &LimitsConfig::default(), tls, common)
 }
 
 /// Starts an origin that answers the requests of each connection with one script of answers,

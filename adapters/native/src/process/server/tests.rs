@@ -57,6 +57,7 @@ fn a_panic_ends_its_exchange_and_nothing_else() {
         tls,
         admission: Admission::new(None),
         requests: PlacesOf::default(),
+        health: SharedBy::default(),
         metrics: Arc::new(Metrics::new()),
     };
     crate::process::listen::spawn(
