@@ -292,6 +292,8 @@ fn failure(http: &hyper::Error) -> FetchError {
         FetchError::RequestBody(http.source().map_or(line, causes))
     } else if http.is_parse() {
         FetchError::Protocol(line)
+    } else if chain(http).any(is_late) {
+        FetchError::Timeout(line)
     } else if http.is_incomplete_message()
         || http.is_canceled()
         || http.is_closed()
@@ -301,6 +303,12 @@ fn failure(http: &hyper::Error) -> FetchError {
     } else {
         FetchError::Protocol(line)
     }
+}
+
+/// Returns whether a connection ended because its peer took nothing, or did not answer.
+fn is_late(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 #[cfg(test)]

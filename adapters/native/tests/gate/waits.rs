@@ -171,6 +171,22 @@ fn an_origin_that_does_not_read_an_upload_is_a_504() {
     says(log, "it took nothing of the request's body within 1s");
 }
 
+#[test]
+fn an_origin_that_does_not_read_what_a_slow_client_sends_is_a_504_too() {
+    let url = origin(|_stream| std::thread::sleep(PATIENCE));
+    let (gate, _log) = gate(&url, "send_idle = \"1 s\"");
+    let head_of = b"POST / HTTP/1.1\r\nhost: gate.test\r\ncontent-length: 1000000000\r\n\r\n";
+    let mut client = gate.send(head_of);
+    let mut slow = client.try_clone().expect("a socket");
+    std::thread::spawn(move || {
+        while slow.write_all(&[b'z'; 16 * 1024]).is_ok() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    });
+    let head = head(&mut client).expect("a head");
+    assert!(head.starts_with("HTTP/1.1 504"), "{head}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_client_that_resets_its_upload_ends_the_fetch() {
