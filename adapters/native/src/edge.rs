@@ -87,6 +87,7 @@ pub(crate) async fn exchange(
     if version < Version::HTTP_2 && body.is_end_stream() {
         ending.note_unread(false); // The connection may have had a body before.
     }
+    let awaited = (version < Version::HTTP_2 && !body.is_end_stream()).then(|| ending.clone());
     let body = (!body.is_end_stream())
         .then(|| Received::new(Timed::new(body, patience, late), most, received, ending));
     let looks = body.is_some().then_some(LOOK);
@@ -95,7 +96,14 @@ pub(crate) async fn exchange(
         &deployment.gate,
         Request::from_parts(head, body)
     ));
-    match looking(served, looks).await {
+    if let Some(ending) = &awaited {
+        ending.note_awaited(true);
+    }
+    let response = looking(served, looks).await;
+    if let Some(ending) = &awaited {
+        ending.note_awaited(false);
+    }
+    match response {
         Ok(response) => response,
         Err(never) => match never {},
     }

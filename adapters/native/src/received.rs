@@ -34,6 +34,7 @@ impl Received {
         ending: Ending,
     ) -> Self {
         ending.note_unread(true);
+        ending.note_owed(body.size_hint().lower());
         Self {
             body,
             most,
@@ -61,6 +62,7 @@ impl Body for Received {
             let error = FetchError::RequestTooLarge(format!("more than the {most} bytes allowed"));
             return Poll::Ready(Some(Err(error.into())));
         }
+        self.ending.note_owed(self.body.size_hint().lower());
         if frame.is_none() || self.body.is_end_stream() {
             self.ending.note_unread(false);
         }

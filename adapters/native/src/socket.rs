@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use futures::FutureExt;
 use socket2::{SockRef, TcpKeepalive};
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// How long a TCP connection may be silent before its peer is probed, and the pause between probes.
@@ -23,6 +25,18 @@ pub(crate) fn probe_when_silent(stream: &TcpStream) {
     ))]
     let probes = probes.with_interval(KEEPALIVE).with_retries(3);
     let _ = SockRef::from(stream).set_tcp_keepalive(&probes);
+}
+
+/// Returns how many bytes of a peer that has closed its side are there that nobody has read. `None`
+/// if it has not closed it, or the system does not say so.
+pub(crate) fn unread_of_closed(stream: &TcpStream) -> Option<u64> {
+    let ready = stream.ready(Interest::READABLE).now_or_never()?.ok()?;
+    #[cfg(unix)]
+    if ready.is_read_closed() {
+        return rustix::io::ioctl_fionread(stream).ok();
+    }
+    let _ = ready;
+    None
 }
 
 /// How many bytes the kernel takes for a peer beyond those that it has sent.

@@ -4,7 +4,7 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -17,10 +17,15 @@ use crate::activity::Activity;
 use crate::metrics::Present;
 use crate::patience::Taken;
 use crate::places::Place;
+use crate::socket::unread_of_closed;
 use crate::tls::Socket;
 
 /// How long what a client still sends is read and dropped, once all was said to it.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// More than what of a body has been read from the socket and not from the body: hyper has twice
+/// 128 KiB at most, and rustls some records.
+const READ_AHEAD: u64 = 512 * 1024;
 
 /// How a connection ends when it is closed. By itself: with an orderly close.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +36,8 @@ struct Switches {
     raised: AtomicBool,
     armed: AtomicBool,
     unread: AtomicBool,
+    awaited: AtomicBool,
+    owed: AtomicU64,
 }
 
 impl Ending {
@@ -49,6 +56,24 @@ impl Ending {
     /// resets a connection that is closed meanwhile, and the client may never read its answer.
     pub(crate) fn note_unread(&self, is_unread: bool) {
         self.0.unread.store(is_unread, Ordering::Relaxed);
+    }
+
+    /// Notes whether an answer is awaited from an origin that gets the client's body.
+    pub(crate) fn note_awaited(&self, is_awaited: bool) {
+        self.0.awaited.store(is_awaited, Ordering::Relaxed);
+    }
+
+    /// Notes that at least so many bytes of the client's body have not been read.
+    pub(crate) fn note_owed(&self, bytes: u64) {
+        self.0.owed.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Returns how many bytes the client still owes before it can have an answer.
+    fn owed(&self) -> u64 {
+        match self.0.awaited.load(Ordering::Relaxed) {
+            true => self.0.owed.load(Ordering::Relaxed),
+            false => 0,
+        }
     }
 
     fn is_raised(&self) -> bool {
@@ -104,11 +129,20 @@ impl Wire {
 }
 
 impl Wire {
-    /// Returns whether the client has reset the connection. While nothing is read or written, this
-    /// alone tells.
+    /// Returns whether the client has reset the connection, or has closed its side before the end
+    /// of its body. While nothing is read or written, this alone tells.
     fn is_gone(&self) -> bool {
         let tcp = self.io.get_ref().inner().tcp();
-        tcp.try_io(Interest::ERROR, || Ok(())).is_ok()
+        tcp.try_io(Interest::ERROR, || Ok(())).is_ok() || self.has_closed_early()
+    }
+
+    /// Returns whether the client has closed its side, and what it has sent cannot be the rest of
+    /// its body. A client that has sent all may do so, and wait for the answer.
+    fn has_closed_early(&self) -> bool {
+        let owed = self.ending.owed();
+        owed > READ_AHEAD
+            && unread_of_closed(self.io.get_ref().inner().tcp())
+                .is_some_and(|unread| owed > unread.saturating_add(READ_AHEAD))
     }
 
     fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {

@@ -211,6 +211,56 @@ fn a_client_that_resets_its_upload_ends_the_fetch() {
     drop(origin);
 }
 
+/// Returns the URL of an origin that answers no connection, as its queue is full.
+#[cfg(target_os = "linux")]
+fn unanswering() -> (String, impl Sized) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+    let socket = socket.expect("a socket");
+    let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(&any.into()).expect("a port");
+    socket.listen(0).expect("a listener");
+    let address = socket.local_addr().expect("an address").as_socket();
+    let address = address.expect("an address");
+    let limit = Duration::from_millis(500);
+    let queue: Vec<_> =
+        std::iter::from_fn(|| TcpStream::connect_timeout(&address, limit).ok()).collect();
+    (format!("http://{address}"), (socket, queue))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_closes_its_upload_in_order_ends_the_fetch() {
+    let (url, _queue) = unanswering();
+    let (gate, _log) = configured(&format!(
+        "[origin]\nurl = \"{url}\"\nconnect_timeout = \"10 min\"\n"
+    ));
+    let before = gate.sockets();
+    let head_of = b"POST / HTTP/1.1\r\nhost: gate.test\r\ncontent-length: 1000000000\r\n\r\n";
+    let mut client = gate.send(head_of);
+    client.write_all(&[b'z'; 32 * 1024]).expect("a start");
+    // The client's socket and the one that is to become the origin's.
+    assert!(becomes(|| gate.sockets() == before + 2));
+    drop(client);
+    assert!(becomes(|| gate.sockets() == before));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_has_sent_all_may_close_its_side() {
+    let (url, queue) = unanswering();
+    let (gate, _log) = configured(&format!(
+        "[origin]\nurl = \"{url}\"\nconnect_timeout = \"1 s\"\n"
+    ));
+    let length = 32 * 1024;
+    let head_of = format!("POST / HTTP/1.1\r\nhost: gate.test\r\ncontent-length: {length}\r\n\r\n");
+    let mut client = gate.send(head_of.as_bytes());
+    client.write_all(&vec![b'z'; length]).expect("a body");
+    client.shutdown(std::net::Shutdown::Write).expect("its end");
+    let head = head(&mut client).expect("an answer");
+    assert!(head.starts_with("HTTP/1.1 504"), "{head}");
+    drop(queue);
+}
+
 #[test]
 fn a_client_that_does_not_read_ends_the_fetch() {
     let (ended, end) = mpsc::channel();
