@@ -2,6 +2,7 @@
 //! `@stream` let them come, and forms send their fields as parts (RFC 7578). Each part of JSON, or
 //! each field of text, is mapped for itself. All other parts stay as they are, and so does one
 //! whose head describes its bytes, as a `Content-Length` does.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 use memchr::memchr;
 use memchr::memmem::Finder;
@@ -97,14 +98,14 @@ impl Multipart {
         let mut text = std::mem::take(&mut self.held);
         text.extend_from_slice(piece);
         let found = self.delimiter.find(&text);
-        let end = found.unwrap_or_else(|| text.len() - self.beginning(&text));
+        let end = found.unwrap_or_else(|| text.len().saturating_sub(self.beginning(&text)));
         let (content, rest) = text.split_at_checked(end).unwrap_or((&text, &[]));
         self.content(content, out)?;
         if found.is_some() {
             self.end_part(out)?;
             let delimiter = self.delimiter.needle();
             out.extend_from_slice(delimiter);
-            let read = (end + delimiter.len()).saturating_sub(before);
+            let read = end.saturating_add(delimiter.len()).saturating_sub(before);
             *input = input.get(read..).unwrap_or_default();
             self.place = Place::Delimiter { hyphens: 0 };
         } else {
@@ -158,7 +159,7 @@ impl Multipart {
 
     /// Reads a piece of a part's head, one line at most.
     fn head(&mut self, input: &mut &[u8], out: &mut Vec<u8>) {
-        let end = memchr(b'\n', input).map_or(input.len(), |end| end + 1);
+        let end = memchr(b'\n', input).map_or(input.len(), |end| end.saturating_add(1));
         let room = HEAD.saturating_sub(self.held.len());
         let (line, rest) = input.split_at_checked(end.min(room)).unwrap_or_default();
         self.held.extend_from_slice(line);
@@ -212,7 +213,9 @@ impl Parts {
 fn is_mapped_field(disposition: &str, values: &BackValues) -> bool {
     let lower = disposition.to_ascii_lowercase();
     let is_file = lower.match_indices("filename").any(|(at, name)| {
-        let behind = lower.get(at + name.len()..).unwrap_or_default();
+        let behind = lower
+            .get(at.saturating_add(name.len())..)
+            .unwrap_or_default();
         behind.trim_start_matches(['*', ' ', '\t']).starts_with('=')
     });
     let mut parameters = disposition.split(';').map(str::trim);

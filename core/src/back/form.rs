@@ -91,8 +91,9 @@ impl Transform for Form {
                     Place::Mapped | Place::Kept => self.value(&mut piece, out)?,
                 }
             }
-            let left = piece.len() + rest.len();
-            *input = input.get(input.len() - left..).unwrap_or_default();
+            let left = piece.len().saturating_add(rest.len());
+            let read = input.len().saturating_sub(left);
+            *input = input.get(read..).unwrap_or_default();
         }
         Ok(())
     }

@@ -130,7 +130,7 @@ impl Json {
             }
             self.is_named = *byte == b':';
             if self.is_mapped_here() != is_mapped {
-                return at + 1;
+                return at.saturating_add(1);
             }
         }
         piece.len()
@@ -165,7 +165,8 @@ impl Transform for Json {
             let is_mapped = self.is_mapped();
             let mut read = 0;
             while read < piece.len() && is_mapped == self.is_mapped() {
-                read += self.read(piece.get(read..).unwrap_or_default());
+                let rest = piece.get(read..).unwrap_or_default();
+                read = read.saturating_add(self.read(rest));
             }
             let (text, rest) = input.split_at_checked(read).unwrap_or((input, &[]));
             *input = rest;
@@ -191,11 +192,11 @@ impl Transform for Json {
 fn string(piece: &[u8], is_escaped: bool) -> (usize, Option<bool>) {
     let mut at = usize::from(is_escaped);
     while let Some(found) = memchr2(b'"', b'\\', piece.get(at..).unwrap_or_default()) {
-        at += found;
+        at = at.saturating_add(found);
         if piece.get(at) == Some(&b'"') {
-            return (at + 1, None);
+            return (at.saturating_add(1), None);
         }
-        at += 2;
+        at = at.saturating_add(2);
     }
     (piece.len(), Some(at > piece.len()))
 }

@@ -5,6 +5,7 @@
 //! stages for bodies with values that stay, and `path` follows the pointers to them; `multipart` is
 //! the one for parts; any other text goes through URL mapping as a whole. `page` tells requests of
 //! pages from others, and `message` maps the messages of WebSockets.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod form;
 mod json;

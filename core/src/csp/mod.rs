@@ -3,6 +3,7 @@
 //!
 //! The host sources in a field are mapped by `head::fields`. `source` says which URLs a source
 //! stands for.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod source;
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! The opaque tag is `ORIGIN-TAG` + `~sg` + 16 hex digits of the fingerprint + a letter for the
 //! kind of `ORIGIN-TAG`: `s` for a strong tag, `w` for a weak tag, `d` for the date of
 //! `Last-Modified` with `_` for each space.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 use http::{HeaderMap, HeaderValue, header};
 

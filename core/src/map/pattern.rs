@@ -10,6 +10,10 @@
 //! Scheme and host are in any letter case, and every character is in any escaping (`escape`); the
 //! two slashes are written alike. The documentation of the module above says what must precede and
 //! follow.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "each table has an entry for every byte"
+)]
 
 use std::ops::Range;
 

@@ -93,7 +93,7 @@ impl Head {
             key,
             length,
         };
-        Ok((head, bytes.len() - rest.len()))
+        Ok((head, bytes.len().saturating_sub(rest.len())))
     }
 
     /// Appends the head as it is sent.

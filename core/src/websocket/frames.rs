@@ -132,7 +132,7 @@ impl Frames {
         if message == Message::Held {
             self.message = Message::Held;
             self.held.extend_from_slice(bytes);
-            self.heads += bytes.len();
+            self.heads = self.heads.saturating_add(bytes.len());
             let left = head.length;
             self.place = Place::Holding { left, is_final };
         } else {

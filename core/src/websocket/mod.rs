@@ -3,6 +3,7 @@
 //! Here the head of a handshake decides what is mapped. `messages` maps one text after the other,
 //! for platforms that have messages; `frames` is the stage for platforms that have bytes; `frame`
 //! reads and writes the head of a frame; `lengths` knows texts that count their own bytes.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod frame;
 mod frames;

@@ -85,6 +85,10 @@ impl Sieve {
     }
 
     /// Returns whether a run may be at one of the positions.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a position is below BLOCK, and a pair below the length of the tables"
+    )]
     #[inline]
     fn fits_any(&self, window: &[u8; BLOCK + REACH]) -> bool {
         let mut any = 0;
@@ -98,6 +102,10 @@ impl Sieve {
     }
 
     /// Returns the buckets of the runs that may be at a position.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a position is below BLOCK, and a pair below the length of the tables"
+    )]
     fn buckets(&self, window: &[u8; BLOCK + REACH], position: usize) -> u8 {
         let first = pair(window[position], window[position + 1]);
         let second = pair(window[position + 1], window[position + 2]);
