@@ -118,6 +118,13 @@ pub mod internals {
     pub use crate::map::{Origin, UrlMap, UrlMapper};
     pub use crate::media_type::MediaType;
     pub use crate::pipeline::{Collected, Prefixed, collect_up_to, decode, encode};
+
+    /// Maps a text as the naive twin of the tests does.
+    #[cfg(all(fuzzing, feature = "idna"))]
+    #[must_use]
+    pub fn naively_mapped(origins: &[Origin], public: &crate::BaseUrl, text: &[u8]) -> Vec<u8> {
+        crate::map::naive::map(origins, public, text)
+    }
 }
 
 #[cfg(doctest)]

@@ -98,6 +98,10 @@ mod serialised;
 mod stretch;
 mod substitution;
 
+/// The naive twin of the tests, which the fuzz targets compare with, too.
+#[cfg(any(test, all(fuzzing, feature = "idna")))]
+#[path = "tests/naive/mod.rs"]
+pub(crate) mod naive;
 #[cfg(test)]
 mod tests;
 

@@ -117,7 +117,7 @@ pub(crate) fn until_error<'a>(
     (whole, error.expect("the body fails"))
 }
 
-fn parts<'a>(
+pub(crate) fn parts<'a>(
     pipeline: Pipeline,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> (Vec<u8>, Option<BodyError>) {

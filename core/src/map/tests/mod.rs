@@ -9,14 +9,14 @@ mod expressions;
 mod international;
 mod mapped;
 mod marks;
-mod naive;
 mod properties;
+mod seeds;
 mod serialised;
 mod spellings;
 mod streaming;
 mod untouched;
 
-use super::{BaseUrl, Origin, UrlMap};
+use super::{BaseUrl, Origin, UrlMap, naive};
 use crate::pipeline::Transform;
 
 fn origin(url: &str) -> Origin {

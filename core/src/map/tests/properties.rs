@@ -7,7 +7,7 @@ use proptest::sample::{Index, select};
 use super::{naive, origin, public, stream};
 use crate::map::{BaseUrl, Origin, UrlMap};
 
-fn origins() -> Vec<Origin> {
+pub(super) fn origins() -> Vec<Origin> {
     vec![
         origin("https://origin.example.com"),
         origin("http://origin.example.com:8081"),
@@ -32,7 +32,7 @@ fn origins() -> Vec<Origin> {
 }
 
 /// Returns so few origins that the finder looks for them one by one.
-fn few_origins() -> Vec<Origin> {
+pub(super) fn few_origins() -> Vec<Origin> {
     let mut few = origins();
     few.retain(|origin| {
         [

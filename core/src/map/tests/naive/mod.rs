@@ -16,7 +16,7 @@ use expression::slash_of_expression;
 const USER_INFO: usize = 64;
 
 /// Returns what the mapper must make of a text.
-pub(super) fn map(origins: &[Origin], public: &BaseUrl, text: &[u8]) -> Vec<u8> {
+pub(crate) fn map(origins: &[Origin], public: &BaseUrl, text: &[u8]) -> Vec<u8> {
     let map = UrlMap::new(origins.iter().cloned());
     let page = Page {
         text,
