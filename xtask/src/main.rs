@@ -7,6 +7,7 @@ mod apps;
 mod build;
 mod builds;
 mod conformance;
+mod fuzz;
 mod leaks;
 mod lockfile;
 mod package;
@@ -72,6 +73,9 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Looks for inputs that break a property of core, with cargo-fuzz, which is installed if it is
+    /// missing.
+    Fuzz(fuzz::Arguments),
     /// Installs real applications, and visits each in a browser, directly and through the gate.
     Apps(apps::Arguments),
     /// Makes the package of each platform with that platform's own tool and prints the sizes.
@@ -90,6 +94,7 @@ fn main() -> ExitCode {
         Command::Test { adapters, stages } => test::run(build::or_all(&adapters), &stages),
         Command::Conformance { args } => conformance::run(&args),
         Command::Leaks { args } => return leaks::run(&args),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Apps(arguments) => apps::run(&arguments),
         Command::Package => package::run().map(|()| true),
         Command::PublicSuffixes { list } => public_suffixes::run(&list).map(|()| true),

@@ -40,14 +40,14 @@ pub(crate) const NPM_TOOLS: [NpmTool; 4] = [
     NpmTool::new("esbuild", "0.28.2", Adapter::Cloudflare),
 ];
 
-/// The tools that `cargo install` builds.
+/// The tools that `cargo install` builds for building and testing adapters.
 pub(crate) const CARGO_TOOLS: [CargoTool; 4] = [WASM_BINDGEN, WORKER_BUILD, VICEROY, WASMTIME];
 
 /// The command line of wasm-bindgen and its test runner: both must have exactly the library's
 /// version.
 pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     package: "wasm-bindgen-cli",
-    of: Adapter::Cloudflare,
+    of: Some(Adapter::Cloudflare),
     pin: Pin::Lockfile("wasm-bindgen"),
     programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
     features: None,
@@ -65,7 +65,7 @@ pub(crate) const WORKER_BUILD_VERSION: &str = "0.8.7";
 /// The tool that builds a Worker: it runs cargo, wasm-bindgen, wasm-opt and esbuild in this order.
 pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
     package: "worker-build",
-    of: Adapter::Cloudflare,
+    of: Some(Adapter::Cloudflare),
     pin: Pin::Exact(WORKER_BUILD_VERSION),
     programs: &["worker-build"],
     // Without the default `rustls-tls`, because downloads go by the system's TLS in any case.
@@ -81,7 +81,7 @@ pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
 /// Fastly's local Compute runtime.
 pub(crate) const VICEROY: CargoTool = CargoTool {
     package: "viceroy",
-    of: Adapter::Fastly,
+    of: Some(Adapter::Fastly),
     pin: Pin::Exact("0.22.0"),
     programs: &["viceroy"],
     features: None,
@@ -96,7 +96,7 @@ pub(crate) const VICEROY: CargoTool = CargoTool {
 /// The WASI HTTP host that the tests run.
 pub(crate) const WASMTIME: CargoTool = CargoTool {
     package: "wasmtime-cli",
-    of: Adapter::Wasi,
+    of: Some(Adapter::Wasi),
     pin: Pin::Exact("49.0.5"),
     programs: &["wasmtime"],
     features: Some(
@@ -108,6 +108,21 @@ pub(crate) const WASMTIME: CargoTool = CargoTool {
     hot: &COMPILER,
     purpose: "runs the WASI component",
     minutes: 8,
+};
+
+/// The command that builds fuzz targets.
+pub(crate) const CARGO_FUZZ: CargoTool = CargoTool {
+    package: "cargo-fuzz",
+    of: None,
+    pin: Pin::Exact("0.13.2"),
+    programs: &["cargo-fuzz"],
+    features: None,
+    locked: true,
+    needs: Version(1, 95, 0),
+    opt_level: "0",
+    hot: &[],
+    purpose: "builds fuzz targets",
+    minutes: 2,
 };
 
 /// The packages that compile WebAssembly for a runtime. Nothing else of a runtime takes much time
@@ -147,8 +162,8 @@ impl NpmTool {
 pub(crate) struct CargoTool {
     /// The package's name in the registry.
     pub(crate) package: &'static str,
-    /// The adapter that needs the tool.
-    pub(crate) of: Adapter,
+    /// The adapter that needs the tool. `None` if only a command of its own does.
+    pub(crate) of: Option<Adapter>,
     /// The version to install.
     pub(crate) pin: Pin,
     /// The installed programs that the project calls.

@@ -21,9 +21,11 @@ use crate::{
     build::Adapter,
     paths,
     versions::{
-        CARGO_TOOLS, CargoTool, NPM_TOOLS, NpmTool, VICEROY, WASM_BINDGEN, WASMTIME, WORKER_BUILD,
+        CARGO_FUZZ, CARGO_TOOLS, CargoTool, NPM_TOOLS, NpmTool, VICEROY, WASM_BINDGEN, WASMTIME,
+        WORKER_BUILD,
     },
 };
+use host::Host;
 use report::Report;
 
 pub(crate) use toolchain::Toolchain;
@@ -42,7 +44,9 @@ impl Needs {
     fn of(adapters: &[Adapter]) -> Self {
         let has = |adapter| adapters.contains(&adapter);
         let npm = NPM_TOOLS.into_iter().filter(|tool| has(tool.of));
-        let cargo = CARGO_TOOLS.into_iter().filter(|tool| has(tool.of));
+        let cargo = CARGO_TOOLS
+            .into_iter()
+            .filter(|tool| tool.of.is_some_and(has));
         Self {
             wasm: adapters.iter().any(|adapter| *adapter != Adapter::Native),
             npm: npm.collect(),
@@ -136,6 +140,16 @@ pub(crate) fn runtime(adapter: Adapter) -> Result<()> {
 pub(crate) fn npm_tools(adapter: Adapter) -> Result<()> {
     let _lock = lock()?;
     node::ensure(&npm_of(adapter), &Report::installations())
+}
+
+/// Finds or installs the command that builds fuzz targets, and returns the target of the host.
+///
+/// # Errors
+/// Returns an error if the command can be neither found nor installed, or if there is no compiler.
+pub(crate) fn fuzzer() -> Result<String> {
+    let _lock = lock()?;
+    cargo_tools::ensure(&[CARGO_FUZZ], &Report::installations())?;
+    Ok(Host::find()?.triple)
 }
 
 /// Finds or installs Node and packages of Debian.
