@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::all;
 
@@ -16,16 +16,31 @@ fn what_holds_a_promise_exists() {
     for folder in ["core", "adapters", "tests"] {
         collect(&root.join(folder), &mut tests);
     }
+    let targets = targets(&root.join("fuzz/fuzz_targets"));
     let named: Vec<_> = PAGE.split('`').skip(1).step_by(2).collect();
     assert!(named.len() > 60, "{} names", named.len());
+    for target in &targets {
+        assert!(named.contains(&target.as_str()), "{target} holds nothing");
+    }
     for name in named {
-        let exists = if name.contains('_') {
+        let exists = if name.starts_with("fuzz/") {
+            name == "fuzz/" || targets.contains(name)
+        } else if name.contains('_') {
             tests.contains(name)
         } else {
             scenarios.contains(name) || !name.contains('-')
         };
         assert!(exists || name == "Content-Length", "{name} does not exist");
     }
+}
+
+/// Returns the names of the fuzz targets, as the page has them.
+fn targets(folder: &Path) -> BTreeSet<String> {
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let name = |path: PathBuf| format!("fuzz/{}", path.file_stem().unwrap().to_str().unwrap());
+    files.map(name).collect()
 }
 
 /// Collects the names of the tests below a folder: of the functions behind `#[test]`, also in
