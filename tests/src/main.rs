@@ -11,6 +11,7 @@
 mod blocks;
 mod client;
 mod codings;
+mod dice;
 mod driver;
 mod expect;
 mod failure;
@@ -28,6 +29,7 @@ mod scenario;
 #[cfg(test)]
 mod selftest;
 mod setup;
+mod soak;
 mod stage;
 mod table;
 
@@ -97,6 +99,8 @@ enum Command {
     Gate(gate::Arguments),
     /// Checks the native gate before real servers: nginx and Node
     Origins(origins::Arguments),
+    /// Holds each runtime under mixed traffic with faults for a while
+    Soak(soak::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -108,6 +112,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Some(Command::Gate(arguments)) => gate::serve(arguments, &root()).map(|()| true),
         Some(Command::Origins(arguments)) => origins::check(arguments, &root()),
+        Some(Command::Soak(arguments)) => soak::run(arguments, &root()),
         None => conform(arguments),
     };
     match outcome {

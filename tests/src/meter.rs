@@ -1,4 +1,5 @@
-//! The memory of a runtime: what all processes of its group hold in RAM, from /proc (Linux).
+//! What a runtime holds: the memory and the descriptors of the processes of its group, from /proc
+//! (Linux).
 
 use std::fs;
 
@@ -8,12 +9,25 @@ use crate::failure::{Verdict, ensure};
 #[derive(Clone, Copy)]
 pub(crate) struct Meter {
     group: i32,
+    /// The name of the only program that counts, if not all do.
+    program: Option<&'static str>,
 }
 
 impl Meter {
     /// Measures the process group with this id.
     pub(crate) fn new(group: i32) -> Self {
-        Self { group }
+        Self {
+            group,
+            program: None,
+        }
+    }
+
+    /// Leaves out the processes of other programs, such as one that only starts the runtime.
+    pub(crate) fn of(self, program: &'static str) -> Self {
+        Self {
+            program: Some(program),
+            ..self
+        }
     }
 
     /// Returns how much is in RAM now, in bytes.
@@ -32,6 +46,21 @@ impl Meter {
             fs::write(format!("/proc/{process}/clear_refs"), "5")?;
         }
         Ok(())
+    }
+
+    /// Returns how many descriptors are open now.
+    pub(crate) fn descriptors(self) -> Verdict<usize> {
+        let mut open = 0;
+        for process in self.processes()? {
+            // As with memory, a process may have ended.
+            open += fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count);
+        }
+        ensure!(
+            open > 0,
+            "no process of group {} has descriptors",
+            self.group
+        );
+        Ok(open)
     }
 
     fn sum(self, key: &str) -> Verdict<u64> {
@@ -62,8 +91,11 @@ impl Meter {
             // proc(5): pid (comm) state ppid pgrp …; comm may contain anything, so count from its
             // closing bracket.
             let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-            let after = stat.rsplit_once(") ").map_or("", |(_, after)| after);
-            if after.split(' ').nth(2).and_then(|group| group.parse().ok()) == Some(self.group) {
+            let (before, after) = stat.rsplit_once(") ").unwrap_or_default();
+            let name = before.split_once('(').map_or("", |(_, name)| name);
+            let group = after.split(' ').nth(2).and_then(|group| group.parse().ok());
+            let counts = self.program.is_none_or(|program| program == name);
+            if group == Some(self.group) && counts {
                 members.push(process);
             }
         }

@@ -16,11 +16,17 @@ use crate::{
 /// # Errors
 /// Returns an error if an adapter or its runtime can be neither set up, built nor started.
 pub(crate) fn run(args: &[String]) -> Result<bool> {
-    let adapters = adapters(args);
-    for adapter in &adapters {
-        prepare(*adapter)?;
-    }
+    prepare_named(args)?;
     Ok(runner(args).status()?.success())
+}
+
+/// Builds the adapters whose runtimes the arguments of the runner name, after each runtime has been
+/// found or installed.
+///
+/// # Errors
+/// Returns an error if an adapter or its runtime can be neither set up nor built.
+pub(crate) fn prepare_named(args: &[String]) -> Result<()> {
+    adapters(args).into_iter().try_for_each(prepare)
 }
 
 /// Returns the command line of the runner.

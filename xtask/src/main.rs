@@ -15,6 +15,7 @@ mod paths;
 mod process;
 mod public_suffixes;
 mod setup;
+mod soak;
 mod tally;
 mod test;
 mod versions;
@@ -64,6 +65,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Holds the real runtimes under mixed traffic with faults; passes all arguments to the runner.
+    Soak {
+        /// Arguments of the runner: `--minutes N` for each runtime, `--runtime R`, `--json FILE`,
+        /// `--seed S`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Searches a folder of pages for URLs of an origin that the URL mapping has left; passes all
     /// arguments to the leak finder.
     #[command(disable_help_flag = true)]
@@ -93,6 +101,7 @@ fn main() -> ExitCode {
         Command::Build { adapters } => build::run(&adapters).map(|()| true),
         Command::Test { adapters, stages } => test::run(build::or_all(&adapters), &stages),
         Command::Conformance { args } => conformance::run(&args),
+        Command::Soak { args } => soak::run(&args),
         Command::Leaks { args } => return leaks::run(&args),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Apps(arguments) => apps::run(&arguments),

@@ -47,6 +47,13 @@ impl Connection {
         })
     }
 
+    /// Gives the connection another deadline.
+    pub(crate) fn until(mut self, deadline: Instant) -> Self {
+        self.reader = self.reader.until(deadline);
+        self.deadline = deadline;
+        self
+    }
+
     /// Writes bytes as they are.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Verdict {
         let mut rest = bytes;

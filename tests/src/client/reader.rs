@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use super::remaining;
+use super::{Connection, remaining};
 use crate::failure::{Verdict, ensure, fail, show};
 use crate::fields::{Fields, find};
 
@@ -34,6 +34,21 @@ impl Reader {
             deadline,
             buffer: Vec::new(),
         }
+    }
+
+    /// Gives the waits another deadline.
+    pub(super) fn until(mut self, deadline: Instant) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Returns the connection itself with its reader.
+    pub(super) fn into_connection(self) -> Verdict<Connection> {
+        Ok(Connection {
+            stream: self.stream.try_clone()?,
+            deadline: self.deadline,
+            reader: self,
+        })
     }
 
     /// Returns what was received but not taken.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::Connection;
 use super::reader::{Got, Reader};
 use crate::codings::{decode, decode_start};
 use crate::failure::{Failure, Verdict, ensure, fail, show};
@@ -227,6 +228,11 @@ impl Response {
             .map_or(String::new(), |list| {
                 String::from_utf8_lossy(&list).into_owned()
             })
+    }
+
+    /// Returns the connection, if the response is complete and another may follow it.
+    pub(crate) fn into_connection(mut self) -> Option<Connection> {
+        self.take_reader()?.into_connection().ok()
     }
 
     pub(super) fn take_reader(&mut self) -> Option<Reader> {

@@ -134,12 +134,17 @@ impl Instance {
         self.process.has_ended()
     }
 
+    /// Tells the native gate to read its configuration again.
+    pub(crate) fn hang_up(&self) -> Verdict {
+        self.process.hang_up()
+    }
+
     /// Returns the file that the runtime logs to.
     pub(crate) fn log(&self) -> &Path {
         self.process.log_file()
     }
 
-    /// Returns a meter of the runtime's memory.
+    /// Returns a meter of what the runtime holds.
     pub(crate) fn meter(&self) -> Meter {
         Meter::new(self.process.group())
     }

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::reaper;
 use crate::failure::{Failure, Verdict};
@@ -21,7 +21,9 @@ impl Process {
     /// Starts a command, whose output goes to the file `log` in `folder`.
     pub(crate) fn spawn(mut command: Command, folder: &Path) -> Verdict<Self> {
         let log = folder.join("log");
-        let file = File::create(&log)?;
+        File::create(&log)?;
+        // What appends goes on at the start of a log that was emptied.
+        let file = File::options().append(true).open(&log)?;
         let program = command.get_program().to_string_lossy().into_owned();
         let child = command
             .stdin(Stdio::null())
@@ -43,6 +45,14 @@ impl Process {
     /// Returns whether the child has ended by itself.
     pub(super) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Tells the child to read its configuration again.
+    pub(super) fn hang_up(&self) -> Verdict {
+        if let Some(child) = Pid::from_raw(self.group()) {
+            kill_process(child, Signal::HUP)?;
+        }
+        Ok(())
     }
 
     /// Returns the file that holds the child's output.

@@ -1,12 +1,12 @@
 //! A random exchange: what a client sends, and what the origin answers.
 
-use super::dice::Dice;
 use super::parts::{
     ACCEPTED, ANSWER_FIELDS, CODINGS, Kind, METHODS, MISNOMERS, ODD_HOSTS, ODD_TARGETS,
     PLAIN_TARGETS, REQUEST_FIELDS, STATUSES, TYPES,
 };
 use crate::client::{PUBLIC_HOST, chunk};
 use crate::codings::encode;
+use crate::dice::Dice;
 use crate::fields::contains;
 use crate::origin::{Answer, answer};
 use crate::setup::Setup;

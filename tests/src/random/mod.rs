@@ -6,7 +6,6 @@
 //! time is compared.
 
 mod case;
-mod dice;
 mod differences;
 mod observed;
 mod parts;
