@@ -4,6 +4,7 @@
 //! the commands find or install the compilers, tools and runtimes, and call them.
 
 mod apps;
+mod bench;
 mod build;
 mod builds;
 mod conformance;
@@ -86,6 +87,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Installs real applications, and visits each in a browser, directly and through the gate.
     Apps(apps::Arguments),
+    /// Measures the gate beside its peers, or counts the instructions of its stages.
+    Bench(bench::Arguments),
     /// Makes the package of each platform with that platform's own tool and prints the sizes.
     Package,
     /// Writes the set of public suffixes that core is built with anew.
@@ -105,6 +108,7 @@ fn main() -> ExitCode {
         Command::Leaks { args } => return leaks::run(&args),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Apps(arguments) => apps::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Package => package::run().map(|()| true),
         Command::PublicSuffixes { list } => public_suffixes::run(&list).map(|()| true),
     };
