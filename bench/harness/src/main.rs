@@ -148,10 +148,7 @@ fn run(arguments: Arguments) -> Result<bool> {
     }
     println!("\n{machine}\n\n{}", report::table(&rows));
     let (targets, met) = report::tally(&rows);
-    println!(
-        "{met} of {targets} targets are met; {}",
-        json.display()
-    );
+    println!("{met} of {targets} targets are met; {}", json.display());
     Ok(rows.iter().all(|row| row.fault.is_none()))
 }
 

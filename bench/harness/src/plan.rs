@@ -87,7 +87,7 @@ pub(crate) fn contests(files: &Files, bench: &Bench) -> Result<Vec<Contest>> {
         ),
         contest(
             "articles, mapping, native, one thread",
-            articles,
+            articles.clone(),
             Gate(Native, Plain),
             vec![Peer {
                 rows: vec![(Unit::Rate, Some(1.5)), (Unit::Cpu, None)],
@@ -117,6 +117,17 @@ pub(crate) fn contests(files: &Files, bench: &Bench) -> Result<Vec<Contest>> {
                     None,
                 ),
             ],
+        ),
+        contest(
+            "articles, mapping and a head rule, Viceroy",
+            articles,
+            Gate(Viceroy, Once),
+            vec![Peer::new(
+                "naive program, lol_html, 8 selectors and head",
+                Naive(Viceroy),
+                (Attributes, true),
+                None,
+            )],
         ),
         contest(
             "link-heavy page, mapping and a head rule, wasmtime",

@@ -14,6 +14,15 @@ use crate::{
 /// A count that has grown by more than this part is a failure.
 const ALLOWED: f64 = 0.03;
 
+/// What cases are compared with: the work, and one that does less with the same page.
+const PEERS: [(&str, &str); 5] = [
+    ("map", "replace"),
+    ("html-once", "map"),
+    ("html-stays", "lol-html-8"),
+    ("exchange-gzip", "recode-gzip"),
+    ("exchange-br", "recode-br"),
+];
+
 /// The counts of a compiler.
 #[derive(Debug, Default, PartialEq)]
 struct Table {
@@ -60,7 +69,7 @@ pub(super) fn run(stages: &Path, write: bool) -> Result<bool> {
         counts: count_all(stages)?,
     };
     let (lines, grown) = compare(&before, &now);
-    print!("{lines}");
+    print!("{lines}\n{}", ratios(&now));
     if write {
         fs::write(&file, now.text()).with_context(|| format!("writing {}", file.display()))?;
         println!("{} cases are in {}", now.counts.len(), file.display());
@@ -110,6 +119,23 @@ fn compare(before: &Table, now: &Table) -> (String, Vec<String>) {
         lines += &format!("{case:32} {was:>14} {:>14} {:>9}\n", "", "gone");
     }
     (lines, grown)
+}
+
+/// Returns a line for each case that has a peer.
+fn ratios(table: &Table) -> String {
+    let mut lines = String::new();
+    for (case, count) in &table.counts {
+        let Some((work, page)) = case.split_once(' ') else {
+            continue;
+        };
+        for (_, peer) in PEERS.iter().filter(|(ours, _)| *ours == work) {
+            if let Some(theirs) = table.counts.get(&format!("{peer} {page}")) {
+                let ratio = *count as f64 / *theirs as f64;
+                lines += &format!("{case:32} {ratio:6.2} x {peer}\n");
+            }
+        }
+    }
+    lines
 }
 
 fn made_by() -> Result<String> {
@@ -183,7 +209,7 @@ fn collected(stages: &Path, case: &str, calls: &str, profile: &Path) -> Result<u
 
 #[cfg(test)]
 mod tests {
-    use super::{Table, compare};
+    use super::{Table, compare, ratios};
 
     fn table(counts: &[(&str, u64)]) -> Table {
         Table {
@@ -199,6 +225,28 @@ mod tests {
     fn a_table_reads_as_it_was_written() {
         let table = table(&[("map article", 9_000_000), ("exchange small", 228_005)]);
         assert_eq!(Table::parse(&table.text()), table);
+    }
+
+    #[test]
+    fn a_case_is_compared_with_its_peer_on_the_same_page() {
+        let counts = [
+            ("map a", 300),
+            ("map b", 7),
+            ("replace a", 100),
+            ("html-once a", 330),
+        ];
+        let lines = ratios(&table(&counts));
+        let lines: Vec<_> = lines
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>())
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                vec!["html-once", "a", "1.10", "x", "map"],
+                vec!["map", "a", "3.00", "x", "replace"]
+            ]
+        );
     }
 
     #[test]
