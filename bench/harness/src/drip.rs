@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::Bench;
-use crate::client::{self, Response};
+use crate::client::{Connection, Response, find};
 use crate::pages::ORIGIN;
 use crate::programs::{Program, Rules, Runtime, Scene};
 use crate::row::{Part, Row, Unit};
@@ -63,8 +63,9 @@ fn measure(bench: &Bench, runtime: Runtime) -> Result<(Part, Part)> {
     for round in 0..=bench.rounds {
         for (address, figures) in [gate.address, origin].into_iter().zip(&mut figures) {
             let (mut first, mut each) = (Vec::new(), Vec::new());
+            let mut connection = Connection::open(address)?;
             for _ in 0..EXCHANGES {
-                let response = client::get(address, "/", None)?;
+                let response = connection.get("/", None)?;
                 let delays = delays(&response, &sent.recv()?)?;
                 first.push(response.first_byte.as_secs_f64() * 1e3);
                 each.push(median(&delays));
@@ -92,7 +93,7 @@ fn measure(bench: &Bench, runtime: Runtime) -> Result<(Part, Part)> {
 fn delays(response: &Response, sent: &[Instant]) -> Result<Vec<f64>> {
     let mut delays = Vec::new();
     for (number, sent) in sent.iter().enumerate() {
-        let end = client::find(&response.body, marker(number).as_bytes());
+        let end = find(&response.body, marker(number).as_bytes());
         let end = end.with_context(|| format!("part {number} is missing"))?;
         let mut length = 0;
         let arrived = response.arrivals.iter().find(|(size, _)| {

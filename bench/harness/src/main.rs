@@ -126,7 +126,8 @@ fn run(arguments: Arguments) -> Result<bool> {
         seconds: arguments.seconds.max(1),
         stages: arguments.stages,
     };
-    let before = load();
+    let (before, cores) = (load(), std::thread::available_parallelism()?);
+    process::bind_client()?;
     let rows = measure(&bench, &files)?;
     if rows.is_empty() {
         bail!("no work has \"{}\" in its name", bench.filter);
@@ -134,7 +135,7 @@ fn run(arguments: Arguments) -> Result<bool> {
     let machine = format!(
         "{}, {} cores, load {before} before and {} after, {} rounds of {} s.",
         model().unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
-        std::thread::available_parallelism()?,
+        cores,
         load(),
         bench.rounds,
         bench.seconds

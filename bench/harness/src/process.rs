@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::thread::{CpuSet, sched_setaffinity};
 
 /// How long a server may take until it listens. Viceroy compiles first.
 const READY_WITHIN: Duration = Duration::from_secs(120);
@@ -118,6 +119,13 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Binds this thread, and those that it starts, to the client's core.
+pub(crate) fn bind_client() -> Result<()> {
+    let mut cores = CpuSet::new();
+    cores.set(CLIENT);
+    sched_setaffinity(None, &cores).context("a second core is needed")
 }
 
 /// Returns a command that runs on one core, and ends when this process does, whatever ends it.

@@ -85,8 +85,7 @@ pub(super) fn run(stages: &Path, write: bool) -> Result<bool> {
     match &grown[..] {
         [] => println!("No count has grown by more than {ALLOWED} %."),
         grown => println!(
-            "Grown by more than {} %: {}. If that is meant: cargo xtask bench --counts --write",
-            ALLOWED,
+            "Grown by more than {ALLOWED} %: {}. If that is meant: cargo xtask bench --counts --write",
             grown.join(", ")
         ),
     }

@@ -48,11 +48,11 @@ pub(crate) struct Arguments {
 /// Returns an error if something that it takes can be neither found, installed nor built.
 pub(crate) fn run(arguments: &Arguments) -> Result<bool> {
     if arguments.counts {
-        setup::node_and_debian(&["valgrind"], "counts instructions")?;
+        setup::debian(&["valgrind"], "counts instructions")?;
         return counts::run(&stages()?, arguments.write);
     }
     let purpose = "a peer, a client, and a counter of instructions";
-    setup::node_and_debian(&DEBIAN, purpose)?;
+    setup::debian(&DEBIAN, purpose)?;
     for adapter in Adapter::value_variants() {
         setup::runtime(*adapter)?;
     }

@@ -163,6 +163,15 @@ pub(crate) fn node_and_debian(packages: &[&str], purpose: &str) -> Result<()> {
     apt::ensure(packages, purpose, &report).map(drop)
 }
 
+/// Finds or installs packages of Debian.
+///
+/// # Errors
+/// Returns an error if one of them can be neither found nor installed.
+pub(crate) fn debian(packages: &[&str], purpose: &str) -> Result<()> {
+    let _lock = lock()?;
+    apt::ensure(packages, purpose, &Report::installations()).map(drop)
+}
+
 fn npm_of(adapter: Adapter) -> Vec<NpmTool> {
     Needs::of(&[adapter]).npm
 }
