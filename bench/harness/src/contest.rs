@@ -50,7 +50,7 @@ impl Peer {
     }
 }
 
-/// A program that runs, and what it did in each round, or what is wrong with it.
+/// A program that runs, and what it did in each round.
 struct Lane {
     server: Server,
     path: String,
@@ -137,8 +137,9 @@ impl Contest {
                 let rate =
                     wrk::measure(&this.server, &this.path, self.coding, seconds, this.length);
                 match rate {
-                    Ok(rate) if round > 0 => this.rates.push(rate),
-                    Ok(_) => {}
+                    // A failure of the warm-up that matters comes again.
+                    _ if round == 0 => {}
+                    Ok(rate) => this.rates.push(rate),
                     Err(error) => *lane = Err(error),
                 }
             }
