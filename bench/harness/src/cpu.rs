@@ -9,11 +9,11 @@ use crate::programs::{Program, Rules, Runtime, Scene};
 use crate::row::{Part, Row, Unit};
 use crate::wrk;
 
-const WORK: &str = "CPU of an article of 1.4 MB, br in, br out, wasmtime";
+const WORK: &str = "CPU of a long page, br in, br out, wasmtime";
 /// The CPU time that Fastly Compute allows a request, in milliseconds.
 const LIMIT: f64 = 50.0;
 
-/// Measures a long article in `br`.
+/// Measures a long page in `br`.
 pub(crate) fn row(bench: &Bench, page: &Page) -> Option<Row> {
     bench.wants(WORK).then(|| {
         let parts = measure(bench, page).map(|part| vec![part]);

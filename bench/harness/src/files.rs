@@ -93,9 +93,18 @@ impl Files {
         articles.chain(flight).collect()
     }
 
-    /// Adds an article of 1.4 MB in `br`.
-    pub(crate) fn br_article(&self) -> Result<Page> {
-        self.add("br/article-1400-kb.html", pages::article(1_400_000))
+    /// Adds a long page in `br`: the longest one of the corpus, or an article of 1.4 MB.
+    pub(crate) fn long_in_br(&self, corpus: Option<&Path>, wanted: &[String]) -> Result<Page> {
+        match corpus {
+            Some(folder) => {
+                let longest = self.corpus(folder, wanted)?.into_iter().next();
+                let Page {
+                    name, origin, body, ..
+                } = longest.context("the corpus has no page")?;
+                self.put(&format!("br/{name}.html"), name.clone(), origin, body)
+            }
+            None => self.add("br/article-1400-kb.html", pages::article(1_400_000)),
+        }
     }
 
     /// Adds a page of 1 KB.

@@ -173,15 +173,13 @@ fn measure(bench: &Bench, files: &Files) -> Result<Vec<Row>> {
         }
     }
     let small = files.small()?;
+    let long = files.long_in_br(bench.corpus.as_deref(), &bench.pages)?;
     add(
         &mut rows,
         instructions::row(bench, &small).into_iter().collect(),
     );
     add(&mut rows, core::rows(bench));
-    add(
-        &mut rows,
-        cpu::row(bench, &files.br_article()?).into_iter().collect(),
-    );
+    add(&mut rows, cpu::row(bench, &long).into_iter().collect());
     add(&mut rows, drip::rows(bench));
     add(&mut rows, start::row(bench, &small).into_iter().collect());
     add(&mut rows, memory::row(bench, files).into_iter().collect());

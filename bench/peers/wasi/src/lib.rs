@@ -36,10 +36,8 @@ fn exchange(request: &IncomingRequest, client: ResponseOutparam) -> Result<(), F
     let pumped = path.contains("pump");
     let rewritten = !pumped && content_type.is_some_and(|value| naive::rewrites(&value));
 
-    let kept: Vec<_> = fields
-        .iter()
-        .filter(|(name, _)| !rewritten || !is(name, "content-length"));
-    let kept: Vec<_> = kept.into_iter().cloned().collect();
+    let mut kept = fields.clone();
+    kept.retain(|(name, _)| !rewritten || !is(name, "content-length"));
     let response = OutgoingResponse::new(Fields::from_list(&kept)?);
     let failed = |what: &str| format!("the host gives no {what}");
     response
