@@ -2,6 +2,7 @@
 
 #![cfg(target_arch = "wasm32")]
 
+use std::cell::RefCell;
 use std::env;
 
 use wasi::exports::http::incoming_handler::Guest;
@@ -85,17 +86,17 @@ fn fetch(path: &str) -> Result<IncomingResponse, Fault> {
 
 fn rewrite(from: &InputStream, to: &OutputStream) -> Result<(), Fault> {
     let (origin, public) = (env::var("ORIGIN")?, env::var("PUBLIC")?);
-    let mut written = Ok(());
+    // lol_html gives out many short pieces, and each write is a call of the host.
+    let out = RefCell::new(Vec::new());
     let mut rewriter = naive::rewriter(&origin, &public, |bytes: &[u8]| {
-        if written.is_ok() {
-            written = write(to, bytes);
-        }
+        out.borrow_mut().extend_from_slice(bytes);
     });
     while let Some(bytes) = read(from)? {
         rewriter.write(&bytes)?;
+        write(to, &out.take())?;
     }
     rewriter.end()?;
-    written
+    write(to, &out.take())
 }
 
 fn pump(from: &InputStream, to: &OutputStream) -> Result<(), Fault> {
