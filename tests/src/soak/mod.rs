@@ -64,6 +64,10 @@ pub(crate) struct Arguments {
     /// What makes the first exchange; each further one has the next number
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// How many seconds the gate waits for the origin. It is far longer than the origin's pauses that
+    /// must do no harm; a busy machine makes those longer
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    limit: u64,
     /// The folder that `cargo xtask build` writes to
     #[arg(long, value_name = "DIR")]
     edge: Option<PathBuf>,
@@ -92,7 +96,7 @@ pub(crate) fn run(arguments: &Arguments, root: &Path) -> Verdict<bool> {
     let mut reports = Vec::new();
     for runtime in runtimes {
         let work = root.join("target/soak").join(runtime.to_string());
-        let (report, counts) = soak(*runtime, &edge, &work, arguments.minutes, arguments.seed)?;
+        let (report, counts) = soak(*runtime, &edge, &work, arguments)?;
         println!("{runtime}: {}", counts.by_fault());
         if counts.changes > 0 {
             println!("{runtime}: {} changes of the configuration", counts.changes);
@@ -124,16 +128,16 @@ fn soak(
     runtime: Runtime,
     edge: &Path,
     folder: &Path,
-    time: Duration,
-    seed: u64,
+    arguments: &Arguments,
 ) -> Verdict<(Report, Counts)> {
+    let (time, limit) = (arguments.minutes, arguments.limit);
     let tally = Arc::new(Tally::default());
     let origin = origin(Arc::clone(&tally))?;
     let base = origin.base();
     let start = Start {
         edge,
         folder: folder.to_owned(),
-        config: config(base, 0),
+        config: config(base, limit, 0),
         // The limits of an origin that the platform defines are the platform's.
         backends: Vec::new(),
         trusted: None,
@@ -150,7 +154,7 @@ fn soak(
         gate,
         base,
         tally: &tally,
-        next: AtomicU64::new(seed),
+        next: AtomicU64::new(arguments.seed),
     };
     let instance = Mutex::new(instance);
     let hang_up = || instance.lock().unwrap().hang_up();
@@ -159,6 +163,7 @@ fn soak(
         file: folder.join("streamgate.toml"),
         hang_up: &hang_up,
         base,
+        limit,
     };
     let phase = |time: Duration| -> Verdict<Held> {
         let until = Instant::now() + time;

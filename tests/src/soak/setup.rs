@@ -12,10 +12,6 @@ use crate::client::{Connection, Request};
 use crate::failure::{Failure, Verdict, ensure};
 use crate::fields::contains;
 
-/// How long the gate waits for the head of an answer, and within its body. It is far longer than
-/// the origin's pauses that must do no harm, so that a busy machine does not make them longer.
-const LIMIT: Duration = Duration::from_secs(4);
-
 /// The page by which a configuration is told from another.
 const PAGE: &str = "/generation";
 
@@ -25,14 +21,14 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a change may take. A file is looked at once a second.
 const TAKEN_UP_WITHIN: Duration = Duration::from_secs(15);
 
-/// Formats the configuration of a generation for the origin at `base`.
-pub(super) fn config(base: &str, generation: u64) -> String {
-    let limit = LIMIT.as_secs();
+/// Formats the configuration of a generation for the origin at `base`. The gate waits `limit`
+/// seconds for a connection, for the head of an answer, and within its body.
+pub(super) fn config(base: &str, limit: u64, generation: u64) -> String {
     format!(
         r#"[origin]
 url                = "{base}"
 public             = "{PUBLIC}"
-connect_timeout    = "1 s"
+connect_timeout    = "{limit} s"
 first_byte_timeout = "{limit} s"
 
 [gate]
@@ -78,6 +74,8 @@ pub(super) struct Changing<'a> {
     pub(super) hang_up: &'a (dyn Fn() -> Verdict + Sync),
     /// The URL of the origin, without a path.
     pub(super) base: &'a str,
+    /// How long the gate waits, in seconds.
+    pub(super) limit: u64,
 }
 
 impl Changing<'_> {
@@ -94,7 +92,7 @@ impl Changing<'_> {
             if !goes_on() {
                 break;
             }
-            let text = config(self.base, change);
+            let text = config(self.base, self.limit, change);
             let changed = match change % 3 {
                 0 => self.write(&format!("{text}\n[no-such-table]\n"), true),
                 1 => self.write(&text, true),
