@@ -10,6 +10,7 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
@@ -39,12 +40,18 @@ pub(crate) const HEAD_LIMIT: u32 = 64 * 1024;
 /// that refused.
 const ATTEMPTS: u32 = 3;
 
+/// How long an origin may read nothing at least, however soon it is to answer: what it takes is seen
+/// in steps, and it may take them slowly.
+const SHORTEST_SEND_IDLE: Duration = Duration::from_secs(30);
+
 /// A client of one origin.
 pub(crate) struct Client {
     /// The origin that the client was made for; the client serves every origin that is [fetched
     /// alike](OriginConfig::is_fetched_as).
     pub(crate) origin: OriginConfig,
     limits: LimitsConfig,
+    /// How long the origin may take nothing of a request's body.
+    send_idle: Option<Duration>,
     requests: Arc<Places>,
     dialler: Arc<Dialler>,
     pool: Pool,
@@ -75,8 +82,12 @@ impl Client {
             metrics,
         } = common;
         let dialler = Arc::new(Dialler::new(origin, tls, health, metrics));
+        // An origin that reads nothing is as silent as one that does not answer.
+        let silence = origin.first_byte_timeout.max(SHORTEST_SEND_IDLE);
+        let send_idle = limits.send_idle.map(|limit| limit.min(silence));
         Self {
-            pool: Pool::new(dialler.clone(), cleartext, origin, limits.send_idle),
+            pool: Pool::new(dialler.clone(), cleartext, origin, send_idle),
+            send_idle,
             limits: limits.clone(),
             requests,
             dialler,
@@ -220,7 +231,7 @@ impl Client {
             tokio::select! {
                 biased;
                 _ = sent => {}
-                limit = upload.stuck(self.limits.send_idle) => {
+                limit = upload.stuck(self.send_idle) => {
                     return format!("it took nothing of the request's body within {limit:?}");
                 }
             }
