@@ -49,7 +49,7 @@ impl<I> Blocking<I> {
         }
     }
 
-    /// Lets the stream not be pending before a chunk of which `is_ready` says that it is there.
+    /// Makes the stream ready at once wherever `is_ready` says that the next chunk is there.
     #[must_use]
     pub fn unless(self, is_ready: fn(&I) -> bool) -> Self {
         Self { is_ready, ..self }

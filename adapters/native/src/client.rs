@@ -40,8 +40,8 @@ pub(crate) const HEAD_LIMIT: u32 = 64 * 1024;
 /// that refused.
 const ATTEMPTS: u32 = 3;
 
-/// How long an origin may read nothing at least, however soon it is to answer: what it takes is seen
-/// in steps, and it may take them slowly.
+/// The least time in which an origin may read nothing, however soon it is to answer: what it takes
+/// is seen in steps, and it may take them slowly.
 const SHORTEST_SEND_IDLE: Duration = Duration::from_secs(30);
 
 /// A client of one origin.

@@ -41,9 +41,9 @@ impl Pipeline {
     /// Returns the body that results from running `stream` through the stages.
     ///
     /// The body pulls a chunk of input only when the stages have used up the one before. It flushes
-    /// them when the input stays pending for a turn of the task's executor, so that everything that has come leaves before the wait, and
-    /// a body that is there at once is coded as one. An input that blocks the thread is one of
-    /// [`Blocking`](crate::Blocking).
+    /// them when the input stays pending for a turn of the task's executor, so that everything that
+    /// has come leaves before the wait, and a body that is there at once is coded as one. An input
+    /// that blocks the thread must be a [`Blocking`](crate::Blocking).
     ///
     /// The body yields large outputs in pieces of some [`BLOCK`] bytes, and nothing for an empty
     /// output. Where the stages work long for little output, it wakes its task and is pending, so

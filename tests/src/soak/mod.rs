@@ -64,8 +64,8 @@ pub(crate) struct Arguments {
     /// What makes the first exchange; each further one has the next number
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// How many seconds the gate waits for the origin. It is far longer than the origin's pauses that
-    /// must do no harm; a busy machine makes those longer
+    /// How many seconds the gate waits for the origin. This is far longer than the origin's pauses
+    /// that must do no harm; a busy machine makes those longer
     #[arg(long, value_name = "N", default_value_t = 4)]
     limit: u64,
     /// The folder that `cargo xtask build` writes to

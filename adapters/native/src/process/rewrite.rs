@@ -91,8 +91,8 @@ fn copy(pipeline: Pipeline) -> Result<(), String> {
         let item = match body.next().now_or_never() {
             Some(Some(item)) => item,
             Some(None) => return Ok(()),
-            // The body gave way, or is about to read. Only reading and writing ever wait here, so it
-            // can go on at once.
+            // The body gave way, or is about to read. Only reading and writing ever wait here, so
+            // it can go on at once.
             None => continue,
         };
         let piece = item.map_err(|error| error.to_string())?;

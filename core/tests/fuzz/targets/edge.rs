@@ -1,4 +1,5 @@
-//! An edge in memory: an origin that answers every request alike, and a client that sees what comes.
+//! An edge in memory: an origin that answers every request alike, and a client that sees what
+//! comes.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
