@@ -40,6 +40,8 @@ const KEYWORDS: [&[u8]; 23] = [
 ];
 /// The number of letters of the longest keyword.
 const LONGEST: usize = 10;
+/// The number of letters and digits behind the backslash of the longest escape: `u00e9`.
+const ESCAPE: usize = 5;
 
 /// Returns whether a host that starts at `start` is a word of a sentence: another word precedes it,
 /// or it begins the sentence and another word follows.
@@ -85,8 +87,9 @@ fn ends_with_word(text: &[u8]) -> bool {
     let (before, word) = text
         .split_at_checked(text.len() - length)
         .unwrap_or_default();
-    // Behind a backslash, the first letters belong to an escape.
-    length > 0 && before.last() != Some(&b'\\') && !KEYWORDS.contains(&word)
+    // Behind a backslash, the first letters belong to an escape, and the rest may be a keyword.
+    let is_escape = before.last() == Some(&b'\\') && length <= ESCAPE + LONGEST;
+    length > 0 && !is_escape && !KEYWORDS.contains(&word)
 }
 
 /// Returns whether the word at `start` is a keyword.

@@ -162,6 +162,7 @@ fn a_host_of_one_dot_is_a_word_of_a_sentence() {
         "on HOST – now",
         "“HOST é",
         "A HOST in lights",
+        r"\nInternationalisation HOST is",
     ];
     for sentence in sentences {
         for host in ["my.name", "localhost:8081"] {
@@ -178,6 +179,7 @@ fn a_host_of_one_dot_is_a_word_of_a_sentence() {
         "throw my.name",
         r"\n my.name",
         r"\treturn my.name",
+        r"\u000ainstanceof my.name",
         "a = my.name;",
         "f(a, my.name)",
         "{{ my.name }}",

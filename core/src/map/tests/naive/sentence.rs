@@ -21,7 +21,8 @@ impl Page<'_> {
                 .next()
                 .unwrap_or_default();
             let before = &text[..text.len() - word.len()];
-            !word.is_empty() && !before.ends_with(b"\\") && !is_keyword(word)
+            let is_escape = before.ends_with(b"\\") && word.len() <= "u00e9instanceof".len();
+            !word.is_empty() && !is_escape && !is_keyword(word)
         });
         let begins = self
             .before(start)
