@@ -306,8 +306,9 @@ fn is_metadata(value: &[u8]) -> bool {
 
 /// Returns the next position of one of the words, in any letter case, with the word.
 fn find(text: &[u8], mut from: usize) -> Option<(usize, &'static [u8])> {
+    let mut search = FINDER.search(text);
     loop {
-        let hit = FINDER.next(text, from)?;
+        let hit = search.next(from)?;
         let found = text.get(hit.start..).unwrap_or_default();
         let starts = |word: &&[u8]| {
             let found = found.get(..word.len());

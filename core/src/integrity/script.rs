@@ -60,8 +60,9 @@ impl Transform for Script {
 
 /// Returns whether a text has integrity metadata in quotes.
 fn has_metadata(text: &[u8]) -> bool {
+    let mut search = FINDER.search(text);
     let mut from = 0;
-    while let Some(hit) = FINDER.next(text, from) {
+    while let Some(hit) = search.next(from) {
         if is_metadata(text, hit.start) {
             return true;
         }

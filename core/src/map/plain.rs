@@ -7,9 +7,6 @@
 use std::ops::Range;
 
 use super::host::Host;
-use super::origin::Scheme;
-
-const SCHEMES: [Scheme; 2] = [Scheme::Https, Scheme::Http];
 
 /// The hosts that can be recognised at once.
 #[derive(Debug)]
@@ -33,8 +30,8 @@ pub(super) struct PlainUrl {
     pub(super) origin: usize,
     /// The range from the scheme to the end of the host.
     pub(super) range: Range<usize>,
-    /// A slash as this URL writes it.
-    pub(super) slash: &'static [u8],
+    /// Whether a backslash precedes each of its slashes.
+    pub(super) has_backslashes: bool,
 }
 
 impl Plain {
@@ -68,15 +65,13 @@ impl Name {
         if name != &*self.name {
             return None;
         }
-        let slash: &[u8] = match behind {
-            [b'/' | b'"' | b'\'', ..] => b"/",
-            [b'\\', b'/' | b'"', ..] => b"\\/",
+        let (before, has_backslashes) = match behind {
+            [b'/' | b'"' | b'\'', ..] => (before.strip_suffix(b"://")?, false),
+            [b'\\', b'/' | b'"', ..] => (before.strip_suffix(br":\/\/")?, true),
             _ => return None,
         };
-        let before = before.strip_suffix(slash)?.strip_suffix(slash)?;
-        let before = before.strip_suffix(b":")?;
-        let mut schemes = SCHEMES.iter();
-        let before = schemes.find_map(|scheme| before.strip_suffix(scheme.as_str().as_bytes()))?;
+        let https = before.strip_suffix(b"https");
+        let before = https.or_else(|| before.strip_suffix(b"http"))?;
         let start = before.len();
         // None of these bytes is part of a URL or ends an escape that is a letter.
         let opens = matches!(
@@ -86,7 +81,7 @@ impl Name {
         (opens && start > from).then(|| PlainUrl {
             origin: self.origin,
             range: start..host + self.name.len(),
-            slash,
+            has_backslashes,
         })
     }
 }

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::escape::Writer;
-use super::origin::BaseUrl;
+use super::finder::Search;
+use super::origin::{BaseUrl, Scheme};
 use super::pattern::{Match, Patterns};
 use super::plain::PlainUrl;
 use super::serialised;
@@ -30,7 +31,9 @@ enum Next {
 impl Substitution {
     /// Returns whether there is a match in a stretch.
     pub(super) fn matches(&self, stretch: &Stretch<'_>) -> bool {
-        matches!(self.next(stretch, 0), Next::Match(_) | Next::Plain(_))
+        let mut search = self.patterns.finder.search(stretch.bytes);
+        let next = self.next(stretch, &mut search, 0);
+        matches!(next, Next::Match(_) | Next::Plain(_))
     }
 
     /// Appends the mapped stretch from `from` on, as far as it is decided, and returns where that
@@ -39,8 +42,9 @@ impl Substitution {
         let copy = |from: usize, to: usize, out: &mut Vec<u8>| {
             out.extend_from_slice(stretch.bytes.get(from..to).unwrap_or_default());
         };
+        let mut search = self.patterns.finder.search(stretch.bytes);
         loop {
-            match self.next(stretch, from) {
+            match self.next(stretch, &mut search, from) {
                 Next::Match(url) => {
                     copy(from, url.range.start, out);
                     self.replace(stretch, &url, out);
@@ -64,12 +68,12 @@ impl Substitution {
     }
 
     /// Finds the match with the earliest start at or after `from`.
-    fn next(&self, stretch: &Stretch<'_>, mut from: usize) -> Next {
+    fn next(&self, stretch: &Stretch<'_>, search: &mut Search<'_>, mut from: usize) -> Next {
         let end = stretch.bytes.len();
         // Every match contains a run that the finder looks for, unless the end of the stretch cuts
         // it off.
         while from < end {
-            let found = self.patterns.finder.next(stretch.bytes, from);
+            let found = search.next(from);
             let to = match found {
                 Some(hit) => {
                     let plain = self.patterns.plain.at(stretch.bytes, from, hit.start);
@@ -101,13 +105,19 @@ impl Substitution {
             return;
         };
         let public = origin.public.as_ref().unwrap_or(&self.public);
-        out.extend_from_slice(public.scheme().as_str().as_bytes());
-        out.push(b':');
-        out.extend_from_slice(url.slash);
-        out.extend_from_slice(url.slash);
+        // Texts of a known length are stored, and not copied by a call.
+        match (public.scheme(), url.has_backslashes) {
+            (Scheme::Https, false) => out.extend_from_slice(b"https://"),
+            (Scheme::Https, true) => out.extend_from_slice(br"https:\/\/"),
+            (Scheme::Http, false) => out.extend_from_slice(b"http://"),
+            (Scheme::Http, true) => out.extend_from_slice(br"http:\/\/"),
+        }
         out.extend_from_slice(public.authority().as_bytes());
+        if origin.path.is_empty() {
+            return;
+        }
         for segment in origin.path.split('/').skip(1) {
-            out.extend_from_slice(url.slash);
+            out.extend_from_slice(if url.has_backslashes { br"\/" } else { b"/" });
             out.extend_from_slice(segment.as_bytes());
         }
     }

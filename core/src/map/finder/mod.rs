@@ -11,7 +11,7 @@ mod pairs;
 mod sieve;
 
 use self::confirm::Hit;
-use self::pairs::Pairs;
+use self::pairs::{PairSearch, Pairs};
 use self::sieve::Sieve;
 use super::searched::Searched;
 
@@ -21,10 +21,10 @@ const FEW: usize = 4;
 
 /// Finds every place where one of several runs is.
 #[derive(Debug)]
-pub(crate) struct Finder(Search);
+pub(crate) struct Finder(Runs);
 
 #[derive(Debug)]
-enum Search {
+enum Runs {
     Few(Pairs),
     Many(Box<Sieve>),
 }
@@ -42,17 +42,40 @@ impl Finder {
         runs.sort_unstable();
         runs.dedup();
         Self(if runs.len() <= FEW {
-            Search::Few(Pairs::new(&runs))
+            Runs::Few(Pairs::new(&runs))
         } else {
-            Search::Many(Box::new(Sieve::new(&runs)))
+            Runs::Many(Box::new(Sieve::new(&runs)))
         })
     }
 
-    /// Returns the first run that lies wholly in `text` and has its found byte at or after `at`.
-    pub(crate) fn next(&self, text: &[u8], at: usize) -> Option<Hit> {
-        match &self.0 {
-            Search::Few(pairs) => pairs.next(text, at),
-            Search::Many(sieve) => sieve.next(text, at),
+    /// Starts a search of a text.
+    #[inline]
+    pub(crate) fn search<'a>(&'a self, text: &'a [u8]) -> Search<'a> {
+        Search(match &self.0 {
+            Runs::Few(pairs) => Way::Few(PairSearch::new(pairs, text)),
+            Runs::Many(sieve) => Way::Many(sieve, text),
+        })
+    }
+}
+
+/// A search of one text.
+#[derive(Debug)]
+pub(crate) struct Search<'a>(Way<'a>);
+
+#[derive(Debug)]
+enum Way<'a> {
+    Few(PairSearch<'a>),
+    Many(&'a Sieve, &'a [u8]),
+}
+
+impl Search<'_> {
+    /// Returns the first run that lies wholly in the text and has its found byte at or after `at`,
+    /// which is behind that of the run before.
+    #[inline]
+    pub(crate) fn next(&mut self, at: usize) -> Option<Hit> {
+        match &mut self.0 {
+            Way::Few(search) => search.next(at),
+            Way::Many(sieve, text) => sieve.next(text, at),
         }
     }
 }

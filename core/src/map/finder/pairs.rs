@@ -1,5 +1,5 @@
-//! The search for few runs: compares the two rarest bytes of each, at eight positions at a time in
-//! one `u64`, and the run itself only where both fit. Each further run costs as much as the first.
+//! The search for few runs: compares the two rarest bytes of each, at many positions at a time, and
+//! the run itself only where both fit. Each further run costs as much as the first.
 
 use super::super::searched::rarest_pair;
 use super::confirm::{Hit, hit};
@@ -7,14 +7,18 @@ use super::confirm::{Hit, hit};
 /// The positions that are compared before the loop checks whether one fits.
 const BLOCK: usize = 128;
 const WORD: usize = size_of::<u64>();
-const ONES: u64 = u64::from_ne_bytes([1; WORD]);
-const TOP_BITS: u64 = u64::from_ne_bytes([0x80; WORD]);
 /// The bit that tells the cases of an ASCII letter apart. Ignoring it in other bytes makes the
 /// search less strict, never more.
 const CASE: u8 = 0x20;
 
 /// Up to this many bytes at the end of a text, comparing each run at each position costs less.
 const FEW_BYTES: usize = 24;
+
+/// A byte for each position of a block: 1 where a run may be, or else 0.
+type Fits = [u8; BLOCK];
+
+/// A bit for each position of a block where a run may be, the first one lowest.
+type Places = u128;
 
 /// Finds every place where one of several runs is.
 #[derive(Debug)]
@@ -32,8 +36,8 @@ struct Needle {
     offset: usize,
     /// The distance of the second one from it; 0 for a run of one byte.
     gap: usize,
-    first: u64,
-    second: u64,
+    first: u8,
+    second: u8,
 }
 
 impl Pairs {
@@ -43,64 +47,25 @@ impl Pairs {
         Self { needles, reach }
     }
 
-    /// Returns the first run that lies wholly in `text` and has its first compared byte at or
-    /// after `at`.
-    pub(super) fn next(&self, text: &[u8], mut at: usize) -> Option<Hit> {
-        while let Some(window) = text.get(at..at + BLOCK + self.reach) {
-            if let Some(hit) = self.next_in_block(window, text, at) {
-                return Some(hit);
-            }
-            at += BLOCK;
-        }
-        self.next_at_end(text, at)
-    }
-
-    /// Does the same where less than a window is left.
-    #[inline(never)]
-    fn next_at_end(&self, text: &[u8], mut at: usize) -> Option<Hit> {
-        // Bytes behind the end of the text make nothing fit that is not in it, because a whole run
-        // is compared there.
-        while self.reach <= BLOCK
-            && let Some(rest) = text.get(at..).filter(|rest| rest.len() > FEW_BYTES)
-        {
-            let mut window = [0; 2 * BLOCK];
-            window
-                .iter_mut()
-                .zip(rest)
-                .for_each(|(to, from)| *to = *from);
-            if let Some(hit) = self.next_in_block(&window, text, at) {
-                return Some(hit);
-            }
-            at += BLOCK;
-        }
-        (at..text.len()).find_map(|position| self.confirm(text, position))
-    }
-
-    /// Returns the first run of which the first compared byte is in the first [`BLOCK`] bytes of
-    /// `window`, which begins at `at` in the text.
-    #[allow(
-        clippy::inline_always,
-        reason = "pages took 3 % more instructions without"
-    )]
-    #[inline(always)]
-    fn next_in_block(&self, window: &[u8], text: &[u8], at: usize) -> Option<Hit> {
-        let mut fits = [0; BLOCK / WORD];
+    /// Returns where a run may be among the first [`BLOCK`] positions of a window.
+    #[inline]
+    fn places(&self, window: &[u8]) -> Places {
+        let mut fits = [0; BLOCK];
         for needle in &self.needles {
             needle.add_fits(window, &mut fits);
         }
-        if fits.iter().fold(0, |any, fits| any | fits) == 0 {
-            return None;
+        let (words, _) = fits.as_chunks();
+        let words = words.iter().map(|word| u64::from_le_bytes(*word));
+        if words.clone().fold(0, |any, word| any | word) == 0 {
+            return 0;
         }
-        for (word, mut fits) in fits.into_iter().enumerate() {
-            while fits != 0 {
-                let position = at + word * WORD + fits.trailing_zeros() as usize / 8;
-                if let Some(hit) = self.confirm(text, position) {
-                    return Some(hit);
-                }
-                fits &= fits - 1;
-            }
+        let mut places = [0; BLOCK / WORD];
+        for (places, word) in places.iter_mut().zip(words) {
+            // Multiplied, the lowest bits of the bytes come to stand side by side in the highest
+            // byte.
+            *places = (word.wrapping_mul(0x0102_0408_1020_4080) >> (u64::BITS - u8::BITS)) as u8;
         }
-        None
+        Places::from_le_bytes(places)
     }
 
     fn confirm(&self, text: &[u8], position: usize) -> Option<Hit> {
@@ -109,49 +74,110 @@ impl Pairs {
     }
 }
 
+/// A search of one text. It remembers what it has compared, so that text with a run at every turn
+/// is not compared again from each of them.
+#[derive(Debug)]
+pub(super) struct PairSearch<'a> {
+    pairs: &'a Pairs,
+    text: &'a [u8],
+    /// Where the block begins that has been compared.
+    block: usize,
+    /// The places in it that have not been looked at.
+    places: Places,
+    /// Where the next block begins.
+    next: usize,
+}
+
+impl<'a> PairSearch<'a> {
+    #[inline]
+    pub(super) fn new(pairs: &'a Pairs, text: &'a [u8]) -> Self {
+        Self {
+            pairs,
+            text,
+            block: 0,
+            places: 0,
+            next: 0,
+        }
+    }
+
+    /// Returns the next run that lies wholly in the text and has its first compared byte at or
+    /// after `at`, which is behind that of the last one.
+    #[inline]
+    pub(super) fn next(&mut self, at: usize) -> Option<Hit> {
+        loop {
+            while self.places != 0 {
+                let position = self.block + self.places.trailing_zeros() as usize;
+                self.places &= self.places - 1;
+                if position >= at
+                    && let Some(hit) = self.pairs.confirm(self.text, position)
+                {
+                    return Some(hit);
+                }
+            }
+            self.block = self.next.max(at);
+            let window = self
+                .text
+                .get(self.block..self.block + BLOCK + self.pairs.reach);
+            let Some(window) = window else {
+                return self.next_at_end();
+            };
+            self.next = self.block + BLOCK;
+            self.places = self.pairs.places(window);
+        }
+    }
+
+    /// Returns the next run where less than a window is left.
+    #[inline(never)]
+    fn next_at_end(&mut self) -> Option<Hit> {
+        let rest = self.text.get(self.block..).unwrap_or_default();
+        // A block is shorter than a window, so one or two of them are left.
+        if rest.len() <= FEW_BYTES || self.pairs.reach > BLOCK {
+            let mut positions = self.block..self.text.len();
+            let hit = positions.find_map(|position| self.pairs.confirm(self.text, position));
+            self.next = hit.map_or(self.text.len(), |hit| hit.inside + 1);
+            return hit;
+        }
+        // Bytes behind the end of the text make nothing fit that is not in it, because a whole run
+        // is compared there.
+        let mut window = [0; 2 * BLOCK];
+        window
+            .iter_mut()
+            .zip(rest)
+            .for_each(|(to, from)| *to = *from);
+        self.next = self.block + BLOCK;
+        self.places = self.pairs.places(&window);
+        self.next(self.block)
+    }
+}
+
 impl Needle {
     /// Makes the needle for a run.
     fn new(run: &[u8]) -> Option<Self> {
         let (_, i, j) = rarest_pair(run)?;
-        let splat = |at: usize| {
-            run.get(at)
-                .map(|&byte| u64::from_ne_bytes([byte | CASE; WORD]))
-        };
+        let folded = |at: usize| run.get(at).map(|&byte| byte | CASE);
         Some(Self {
             run: run.to_vec(),
             offset: i,
             gap: j - i,
-            first: splat(i)?,
-            second: splat(j)?,
+            first: folded(i)?,
+            second: folded(j)?,
         })
     }
 
-    /// Sets the top bit of each byte where the two bytes may be, in words that stand for the first
-    /// [`BLOCK`] positions in the order of the text.
-    #[inline(always)]
-    fn add_fits(&self, window: &[u8], fits: &mut [u64; BLOCK / WORD]) {
+    /// Sets the byte of each of the first [`BLOCK`] positions where the two bytes are.
+    #[inline]
+    fn add_fits(&self, window: &[u8], fits: &mut Fits) {
         let block = |at: usize| {
             window
                 .get(at..)
                 .and_then(|rest| rest.first_chunk::<BLOCK>())
         };
         if let (Some(first), Some(second)) = (block(0), block(self.gap)) {
-            let (first, _) = first.as_chunks::<WORD>();
-            let (second, _) = second.as_chunks::<WORD>();
             for ((fits, a), b) in fits.iter_mut().zip(first).zip(second) {
-                *fits |= self.compare(*a, *b);
+                let is = |byte: u8, expected: u8| u8::from(byte | CASE == expected);
+                *fits |= is(*a, self.first) & is(*b, self.second);
             }
         }
-    }
-
-    #[inline]
-    fn compare(&self, a: [u8; WORD], b: [u8; WORD]) -> u64 {
-        const FOLD: u64 = u64::from_ne_bytes([CASE; WORD]);
-        let differs = ((u64::from_le_bytes(a) | FOLD) ^ self.first)
-            | ((u64::from_le_bytes(b) | FOLD) ^ self.second);
-        // Sets the top bit of those bytes that are zero. A borrow can set that of the byte behind
-        // one, too; what is found is compared as a whole anyway.
-        differs.wrapping_sub(ONES) & !differs & TOP_BITS
     }
 }
 
@@ -179,9 +205,10 @@ mod tests {
                             let start = windows.position(|it| it.eq_ignore_ascii_case(run))?;
                             Some(start + rarest_pair(run)?.1)
                         });
-                        let found = pairs.next(&text, 0).map(|hit| hit.inside);
+                        let mut search = PairSearch::new(&pairs, &text);
+                        let found = search.next(0).map(|hit| hit.inside);
                         assert_eq!(found, expected.min(), "{length} {start}");
-                        assert_eq!(pairs.next(&text, length), None);
+                        assert_eq!(PairSearch::new(&pairs, &text).next(length), None);
                     }
                 }
             }
