@@ -22,9 +22,22 @@ pub(crate) enum Tag {
 }
 
 impl Tag {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Name,
+        Self::BeforeAttributeName,
+        Self::AttributeName,
+        Self::AfterAttributeName,
+        Self::BeforeValue,
+        Self::DoubleQuoted,
+        Self::SingleQuoted,
+        Self::Unquoted,
+        Self::AfterQuoted,
+        Self::SelfClosing,
+    ];
+
     /// Returns the state after `byte`, or `None` if that ends the tag.
     #[inline]
-    pub(crate) fn next(self, byte: u8) -> Option<Self> {
+    pub(crate) const fn next(self, byte: u8) -> Option<Self> {
         Some(match (self, byte) {
             (Self::DoubleQuoted, b'"') | (Self::SingleQuoted, b'\'') => Self::AfterQuoted,
             (Self::DoubleQuoted | Self::SingleQuoted, _) => self,

@@ -1,8 +1,12 @@
 //! Whole tags, read at once: the way to read most of a page's tags fast.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the table has a row for every state and an entry for every byte"
+)]
 
-use memchr::{memchr, memchr3};
+use memchr::memchr;
 
-use super::syntax::ends_tag_name;
+use super::tag::Tag;
 
 /// A tag.
 pub(crate) struct Whole<'a> {
@@ -13,35 +17,48 @@ pub(crate) struct Whole<'a> {
     pub(crate) len: usize,
 }
 
+/// What [`Tag::next`] returns of each state, for each byte.
+static NEXT: [[Option<Tag>; 256]; Tag::ALL.len()] = {
+    let mut table = [[None; 256]; Tag::ALL.len()];
+    let mut index = 0;
+    while index < table.len() {
+        let state = Tag::ALL[index];
+        let mut byte = 0;
+        while byte < 256 {
+            table[state as usize][byte] = state.next(byte as u8);
+            byte += 1;
+        }
+        index += 1;
+    }
+    table
+};
+
 /// Returns the tag at the start of `text`, which stands after a `<`. Returns `None` if there is no
-/// tag, if its end is not in `text`, or if its quotes must be followed byte by byte.
+/// tag, or if its end is not in `text`.
 pub(crate) fn whole(text: &[u8]) -> Option<Whole<'_>> {
     let end = *text.first()? == b'/';
     let start = usize::from(end);
-    let name = text.get(start..)?;
-    if !name.first()?.is_ascii_alphabetic() {
+    if !text.get(start)?.is_ascii_alphabetic() {
         return None;
     }
-    let name = name.get(..name.iter().position(|&byte| ends_tag_name(byte))?)?;
-    let mut at = start + name.len();
+    let names = &NEXT[Tag::Name as usize];
+    let mut at = start + 1;
+    while names[usize::from(*text.get(at)?)] == Some(Tag::Name) {
+        at += 1;
+    }
+    let name = text.get(start..at)?;
+    let mut state = Tag::Name;
     loop {
-        let rest = text.get(at..)?;
-        let found = memchr3(b'>', b'"', b'\'', rest)?;
-        let quote = *rest.get(found)?;
-        if quote == b'>' {
-            let len = at + found + 1;
-            return Some(Whole { name, end, len });
+        let byte = *text.get(at)?;
+        at += 1;
+        match NEXT[state as usize][usize::from(byte)] {
+            None => return Some(Whole { name, end, len: at }),
+            // Nothing but the quote ends a quoted value.
+            Some(Tag::DoubleQuoted | Tag::SingleQuoted) => {
+                at += memchr(byte, text.get(at..)?)? + 1;
+                state = Tag::AfterQuoted;
+            }
+            Some(next) => state = next,
         }
-        // A quote is one where it stands right behind the `=` of an attribute's name, the first
-        // one.
-        let before = rest.get(..found.checked_sub(1)?)?;
-        let is_value = rest.get(before.len()) == Some(&b'=')
-            && before.last().is_some_and(|&byte| !ends_tag_name(byte))
-            && memchr(b'=', before).is_none();
-        if !is_value {
-            return None;
-        }
-        at += found + 1;
-        at += memchr(quote, text.get(at..)?)? + 1;
     }
 }
