@@ -57,6 +57,8 @@ impl Scripts {
                     self.keep(rest.get(..skipped).unwrap_or_default());
                 }
                 read += skipped;
+            } else if let Some(len) = self.tag(rest) {
+                read += len;
             } else {
                 self.step(*byte);
                 read += 1;
@@ -88,6 +90,19 @@ impl Scripts {
             State::Data => Tokens::skip_data(bytes, |name| foreign(name).is_none()),
             _ => self.tokens.skip(bytes),
         }
+    }
+
+    /// Reads the tag at the front of `bytes` at once, if it is whole. Returns its length.
+    fn tag(&mut self, bytes: &[u8]) -> Option<usize> {
+        let in_text = self.tokens.state() != State::Data;
+        let tag = self.tokens.whole(bytes)?;
+        let len = 1 + tag.len;
+        if !in_text {
+            self.tag.clear();
+            self.keep(bytes.get(1..len).unwrap_or_default());
+            self.close_tag(tag.is_self_closing);
+        }
+        Some(len)
     }
 
     fn step(&mut self, byte: u8) {

@@ -8,8 +8,6 @@
 
 use std::sync::LazyLock;
 
-use memchr::memrchr;
-
 use super::import_map;
 use super::put::put;
 use super::resources::{Element, Resources};
@@ -29,6 +27,7 @@ const WORDS: [&[u8]; 2] = [NAME, b"importmap"];
 const TAGS: [(&[u8], Element); 2] = [(b"<script", Element::Script), (b"<link", Element::Link)];
 
 static FINDER: LazyLock<Finder> = LazyLock::new(|| Finder::of(WORDS));
+static TAG_FINDER: LazyLock<Finder> = LazyLock::new(|| Finder::of(TAGS.map(|(tag, _)| tag)));
 
 /// Removes the metadata from one page.
 pub(super) struct Remover {
@@ -324,14 +323,15 @@ fn find(text: &[u8], mut from: usize) -> Option<(usize, &'static [u8])> {
 /// Returns the last tag of a script or a link that begins in a range: its start, and the end of its
 /// name.
 fn last_tag(text: &[u8], from: usize, to: usize) -> Option<(usize, usize, Element)> {
-    let mut to = to;
-    loop {
-        let start = from + memrchr(b'<', text.get(from..to)?)?;
-        if let Some((name_end, kind)) = tag_at(text, start) {
-            return Some((start, name_end, kind));
+    let mut search = TAG_FINDER.search(text.get(..to)?);
+    let (mut from, mut last) = (from, None);
+    while let Some(hit) = search.next(from) {
+        if let Some((name_end, kind)) = tag_at(text, hit.start) {
+            last = Some((hit.start, name_end, kind));
         }
-        to = start;
+        from = hit.inside + 1;
     }
+    last
 }
 
 fn tag_at(text: &[u8], start: usize) -> Option<(usize, Element)> {

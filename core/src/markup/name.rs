@@ -13,6 +13,15 @@ impl TagName {
     /// A length in bytes that no name exceeds which anybody asks for.
     pub(crate) const LONGEST: usize = 10;
 
+    /// Returns the name that is written as `bytes`.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let mut name = Self::default();
+        for &byte in bytes.iter().take(name.bytes.len()) {
+            name.push(byte);
+        }
+        name
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

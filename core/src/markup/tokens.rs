@@ -101,6 +101,30 @@ impl Tokens {
         self.state
     }
 
+    /// Reads the tag at the front of `bytes` at once, if it is whole and the state is
+    /// [`State::Data`], or if it ends a text.
+    pub(crate) fn whole<'a>(&mut self, bytes: &'a [u8]) -> Option<Whole<'a>> {
+        let (b'<', text) = bytes.split_first()? else {
+            return None;
+        };
+        match self.state {
+            State::Data => {}
+            State::Text(Text::START) if text.first() == Some(&b'/') => {}
+            _ => return None,
+        }
+        let tag = whole::whole(text)?;
+        if self.state == State::Data {
+            self.name = TagName::of(tag.name);
+        } else if tag.name.eq_ignore_ascii_case(&self.element) {
+            self.name = self.element;
+        } else {
+            return None;
+        }
+        self.is_end_tag = tag.end;
+        self.state = if tag.end { State::Data } else { self.content() };
+        Some(tag)
+    }
+
     /// Returns how many bytes at the front of `bytes` lead back to the current state, at least, but
     /// for the state [`State::Data`]: [`Self::skip_data`] is for that.
     #[inline]

@@ -13,6 +13,8 @@ pub(crate) struct Whole<'a> {
     pub(crate) name: &'a [u8],
     /// Whether it is an end tag.
     pub(crate) end: bool,
+    /// Whether it is written as one without content.
+    pub(crate) is_self_closing: bool,
     /// The length in bytes, without the `<`.
     pub(crate) len: usize,
 }
@@ -52,7 +54,14 @@ pub(crate) fn whole(text: &[u8]) -> Option<Whole<'_>> {
         let byte = *text.get(at)?;
         at += 1;
         match NEXT[state as usize][usize::from(byte)] {
-            None => return Some(Whole { name, end, len: at }),
+            None => {
+                return Some(Whole {
+                    name,
+                    end,
+                    is_self_closing: state == Tag::SelfClosing,
+                    len: at,
+                });
+            }
             // Nothing but the quote ends a quoted value.
             Some(Tag::DoubleQuoted | Tag::SingleQuoted) => {
                 at += memchr(byte, text.get(at..)?)? + 1;
