@@ -2,6 +2,7 @@
 
 #[cfg(feature = "flight")]
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memchr;
 use memchr::memmem::Finder;
@@ -60,11 +61,13 @@ impl Stream {
 /// One byte less than the longest name of a stream.
 const REACH: usize = Stream::Data.name().len() - 1;
 
+static NAMES: LazyLock<[(Stream, Finder<'static>); 2]> =
+    LazyLock::new(|| Stream::ALL.map(|stream| (stream, Finder::new(stream.name()))));
+
 /// The search for calls in the scripts of a page, wherever it is cut.
 #[derive(Debug)]
 pub(super) struct Calls {
     scripts: Scripts,
-    names: [(Stream, Finder<'static>); 2],
     /// The last bytes of the script that were searched, fewer than the longest name has.
     tail: Vec<u8>,
 }
@@ -73,7 +76,6 @@ impl Calls {
     pub(super) fn new() -> Self {
         Self {
             scripts: Scripts::default(),
-            names: Stream::ALL.map(|stream| (stream, Finder::new(stream.name()))),
             tail: Vec::new(),
         }
     }
@@ -121,7 +123,7 @@ impl Calls {
         self.tail
             .extend_from_slice(piece.get(..REACH).unwrap_or(piece));
         let first = |text: &[u8], gone: usize| {
-            let ends = self.names.iter().filter_map(|(stream, name)| {
+            let ends = NAMES.iter().filter_map(|(stream, name)| {
                 let end = name.find(text)? + stream.name().len();
                 Some((end.checked_sub(gone)?, *stream))
             });

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, header};
 
-use super::{edit, remove};
+use super::{edit_line, remove};
 use crate::csp::Policies;
 use crate::map::BaseUrl;
 use crate::site::View;
@@ -91,32 +91,64 @@ const POLICIES: [HeaderName; 4] = [
     HeaderName::from_static("x-webkit-csp"),
 ];
 
+/// What a field has in it that is mapped.
+enum Content {
+    Urls(Grammar),
+    Policy,
+    Cookie,
+    Origins,
+    Challenges,
+    Hops,
+}
+
+impl Content {
+    /// Returns what the field of this name has in it. Returns `None` if it stays as it is.
+    fn of(name: &HeaderName) -> Option<Self> {
+        if let Some((_, grammar)) = URLS.iter().find(|(known, _)| known == name) {
+            return Some(Self::Urls(*grammar));
+        }
+        Some(match name {
+            name if POLICIES.contains(name) => Self::Policy,
+            &header::SET_COOKIE => Self::Cookie,
+            name if ORIGINS.contains(name) => Self::Origins,
+            &header::WWW_AUTHENTICATE => Self::Challenges,
+            name if HOPS.contains(name) => Self::Hops,
+            _ => return None,
+        })
+    }
+
+    fn map<'v>(&self, value: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
+        match (self, view.public) {
+            (Self::Urls(grammar), _) => map_urls(*grammar, value, view),
+            (Self::Policy, _) => policy::map(value, view),
+            (Self::Cookie, _) => cookie::map(value, view),
+            (Self::Origins, Some(public)) => map_origins(value, view, public),
+            (Self::Challenges, Some(public)) => map_challenges(value, view, public),
+            (Self::Hops, Some(public)) => map_hops(value, view, public),
+            (Self::Origins | Self::Challenges | Self::Hops, None) => Cow::Borrowed(value),
+        }
+    }
+}
+
 /// Maps every field of a response head that names an origin, whether or not the body is rewritten.
 /// `Alt-Svc` is removed: it says where else the *origin* can be reached (RFC 7838). If the browser
 /// sees other paths of a route than its origin does, references without a host, and the paths of
 /// cookies, become the browser's.
 pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
-    for (name, grammar) in &URLS {
-        edit(head, name, |value| map_urls(*grammar, value, view));
+    // A head has few fields, and each of them is looked up: that costs less than to look up in the
+    // head each field that may have something in it.
+    for (name, line) in head.iter_mut() {
+        let content = Content::of(name);
+        let is_named = view.site.response_fields().contains(name);
+        if is_named && !matches!(content, Some(Content::Urls(_))) {
+            edit_line(line, |value| map_urls(Grammar::Whole, value, view));
+        }
+        if let Some(content) = content {
+            edit_line(line, |value| content.map(value, view));
+        }
     }
-    let is_new = |name: &&HeaderName| URLS.iter().all(|(known, _)| known != *name);
-    for name in view.site.response_fields().iter().filter(is_new) {
-        edit(head, name, |value| map_urls(Grammar::Whole, value, view));
-    }
-    for name in &POLICIES {
-        edit(head, name, |value| policy::map(value, view));
-    }
-    edit(head, &header::SET_COOKIE, |value| cookie::map(value, view));
-    let Some(public) = view.public else { return };
-    remove(head, |name| name == header::ALT_SVC);
-    for name in &ORIGINS {
-        edit(head, name, |value| map_origins(value, view, public));
-    }
-    edit(head, &header::WWW_AUTHENTICATE, |value| {
-        map_challenges(value, view, public)
-    });
-    for name in &HOPS {
-        edit(head, name, |value| map_hops(value, view, public));
+    if view.public.is_some() {
+        remove(head, |name| name == header::ALT_SVC);
     }
 }
 

@@ -50,11 +50,16 @@ fn edit(head: &mut HeaderMap, name: &HeaderName, map: impl for<'v> Fn(&'v [u8]) 
         return;
     };
     for line in lines.iter_mut() {
-        if let Cow::Owned(mapped) = map(line.as_bytes())
-            && let Ok(mapped) = HeaderValue::from_bytes(&mapped)
-        {
-            *line = mapped;
-        }
+        edit_line(line, &map);
+    }
+}
+
+/// Replaces the value of one line. A value that would become invalid stays as it was.
+fn edit_line(line: &mut HeaderValue, map: impl for<'v> FnOnce(&'v [u8]) -> Cow<'v, [u8]>) {
+    if let Cow::Owned(mapped) = map(line.as_bytes())
+        && let Ok(mapped) = HeaderValue::from_bytes(&mapped)
+    {
+        *line = mapped;
     }
 }
 

@@ -38,6 +38,18 @@ impl Tags {
         let Some(&byte) = bytes.first() else {
             return (0, false);
         };
+        if before == State::Data
+            && let Some(tag) = self.tokens.whole(bytes)
+        {
+            let len = 1 + tag.len;
+            self.keeps = is_wanted(tag.name);
+            self.tag.clear();
+            let name = *self.tokens.name();
+            self.keep(&name);
+            let name_end = 1 + usize::from(tag.end) + tag.name.len();
+            self.keep(bytes.get(name_end..len).unwrap_or_default());
+            return (len, std::mem::take(&mut self.keeps));
+        }
         let after = self.tokens.step(byte);
         match (before, after) {
             (State::Tag(Tag::Name), State::Tag(Tag::Name)) => return (1, false),
