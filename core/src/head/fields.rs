@@ -21,7 +21,7 @@ use tokens::replace;
 
 /// The fields with URLs in them, and where the URLs stand, beside those that the configuration
 /// names.
-const URLS: [(HeaderName, Grammar); 38] = [
+static URLS: [(HeaderName, Grammar); 38] = [
     (header::LOCATION, Grammar::Whole),
     (header::CONTENT_LOCATION, Grammar::Whole),
     (header::REFRESH, Grammar::Refresh),
@@ -71,7 +71,7 @@ const fn named(name: &'static str) -> HeaderName {
 }
 
 /// The fields with origins in them (RFC 6454 §7), which have no path: each becomes a public origin.
-const ORIGINS: [HeaderName; 5] = [
+static ORIGINS: [HeaderName; 5] = [
     header::ACCESS_CONTROL_ALLOW_ORIGIN,
     HeaderName::from_static("timing-allow-origin"),
     header::X_FRAME_OPTIONS,
@@ -81,10 +81,10 @@ const ORIGINS: [HeaderName; 5] = [
 
 /// The fields that list the hops of the message (RFC 9110 §7.6.3, RFC 9209), perhaps by host, and
 /// `Host`, with which some servers answer.
-const HOPS: [HeaderName; 3] = [header::VIA, named("proxy-status"), header::HOST];
+static HOPS: [HeaderName; 3] = [header::VIA, named("proxy-status"), header::HOST];
 
 /// The fields that are content security policies.
-const POLICIES: [HeaderName; 4] = [
+static POLICIES: [HeaderName; 4] = [
     header::CONTENT_SECURITY_POLICY,
     header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
     HeaderName::from_static("x-content-security-policy"),

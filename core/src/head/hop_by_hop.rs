@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, header};
 use super::remove;
 
 /// The fields that are hop-by-hop by definition, whether or not `Connection` names them.
-const HOP_BY_HOP: [HeaderName; 10] = [
+static HOP_BY_HOP: [HeaderName; 10] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -20,7 +20,7 @@ const HOP_BY_HOP: [HeaderName; 10] = [
 
 /// The fields that stay even if `Connection` names them, because a body or a routing decision
 /// depends on them.
-const KEPT: [HeaderName; 5] = [
+static KEPT: [HeaderName; 5] = [
     HeaderName::from_static("cdn-loop"),
     header::CONTENT_LENGTH,
     header::HOST,

@@ -7,7 +7,7 @@ use crate::site::View;
 
 /// Fields that describe the very bytes of a body, and are wrong once these change (RFC 9110 §8.6,
 /// RFC 9530).
-const OF_THE_BYTES: [HeaderName; 7] = [
+static OF_THE_BYTES: [HeaderName; 7] = [
     header::CONTENT_LENGTH,
     header::CONTENT_RANGE,
     HeaderName::from_static("content-md5"),

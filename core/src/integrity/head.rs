@@ -8,7 +8,7 @@ use crate::csp::Policies;
 use crate::head::remove;
 
 /// The fields that ask for integrity metadata (Subresource Integrity §3.8, `Integrity-Policy`).
-const DEMANDS: [HeaderName; 2] = [
+static DEMANDS: [HeaderName; 2] = [
     HeaderName::from_static("integrity-policy"),
     HeaderName::from_static("integrity-policy-report-only"),
 ];

@@ -12,7 +12,7 @@ use crate::site::{AbsoluteUrl, BadRequest, View};
 const DESTINATION: HeaderName = HeaderName::from_static("destination");
 
 /// The fields that tell the URL of a page of the site, beside those that the configuration names.
-const PAGES: [HeaderName; 7] = [
+static PAGES: [HeaderName; 7] = [
     header::REFERER,
     // HTML standard, "hyperlink auditing".
     HeaderName::from_static("ping-from"),
