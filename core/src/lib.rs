@@ -95,8 +95,8 @@ mod stages;
 mod websocket;
 
 pub use body::{Blocking, BodyError, ByteStream};
-pub use config::{AccessLog, CertificateFiles, Config, ConfigError, DrainConfig, InvalidConfig};
-pub use config::{LimitsConfig, Naming, OriginConfig};
+pub use config::{AccessLog, CertificateFiles, Config, ConfigError, ConfigFinding, DrainConfig};
+pub use config::{InvalidConfig, LimitsConfig, Naming, OriginConfig};
 pub use document::{Document, DocumentPostProcessor, PostProcessError};
 pub use edge::{Edge, FetchError, Outbound};
 pub use gate::{Decision, Gate, GateBuilder, Outcome, Reason};

@@ -14,6 +14,7 @@ const OFFERED: &[&str] = &[
     "ClientAddress",
     "Config",
     "ConfigError",
+    "ConfigFinding",
     "Decision",
     "Document",
     "DocumentPostProcessor",

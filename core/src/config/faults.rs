@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
 use super::Config;
-use super::error::{ConfigError, covers};
+use super::error::{ConfigError, ConfigFinding, covers};
 use super::raw::RawConfig;
 
 /// The most faults that are looked for.
@@ -19,7 +19,7 @@ const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
 
 /// A fault, and what is to be done about it before the document is read on.
 struct Fault {
-    error: ConfigError,
+    found: ConfigFinding,
     span: Range<usize>,
     cause: Cause,
 }
@@ -60,8 +60,8 @@ impl Config {
     pub fn from_toml(text: &str, source: &str) -> Result<Self, ConfigError> {
         let (mut document, faults) = DeTable::parse_recoverable(text);
         let faults = faults.iter();
-        let mut found: Vec<ConfigError> = faults
-            .map(|error| ConfigError::locate(error, text, source))
+        let mut found: Vec<ConfigFinding> = faults
+            .map(|error| ConfigFinding::locate(error, text, source))
             .collect();
         // Where the syntax of a line is wrong, the parser guesses how it goes on.
         found.dedup_by_key(|fault| fault.line());
@@ -74,8 +74,8 @@ impl Config {
                 Err(fault) => fault,
             };
             // What is missing because the value was refused and taken out is no fault of its own.
-            if !found.iter().any(|known| known.is_within(&fault.error)) {
-                found.push(fault.error);
+            if !found.iter().any(|known| known.is_within(&fault.found)) {
+                found.push(fault.found);
             }
             let document = document.get_mut();
             let is_mended = match &fault.cause {
@@ -87,7 +87,7 @@ impl Config {
                 break;
             }
         }
-        Err(ConfigError::of_all(found, source))
+        Err(ConfigError::of_all(found))
     }
 }
 
@@ -99,7 +99,7 @@ fn checked(
 ) -> Result<Config, Box<Fault>> {
     RawConfig::deserialize(Deserializer::from(document.clone()))
         .map_err(|error| Fault {
-            error: ConfigError::locate(&error, text, source),
+            found: ConfigFinding::locate(&error, text, source),
             span: error.span().unwrap_or(0..0),
             cause: error
                 .message()
@@ -111,7 +111,7 @@ fn checked(
         .map_err(|fault| {
             Box::new(Fault {
                 span: fault.span.clone(),
-                error: ConfigError::misplaced(fault, text, source),
+                found: ConfigFinding::misplaced(fault, text, source),
                 cause: Cause::Values,
             })
         })
@@ -276,8 +276,10 @@ origin = "i.example"
         ];
         assert_eq!(faults(text), expected.join("\n"));
         let error = Config::from_toml(text, "f").expect_err(text);
-        assert_eq!((error.line(), error.key()), (3, "origin.url"));
-        assert_eq!(error.further().len(), expected.len() - 1);
+        assert_eq!(error.faults().len(), expected.len());
+        for fault in error.faults() {
+            assert!(fault.help().is_some(), "{fault}");
+        }
     }
 
     #[test]
