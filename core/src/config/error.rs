@@ -90,10 +90,10 @@ impl ConfigFinding {
     pub(super) fn locate(error: &toml::de::Error, text: &str, file: &str) -> Self {
         let span = error.span().unwrap_or(0..0);
         let (document, _) = DeTable::parse_recoverable(text);
-        let at = match span {
-            // The document itself, which starts where its first key does.
-            Range { end: 0, .. } => None,
-            _ => key_at(document.get_ref(), "", &span),
+        let at = match span.is_empty() {
+            // The document itself, or a place where something is expected.
+            true => None,
+            false => key_at(document.get_ref(), "", &span),
         };
         let at = at.unwrap_or_default();
         let (mut hint, mut help) = (None, None);
@@ -130,6 +130,28 @@ impl ConfigFinding {
         }
     }
 
+    /// Tells something of a key that is written in `text`, such as that a file that it names cannot
+    /// be read: what an adapter alone can know. A key is as `tls.key` or `tls.key[0]`; `help` is
+    /// what to write instead. Returns `None` if the key is not written.
+    ///
+    /// ```
+    /// use streamgate::ConfigFinding;
+    ///
+    /// let text = "[tls]\nkey = 'a.key'";
+    /// let fault = ConfigFinding::of_key("tls.key", "it is empty", "name a key", text, "f.toml");
+    /// assert_eq!(fault.unwrap().to_string(), "f.toml:2: tls.key: it is empty");
+    /// assert_eq!(ConfigFinding::of_key("tls.key[0]", "it is empty", "", text, "f.toml"), None);
+    /// ```
+    #[must_use]
+    pub fn of_key(key: &str, message: &str, help: &str, text: &str, file: &str) -> Option<Self> {
+        let (document, _) = DeTable::parse_recoverable(text);
+        let span = place_of(document.get_ref(), key)?;
+        Some(Self {
+            help: Some(help.to_owned()),
+            ..Self::at(span, key.to_owned(), message.to_owned(), text, file)
+        })
+    }
+
     /// Places what no single value is to blame for.
     pub(super) fn misplaced(found: Misplaced, text: &str, file: &str) -> Self {
         let (document, _) = DeTable::parse_recoverable(text);
@@ -162,6 +184,12 @@ impl ConfigFinding {
         let rest = self.key.strip_prefix(&other.key);
         !other.key.is_empty()
             && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+
+    /// Returns whether this says the same of another key in the same table.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        let table = |key: &str| key.rsplit_once('.').map(|(table, _)| table.to_owned());
+        self.message == other.message && table(&self.key) == table(&other.key)
     }
 
     /// Returns the file, or whatever else the configuration was read from.
@@ -222,6 +250,20 @@ impl InvalidConfig {
     pub(crate) fn of(error: &dyn fmt::Display) -> Self {
         Self(error.to_string())
     }
+}
+
+/// Returns where the value of a key stands. Returns `None` if the key is not written.
+pub(super) fn place_of(document: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
+    let mut parts = key.split(['.', '[']);
+    let mut value = document.get(parts.next()?)?;
+    for part in parts {
+        value = match (value.get_ref(), part.strip_suffix(']')) {
+            (DeValue::Table(table), None) => table.get(part)?,
+            (DeValue::Array(items), Some(index)) => items.get(index.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(value.span())
 }
 
 /// Returns the path of the innermost key whose name or value covers `span`. A table with a header

@@ -159,8 +159,29 @@ const KEYS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What to write where a rule says nothing that it does.
-const NO_ACTION: &str = "add what the rule does, as append = '<p>News</p>' or remove = true";
+/// What to write where something is wrong with a whole rule or route: by a part of the message.
+const WHOLE: &[(&str, &str)] = &[
+    (
+        "the rule has no action",
+        "add what the rule does, as append = '<p>News</p>' or remove = true",
+    ),
+    (
+        "cannot stand beside",
+        "move one of the two to a rule of its own, with the same selector",
+    ),
+    (
+        "is both set and unset",
+        "remove the attribute from set or from unset",
+    ),
+    (
+        "nonce has nothing to act on",
+        "remove nonce, or insert a <script>, a <style> or a <link>",
+    ),
+    (
+        "the route takes no request",
+        "add path = \"/img\", or public = \"https://img.example.com\"",
+    ),
+];
 
 /// Returns what to write for a key, of which a message says what is wrong.
 pub(super) fn for_key(key: &str, message: &str) -> Option<&'static str> {
@@ -175,8 +196,9 @@ pub(super) fn for_key(key: &str, message: &str) -> Option<&'static str> {
     if let Some(rule) = plain.strip_prefix("route.html") {
         plain = format!("html{rule}");
     }
-    if plain == "html" && message.starts_with("the rule has no action") {
-        return Some(NO_ACTION);
+    let whole = WHOLE.iter().find(|(part, _)| message.contains(part));
+    if let Some((_, help)) = whole.filter(|_| matches!(plain.as_str(), "html" | "route")) {
+        return Some(help);
     }
     let known = |key: &str| KEYS.iter().find(|(known, _)| *known == key);
     let inherited = || known(&format!("origin.{}", plain.strip_prefix("route.")?));

@@ -4,6 +4,7 @@
 pub(crate) mod access_log;
 mod admin;
 mod admission;
+pub(crate) mod check;
 mod companion;
 mod descriptors;
 mod drain;

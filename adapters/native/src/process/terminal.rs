@@ -1,6 +1,7 @@
 //! What the terminal shows: the log, with each event in one line, and the messages of the process
 //! itself.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
@@ -68,6 +69,22 @@ pub(crate) fn say(text: &str) {
 /// Prints why the process ends.
 pub(crate) fn complain(text: &str) {
     STDERR.say(format!("streamgate: {text}\n").into());
+}
+
+/// Shows a piece of a report, and an empty line behind it.
+pub(crate) fn show(piece: &str) {
+    STDERR.say(format!("{piece}\n\n").into());
+}
+
+/// Returns whether output may have colours: only on a terminal that has them, and not against the
+/// will of `NO_COLOR` (no-color.org).
+pub(crate) fn is_coloured(is_terminal: bool) -> bool {
+    may_be_coloured(is_terminal, |name| std::env::var_os(name))
+}
+
+fn may_be_coloured(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let is_refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    is_terminal && !is_refused && variable("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Waits, when it is dropped at the end of the process, until all that was said is written, unless
@@ -159,5 +176,29 @@ impl Visit for Line {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.fields.push((field.name(), format!("{value:?}")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_that_have_them_and_whoever_wants_them() {
+        for (is_terminal, variables, expected) in [
+            (true, &[][..], true),
+            (true, &[("TERM", "xterm")], true),
+            (true, &[("NO_COLOR", "")], true),
+            (true, &[("NO_COLOR", "1")], false),
+            (true, &[("TERM", "dumb")], false),
+            (false, &[("TERM", "xterm")], false),
+        ] {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            let coloured = may_be_coloured(is_terminal, variable);
+            assert_eq!(coloured, expected, "{is_terminal} {variables:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod access_log;
 mod addresses;
 mod admin;
+mod check;
 mod drain;
 mod exchange;
 mod limits;

@@ -9,13 +9,10 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
-
 use http::uri::Authority;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::error::{ConfigFinding, Misplaced};
+use super::error::{ConfigFinding, Misplaced, place_of};
 use super::{Config, Integrity, Prefix, RouteConfig, Scope};
 use crate::media_type::{is_enveloped, is_listed};
 use paths::{EVERY, is_covered, is_never_requested, requested};
@@ -72,7 +69,7 @@ impl Config {
 impl Review<'_> {
     /// Tells something of a key, such as `map.except[0]`, if it is written.
     fn tell(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
-        if let Some(span) = self.place(key) {
+        if let Some(span) = place_of(self.document, key) {
             self.found.push(Misplaced {
                 span,
                 message: message.into(),
@@ -81,22 +78,8 @@ impl Review<'_> {
         }
     }
 
-    /// Returns where the value of a key stands. Returns `None` if the key is not written.
-    fn place(&self, key: &str) -> Option<Range<usize>> {
-        let mut parts = key.split(['.', '[']);
-        let mut value = self.document.get(parts.next()?)?;
-        for part in parts {
-            value = match (value.get_ref(), part.strip_suffix(']')) {
-                (DeValue::Table(table), None) => table.get(part)?,
-                (DeValue::Array(items), Some(index)) => items.get(index.parse::<usize>().ok()?)?,
-                _ => return None,
-            };
-        }
-        Some(Spanned::span(value))
-    }
-
     fn has(&self, key: &str) -> bool {
-        self.place(key).is_some()
+        place_of(self.document, key).is_some()
     }
 
     fn origin(&mut self) {
