@@ -117,6 +117,43 @@ use pattern::Patterns;
 use stretch::Stretch;
 use substitution::Substitution;
 
+/// What a name of an origin stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlKind {
+    /// `https://origin` or `http://origin`.
+    Absolute,
+    /// `wss://origin` or `ws://origin`.
+    WebSocket,
+    /// `//origin`.
+    WithoutScheme,
+    /// `origin` alone, or with a path.
+    Host,
+}
+
+/// How often URLs of one kind, in one escaping, are in a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrlCount {
+    /// The kind.
+    pub kind: UrlKind,
+    /// A slash as these URLs write it: `/`, `\/`, `%2F`. Of hosts with escaped dots, such a dot.
+    pub escaping: String,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl UrlKind {
+    /// Returns a name for people: an example of the kind.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Absolute => "https://host",
+            Self::WebSocket => "wss://host",
+            Self::WithoutScheme => "//host",
+            Self::Host => "host",
+        }
+    }
+}
+
 /// The origins whose URLs are mapped, compiled once. Cheap to clone.
 ///
 /// ```
@@ -162,6 +199,27 @@ impl UrlMap {
         let mut out = Vec::with_capacity(bytes.len());
         substitution.map(&stretch, 0, &mut out);
         Cow::Owned(out)
+    }
+
+    /// Counts the URLs of the origins in a whole body, by kind and by escaping, each in the order in
+    /// which it comes first.
+    #[must_use]
+    pub fn count(&self, public: &BaseUrl, body: &[u8]) -> Vec<UrlCount> {
+        let mut counts: Vec<UrlCount> = Vec::new();
+        let substitution = self.substitution(public);
+        substitution.for_each(&Stretch::whole(body), |kind, spelling| {
+            let same =
+                |known: &&mut UrlCount| known.kind == kind && known.escaping.as_bytes() == spelling;
+            match counts.iter_mut().find(same) {
+                Some(known) => known.count = known.count.saturating_add(1),
+                None => counts.push(UrlCount {
+                    kind,
+                    escaping: String::from_utf8_lossy(spelling).into_owned(),
+                    count: 1,
+                }),
+            }
+        });
+        counts
     }
 
     fn substitution(&self, public: &BaseUrl) -> Substitution {
