@@ -35,6 +35,7 @@ use http::Uri;
 
 use crate::process::Listen;
 use crate::process::check::Check;
+use crate::process::explain::Explain;
 use crate::process::rewrite::Rewrite;
 use crate::process::settings::{self, Source};
 use crate::process::terminal;
@@ -67,6 +68,8 @@ enum Command {
     Serve(Serve),
     /// Check a configuration file: tells all that is wrong, where, and what to write instead
     Check(Check),
+    /// Explain an exchange: shows what the gate does with a response, and why
+    Explain(Explain),
     /// Rewrite standard input to standard output, as the body of a response would be
     Rewrite(Rewrite),
 }
@@ -108,6 +111,7 @@ fn main() -> ExitCode {
         }),
         Some(Command::Rewrite(rewrite)) => terminal::log(None).and_then(|()| rewrite.run()),
         Some(Command::Check(check)) => return check.run(),
+        Some(Command::Explain(explain)) => explain.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use streamgate::Gate;
@@ -104,5 +105,11 @@ fn the_in_memory_edge_passes_the_scenarios_of_whole_messages() {
         origin.end(&scenario.id);
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    println!("{} scenarios pass", scenarios.len());
+    // What `streamgate explain` shows is what was decided: see `example::compare`.
+    let compared = example::COMPARED.load(Ordering::Relaxed);
+    assert!(compared >= scenarios.len(), "{compared}");
+    println!(
+        "{} scenarios pass, with {compared} decisions",
+        scenarios.len()
+    );
 }

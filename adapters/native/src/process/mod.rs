@@ -8,6 +8,7 @@ pub(crate) mod check;
 mod companion;
 mod descriptors;
 mod drain;
+pub(crate) mod explain;
 mod fair;
 mod lines;
 mod listen;

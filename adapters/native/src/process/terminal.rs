@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -36,6 +37,37 @@ pub(crate) fn log(filter: Option<&str>) -> Result<(), String> {
         .init();
     std::panic::set_hook(Box::new(report));
     Ok(())
+}
+
+/// Runs something, and returns with its result the lines that the log would have of it.
+pub(crate) fn logged<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let lines = Kept::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("info"))
+        .with_writer(move || writer.clone())
+        .event_format(OneLine)
+        .finish();
+    let result = tracing::subscriber::with_default(subscriber, run);
+    let text = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = String::from_utf8_lossy(&text);
+    (result, text.lines().map(str::to_owned).collect())
+}
+
+/// Keeps what is written to it.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend_from_slice(event);
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Queues what is written to it, an event at a time.

@@ -39,7 +39,7 @@ fn configurations(folder: &Path) -> Vec<String> {
 }
 
 /// Compares what is printed with what is expected, or writes that.
-fn assert_expected(file: &Path, printed: &str) {
+pub(crate) fn assert_expected(file: &Path, printed: &str) {
     if std::env::var_os("STREAMGATE_WRITE_EXPECTED").is_some() {
         fs::write(file, printed).expect("it is written");
     }

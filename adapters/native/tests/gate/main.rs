@@ -6,6 +6,7 @@ mod admin;
 mod check;
 mod drain;
 mod exchange;
+mod explain;
 mod limits;
 mod load;
 mod log;
