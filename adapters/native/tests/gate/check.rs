@@ -153,3 +153,18 @@ fn what_is_wrong_with_the_environment_names_the_variable() {
     let error = text(&output.stderr);
     assert!(error.starts_with("streamgate: RUST_LOG: "), "{error}");
 }
+
+#[test]
+fn the_book_shows_what_is_printed() {
+    let book = include_str!("../../../../docs/commands.md");
+    let example = book.split("```toml\n").nth(1).expect("an example");
+    let example = example.split("```").next().expect("its end");
+    let file = configuration(example);
+    let output = check(Path::new("."), &[], file.to_str().expect("a path"));
+    let name = file.display().to_string();
+    let printed = text(&output.stderr).replace(&name, "streamgate.toml");
+    assert!(
+        book.contains(&format!("```text\n{printed}```")),
+        "{printed}"
+    );
+}

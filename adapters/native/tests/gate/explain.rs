@@ -3,7 +3,7 @@
 //! `STREAMGATE_WRITE_EXPECTED=1` the test writes them.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -298,5 +298,16 @@ fn what_cannot_be_explained_is_refused_with_its_place() {
     for arguments in [&[][..], &["--request-header", "no field", "/"]] {
         assert_eq!(explain(arguments).status.code(), Some(2));
     }
-    assert!(Path::new(FOLDER).is_dir());
+}
+
+#[test]
+fn the_book_shows_what_is_printed() {
+    let book = include_str!("../../../../docs/commands.md");
+    let image = include_str!("../explain/image.txt");
+    let (_, shown) = image.split_once("Rows of the gate\n").expect("rows");
+    let (shown, _) = shown.split_once("\nThe log\n").expect("a log");
+    assert!(
+        book.contains(&format!("```text\nRows of the gate\n{shown}```")),
+        "{shown}"
+    );
 }
