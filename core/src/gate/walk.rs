@@ -415,6 +415,33 @@ mod tests {
     }
 
     #[test]
+    fn urls_are_counted_by_kind_and_by_escaping() {
+        let gate = Gate::from_toml("origin.url = 'https://o.example.com'", "f").unwrap();
+        let public = "https://www.example.com".parse().unwrap();
+        let body = br#"<a href="https://o.example.com/a"> <a href="//o.example.com/"> 'o.example.com'
+            "https:\/\/o.example.com\/" "http:\/\/o.example.com\/b" ?u=https%3A%2F%2Fo.example.com%2F
+            "wss://o.example.com" https://other.example.com/ /^o\.example\.com$/"#;
+        let counts = gate.count_urls(&public, body);
+        let counts: Vec<_> = counts
+            .iter()
+            .map(|it| (it.kind.name(), it.escaping.as_str(), it.count))
+            .collect();
+        assert_eq!(
+            counts,
+            [
+                ("https://host", "/", 1),
+                ("//host", "/", 1),
+                ("host", "/", 1),
+                ("https://host", r"\/", 2),
+                ("https://host", "%2F", 1),
+                ("wss://host", "/", 1),
+                ("host", r"\.", 1),
+            ]
+        );
+        assert_eq!(gate.count_urls(&public, b"https://other.example.com/"), []);
+    }
+
+    #[test]
     fn a_decoder_undoes_the_codings_alone() {
         let gate = Gate::from_toml("origin.url = 'https://o.example'", "f").unwrap();
         let body = crate::pipeline::encode::stages(&[Coding::Gzip]).unwrap();

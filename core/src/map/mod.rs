@@ -81,6 +81,7 @@
 mod authority;
 mod bare;
 mod beside;
+mod count;
 mod escape;
 mod expression;
 mod finder;
@@ -108,6 +109,7 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub use count::{UrlCount, UrlKind};
 pub(crate) use finder::Finder;
 pub(crate) use mapper::PageMapper;
 pub use mapper::UrlMapper;
@@ -116,43 +118,6 @@ pub use origin::{BaseUrl, MapError, Origin, Scheme};
 use pattern::Patterns;
 use stretch::Stretch;
 use substitution::Substitution;
-
-/// What a name of an origin stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UrlKind {
-    /// `https://origin` or `http://origin`.
-    Absolute,
-    /// `wss://origin` or `ws://origin`.
-    WebSocket,
-    /// `//origin`.
-    WithoutScheme,
-    /// `origin` alone, or with a path.
-    Host,
-}
-
-/// How often URLs of one kind, in one escaping, are in a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UrlCount {
-    /// The kind.
-    pub kind: UrlKind,
-    /// A slash as these URLs write it: `/`, `\/`, `%2F`. Of hosts with escaped dots, such a dot.
-    pub escaping: String,
-    /// How many there are.
-    pub count: usize,
-}
-
-impl UrlKind {
-    /// Returns a name for people: an example of the kind.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Absolute => "https://host",
-            Self::WebSocket => "wss://host",
-            Self::WithoutScheme => "//host",
-            Self::Host => "host",
-        }
-    }
-}
 
 /// The origins whose URLs are mapped, compiled once. Cheap to clone.
 ///

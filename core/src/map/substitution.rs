@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::UrlKind;
+use super::count::UrlKind;
 use super::escape::Writer;
 use super::finder::Search;
 use super::origin::{BaseUrl, Scheme};
