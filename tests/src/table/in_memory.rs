@@ -9,6 +9,7 @@ use streamgate::Gate;
 
 use super::*;
 use crate::driver::{Runtime, example};
+use crate::explained::Exchanges;
 use crate::failure::Failure;
 use crate::origin::Origin;
 use crate::run::play;
@@ -98,6 +99,7 @@ fn the_in_memory_edge_passes_the_scenarios_of_whole_messages() {
             deadline: Instant::now() + scenario.limit,
             meter: None,
             log: None,
+            exchanges: Exchanges::default(),
         };
         if let Err(Failure(why)) = play(&scenarios, number, stage) {
             failures.push(format!("{}: {why}", scenario.id));
