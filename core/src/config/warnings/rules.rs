@@ -7,7 +7,7 @@ use crate::media_type::is_listed;
 
 /// The elements whose content is text to the parser wherever HTML has them, so that no rule finds
 /// an element in them.
-const TEXT_ONLY: &[&str] = &[
+pub(super) const TEXT_ONLY: &[&str] = &[
     "iframe", "noembed", "noframes", "noscript", "textarea", "xmp",
 ];
 

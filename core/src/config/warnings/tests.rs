@@ -250,6 +250,21 @@ fn a_rule_has_elements_that_the_parser_finds() {
 }
 
 #[test]
+fn the_parser_finds_nothing_in_these_elements() {
+    for name in super::rules::TEXT_ONLY {
+        let text = format!("{ORIGIN}[[html]]\nselect = '{name} i'\nremove = true");
+        assert_eq!(parse(&text).warnings(&text, "f.toml").len(), 1, "{name}");
+        let gate = crate::Gate::from_toml(&text, "f.toml").unwrap();
+        let page = http::Response::builder().header("content-type", "text/html");
+        let public = "https://www.example".parse().unwrap();
+        let pipeline = gate.rewriter(&http::Request::new(()), &page.body(()).unwrap(), &public);
+        let page = format!("<p><i>a</i></p><{name}><i>b</i></{name}><i>c</i>");
+        let rewritten = pipeline.unwrap().run_to_vec(page.as_bytes()).unwrap();
+        assert_eq!(rewritten, page.as_bytes(), "{name}");
+    }
+}
+
+#[test]
 fn a_replacement_replaces_something() {
     let rule = |texts: &str| format!("[[html]]\nselect = 'p'\nreplace_text = {texts}");
     assert_warned(

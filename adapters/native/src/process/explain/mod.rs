@@ -2,11 +2,12 @@
 //! gate does with it and why.
 //!
 //! The exchange is served as every other one, by [`streamgate::serve()`]: `edge` is the platform,
-//! which keeps what it is given. `saved` reads saved heads, `report` says what was seen, and `diff`
-//! shows what became of the body.
+//! which keeps what it is given. `saved` reads saved heads, `report` says what was seen, `page`
+//! writes it for people, and `diff` shows what became of the body.
 
 mod diff;
 mod edge;
+mod page;
 mod report;
 mod saved;
 

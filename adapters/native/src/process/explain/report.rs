@@ -4,14 +4,9 @@ use http::{HeaderMap, Request, Response};
 use serde::Serialize;
 use streamgate::{BaseUrl, Decision, Gate, Treatment, TriedRow, UrlCount};
 
-use super::diff::{self, Change, Line};
+use super::diff::{self, Line};
 use super::edge::{Explained, Fetched};
-
-const BOLD: &str = "\x1b[1m";
-const RED: &str = "\x1b[31m";
-const GREEN: &str = "\x1b[32m";
-const DIM: &str = "\x1b[2m";
-const RESET: &str = "\x1b[0m";
+use super::page::Page;
 
 /// What is said of a head whose body is sent whole, and not known.
 const UNSENT: &str = "The body is not known, so neither is the Content-Length that it will have.";
@@ -123,6 +118,42 @@ impl Body {
     }
 }
 
+impl Body {
+    fn write(&self, page: &mut Page) {
+        page.title("URLs of the site in the body");
+        if self.urls.is_empty() {
+            page.line("none");
+        }
+        for urls in &self.urls {
+            let Urls {
+                kind,
+                escaping,
+                mapped,
+                left,
+            } = urls;
+            let left = match left {
+                0 => String::new(),
+                left => format!(", {left} left"),
+            };
+            page.line(&format!(
+                "{kind:<12} with {escaping:<8} {mapped} mapped{left}"
+            ));
+        }
+        let Self {
+            bytes_before,
+            bytes_after,
+            ..
+        } = self;
+        page.title(&format!(
+            "The body: {bytes_before} bytes become {bytes_after}"
+        ));
+        if self.changes.is_empty() {
+            page.line("nothing changes");
+        }
+        page.changes(&self.changes);
+    }
+}
+
 impl From<TriedRow> for Row {
     fn from(row: TriedRow) -> Self {
         Self {
@@ -152,6 +183,26 @@ impl Asked {
             url: request.uri().to_string(),
             fields: fields(request.headers()),
         }
+    }
+}
+
+impl Asked {
+    fn write(&self, page: &mut Page) {
+        page.line(&format!("{} {}", self.method, self.url));
+        page.lines(&written(&self.fields));
+    }
+}
+
+impl Row {
+    fn write(&self, page: &mut Page) {
+        let Self {
+            row,
+            reason,
+            matches,
+            why,
+        } = self;
+        let sign = if *matches { "yes" } else { "no " };
+        page.answer(&format!("{row:>2} {reason:<21} {sign} {why}"), *matches);
     }
 }
 
@@ -233,15 +284,12 @@ impl Report {
 
     /// Returns the report for people.
     pub(super) fn text(&self, is_coloured: bool) -> String {
-        let mut page = Page {
-            text: String::new(),
-            is_coloured,
-        };
+        let mut page = Page::new(is_coloured);
         page.title("The client's request");
-        page.asked(&self.request);
+        self.request.write(&mut page);
         for fetch in &self.fetches {
             page.title("The request for the origin");
-            page.asked(&fetch.request);
+            fetch.request.write(&mut page);
             match (&fetch.response, &fetch.error) {
                 (Some(response), _) => {
                     page.title("The origin's head");
@@ -255,11 +303,11 @@ impl Report {
             }
             if !fetch.rows.is_empty() {
                 page.title("Rows of the gate");
-                page.rows(&fetch.rows);
+                fetch.rows.iter().for_each(|row| row.write(&mut page));
             }
             if !fetch.as_get.is_empty() {
                 page.title("Rows that the response to a GET would have met");
-                page.rows(&fetch.as_get);
+                fetch.as_get.iter().for_each(|row| row.write(&mut page));
             }
         }
         page.title("Decision");
@@ -273,7 +321,7 @@ impl Report {
         page.changes(&self.fields);
         page.lines(self.note.map(str::to_owned).as_slice());
         if let Some(body) = &self.body {
-            page.body(body);
+            body.write(&mut page);
         }
         if let Some(why) = &self.body_error {
             page.title("The body");
@@ -283,7 +331,7 @@ impl Report {
             page.title("The log");
             page.lines(&self.log);
         }
-        page.text
+        page.into_text()
     }
 
     fn decided(&self) -> String {
@@ -333,112 +381,4 @@ fn written(fields: &[Field]) -> Vec<String> {
     fields
         .map(|field| format!("{}: {}", field.name, field.value))
         .collect()
-}
-
-/// A text that is being written.
-struct Page {
-    text: String,
-    is_coloured: bool,
-}
-
-impl Page {
-    fn title(&mut self, title: &str) {
-        let gap = if self.text.is_empty() { "" } else { "\n" };
-        let title = self.painted(BOLD, title);
-        self.push(&format!("{gap}{title}\n"));
-    }
-
-    fn line(&mut self, line: &str) {
-        // What others sent must not move the cursor.
-        let line = line.replace(char::is_control, " ");
-        self.push(&format!("  {line}\n"));
-    }
-
-    fn lines(&mut self, lines: &[String]) {
-        for line in lines {
-            self.line(line);
-        }
-    }
-
-    fn asked(&mut self, asked: &Asked) {
-        self.line(&format!("{} {}", asked.method, asked.url));
-        self.lines(&written(&asked.fields));
-    }
-
-    fn rows(&mut self, rows: &[Row]) {
-        for row in rows {
-            let Row {
-                row,
-                reason,
-                matches,
-                why,
-            } = row;
-            let sign = if *matches { "yes" } else { "no " };
-            let colour = if *matches { GREEN } else { DIM };
-            let why = why.replace(char::is_control, " ");
-            let line = format!("{row:>2} {reason:<21} {sign} {why}");
-            let line = self.painted(colour, &line);
-            self.push(&format!("  {line}\n"));
-        }
-    }
-
-    fn changes(&mut self, lines: &[Line]) {
-        for line in lines {
-            let text = line.text.replace(char::is_control, " ");
-            let (sign, colour) = match line.change {
-                Change::Same => (" ", ""),
-                Change::Gone => ("-", RED),
-                Change::New => ("+", GREEN),
-                Change::Cut => ("…", DIM),
-            };
-            let line = format!("  {sign} {text}");
-            let line = self.painted(colour, line.trim_end());
-            self.push(&format!("{line}\n"));
-        }
-    }
-
-    fn body(&mut self, body: &Body) {
-        self.title("URLs of the site in the body");
-        if body.urls.is_empty() {
-            self.line("none");
-        }
-        for urls in &body.urls {
-            let Urls {
-                kind,
-                escaping,
-                mapped,
-                left,
-            } = urls;
-            let left = match left {
-                0 => String::new(),
-                left => format!(", {left} left"),
-            };
-            self.line(&format!(
-                "{kind:<12} with {escaping:<8} {mapped} mapped{left}"
-            ));
-        }
-        let Body {
-            bytes_before,
-            bytes_after,
-            ..
-        } = body;
-        self.title(&format!(
-            "The body: {bytes_before} bytes become {bytes_after}"
-        ));
-        if body.changes.is_empty() {
-            self.line("nothing changes");
-        }
-        self.changes(&body.changes);
-    }
-
-    fn painted(&self, colour: &str, text: &str) -> String {
-        match self.is_coloured && !colour.is_empty() {
-            true => format!("{colour}{text}{RESET}"),
-            false => text.to_owned(),
-        }
-    }
-
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
 }
