@@ -95,14 +95,14 @@ mod stages;
 mod websocket;
 
 pub use body::{Blocking, BodyError, ByteStream};
-pub use config::{AccessLog, CertificateFiles, Config, ConfigError, DrainConfig, InvalidConfig};
-pub use config::{LimitsConfig, Naming, OriginConfig};
+pub use config::{AccessLog, CertificateFiles, Config, ConfigError, ConfigFinding, DrainConfig};
+pub use config::{InvalidConfig, LimitsConfig, Naming, OriginConfig};
 pub use document::{Document, DocumentPostProcessor, PostProcessError};
 pub use edge::{Edge, FetchError, Outbound};
-pub use gate::{Decision, Gate, GateBuilder, Outcome, Reason};
+pub use gate::{Decision, Gate, GateBuilder, Outcome, Reason, TriedRow, Walk};
 pub use head::request::ClientAddress;
 pub use html::{StartTag, StartTagError};
-pub use map::{BaseUrl, MapError, Scheme};
+pub use map::{BaseUrl, MapError, Scheme, UrlCount, UrlKind};
 pub use pipeline::{BLOCK, Pipeline, Rewritten, Transform, TransformError};
 pub use refuse::{Refusal, refuse};
 pub use serve::{Treatment, serve};

@@ -161,7 +161,7 @@ pub(crate) fn is_listed(essence: &str, list: &[String]) -> bool {
 
 /// Returns whether a type has a suffix for the messages in it, and not for itself: the streams of
 /// Connect, gRPC and gRPC-Web put a binary envelope around each message, with its length.
-fn is_enveloped(essence: &str) -> bool {
+pub(crate) fn is_enveloped(essence: &str) -> bool {
     let enveloped = ["application/connect+", "application/grpc"];
     enveloped.iter().any(|start| essence.starts_with(start))
 }

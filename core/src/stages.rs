@@ -70,7 +70,10 @@ impl Stages {
 }
 
 /// Returns the stages that undo `codings`, of which none may put out more than `most` bytes.
-fn limited(codings: &[Coding], most: Option<usize>) -> impl Iterator<Item = Box<dyn Transform>> {
+pub(crate) fn limited(
+    codings: &[Coding],
+    most: Option<usize>,
+) -> impl Iterator<Item = Box<dyn Transform>> {
     let decoders = decode::stages(codings).into_iter();
     decoders.map(move |decoder| Limited::to(most, decoder))
 }

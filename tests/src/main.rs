@@ -14,6 +14,7 @@ mod codings;
 mod dice;
 mod driver;
 mod expect;
+mod explained;
 mod failure;
 mod fields;
 mod gate;

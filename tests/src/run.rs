@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::driver::{Instance, Runtime, Start};
+use crate::explained::Exchanges;
 use crate::failure::{Failure, Verdict};
 use crate::log::Log;
 use crate::matrix::{Cell, Outcome};
@@ -65,6 +66,7 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
         Err(failure) => panic!("the scripted origin has no address: {failure:?}"),
     };
     let mut cells = Vec::new();
+    let mut compared = 0;
     for numbers in by_setup.into_values() {
         let mut instances = Instances::new(runtime, places, &urls);
         for number in numbers {
@@ -88,9 +90,20 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
                         deadline: Instant::now() + scenario.limit,
                         meter: instances.meter(scenario.setup),
                         log: instances.log(scenario.setup),
+                        exchanges: Exchanges::default(),
                     };
+                    let exchanges = stage.exchanges.clone();
                     let played = play(scenarios, number, stage);
                     origin.end(&scenario.id);
+                    let played = played.and_then(|()| match runtime {
+                        Runtime::Native => {
+                            let program = places.edge.join("streamgate");
+                            let file = |front| instances.configuration(front);
+                            compared += exchanges.compare(&program, file)?;
+                            Ok(())
+                        }
+                        _ => Ok(()),
+                    });
                     judge(scenario, runtime, played)
                 }
             };
@@ -110,6 +123,9 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
             }
             cells.push(cell);
         }
+    }
+    if runtime == Runtime::Native {
+        println!("`streamgate explain` says of {compared} exchanges what was decided");
     }
     cells
 }
@@ -186,7 +202,7 @@ impl<'a> Instances<'a> {
             return Err(Failure(why.clone()));
         }
         self.running.remove(&setup);
-        let folder = self.places.work.join(format!("{}-{setup}", self.runtime));
+        let folder = self.folder(setup);
         let Places { edge, aliases, .. } = self.places;
         let start = Start {
             edge,
@@ -203,6 +219,18 @@ impl<'a> Instances<'a> {
         let address = instance.address;
         self.running.insert(setup, instance);
         Ok(address)
+    }
+
+    /// Returns the configuration of the instance that listens at an address.
+    fn configuration(&self, front: std::net::SocketAddr) -> Option<PathBuf> {
+        let mut running = self.running.iter();
+        let (setup, _) = running.find(|(_, instance)| instance.address == front)?;
+        Some(self.folder(*setup).join("streamgate.toml"))
+    }
+
+    /// Returns the folder of the instance with this configuration.
+    fn folder(&self, setup: Setup) -> PathBuf {
+        self.places.work.join(format!("{}-{setup}", self.runtime))
     }
 
     /// Returns a meter of the instance with this configuration.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::blocks::Blocks;
 use crate::client::{Connection, End, Response, chunk};
 use crate::driver::Runtime;
+use crate::explained::Exchanges;
 use crate::failure::Verdict;
 use crate::origin::{Answer, Finish, Origin, Step, answer};
 use crate::stage::Stage;
@@ -23,6 +24,7 @@ fn stage() -> Stage {
         deadline: Instant::now() + Duration::from_secs(2),
         meter: None,
         log: None,
+        exchanges: Exchanges::default(),
     }
 }
 

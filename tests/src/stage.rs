@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crate::client::{Connection, Request, Response};
 use crate::driver::Runtime;
+use crate::explained::Exchanges;
 use crate::failure::{Failure, Verdict};
 use crate::log::Log;
 use crate::meter::Meter;
@@ -30,6 +31,8 @@ pub(crate) struct Stage {
     pub(crate) meter: Option<Meter>,
     /// The runtime's log from the scenario's start on; `None` if the process in front is not ours.
     pub(crate) log: Option<Log>,
+    /// What the runtime has decided so far.
+    pub(crate) exchanges: Exchanges,
 }
 
 impl Stage {
@@ -68,9 +71,14 @@ impl Stage {
 
     /// Sends a request to one of the runtimes and waits for the response's head.
     pub(crate) fn send_to(&self, front: SocketAddr, request: &Request) -> Verdict<Response> {
+        let before = self.origin.answers(&self.id).len();
         let mut connection = Connection::open(front, self.deadline, None)?;
         connection.send(request)?;
-        connection.response(&request.method)
+        let response = connection.response(&request.method)?;
+        let answers = self.origin.answers(&self.id);
+        let answers = answers.get(before..).unwrap_or_default();
+        self.exchanges.keep(front, request, &response, answers);
+        Ok(response)
     }
 
     /// Sends a request and reads the response to its end, however it ends.

@@ -34,6 +34,8 @@ use clap::{Args, Parser, Subcommand};
 use http::Uri;
 
 use crate::process::Listen;
+use crate::process::check::Check;
+use crate::process::explain::Explain;
 use crate::process::rewrite::Rewrite;
 use crate::process::settings::{self, Source};
 use crate::process::terminal;
@@ -64,11 +66,10 @@ struct Demo {
 enum Command {
     /// Serve an origin
     Serve(Serve),
-    /// Check a configuration file: prints what is wrong, and where
-    Check {
-        /// The file
-        file: PathBuf,
-    },
+    /// Check a configuration file: tells all that is wrong, where, and what to write instead
+    Check(Check),
+    /// Explain an exchange: shows what the gate does with a response, and why
+    Explain(Explain),
     /// Rewrite standard input to standard output, as the body of a response would be
     Rewrite(Rewrite),
 }
@@ -109,18 +110,8 @@ fn main() -> ExitCode {
             process::run(&source, &serve.listen, None)
         }),
         Some(Command::Rewrite(rewrite)) => terminal::log(None).and_then(|()| rewrite.run()),
-        Some(Command::Check { file }) => {
-            let source = Source {
-                file: Some(file),
-                origin: None,
-            };
-            source
-                .read()
-                .and_then(|text| source.set_up(&text))
-                .map(|_| {
-                    terminal::say(&format!("{}: ok", source.name()));
-                })
-        }
+        Some(Command::Check(check)) => return check.run(),
+        Some(Command::Explain(explain)) => explain.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
 use super::Config;
-use super::error::{ConfigError, covers};
+use super::error::{ConfigError, ConfigFinding, covers};
 use super::raw::RawConfig;
 
 /// The most faults that are looked for.
@@ -19,7 +19,7 @@ const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
 
 /// A fault, and what is to be done about it before the document is read on.
 struct Fault {
-    error: ConfigError,
+    found: ConfigFinding,
     span: Range<usize>,
     cause: Cause,
 }
@@ -55,27 +55,45 @@ impl Config {
     /// ```
     ///
     /// # Errors
-    /// [`ConfigError`] for all faults: unknown keys, values that are not valid or do not go
-    /// together. A text that is no TOML has no others: what its keys are cannot be told.
+    /// [`ConfigError`] for all faults: what is no TOML, unknown keys, values that are not valid or
+    /// do not go together. Where a line is no TOML, nothing is told that could follow from it.
     pub fn from_toml(text: &str, source: &str) -> Result<Self, ConfigError> {
         let (mut document, faults) = DeTable::parse_recoverable(text);
-        let faults = faults.iter();
-        let mut found: Vec<ConfigError> = faults
-            .map(|error| ConfigError::locate(error, text, source))
+        let mut found: Vec<ConfigFinding> = faults
+            .iter()
+            .map(|error| ConfigFinding::locate(error, text, source))
             .collect();
         // Where the syntax of a line is wrong, the parser guesses how it goes on.
+        found.sort_by_key(ConfigFinding::line);
         found.dedup_by_key(|fault| fault.line());
         let is_toml = found.is_empty();
+        let text = &match is_toml {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(without_faults(text, &found)),
+        };
+        if !is_toml {
+            let (rest, faults) = DeTable::parse_recoverable(text);
+            if !faults.is_empty() {
+                return Err(ConfigError::of_all(found));
+            }
+            document = rest;
+        }
         for _ in 0..MOST {
             let fault = match checked(&document, text, source) {
-                _ if !is_toml => break,
                 Ok(config) if found.is_empty() => return Ok(config),
                 Ok(_) => break,
                 Err(fault) => fault,
             };
-            // What is missing because the value was refused and taken out is no fault of its own.
-            if !found.iter().any(|known| known.is_within(&fault.error)) {
-                found.push(fault.error);
+            // What is missing because the value was refused and taken out is no fault of its own,
+            // nor is the other one of two values that do not go together.
+            let is_known = |known: &ConfigFinding| {
+                let is_other =
+                    matches!(fault.cause, Cause::Values) && known.is_beside(&fault.found);
+                known.is_within(&fault.found) || is_other
+            };
+            let may_follow = !is_toml && fault.may_follow_from_a_lack(text);
+            if !may_follow && !found.iter().any(is_known) {
+                found.push(fault.found);
             }
             let document = document.get_mut();
             let is_mended = match &fault.cause {
@@ -87,8 +105,39 @@ impl Config {
                 break;
             }
         }
-        Err(ConfigError::of_all(found, source))
+        Err(ConfigError::of_all(found))
     }
+}
+
+impl Fault {
+    /// Returns whether there might be no such fault if the lines that are no TOML were there.
+    fn may_follow_from_a_lack(&self, text: &str) -> bool {
+        let place = text.get(self.span.clone()).unwrap_or_default();
+        // What is wrong with a whole rule or route is placed at its header.
+        !matches!(self.cause, Cause::Value) || place.starts_with("[[")
+    }
+}
+
+/// Returns a text in which spaces stand for the lines that have a fault. If the line may have been a
+/// header, they also stand for what would be below it.
+fn without_faults(text: &str, faults: &[ConfigFinding]) -> String {
+    let mut is_headless = false;
+    let lines = text.split_inclusive('\n').enumerate().map(|(index, line)| {
+        let is_faulty = faults.iter().any(|fault| fault.line() == index + 1);
+        let is_header = line.trim_start().starts_with('[');
+        is_headless = match is_faulty {
+            true => is_header || is_headless || !line.contains('='),
+            false => is_headless && !is_header,
+        };
+        match is_faulty || is_headless {
+            true => line
+                .bytes()
+                .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+                .collect(),
+            false => line.to_owned(),
+        }
+    });
+    lines.collect()
 }
 
 /// Reads a document whose syntax is right.
@@ -99,7 +148,7 @@ fn checked(
 ) -> Result<Config, Box<Fault>> {
     RawConfig::deserialize(Deserializer::from(document.clone()))
         .map_err(|error| Fault {
-            error: ConfigError::locate(&error, text, source),
+            found: ConfigFinding::locate(&error, text, source),
             span: error.span().unwrap_or(0..0),
             cause: error
                 .message()
@@ -111,7 +160,7 @@ fn checked(
         .map_err(|fault| {
             Box::new(Fault {
                 span: fault.span.clone(),
-                error: ConfigError::misplaced(fault, text, source),
+                found: ConfigFinding::misplaced(fault, text, source),
                 cause: Cause::Values,
             })
         })
@@ -276,16 +325,43 @@ origin = "i.example"
         ];
         assert_eq!(faults(text), expected.join("\n"));
         let error = Config::from_toml(text, "f").expect_err(text);
-        assert_eq!((error.line(), error.key()), (3, "origin.url"));
-        assert_eq!(error.further().len(), expected.len() - 1);
+        assert_eq!(error.faults().len(), expected.len());
+        for fault in error.faults() {
+            assert!(fault.help().is_some(), "{fault}");
+        }
     }
 
     #[test]
-    fn a_text_that_is_no_toml_has_one_fault_for_each_line() {
+    fn a_line_that_is_no_toml_has_one_fault_and_hides_none_but_its_own() {
         assert_eq!(
             faults("[origin]\nurl = x y\nhost = 'a\npublic = 5\n"),
             "f:2: origin.url: string values must be quoted, expected literal string\n\
-             f:3: invalid literal string, expected `'`"
+             f:3: invalid literal string, expected `'`\n\
+             f:4: origin.public: invalid type: integer `5`, expected a string"
+        );
+        // What is below a header is of a table that cannot be told.
+        assert_eq!(
+            faults("[[html]\nselect = 'p'\n[gate]\nexplain = 5\n[map]\nscope = 'ä\nback = 5"),
+            "f:1: unclosed array table, expected `]`\n\
+             f:4: gate.explain: invalid type: integer `5`, expected a boolean\n\
+             f:6: invalid literal string, expected `'`\n\
+             f:7: map.back: invalid type: integer `5`, expected a boolean"
+        );
+        // A rule may have its action in such a line, and a route its public host.
+        assert_eq!(
+            faults(
+                "[origin]\nurl = 'http://o.example'\npublic = x y\n[[html]]\nselect = 'p'\n\
+                 remove = yes no\n[[route]]\npublic = 'http://a.example'\n\
+                 origin = 'http://b.example'"
+            ),
+            "f:3: origin.public: string values must be quoted, expected literal string\n\
+             f:6: html[0].remove: string values must be quoted, expected literal string"
+        );
+        // Whatever ends it hides what comes before.
+        assert_eq!(
+            faults("[origin]\nurl = 5\naliases = [\n'a'\n[gate]\nexplain = 5"),
+            "f:5: missing comma between array elements, expected `,`\n\
+             f:6: missing comma between array elements, expected `,`"
         );
     }
 

@@ -4,7 +4,8 @@
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
 //! `drain`, `admin`, `access_log`, `tls`, `media_type`, `pattern`, `query` and `rule` say which
 //! values are valid, and `naming` which of them a platform can comply with; `error` says where a
-//! fault is, `faults` finds all of them, and `fingerprint` tells two configurations apart.
+//! fault is, `help` what to write instead, `faults` finds all of them, and `fingerprint` tells two
+//! configurations apart.
 
 mod access_log;
 mod admin;
@@ -16,6 +17,7 @@ mod drain;
 mod error;
 mod faults;
 mod fingerprint;
+mod help;
 mod identity;
 mod limits;
 mod media_type;
@@ -32,6 +34,7 @@ mod rule;
 mod tests;
 mod tls;
 mod units;
+mod warnings;
 mod websocket;
 
 use std::collections::BTreeSet;
@@ -46,7 +49,7 @@ use crate::markup::Selector;
 pub use access_log::AccessLog;
 pub(crate) use back::{BackConfig, BackValue, BackValues};
 pub use drain::DrainConfig;
-pub use error::{ConfigError, InvalidConfig};
+pub use error::{ConfigError, ConfigFinding, InvalidConfig};
 pub(crate) use identity::{ForwardedField, Identity};
 pub use limits::LimitsConfig;
 pub(crate) use media_type::DEFAULT_PROCESSABLE;

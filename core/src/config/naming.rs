@@ -3,7 +3,7 @@
 use http::uri::Authority;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{ConfigError, Misplaced};
+use super::error::{ConfigError, ConfigFinding, Misplaced};
 use super::{Config, Identity, OriginConfig};
 
 /// Which name a platform puts into `Host` and into TLS for an origin.
@@ -41,11 +41,11 @@ impl Config {
             .filter_map(DeValue::as_table)
             .zip(origins)
             .filter_map(|(table, origin)| fault(table, origin))
-            .map(|fault| ConfigError::misplaced(fault, text, source))
+            .map(|fault| ConfigFinding::misplaced(fault, text, source))
             .collect();
         match faults.is_empty() {
             true => Ok(()),
-            false => Err(ConfigError::of_all(faults, source)),
+            false => Err(ConfigError::of_all(faults)),
         }
     }
 }
@@ -66,6 +66,7 @@ fn fault(table: &DeTable<'_>, origin: &OriginConfig) -> Option<Misplaced> {
     Some(Misplaced {
         span: table.get(key)?.span(),
         message: format!("this platform sends {what}, and no other"),
+        help: format!("remove {key}"),
     })
 }
 

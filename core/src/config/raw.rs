@@ -359,6 +359,7 @@ fn tag_selectors(
         Some(selectors) if scope == Scope::Attributes => Err(Misplaced {
             span: selectors.span(),
             message: "with scope = \"attributes\" no tag can be left out".to_owned(),
+            help: "remove except_tags, or write scope = \"everywhere\"".to_owned(),
         }),
         Some(selectors) => Ok(unplaced(selectors.into_inner()).map(|it| it.0).collect()),
     }
@@ -385,6 +386,7 @@ fn cookie_domain(
         Some(_) if !hosts.any(belongs) => Err(Misplaced {
             span: domain.span(),
             message: format!("no public host belongs to {name:?}"),
+            help: "write the domain that the public hosts share, or leave it out".to_owned(),
         }),
         _ => Ok(()),
     }

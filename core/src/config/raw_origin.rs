@@ -25,6 +25,7 @@ pub(super) fn tls_name(
         Some(span) => Err(Misplaced {
             span,
             message: "an origin whose URL starts with http:// has no certificate".to_owned(),
+            help: "remove tls_name, or write the URL with https://".to_owned(),
         }),
         None => Ok(()),
     }
@@ -75,6 +76,10 @@ pub(super) fn identify(
             message: format!(
                 "{} tells the public host, which identity = \"origin\" keeps from the origin: \
                  identity = \"forwarded\" does not",
+                field.name()
+            ),
+            help: format!(
+                "remove {:?}, or write identity = \"forwarded\"",
                 field.name()
             ),
         }),

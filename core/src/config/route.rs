@@ -131,7 +131,12 @@ pub(super) fn check(
     for route in routes {
         if let (Some(span), None) = (route.public, public) {
             let message = "a route with a public host of its own needs origin.public".to_owned();
-            return Err(Misplaced { span, message });
+            let help = "write public = \"https://www.example.com\" under [origin]".to_owned();
+            return Err(Misplaced {
+                span,
+                message,
+                help,
+            });
         }
         let mut own = route.config;
         tls_name(&mut own.origin, route.tls_name)?;
@@ -154,6 +159,7 @@ pub(super) fn check(
             return Err(Misplaced {
                 span: route.key,
                 message,
+                help: "give it another path, or a public host of its own".to_owned(),
             });
         }
         if own.path.is_empty() && own.origin.public.is_none() {
@@ -161,6 +167,7 @@ pub(super) fn check(
             return Err(Misplaced {
                 span: route.key,
                 message,
+                help: "add path = \"/img\", or write another host".to_owned(),
             });
         }
         checked.push(own);

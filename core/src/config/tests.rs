@@ -13,10 +13,9 @@ pub(super) fn parse(text: &str) -> Config {
 /// Returns the keys that the table which `header` opens can have.
 pub(super) fn known_keys(header: &str) -> Vec<String> {
     let error = Config::from_toml(&format!("{header}\nnone-such = 1"), "f.toml").expect_err(header);
-    let mut faults = std::iter::once(&error).chain(error.further());
-    let known = faults.find_map(|fault| fault.message().split_once("known here: "));
-    let (_, known) = known.expect(header);
-    let known = known.trim_end_matches(')').split(", ");
+    let mut helps = error.faults().iter().filter_map(|fault| fault.help());
+    let known = helps.find_map(|help| help.strip_prefix("known here: "));
+    let known = known.expect(header).split(", ");
     known.map(str::to_owned).collect()
 }
 

@@ -57,6 +57,9 @@ impl RawTls {
             return Err(Misplaced {
                 span,
                 message: message.to_owned(),
+                help: "name the certificates under certificate, and their keys under key, in the \
+                       same order"
+                    .to_owned(),
             });
         }
         let pairs = certificates.into_iter().zip(keys);

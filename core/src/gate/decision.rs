@@ -2,13 +2,15 @@
 //! `docs/gate.md`, row by row. The first row that matches wins.
 //!
 //! The functions are pure: what the platform can do and what the configuration says come in as
-//! arguments. Carrying a decision out is [`crate::serve()`]'s part.
+//! arguments. Whoever wants to know which rows were tried watches the walk ([`crate::Gate::walk`]);
+//! a closure that does nothing costs nothing. Carrying a decision out is [`crate::serve()`]'s part.
 
 use http::{HeaderMap, Method, Response, StatusCode, header};
 
 use super::outcome::{Decision, Outcome, Reason, Ruling};
 use super::representation::Representation;
 use crate::config::{GateConfig, NoTransform};
+use crate::media_type::MediaType;
 
 /// Everything that a decision about a response depends on.
 #[derive(Debug, Clone, Copy)]
@@ -34,17 +36,30 @@ pub(crate) struct Exchange<'a> {
 /// Decides on a response (rows 1 to 12). `whole` is the request for the whole of a part; `None` if
 /// the origin cannot be asked again.
 pub(crate) fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> {
+    decide_watched(exchange, whole, |_, _| {})
+}
+
+/// Decides as [`decide`] does, and tells `watch` of each row that is tried, and whether it matches.
+pub(crate) fn decide_watched<W>(
+    exchange: &Exchange<'_>,
+    whole: Option<W>,
+    mut watch: impl FnMut(Reason, bool),
+) -> Ruling<W> {
     let status = exchange.response.status();
-    if status == StatusCode::SWITCHING_PROTOCOLS {
+    let switches = status == StatusCode::SWITCHING_PROTOCOLS;
+    watch(Reason::Upgrade, switches);
+    if switches {
         return Ruling::Final(Decision::of(Outcome::PassThrough, Reason::Upgrade));
     }
-    let as_get = decide_representation(exchange);
+    let as_get = representation_watched(exchange, &mut watch);
     // The response to a HEAD is the head that the GET would have had, so it too must be of the
     // whole.
     if let (Reason::Partial, Some(whole)) = (as_get.reason, whole) {
         return Ruling::Refetch(whole);
     }
-    if is_bodiless(exchange.method, status) {
+    let is_bodiless = is_bodiless(exchange.method, status);
+    watch(Reason::Bodiless, is_bodiless);
+    if is_bodiless {
         return Ruling::Final(Decision::of(Outcome::Bodiless, Reason::Bodiless));
     }
     Ruling::Final(as_get)
@@ -54,6 +69,13 @@ pub(crate) fn decide<W>(exchange: &Exchange<'_>, whole: Option<W>) -> Ruling<W> 
 /// `HEAD` it returns the decision that the `GET` would have met.
 #[must_use]
 pub(crate) fn decide_representation(exchange: &Exchange<'_>) -> Decision {
+    representation_watched(exchange, |_, _| {})
+}
+
+fn representation_watched(
+    exchange: &Exchange<'_>,
+    mut watch: impl FnMut(Reason, bool),
+) -> Decision {
     let Exchange {
         response,
         representation,
@@ -61,42 +83,59 @@ pub(crate) fn decide_representation(exchange: &Exchange<'_>) -> Decision {
         ..
     } = exchange;
     let success = response.status().is_success();
-    let media_type = representation.media_type().filter(|media_type| {
-        media_type.is_in(&config.processable)
-            && (media_type.is_html() || !exchange.html_only)
-            && !exchange.excepted
-    });
+    let media_type = exchange.processable();
+    let is_html = media_type.is_some_and(MediaType::is_html);
+    let respected = config.no_transform == NoTransform::Respect;
 
-    let Some(media_type) = media_type else {
-        return match success {
-            true => Decision::of(Outcome::PassThrough, Reason::NotProcessable),
-            false => Decision::of(Outcome::Buffered, Reason::NotProcessableError),
-        };
+    let mut is = |row, matches| {
+        watch(row, matches);
+        matches
     };
-    if config.no_transform == NoTransform::Respect && forbids_transformation(response.headers()) {
+    if is(Reason::NotProcessable, media_type.is_none() && success) {
+        return Decision::of(Outcome::PassThrough, Reason::NotProcessable);
+    }
+    if is(Reason::NotProcessableError, media_type.is_none()) {
+        return Decision::of(Outcome::Buffered, Reason::NotProcessableError);
+    }
+    let forbidden = respected && forbids_transformation(response.headers());
+    if is(Reason::NoTransform, forbidden) {
         return Decision::of(Outcome::PassThrough, Reason::NoTransform);
     }
-    if !exchange.public_host_known {
+    if is(Reason::PublicHostUnknown, !exchange.public_host_known) {
         return Decision::of(Outcome::Buffered, Reason::PublicHostUnknown);
     }
-    if representation.codings().is_err() {
+    if is(Reason::UnknownCoding, representation.codings().is_err()) {
         return Decision::of(Outcome::PassThrough, Reason::UnknownCoding);
     }
-    if !media_type.charset().is_ascii_superset() {
+    let readable = representation.charset().is_ascii_superset();
+    if is(Reason::UnsupportedCharset, !readable) {
         return Decision::of(Outcome::PassThrough, Reason::UnsupportedCharset);
     }
-    if response.status() == StatusCode::PARTIAL_CONTENT {
-        // A part cannot be rewritten safely, nor can an origin that insists on parts be made to
-        // give the whole.
+    // A part cannot be rewritten safely, nor can an origin that insists on parts be made to give
+    // the whole.
+    let partial = response.status() == StatusCode::PARTIAL_CONTENT;
+    if is(Reason::Partial, partial) {
         return Decision::of(Outcome::PassThrough, Reason::Partial);
     }
-    if !success {
+    if is(Reason::ProcessableError, !success) {
         return Decision::of(Outcome::Buffered, Reason::ProcessableError);
     }
-    if media_type.is_html() && exchange.post_processed {
+    if is(Reason::PostProcessed, is_html && exchange.post_processed) {
         return Decision::of(Outcome::Buffered, Reason::PostProcessed);
     }
+    is(Reason::Processable, true);
     Decision::of(Outcome::Stream, Reason::Processable)
+}
+
+impl Exchange<'_> {
+    /// Returns the media type of the representation if it is processable.
+    pub(super) fn processable(&self) -> Option<&MediaType> {
+        self.representation.media_type().filter(|media_type| {
+            media_type.is_in(&self.config.processable)
+                && (media_type.is_html() || !self.html_only)
+                && !self.excepted
+        })
+    }
 }
 
 /// Returns whether a response has no body by definition (RFC 9110 §6.4.1, and §15.3.6 for `205`).
@@ -109,7 +148,7 @@ fn is_bodiless(method: &Method, status: StatusCode) -> bool {
 }
 
 /// Returns whether `Cache-Control` has the directive `no-transform` (RFC 9111 §5.2.2.6).
-fn forbids_transformation(head: &HeaderMap) -> bool {
+pub(super) fn forbids_transformation(head: &HeaderMap) -> bool {
     list_of(head, header::CACHE_CONTROL)
         .any(|directive| directive.eq_ignore_ascii_case("no-transform"))
 }

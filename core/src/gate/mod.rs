@@ -8,6 +8,7 @@ mod decision;
 mod extensions;
 mod outcome;
 mod representation;
+mod walk;
 
 pub(crate) use admission::{admit, switches_as_offered};
 pub use builder::GateBuilder;
@@ -15,6 +16,7 @@ pub(crate) use decision::{Exchange, decide, decide_representation};
 pub use outcome::{Decision, Outcome, Reason};
 pub(crate) use outcome::{NotImplemented, Ruling};
 pub(crate) use representation::Representation;
+pub use walk::{TriedRow, Walk};
 
 use std::fmt;
 use std::sync::Arc;

@@ -71,6 +71,19 @@ impl HtmlRules {
             .map(Self)
     }
 
+    /// Returns the selectors of the rules that act on a page of this type, and the place of each
+    /// rule among all of them.
+    pub(crate) fn acting<'a>(
+        &'a self,
+        path: &'a str,
+        media_type: &'a MediaType,
+    ) -> impl Iterator<Item = (usize, &'a str)> {
+        let rules = self.0.iter().enumerate();
+        rules
+            .filter(|(_, rule)| rule.acts_on(path, media_type))
+            .map(|(index, rule)| (index, rule.source.select.as_str()))
+    }
+
     /// Returns the rules that act on a page of this type, which a request for `path` got with the
     /// fields in `head`.
     #[must_use]

@@ -81,6 +81,7 @@
 mod authority;
 mod bare;
 mod beside;
+mod count;
 mod escape;
 mod expression;
 mod finder;
@@ -108,6 +109,7 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub use count::{UrlCount, UrlKind};
 pub(crate) use finder::Finder;
 pub(crate) use mapper::PageMapper;
 pub use mapper::UrlMapper;
@@ -162,6 +164,27 @@ impl UrlMap {
         let mut out = Vec::with_capacity(bytes.len());
         substitution.map(&stretch, 0, &mut out);
         Cow::Owned(out)
+    }
+
+    /// Counts the URLs of the origins in a whole body, by kind and by escaping, each in the order in
+    /// which it comes first.
+    #[must_use]
+    pub fn count(&self, public: &BaseUrl, body: &[u8]) -> Vec<UrlCount> {
+        let mut counts: Vec<UrlCount> = Vec::new();
+        let substitution = self.substitution(public);
+        substitution.for_each(&Stretch::whole(body), |kind, spelling| {
+            let same =
+                |known: &&mut UrlCount| known.kind == kind && known.escaping.as_bytes() == spelling;
+            match counts.iter_mut().find(same) {
+                Some(known) => known.count = known.count.saturating_add(1),
+                None => counts.push(UrlCount {
+                    kind,
+                    escaping: String::from_utf8_lossy(spelling).into_owned(),
+                    count: 1,
+                }),
+            }
+        });
+        counts
     }
 
     fn substitution(&self, public: &BaseUrl) -> Substitution {

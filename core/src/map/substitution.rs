@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::count::UrlKind;
 use super::escape::Writer;
 use super::finder::Search;
 use super::origin::{BaseUrl, Scheme};
@@ -63,6 +64,35 @@ impl Substitution {
                     copy(from, stretch.bytes.len(), out);
                     return stretch.bytes.len();
                 }
+            }
+        }
+    }
+
+    /// Calls `tell` for each match in a stretch that is a whole body: with what kind of name it is,
+    /// and how its slashes are written, or its dots if it is a host with escaped ones.
+    pub(super) fn for_each(&self, stretch: &Stretch<'_>, mut tell: impl FnMut(UrlKind, &[u8])) {
+        let mut search = self.patterns.finder.search(stretch.bytes);
+        let mut from = 0;
+        loop {
+            match self.next(stretch, &mut search, from) {
+                Next::Match(url) => {
+                    let kind = match (url.websocket, url.between.is_empty()) {
+                        (Some(true), _) => UrlKind::WebSocket,
+                        (Some(false), _) => UrlKind::Absolute,
+                        (None, false) => UrlKind::WithoutScheme,
+                        (None, true) => UrlKind::Host,
+                    };
+                    let dot = url.dot.filter(|_| kind == UrlKind::Host);
+                    let dot = dot.and_then(|dot| stretch.bytes.get(dot));
+                    tell(kind, dot.unwrap_or(url.slash.as_bytes()));
+                    from = url.range.end;
+                }
+                Next::Plain(url) => {
+                    let slash: &[u8] = if url.has_backslashes { br"\/" } else { b"/" };
+                    tell(UrlKind::Absolute, slash);
+                    from = url.range.end;
+                }
+                Next::Open(_) | Next::Never => return,
             }
         }
     }

@@ -7,21 +7,26 @@
 #[path = "../../../core/examples/edge/memory.rs"]
 mod memory;
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
 use futures::executor::block_on;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use streamgate::OriginConfig;
-use streamgate::{ClientAddress, FetchError, Gate, serve};
+use streamgate::{ClientAddress, FetchError, Gate, Treatment, serve};
 
 use crate::client::{self, Connection, End, chunk};
-use crate::failure::{Failure, Verdict};
+use crate::failure::{Failure, Verdict, ensure};
 use crate::fields::{Fields, Framing};
 use memory::{Body, Memory};
+
+/// How many decisions were compared with what [`Gate::walk`] says of them.
+pub(crate) static COMPARED: AtomicUsize = AtomicUsize::new(0);
 
 /// Serves a gate at a free port of the loopback interface, for as long as the process runs.
 pub(crate) fn start(gate: Gate) -> Verdict<SocketAddr> {
@@ -44,8 +49,56 @@ fn exchange(stream: &TcpStream, gate: &Gate) -> Verdict {
     let peer = ClientAddress(stream.peer_addr()?.ip());
     request.extensions_mut().insert(peer);
     let method = request.method().clone();
+    let asked = head_of(&request);
+    let answered = RefCell::new(Vec::new());
+    let fetch = |origin: &OriginConfig, request: Request<Option<Body>>| {
+        let response = fetch(origin, request)?;
+        answered.borrow_mut().push(head_of_response(&response));
+        Ok(response)
+    };
     let Ok(response) = block_on(serve(Memory { fetch }, gate, request));
+    compare(gate, &asked, &answered.take(), &response)?;
     send(stream, &method, &response)
+}
+
+/// Compares what was decided with what [`Gate::walk`] says of the same heads. An exchange in which
+/// they differ gets no answer, and fails its scenario.
+fn compare(
+    gate: &Gate,
+    asked: &Request<()>,
+    answered: &[Response<()>],
+    response: &Response<Body>,
+) -> Verdict {
+    let Some(Treatment::Decided(decided)) = response.extensions().get() else {
+        return Ok(()); // The gate has answered by itself.
+    };
+    let fault = |shown: &str| Failure(format!("decided {decided}, and shown {shown}"));
+    let (last, before) = answered.split_last().ok_or_else(|| fault("no response"))?;
+    for first in before {
+        let walk = gate.walk(asked, first, true);
+        ensure!(walk.decision.is_none(), "asked again: {walk:?}");
+    }
+    let walk = gate.walk(asked, last, false);
+    let shown = walk.decision.ok_or_else(|| fault("asked again"))?;
+    let is_it = shown == *decided || shown.over_limit() == *decided;
+    ensure!(is_it, "decided {decided}, and shown {shown}");
+    COMPARED.fetch_add(1, Ordering::Relaxed);
+    Ok(())
+}
+
+fn head_of<B>(request: &Request<B>) -> Request<()> {
+    let mut head = Request::new(());
+    *head.method_mut() = request.method().clone();
+    *head.uri_mut() = request.uri().clone();
+    *head.headers_mut() = request.headers().clone();
+    head
+}
+
+fn head_of_response<B>(response: &Response<B>) -> Response<()> {
+    let mut head = Response::new(());
+    *head.status_mut() = response.status();
+    *head.headers_mut() = response.headers().clone();
+    head
 }
 
 /// Reads a request, its body and all.

@@ -26,6 +26,9 @@ pub(super) const TICK: Duration = Duration::from_millis(5);
 /// is noticed soon.
 const SEND_BUFFER: usize = 64 << 10;
 
+/// How many bytes of an answer are kept, which has a head within them.
+const START: usize = 64 << 10;
+
 /// Why a connection ends before its script does.
 enum Stop {
     /// The peer closed or reset the connection.
@@ -146,7 +149,14 @@ impl Connection {
                             play.record(number, |exchange| exchange.request = request.clone());
                         })
                 }
-                Step::Raw(bytes) => self.write(&bytes, play, Some(number)),
+                Step::Raw(bytes) => {
+                    play.record(number, |exchange| {
+                        let left = START.saturating_sub(exchange.start.len());
+                        let start = bytes.get(..left).unwrap_or(&bytes);
+                        exchange.start.extend_from_slice(start);
+                    });
+                    self.write(&bytes, play, Some(number))
+                }
                 Step::Fill { blocks, chunked } => blocks.pieces().try_for_each(|piece| {
                     if chunked {
                         self.write(&chunk(piece), play, Some(number))

@@ -29,6 +29,8 @@ struct State {
 pub(crate) struct Exchange {
     /// The request.
     pub(crate) request: Received,
+    /// The first bytes of the answer, head included.
+    pub(crate) start: Vec<u8>,
     /// How many bytes of the answer, head included, the kernel has taken.
     pub(crate) written: u64,
     /// How the answer ended, or `None` while it has not.
@@ -88,6 +90,7 @@ impl Play {
         self.change(|state| {
             state.exchanges.push(Exchange {
                 request,
+                start: Vec::new(),
                 written: 0,
                 finish: None,
             });

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use streamgate::Gate;
 
 use super::*;
 use crate::driver::{Runtime, example};
+use crate::explained::Exchanges;
 use crate::failure::Failure;
 use crate::origin::Origin;
 use crate::run::play;
@@ -97,6 +99,7 @@ fn the_in_memory_edge_passes_the_scenarios_of_whole_messages() {
             deadline: Instant::now() + scenario.limit,
             meter: None,
             log: None,
+            exchanges: Exchanges::default(),
         };
         if let Err(Failure(why)) = play(&scenarios, number, stage) {
             failures.push(format!("{}: {why}", scenario.id));
@@ -104,5 +107,11 @@ fn the_in_memory_edge_passes_the_scenarios_of_whole_messages() {
         origin.end(&scenario.id);
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    println!("{} scenarios pass", scenarios.len());
+    // What `streamgate explain` shows is what was decided: see `example::compare`.
+    let compared = example::COMPARED.load(Ordering::Relaxed);
+    assert!(compared >= scenarios.len(), "{compared}");
+    println!(
+        "{} scenarios pass, with {compared} decisions",
+        scenarios.len()
+    );
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::all;
 use crate::driver::Runtime;
+use crate::explained::Exchanges;
 use crate::origin::Origin;
 use crate::run::play;
 use crate::stage::Stage;
@@ -77,6 +78,7 @@ fn every_scenario_fails_on(answer: &'static str) {
                 deadline: Instant::now() + Duration::from_secs(3),
                 meter: None,
                 log: None,
+                exchanges: Exchanges::default(),
             };
             let table = &table;
             scope.spawn(move || {

@@ -4,9 +4,11 @@
 pub(crate) mod access_log;
 mod admin;
 mod admission;
+pub(crate) mod check;
 mod companion;
 mod descriptors;
 mod drain;
+pub(crate) mod explain;
 mod fair;
 mod lines;
 mod listen;

@@ -15,7 +15,7 @@ use super::settings::{self, Source};
 use super::terminal::complain;
 
 /// The public URL where neither the configuration nor the command line names one.
-const PUBLIC: &str = "https://www.example.com";
+pub(super) const PUBLIC: &str = "https://www.example.com";
 
 #[derive(Debug, Args)]
 pub(crate) struct Rewrite {

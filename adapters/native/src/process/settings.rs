@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http::Uri;
-use streamgate::Config;
-use streamgate::Gate;
+use streamgate::{Config, ConfigFinding, Gate};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
@@ -157,8 +156,12 @@ impl Hangup {
 /// Returns a sentence that says what is wrong with the URL.
 pub(crate) fn origin_url(url: &str) -> Result<Uri, String> {
     let text = format!("[origin]\nurl = {}\n", toml::Value::from(url));
-    match Config::from_toml(&text, "the command line") {
+    // Whoever reads the URL says where it is from.
+    match Config::from_toml(&text, "") {
         Ok(config) => Ok(config.origin.url),
-        Err(error) => Err(error.to_string()),
+        Err(error) => {
+            let faults = error.faults().iter().map(ConfigFinding::message);
+            Err(faults.collect::<Vec<_>>().join("; "))
+        }
     }
 }

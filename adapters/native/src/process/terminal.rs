@@ -1,9 +1,11 @@
 //! What the terminal shows: the log, with each event in one line, and the messages of the process
 //! itself.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -37,6 +39,37 @@ pub(crate) fn log(filter: Option<&str>) -> Result<(), String> {
     Ok(())
 }
 
+/// Runs something, and returns with its result the lines that the log would have of it.
+pub(crate) fn logged<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let lines = Kept::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("info"))
+        .with_writer(move || writer.clone())
+        .event_format(OneLine)
+        .finish();
+    let result = tracing::subscriber::with_default(subscriber, run);
+    let text = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = String::from_utf8_lossy(&text);
+    (result, text.lines().map(str::to_owned).collect())
+}
+
+/// Keeps what is written to it.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend_from_slice(event);
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Queues what is written to it, an event at a time.
 struct LogWriter;
 
@@ -68,6 +101,22 @@ pub(crate) fn say(text: &str) {
 /// Prints why the process ends.
 pub(crate) fn complain(text: &str) {
     STDERR.say(format!("streamgate: {text}\n").into());
+}
+
+/// Shows a piece of a report, and an empty line behind it.
+pub(crate) fn show(piece: &str) {
+    STDERR.say(format!("{piece}\n\n").into());
+}
+
+/// Returns whether output may have colours: only on a terminal that has them, and not against the
+/// will of `NO_COLOR` (no-color.org).
+pub(crate) fn is_coloured(is_terminal: bool) -> bool {
+    may_be_coloured(is_terminal, |name| std::env::var_os(name))
+}
+
+fn may_be_coloured(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let is_refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    is_terminal && !is_refused && variable("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Waits, when it is dropped at the end of the process, until all that was said is written, unless
@@ -159,5 +208,29 @@ impl Visit for Line {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.fields.push((field.name(), format!("{value:?}")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_that_have_them_and_whoever_wants_them() {
+        for (is_terminal, variables, expected) in [
+            (true, &[][..], true),
+            (true, &[("TERM", "xterm")], true),
+            (true, &[("NO_COLOR", "")], true),
+            (true, &[("NO_COLOR", "1")], false),
+            (true, &[("TERM", "dumb")], false),
+            (false, &[("TERM", "xterm")], false),
+        ] {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            let coloured = may_be_coloured(is_terminal, variable);
+            assert_eq!(coloured, expected, "{is_terminal} {variables:?}");
+        }
     }
 }

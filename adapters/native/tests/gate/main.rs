@@ -3,8 +3,10 @@
 mod access_log;
 mod addresses;
 mod admin;
+mod check;
 mod drain;
 mod exchange;
+mod explain;
 mod limits;
 mod load;
 mod log;

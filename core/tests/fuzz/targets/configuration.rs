@@ -1,7 +1,7 @@
 //! Configurations: any text is one that compiles, or has faults each of which names a line.
 
 use http::{Request, Response};
-use streamgate::{Config, ConfigError, Gate};
+use streamgate::{Config, ConfigFinding, Gate};
 
 /// Where an error says that the text is from.
 const FILE: &str = "fuzz.toml";
@@ -10,6 +10,9 @@ pub(crate) fn config(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match Config::from_toml(&text, FILE) {
         Ok(config) => {
+            for warning in config.warnings(&text, FILE) {
+                check(&warning, &text);
+            }
             let gate = Gate::new(config).expect("what was read can be compiled");
             let again = Gate::from_toml(&text, FILE).expect("it is the same text");
             assert_eq!(again.fingerprint(), gate.fingerprint());
@@ -22,26 +25,25 @@ pub(crate) fn config(bytes: &[u8]) {
             }
         }
         Err(error) => {
-            check(&error, &text);
-            for window in std::iter::once(&error)
-                .chain(error.further())
-                .collect::<Vec<_>>()
-                .windows(2)
-            {
-                assert!(window[0].line() <= window[1].line(), "{error}");
-            }
-            for further in error.further() {
-                check(further, &text);
+            assert!(!error.faults().is_empty(), "{error}");
+            assert!(
+                error.faults().is_sorted_by_key(ConfigFinding::line),
+                "{error}"
+            );
+            for fault in error.faults() {
+                check(fault, &text);
             }
         }
     }
 }
 
-fn check(error: &ConfigError, text: &str) {
+fn check(finding: &ConfigFinding, text: &str) {
     let lines = text.split('\n').count();
-    assert!((1..=lines).contains(&error.line()), "{error}");
-    assert!(!error.message().is_empty(), "{error}");
-    assert!(!error.message().contains('\n'), "{error}");
-    let start = format!("{FILE}:{}: ", error.line());
-    assert!(error.to_string().starts_with(&start), "{error}");
+    assert!((1..=lines).contains(&finding.line()), "{finding}");
+    assert!(finding.column() > 0, "{finding}");
+    assert!(!finding.message().is_empty(), "{finding}");
+    assert!(!finding.message().contains('\n'), "{finding}");
+    assert!(finding.help() != Some(""), "{finding}");
+    let start = format!("{FILE}:{}: ", finding.line());
+    assert!(finding.to_string().starts_with(&start), "{finding}");
 }

@@ -1,0 +1,127 @@
+//! What changes between two texts: lines that go, and lines that come.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices_deadline, group_diff_ops};
+
+/// How many unchanged lines are shown around a change.
+const AROUND: usize = 2;
+/// The longest line that is shown as one, in bytes. A longer one, such as a page without line ends,
+/// is cut behind its tags.
+const LONG: usize = 200;
+/// How long to look for the smallest difference.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One line of a difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Line {
+    pub(super) change: Change,
+    pub(super) text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Change {
+    Same,
+    Gone,
+    New,
+    /// Unchanged lines are left out here.
+    Cut,
+}
+
+/// Compares two lists of lines, and returns all of their lines.
+pub(super) fn of_lines(before: &[String], after: &[String]) -> Vec<Line> {
+    let ops = compared(before, after);
+    lines(&ops, before, after)
+}
+
+/// Compares two texts, and returns what changes, with some lines around it.
+pub(super) fn of_texts(before: &str, after: &str) -> Vec<Line> {
+    let (before, after) = (cut(before), cut(after));
+    let groups = group_diff_ops(compared(&before, &after), AROUND);
+    let mut shown = Vec::new();
+    for group in groups {
+        if !shown.is_empty() {
+            shown.push(Line {
+                change: Change::Cut,
+                text: String::new(),
+            });
+        }
+        shown.extend(lines(&group, &before, &after));
+    }
+    shown
+}
+
+fn compared(before: &[String], after: &[String]) -> Vec<DiffOp> {
+    let deadline = Instant::now().checked_add(PATIENCE);
+    capture_diff_slices_deadline(Algorithm::Myers, before, after, deadline)
+}
+
+fn lines(ops: &[DiffOp], before: &[String], after: &[String]) -> Vec<Line> {
+    let changes = ops.iter().flat_map(|op| op.iter_changes(before, after));
+    changes
+        .map(|change| Line {
+            change: match change.tag() {
+                ChangeTag::Equal => Change::Same,
+                ChangeTag::Delete => Change::Gone,
+                ChangeTag::Insert => Change::New,
+            },
+            text: change.value().to_owned(),
+        })
+        .collect()
+}
+
+/// Cuts a text into lines, and long lines behind what ends a tag, a rule or a statement.
+fn cut(text: &str) -> Vec<String> {
+    text.lines()
+        .flat_map(|line| match line.len() > LONG {
+            true => line.split_inclusive(['>', '}', ';']).collect(),
+            false => vec![line],
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(before: &str, after: &str) -> Vec<String> {
+        let marked = |line: Line| match line.change {
+            Change::Same => format!(" {}", line.text),
+            Change::Gone => format!("-{}", line.text),
+            Change::New => format!("+{}", line.text),
+            Change::Cut => "…".to_owned(),
+        };
+        of_texts(before, after).into_iter().map(marked).collect()
+    }
+
+    #[test]
+    fn a_change_is_shown_with_what_is_around_it() {
+        let lines = |changed: [&str; 2]| {
+            let [first, last] = changed;
+            format!("a\nb\nc\n{first}\nd\ne\nf\ng\nh\ni\n{last}")
+        };
+        assert_eq!(
+            shown(&lines(["1", "2"]), &lines(["1", "3"])),
+            [" h", " i", "-2", "+3"]
+        );
+        assert_eq!(
+            shown(&lines(["1", "2"]), &lines(["0", "3"])),
+            [
+                " b", " c", "-1", "+0", " d", " e", "…", " h", " i", "-2", "+3"
+            ]
+        );
+        assert!(shown("a\nb", "a\nb").is_empty());
+    }
+
+    #[test]
+    fn a_page_in_one_line_is_cut_behind_its_tags() {
+        let page = |link: &str| format!("{}<a href={link}>{}", "<b>".repeat(70), "<i>".repeat(70));
+        assert_eq!(
+            shown(&page("x"), &page("y")),
+            [" <b>", " <b>", "-<a href=x>", "+<a href=y>", " <i>", " <i>"]
+        );
+    }
+}
