@@ -32,6 +32,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use http::Uri;
+use streamgate::Config;
 
 use crate::process::Listen;
 use crate::process::rewrite::Rewrite;
@@ -71,6 +72,8 @@ enum Command {
     },
     /// Rewrite standard input to standard output, as the body of a response would be
     Rewrite(Rewrite),
+    /// Print the JSON Schema of the configuration, by which editors complete and check the file
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -109,6 +112,10 @@ fn main() -> ExitCode {
             process::run(&source, &serve.listen, None)
         }),
         Some(Command::Rewrite(rewrite)) => terminal::log(None).and_then(|()| rewrite.run()),
+        Some(Command::Schema) => {
+            terminal::say(&format!("{:#}", Config::json_schema()));
+            Ok(())
+        }
         Some(Command::Check { file }) => {
             let source = Source {
                 file: Some(file),

@@ -4,7 +4,8 @@
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
 //! `drain`, `admin`, `access_log`, `tls`, `media_type`, `pattern`, `query` and `rule` say which
 //! values are valid, and `naming` which of them a platform can comply with; `error` says where a
-//! fault is, `faults` finds all of them, and `fingerprint` tells two configurations apart.
+//! fault is, `faults` finds all of them, `fingerprint` tells two configurations apart, and `schema`
+//! describes the file to editors.
 
 mod access_log;
 mod admin;
@@ -28,6 +29,8 @@ mod raw_origin;
 mod raw_rule;
 mod route;
 mod rule;
+#[cfg(feature = "schema")]
+mod schema;
 #[cfg(test)]
 mod tests;
 mod tls;
