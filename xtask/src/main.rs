@@ -5,6 +5,8 @@
 
 mod apps;
 mod bench;
+#[cfg(test)]
+mod book;
 mod build;
 mod builds;
 mod conformance;

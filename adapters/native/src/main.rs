@@ -5,6 +5,8 @@
 
 mod activity;
 mod body;
+#[cfg(test)]
+mod book;
 mod client;
 mod client_address;
 mod connect;

@@ -3,6 +3,7 @@
 mod access_log;
 mod addresses;
 mod admin;
+mod book;
 mod drain;
 mod exchange;
 mod limits;
