@@ -129,6 +129,11 @@ impl ConfigError {
         }
     }
 
+    /// Puts another message in the place of the one that there is.
+    pub(super) fn replace_message(&mut self, message: String) {
+        self.message = message;
+    }
+
     /// Returns the file, or whatever else the configuration was read from.
     #[must_use]
     pub fn file(&self) -> &str {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Config;
 use super::checked::Placed;
@@ -14,6 +14,9 @@ use super::raw::{RawConfig, Size};
 use super::raw_rule::{
     AttributeNames, Attributes, OneOrMore, RawReplacement, RawWhen, Replacements, WhenEntry,
 };
+
+/// The pattern of a text with a variable in it.
+const VARIABLE: &str = r"\$\{[A-Z_]";
 
 impl Config {
     /// Returns the JSON Schema (draft 7, which the most editors know) of a configuration. It has
@@ -65,8 +68,24 @@ fn as_toml(schema: &mut Schema) {
         }
     }
     schema.remove("format");
+    allow_variables(schema);
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.replace('\n', " ");
+    }
+}
+
+/// Allows a variable where a text must have a form, or be one of some words.
+fn allow_variables(schema: &mut Schema) {
+    if let Some(Value::String(pattern)) = schema.get_mut("pattern") {
+        pattern.push('|');
+        pattern.push_str(VARIABLE);
+    }
+    if let Some(Value::Array(words)) = schema.get_mut("oneOf") {
+        words.push(json!({
+            "description": "Takes the value of a variable of the environment.",
+            "pattern": VARIABLE,
+            "type": "string",
+        }));
     }
 }
 

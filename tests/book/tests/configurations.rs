@@ -148,6 +148,10 @@ fn the_schema_takes_every_form_of_a_value() {
         "html = [{ select = 'p', remove = true, when = { path = '/a' } }]",
         "html = [{ select = 'p', remove = true, when = { media_type = ['text/html', '+xml'] } }]",
         "route = [{ path = '/img', origin = 'https://i.example/a', html = [] }]",
+        "origin.aliases = ['${ALIAS:-https://a.example}']",
+        "origin.connect_timeout = '${WAIT:-5 s}'",
+        "gate.buffer_limit = '${LIMIT:-1 MiB}'",
+        "map.scope = '${SCOPE:-attributes}'",
     ] {
         let text = format!("{ORIGIN}{text}");
         Config::from_toml(&text, "f").expect(&text);

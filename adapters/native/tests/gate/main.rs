@@ -5,6 +5,7 @@ mod addresses;
 mod admin;
 mod book;
 mod drain;
+mod environment;
 mod exchange;
 mod limits;
 mod load;
