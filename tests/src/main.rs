@@ -9,6 +9,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod blocks;
+#[cfg(test)]
+mod book;
 mod client;
 mod codings;
 mod dice;

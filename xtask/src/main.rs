@@ -5,9 +5,12 @@
 
 mod apps;
 mod bench;
+#[cfg(test)]
+mod book;
 mod build;
 mod builds;
 mod conformance;
+mod docs;
 mod fuzz;
 mod leaks;
 mod lockfile;
@@ -85,6 +88,9 @@ enum Command {
     /// Looks for inputs that break a property of core, with cargo-fuzz, which is installed if it is
     /// missing.
     Fuzz(fuzz::Arguments),
+    /// Makes a website of the book in target/book, with mdBook, which is installed if it is missing,
+    /// and checks its links.
+    Docs,
     /// Installs real applications, and visits each in a browser, directly and through the gate.
     Apps(apps::Arguments),
     /// Measures the gate beside its peers, or counts the instructions of its stages.
@@ -107,6 +113,7 @@ fn main() -> ExitCode {
         Command::Soak { args } => soak::run(&args),
         Command::Leaks { args } => return leaks::run(&args),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Docs => docs::run(),
         Command::Apps(arguments) => apps::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Package => package::run().map(|()| true),

@@ -125,6 +125,22 @@ pub(crate) const CARGO_FUZZ: CargoTool = CargoTool {
     minutes: 2,
 };
 
+/// The command that makes a website of the book.
+pub(crate) const MDBOOK: CargoTool = CargoTool {
+    package: "mdbook",
+    of: None,
+    pin: Pin::Exact("0.5.4"),
+    programs: &["mdbook"],
+    // Without what serves the book while it is written.
+    features: Some("search"),
+    locked: true,
+    needs: Version(1, 95, 0),
+    opt_level: "0",
+    hot: &[],
+    purpose: "makes a website of the book",
+    minutes: 2,
+};
+
 /// The packages that compile WebAssembly for a runtime. Nothing else of a runtime takes much time
 /// in the tests: a start compiles some 4 MB.
 const COMPILER: [&str; 7] = [

@@ -38,7 +38,9 @@ pub(crate) async fn gate(env: &Env) -> Option<Gate> {
         // JavaScript compares a string with itself without looking into it.
         Some((of, gate)) if *of == text => gate.clone(),
         _ => {
-            let gate = Gate::load(text.as_string().as_deref(), source, Naming::OfUrl);
+            let environment = |name: &str| variable(env, name).as_string();
+            let stored = text.as_string();
+            let gate = Gate::load(stored.as_deref(), source, Naming::OfUrl, environment);
             *compiled = Some((text, gate.clone()));
             gate
         }

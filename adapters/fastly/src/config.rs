@@ -15,7 +15,13 @@ pub(crate) fn gate() -> Option<Gate> {
     let stored = stored()
         .inspect_err(|error| tracing::error!(%error, "the configuration cannot be read"))
         .ok()?;
-    Gate::load(stored.as_deref(), "Config Store streamgate", Naming::Free)
+    let environment = |name: &str| std::env::var(name).ok();
+    Gate::load(
+        stored.as_deref(),
+        "Config Store streamgate",
+        Naming::Free,
+        environment,
+    )
 }
 
 /// Returns the stored text. A value holds 8,000 characters at most (Fastly's limit), so a longer

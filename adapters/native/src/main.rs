@@ -5,6 +5,8 @@
 
 mod activity;
 mod body;
+#[cfg(test)]
+mod book;
 mod client;
 mod client_address;
 mod connect;
@@ -32,6 +34,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use http::Uri;
+use streamgate::Config;
 
 use crate::process::Listen;
 use crate::process::check::Check;
@@ -72,6 +75,8 @@ enum Command {
     Explain(Explain),
     /// Rewrite standard input to standard output, as the body of a response would be
     Rewrite(Rewrite),
+    /// Print the JSON Schema of the configuration, by which editors complete and check the file
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -110,6 +115,10 @@ fn main() -> ExitCode {
             process::run(&source, &serve.listen, None)
         }),
         Some(Command::Rewrite(rewrite)) => terminal::log(None).and_then(|()| rewrite.run()),
+        Some(Command::Schema) => {
+            terminal::say(&format!("{:#}", Config::json_schema()));
+            Ok(())
+        }
         Some(Command::Check(check)) => return check.run(),
         Some(Command::Explain(explain)) => explain.run(),
     };

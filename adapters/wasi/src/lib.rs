@@ -34,8 +34,9 @@ static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
     subscriber.init();
     // An error means that the variable is not set: a host's strings are UTF-8.
-    let stored = std::env::var(VARIABLE).ok();
-    Gate::load(stored.as_deref(), VARIABLE, Naming::OfUrl)
+    let environment = |name: &str| std::env::var(name).ok();
+    let stored = environment(VARIABLE);
+    Gate::load(stored.as_deref(), VARIABLE, Naming::OfUrl, environment)
 });
 
 struct Component;

@@ -11,17 +11,23 @@ pub enum AccessLog {
     Json,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RawAccessLog {
+    /// Says in which form the native gate writes a line for each exchange. Default: `off`.
     format: Option<RawFormat>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum RawFormat {
+    /// Writes no lines.
     Off,
+    /// Writes words, as web servers do.
     Text,
+    /// Writes one JSON object in each line.
     Json,
 }
 

@@ -6,9 +6,12 @@ use serde::Deserialize;
 
 use super::checked::checked;
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RawAdmin {
+    /// Names the IP address and the port where `/healthz`, `/readyz` and `/metrics` are answered.
+    /// Default: none.
     listen: Option<Address>,
 }
 

@@ -10,9 +10,15 @@ use serde::Deserialize;
 use super::{BackValue, back, origin, units};
 
 /// Makes a type of a text that a function checks, `fn(&str) -> Result<$value, String>`.
+/// Behind the function there may be a keyword of JSON Schema, with what it says of the texts.
 macro_rules! checked {
-    ($name:ident($value:ty), $check:expr) => {
+    ($name:ident($value:ty), $check:expr $(, $keyword:literal = $said:expr)?) => {
         #[derive(serde::Deserialize)]
+        #[cfg_attr(
+            feature = "schema",
+            derive(schemars::JsonSchema),
+            schemars(with = "String" $(, extend($keyword = $said))?)
+        )]
         #[serde(try_from = "String")]
         pub(super) struct $name(pub(super) $value);
 
@@ -28,11 +34,19 @@ macro_rules! checked {
 
 pub(super) use checked;
 
-checked!(Origin(Uri), origin::origin);
+checked!(
+    Origin(Uri),
+    origin::origin,
+    "pattern" = "^[Hh][Tt][Tt][Pp][Ss]?://"
+);
 checked!(Host(String), origin::host);
 checked!(TlsName(String), origin::tls_name);
 checked!(Address((IpAddr, Option<u16>)), origin::address);
-checked!(Time(Duration), units::duration);
+checked!(
+    Time(Duration),
+    units::duration,
+    "pattern" = "^[0-9]+ *(ms|s|min)$"
+);
 checked!(Value(BackValue), back::value);
 
 /// An item of an array. The TOML layer places a fault of an item at the array, unless the item is a

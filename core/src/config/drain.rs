@@ -25,10 +25,13 @@ impl Default for DrainConfig {
     }
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RawDrain {
+    /// Says how long the gate takes new connections after `SIGTERM`. Default: 2 s.
     delay: Option<Wait>,
+    /// Limits the time that exchanges may take to end after that. Default: 7 s.
     timeout: Option<Time>,
 }
 

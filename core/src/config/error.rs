@@ -192,6 +192,13 @@ impl ConfigFinding {
         self.message == other.message && table(&self.key) == table(&other.key)
     }
 
+    /// Puts another message in the place of the one that there is, and of what belongs to it.
+    pub(super) fn replace_message(&mut self, message: String) {
+        self.message = message;
+        self.hint = None;
+        self.help = None;
+    }
+
     /// Returns the file, or whatever else the configuration was read from.
     #[must_use]
     pub fn file(&self) -> &str {

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
 use super::Config;
+use super::environment::Environment;
 use super::error::{ConfigError, ConfigFinding, covers};
 use super::raw::RawConfig;
 
@@ -34,8 +35,8 @@ enum Cause {
 }
 
 impl Config {
-    /// Reads and checks a configuration. `source` names the file, or whatever else `text` came
-    /// from, in errors.
+    /// Reads and checks a configuration without an environment: each variable in it must have a
+    /// default. `source` names the file, or whatever else `text` came from, in errors.
     ///
     /// ```
     /// use streamgate::Config;
@@ -58,6 +59,31 @@ impl Config {
     /// [`ConfigError`] for all faults: what is no TOML, unknown keys, values that are not valid or
     /// do not go together. Where a line is no TOML, nothing is told that could follow from it.
     pub fn from_toml(text: &str, source: &str) -> Result<Self, ConfigError> {
+        Self::from_toml_with(text, source, |_| None)
+    }
+
+    /// Reads and checks a configuration as [`Config::from_toml`] does. `${NAME}` in a value is what
+    /// `environment` holds under this name, `${NAME:-default}` has a default, and `$${NAME}` stands
+    /// for itself. Names consist of capital letters, digits and `_`.
+    ///
+    /// ```
+    /// use streamgate::Config;
+    ///
+    /// let text = "origin.url = 'https://${HOST}:${PORT:-8443}'";
+    /// let environment = |name: &str| (name == "HOST").then(|| "origin.example.com".to_owned());
+    /// let config = Config::from_toml_with(text, "streamgate.toml", environment)?;
+    /// assert_eq!(config.origin.url, "https://origin.example.com:8443/");
+    /// # Ok::<(), streamgate::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError`] as there, and for a variable that is neither in the environment nor has a
+    /// default. None shows what the environment holds.
+    pub fn from_toml_with(
+        text: &str,
+        source: &str,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
         let (mut document, faults) = DeTable::parse_recoverable(text);
         let mut found: Vec<ConfigFinding> = faults
             .iter()
@@ -78,12 +104,18 @@ impl Config {
             }
             document = rest;
         }
+        let mut environment = Environment::put_into(document.get_mut(), &environment);
+        let unset = environment.unset.drain(..);
+        found.extend(unset.map(|fault| ConfigFinding::misplaced(fault, text, source)));
         for _ in 0..MOST {
-            let fault = match checked(&document, text, source) {
+            let mut fault = match checked(&document, text, source) {
                 Ok(config) if found.is_empty() => return Ok(config),
                 Ok(_) => break,
                 Err(fault) => fault,
             };
+            if let Some(message) = environment.hidden(&fault.span, fault.found.message(), text) {
+                fault.found.replace_message(message);
+            }
             // What is missing because the value was refused and taken out is no fault of its own,
             // nor is the other one of two values that do not go together.
             let is_known = |known: &ConfigFinding| {

@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::checked::{Placed, checked};
 
 /// `identity`: whose name an origin reads in the fields of a request.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Identity {
@@ -80,7 +81,11 @@ impl ForwardedField {
     }
 }
 
-checked!(ForwardedName(ForwardedField), forwarded_field);
+checked!(
+    ForwardedName(ForwardedField),
+    forwarded_field,
+    "examples" = ForwardedField::ALL.map(|field| field.name().to_string())
+);
 
 /// `forwarded` as it is written.
 pub(super) type Forwarded = Spanned<Vec<Placed<ForwardedName>>>;

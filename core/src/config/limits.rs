@@ -116,19 +116,31 @@ impl Default for LimitsConfig {
     }
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RawLimits {
+    /// Limits the length of a response's body once its content coding is undone. Default: 256 MiB.
     max_decoded: Option<Most>,
+    /// Limits the time that a client may take for the head of a request. Default: 30 s.
     head: Option<Time>,
+    /// Limits how long a body may pause. Default: 60 s.
     body_idle: Option<Wait>,
+    /// Limits how long an event stream of an origin may pause. Default: 15 min.
     events_idle: Option<Wait>,
+    /// Limits how long a peer may take none of what is sent to it. Default: 60 s.
     send_idle: Option<Wait>,
+    /// Limits how long an upgraded connection may carry nothing. Default: 15 min.
     tunnel_idle: Option<Wait>,
+    /// Limits how long a whole exchange may take. Default: off.
     exchange: Option<Wait>,
+    /// Limits the length of the body of a request. Default: 1 GiB.
     request_body: Option<Most>,
+    /// Limits how many connections clients may have at a time. Default: 10000.
     connections: Option<Count>,
+    /// Limits how many connections one client may have. Default: half of `connections`.
     connections_per_client: Option<Count>,
+    /// Limits how many requests to one origin may be on their way at a time. Default: 10000.
     origin_requests: Option<Count>,
 }
 
@@ -161,7 +173,11 @@ impl RawLimits {
 /// What turns a limit off.
 const OFF: &str = "off";
 
-checked!(Wait(Option<Duration>), wait);
+checked!(
+    Wait(Option<Duration>),
+    wait,
+    "pattern" = "^([0-9]+ *(ms|s|min)|off)$"
+);
 
 fn wait(text: &str) -> Result<Option<Duration>, String> {
     match text {
@@ -171,7 +187,7 @@ fn wait(text: &str) -> Result<Option<Duration>, String> {
 }
 
 /// A size that can be turned off.
-struct Most(Option<usize>);
+pub(super) struct Most(Option<usize>);
 
 impl<'de> Deserialize<'de> for Most {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -207,7 +223,7 @@ impl<'de> Deserialize<'de> for Most {
 }
 
 /// A number of things that may be there at a time, which can be turned off.
-struct Count(Option<usize>);
+pub(super) struct Count(Option<usize>);
 
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

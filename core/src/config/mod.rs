@@ -3,9 +3,10 @@
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
 //! `drain`, `admin`, `access_log`, `tls`, `media_type`, `pattern`, `query` and `rule` say which
-//! values are valid, and `naming` which of them a platform can comply with; `error` says where a
-//! fault is, `help` what to write instead, `faults` finds all of them, and `fingerprint` tells two
-//! configurations apart.
+//! values are valid, and `naming` which of them a platform can comply with; `environment` puts in
+//! what variables stand for, `error` says where a fault is, `help` what to write instead, `faults`
+//! finds all of them, `fingerprint` tells two configurations apart, and `schema` describes the file
+//! to editors.
 
 mod access_log;
 mod admin;
@@ -14,6 +15,7 @@ mod back;
 mod book;
 mod checked;
 mod drain;
+mod environment;
 mod error;
 mod faults;
 mod fingerprint;
@@ -30,6 +32,8 @@ mod raw_origin;
 mod raw_rule;
 mod route;
 mod rule;
+#[cfg(feature = "schema")]
+mod schema;
 #[cfg(test)]
 mod tests;
 mod tls;

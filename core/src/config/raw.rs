@@ -17,6 +17,8 @@ use super::checked::{
 };
 use super::drain::RawDrain;
 use super::error::Misplaced;
+#[cfg(feature = "schema")]
+use super::identity::ForwardedName;
 use super::identity::{Forwarded, Identity};
 use super::limits::RawLimits;
 use super::raw_origin::{addresses, identify, tls_name};
@@ -31,120 +33,214 @@ use super::{
 use crate::document;
 use crate::markup::Selector;
 
+/// Configures streamgate: the file `streamgate.toml`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RawConfig {
+    /// Describes what is behind the gate.
     origin: RawOrigin,
+    /// Says how the gate decides.
     #[serde(default)]
     gate: RawGate,
+    /// Limits how long the gate waits, how hard it works, and for how many.
     #[serde(default)]
     limits: RawLimits,
+    /// Says how the native gate leaves service.
     #[serde(default)]
     drain: RawDrain,
+    /// Says where the native gate tells how it is.
     #[serde(default)]
     admin: RawAdmin,
+    /// Describes the line that the native gate writes for each exchange.
     #[serde(default)]
     access_log: RawAccessLog,
+    /// Names the certificates of the native gate.
     #[serde(default)]
     tls: RawTls,
+    /// Says where URLs are mapped.
     #[serde(default)]
     map: RawMap,
+    /// Lists the structure rules, which act in this order.
     #[serde(default)]
     html: Vec<Placed<CheckedRule>>,
+    /// Lists the further origins.
     #[serde(default)]
     route: Vec<Placed<PlacedRoute>>,
+    /// Says what needs the whole document.
     #[serde(default)]
     document: RawDocument,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct RawOrigin {
+    /// Names the origin that the gate fetches from: scheme, host and optionally a port.
     url: Origin,
+    /// Names the addresses where the native gate connects, in place of where the host of `url`
+    /// leads: IP addresses, each optionally with a port. Default: none.
     #[serde(default)]
     addresses: Vec<Placed<Address>>,
+    /// Names what the browser sees in place of the origin. Default: the scheme and the host of each
+    /// request.
     public: Option<Origin>,
+    /// Names the host that the origin gets in the `Host` field. Default: the host of `url`.
     host: Option<Host>,
+    /// Names the host that the certificate of the origin must have. Default: the host in `host`,
+    /// else that of `url`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<TlsName>"))]
     tls_name: Option<Spanned<TlsName>>,
+    /// Names more origins whose URLs are mapped to the public host. The gate does not fetch from
+    /// them. Default: none.
     #[serde(default)]
     aliases: Vec<Placed<Origin>>,
+    /// Says whose name the origin reads in a request. Default: `origin`.
     identity: Option<Identity>,
+    /// Names the fields that tell the origin about the client. Default: with the identity `origin`,
+    /// `x-forwarded-for` and `forwarded`; otherwise all.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<Vec<Placed<ForwardedName>>>")
+    )]
     forwarded: Option<Forwarded>,
+    /// Limits how long a connection to the origin may take to open. Default: 5 s.
     connect_timeout: Option<Time>,
+    /// Limits the time from a request to the head of its response. Default: 30 s.
     first_byte_timeout: Option<Time>,
+    /// Limits how long the native gate keeps an idle connection of HTTP/1.1. Default: 4 s.
     idle_timeout: Option<Time>,
+    /// Limits how many idle connections each thread of the native gate keeps. Default: 256.
     idle_connections: Option<usize>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct RawGate {
+    /// Lists the media types of the responses that are rewritten, in place of the default list:
+    /// types such as `text/html` and suffixes such as `+json`.
     processable: Option<Vec<Placed<MediaType>>>,
+    /// Says whether a response with `Cache-Control: no-transform` passes through. Default:
+    /// `respect`.
     no_transform: Option<RawNoTransform>,
+    /// Limits what the gate holds in memory of one body that it must see whole. Default: 1 MiB.
     buffer_limit: Option<Size>,
+    /// Lists the hosts that requests may name beside the public ones. Default: any host.
     public_hosts: Option<Vec<Placed<Host>>>,
+    /// Gives each response a `Streamgate` field that says what the gate decided and why. Default:
+    /// false.
     explain: Option<bool>,
+    /// Lists the addresses and networks of the proxies in front of the native gate whose
+    /// `X-Forwarded-For` is believed. Default: none.
     #[serde(default)]
     trusted_proxies: Vec<Placed<Network>>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum RawNoTransform {
+    /// Lets such a response pass through untouched.
     Respect,
+    /// Does not look at `no-transform`.
     Ignore,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct RawMap {
+    /// Says in which places URLs are mapped. Default: `everywhere`.
     scope: Option<RawScope>,
+    /// Says what happens to the hashes that pages expect of scripts and style sheets which the gate
+    /// may change. Default: `remove`.
     integrity: Option<RawIntegrity>,
+    /// Lists more fields of requests that hold the URL of a page. Default: none.
     #[serde(default)]
     request_fields: FieldNames,
+    /// Lists the parameters of queries that hold a URL of the site, as `/_next/image?url`. Default:
+    /// those of known applications.
     queries: Option<Vec<Placed<Query>>>,
+    /// Lists more fields of responses that hold URLs. Default: none.
     #[serde(default)]
     response_fields: FieldNames,
+    /// Makes public URLs in the bodies of requests the origin's again. Default: true; false with
+    /// the scope `attributes`.
     back: Option<bool>,
+    /// Lists the media types of the bodies that are mapped back. Default: forms, JSON, GraphQL and plain text.
     back_types: Option<Vec<Placed<MediaType>>>,
+    /// Limits the length of a body that is mapped back. Default: 1 MiB.
     back_limit: Option<Size>,
+    /// Lists the values of bodies that are mapped back: names, and JSON pointers such as
+    /// `/user/url`. Default: every value.
     back_only: Option<Vec<Placed<Value>>>,
+    /// Lists the values of bodies that are not mapped back, even if `back_only` has them. Default:
+    /// `redirect_uri` and `redirectUri`.
     back_except: Option<Vec<Placed<Value>>>,
+    /// Maps the text messages of WebSockets in both directions. Default: false.
     websocket: Option<bool>,
+    /// Limits the length of a message of a WebSocket that is mapped. Default: 1 MiB.
     websocket_limit: Option<Size>,
+    /// Names what takes the place of a parent of the origins in the `Domain` of cookies. Default:
+    /// the parent that the public hosts share.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<CookieDomain>"))]
     cookie_domain: Option<Spanned<CookieDomain>>,
+    /// Lists patterns of the paths whose responses pass through, as `/signed/*`. Default: none.
     #[serde(default)]
     except: Vec<Placed<PathPattern>>,
+    /// Selects the tags of pages that stay as they are, as `[data-state]`. Default: none.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<Vec<Placed<TagSelector>>>")
+    )]
     except_tags: Option<Spanned<Vec<Placed<TagSelector>>>>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum RawScope {
+    /// Maps URLs in every byte of every processable body.
     Everywhere,
+    /// Maps URLs in the attribute values of HTML elements only.
     Attributes,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum RawIntegrity {
+    /// Removes the hashes, because a browser would refuse the resource otherwise.
     Remove,
+    /// Leaves the hashes as they are.
     Keep,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct RawDocument {
+    /// Names what processes HTML documents after they have been rewritten, in this order. Default:
+    /// none.
     #[serde(default)]
     post_processors: PostProcessors,
 }
 
 checked!(MediaType(String), media_type::processable);
-checked!(PostProcessor(String), post_processor);
+checked!(
+    PostProcessor(String),
+    post_processor,
+    "enum" = document::BUILT_IN
+);
 checked!(FieldName(HeaderName), field_name);
-checked!(Query(QueryParameter), query::parameter);
+checked!(
+    Query(QueryParameter),
+    query::parameter,
+    "pattern" = r"^[/*].*\?"
+);
 checked!(CookieDomain(String), origin::cookie_domain);
-checked!(PathPattern(String), pattern::path);
+checked!(PathPattern(String), pattern::path, "pattern" = "^[/*]");
 checked!(TagSelector(Selector), Selector::parse);
 checked!(Network(IpNet), network);
 
@@ -152,6 +248,11 @@ fn field_name(name: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no name of a field"))
 }
 
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "Vec<Placed<PostProcessor>>")
+)]
 #[derive(Deserialize, Default)]
 #[serde(try_from = "Vec<Placed<PostProcessor>>")]
 struct PostProcessors(Vec<String>);
@@ -164,6 +265,11 @@ impl TryFrom<Vec<Placed<PostProcessor>>> for PostProcessors {
     }
 }
 
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "Vec<Placed<FieldName>>")
+)]
 #[derive(Deserialize, Default)]
 #[serde(try_from = "Vec<Placed<FieldName>>")]
 struct FieldNames(Vec<HeaderName>);
@@ -199,7 +305,7 @@ fn post_processor(name: &str) -> Result<String, String> {
 }
 
 /// A number of bytes, or text with a unit.
-struct Size(usize);
+pub(super) struct Size(usize);
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

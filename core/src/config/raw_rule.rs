@@ -11,32 +11,52 @@ use super::checked::{Placed, checked, unplaced};
 use super::pattern;
 use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement, When};
 
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "RawRule")
+)]
 #[derive(Deserialize)]
 #[serde(try_from = "RawRule")]
 pub(super) struct CheckedRule(pub(super) HtmlRule);
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct RawRule {
+    /// Selects the elements on which the rule acts, by a CSS selector.
     select: Selector,
+    /// Inserts markup at the start of the element.
     prepend: Option<Markup>,
+    /// Inserts markup at the end of the element.
     append: Option<Markup>,
+    /// Inserts markup before the element.
     before: Option<Markup>,
+    /// Inserts markup after the element.
     after: Option<Markup>,
-    // An empty one leaves the element without content.
+    /// Replaces the content of the element by markup; an empty text leaves none.
     inner: Option<String>,
+    /// Sets attributes, by name and value.
     set: Option<Attributes>,
+    /// Removes the attributes of these names.
     unset: Option<AttributeNames>,
+    /// Gives the element another name.
     rename: Option<ElementName>,
+    /// Replaces texts in the element.
     replace_text: Option<Replacements>,
+    /// Removes the tags of the element and keeps its content. Default: false.
     #[serde(default)]
     unwrap: bool,
+    /// Removes the element and all that is in it. Default: false.
     #[serde(default)]
     remove: bool,
+    /// Lets the rule act on the first match only. Default: false.
     #[serde(default)]
     once: bool,
+    /// Gives inserted scripts and styles the nonce of the page's policy. Default: false.
     #[serde(default)]
     nonce: bool,
+    /// Says on which pages the rule acts. Default: on all that are `text/html`.
     #[serde(default)]
     when: WhenEntry,
 }
@@ -80,11 +100,11 @@ checked!(Markup(String), rule::markup);
 checked!(ElementName(String), rule::element_name);
 checked!(AttributeName(String), rule::attribute_name);
 checked!(Found(String), rule::found);
-checked!(PathPattern(String), pattern::path);
+checked!(PathPattern(String), pattern::path, "pattern" = "^[/*]");
 checked!(MarkupType(String), rule::markup_type);
 
 /// Attributes by name, sorted by it, since the order in which a file names them says nothing.
-struct Attributes(Vec<(String, String)>);
+pub(super) struct Attributes(Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Attributes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -120,7 +140,7 @@ impl<'de> Deserialize<'de> for Attributes {
 }
 
 /// The names of attributes, at least one.
-struct AttributeNames(Vec<String>);
+pub(super) struct AttributeNames(Vec<String>);
 
 impl<'de> Deserialize<'de> for AttributeNames {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -136,12 +156,15 @@ impl<'de> Deserialize<'de> for AttributeNames {
 }
 
 /// One table or a list of such.
-struct Replacements(Vec<TextReplacement>);
+pub(super) struct Replacements(Vec<TextReplacement>);
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
-struct RawReplacement {
+pub(super) struct RawReplacement {
+    /// Gives the text that is replaced, as it is written in the page.
     find: Found,
+    /// Gives the text that takes its place.
     with: String,
 }
 
@@ -185,12 +208,17 @@ impl<'de> Deserialize<'de> for Replacements {
 }
 
 #[derive(Default)]
-struct WhenEntry(When);
+pub(super) struct WhenEntry(When);
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
-struct RawWhen {
+pub(super) struct RawWhen {
+    /// Gives patterns of which one must match the path of the request; `*` is any run of
+    /// characters. Default: every path.
     path: Option<OneOrMore<PathPattern>>,
+    /// Gives media types, or suffixes such as `+xml`, of which the response must have one. Default:
+    /// `text/html`.
     media_type: Option<OneOrMore<MarkupType>>,
 }
 
@@ -212,7 +240,7 @@ impl<'de> Deserialize<'de> for WhenEntry {
 }
 
 /// A text or a list of texts, at least one.
-struct OneOrMore<T>(Vec<T>);
+pub(super) struct OneOrMore<T>(Vec<T>);
 
 impl<'de, T: Deserialize<'de> + TryFrom<String, Error = String>> Deserialize<'de> for OneOrMore<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -11,50 +11,93 @@ use super::checked::{
     Address, Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values,
 };
 use super::error::Misplaced;
+#[cfg(feature = "schema")]
+use super::identity::ForwardedName;
 use super::identity::{Forwarded, Identity};
 use super::raw_origin::{addresses, identify, tls_name};
 use super::raw_rule::CheckedRule;
 use super::{BackConfig, OriginConfig, Prefix, RouteConfig, origin};
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct RawRoute {
+    /// Names the origin for a platform: on Fastly Compute, the backend of the service. Default:
+    /// none.
     name: Option<RouteName>,
+    /// Says which requests the route takes: this path and everything below it, as `/img`. Default:
+    /// every path of `public`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<RoutePath>"))]
     path: Option<Spanned<RoutePath>>,
+    /// Names the public host of the route. Default: that of `[origin]`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Origin>"))]
     public: Option<Spanned<Origin>>,
+    /// Names the origin that the gate fetches from: scheme, host, and optionally a port and a path.
     origin: BasedOrigin,
+    /// Names the addresses where the native gate connects, in place of where the host of `origin`
+    /// leads: IP addresses, each optionally with a port. Default: none.
     #[serde(default)]
     addresses: Vec<Placed<Address>>,
+    /// Says what becomes of `path` on the way to the origin. Default: `strip`.
     prefix: Option<RawPrefix>,
+    /// Names the host that the origin gets in the `Host` field. Default: the host of `origin`.
     host: Option<Host>,
+    /// Names the host that the certificate of the origin must have. Default: the host in `host`,
+    /// else that of `origin`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<TlsName>"))]
     tls_name: Option<Spanned<TlsName>>,
+    /// Names more origins whose URLs are mapped to the public host. The gate does not fetch from
+    /// them. Default: none.
     #[serde(default)]
     aliases: Vec<Placed<Origin>>,
+    /// Says whose name the origin reads in a request. Default: that of `[origin]`.
     identity: Option<Identity>,
+    /// Names the fields that tell the origin about the client. Default: with an `identity` of the
+    /// route's own, as under `[origin]`; otherwise those of `[origin]`.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<Vec<Placed<ForwardedName>>>")
+    )]
     forwarded: Option<Forwarded>,
+    /// Limits how long a connection to the origin may take to open. Default: 5 s.
     connect_timeout: Option<Time>,
+    /// Limits the time from a request to the head of its response. Default: 30 s.
     first_byte_timeout: Option<Time>,
+    /// Limits how long the native gate keeps an idle connection of HTTP/1.1. Default: 4 s.
     idle_timeout: Option<Time>,
+    /// Limits how many idle connections each thread of the native gate keeps. Default: 256.
     idle_connections: Option<usize>,
+    /// Makes public URLs in the bodies of requests the origin's again. Default: that of `[map]`.
     back: Option<bool>,
+    /// Lists the values of bodies that are mapped back. Default: that of `[map]`.
     back_only: Option<Vec<Placed<Value>>>,
+    /// Lists the values of bodies that are not mapped back. Default: that of `[map]`.
     back_except: Option<Vec<Placed<Value>>>,
+    /// Lists the structure rules for the pages of this route. Default: those of `[[html]]`.
     html: Option<Vec<Placed<CheckedRule>>>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum RawPrefix {
+    /// Takes the path off on the way to the origin.
     Strip,
+    /// Leaves the path, because the origin's own paths start with it.
     Keep,
 }
 
-/// One route, and where its keys stand.
+/// Describes a further origin.
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "RawRoute")
+)]
 #[derive(Deserialize)]
 #[serde(try_from = "RawRoute")]
 pub(super) struct PlacedRoute {
     config: RouteConfig,
-    /// `path`, or `public` where that is left out.
+    /// Where `path` stands, or `public` where that is left out.
     key: Range<usize>,
     public: Option<Range<usize>>,
     tls_name: Option<Spanned<TlsName>>,
@@ -176,8 +219,12 @@ pub(super) fn check(
 }
 
 checked!(RouteName(String), name);
-checked!(RoutePath(String), path);
-checked!(BasedOrigin(Based), based);
+checked!(RoutePath(String), path, "pattern" = "^/");
+checked!(
+    BasedOrigin(Based),
+    based,
+    "pattern" = "^[Hh][Tt][Tt][Pp][Ss]?://"
+);
 
 /// An origin, and the path that goes before what is asked of it: empty, or segments with a slash
 /// before each.

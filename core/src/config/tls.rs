@@ -16,14 +16,20 @@ pub struct CertificateFiles {
     pub key: PathBuf,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RawTls {
+    /// Names the files of the certificates that the native gate shows to its clients, in PEM.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Files>"))]
     certificate: Option<Spanned<Files>>,
+    /// Names the files of their private keys, in PEM and in the same order.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Files>"))]
     key: Option<Spanned<Files>>,
 }
 
 /// A file, or several.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a file, or a list of files")]
 enum Files {

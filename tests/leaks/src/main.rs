@@ -5,6 +5,8 @@
 //! finding a host in any escaping, it compares the page before and after side by side, and it uses
 //! a browser's parser on both.
 
+#[cfg(test)]
+mod book;
 mod check;
 mod compare;
 mod dom;

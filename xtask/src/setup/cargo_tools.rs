@@ -107,8 +107,11 @@ fn build(tool: &CargoTool, version: &str, report: &Report) -> Result<()> {
 
 /// Returns whether the program that `PATH` leads to has this version.
 fn is_installed(program: &str, pin: &str) -> bool {
-    output(command(program).arg("--version"))
-        .is_some_and(|text| text.split_whitespace().any(|word| word == pin))
+    output(command(program).arg("--version")).is_some_and(|text| {
+        // mdBook says `v0.5.4`.
+        let mut words = text.split_whitespace();
+        words.any(|word| word.trim_start_matches('v') == pin)
+    })
 }
 
 /// Returns the default cargo if its compiler is new enough, otherwise Debian's.

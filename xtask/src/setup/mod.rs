@@ -21,8 +21,8 @@ use crate::{
     build::Adapter,
     paths,
     versions::{
-        CARGO_FUZZ, CARGO_TOOLS, CargoTool, NPM_TOOLS, NpmTool, VICEROY, WASM_BINDGEN, WASMTIME,
-        WORKER_BUILD,
+        CARGO_FUZZ, CARGO_TOOLS, CargoTool, MDBOOK, NPM_TOOLS, NpmTool, VICEROY, WASM_BINDGEN,
+        WASMTIME, WORKER_BUILD,
     },
 };
 use host::Host;
@@ -150,6 +150,15 @@ pub(crate) fn fuzzer() -> Result<String> {
     let _lock = lock()?;
     cargo_tools::ensure(&[CARGO_FUZZ], &Report::installations())?;
     Ok(Host::find()?.triple)
+}
+
+/// Finds or installs the command that makes a website of the book.
+///
+/// # Errors
+/// Returns an error if the command can be neither found nor installed.
+pub(crate) fn book() -> Result<()> {
+    let _lock = lock()?;
+    cargo_tools::ensure(&[MDBOOK], &Report::installations())
 }
 
 /// Finds or installs Node and packages of Debian.

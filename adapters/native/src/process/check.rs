@@ -87,7 +87,8 @@ impl Check {
 
 impl Report {
     fn of(text: String, name: &str) -> Self {
-        let (errors, warnings) = match Config::from_toml(&text, name) {
+        let environment = |name: &str| std::env::var(name).ok();
+        let (errors, warnings) = match Config::from_toml_with(&text, name, environment) {
             Err(error) => (error.faults().to_vec(), Vec::new()),
             Ok(config) => {
                 let files = config.tls.iter().enumerate();

@@ -71,7 +71,9 @@ impl Source {
     /// # Errors
     /// Returns file, line and key if the text is no valid configuration.
     pub(crate) fn compile(&self, text: &str) -> Result<Gate, String> {
-        let mut config = Config::from_toml(text, &self.name()).map_err(|e| e.to_string())?;
+        let environment = |name: &str| std::env::var(name).ok();
+        let config = Config::from_toml_with(text, &self.name(), environment);
+        let mut config = config.map_err(|e| e.to_string())?;
         if let Some(origin) = &self.origin {
             config.origin.url = origin.clone();
         }

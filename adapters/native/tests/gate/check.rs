@@ -157,7 +157,7 @@ fn what_is_wrong_with_the_environment_names_the_variable() {
 #[test]
 fn the_book_shows_what_is_printed() {
     let book = include_str!("../../../../docs/commands.md");
-    let example = book.split("```toml\n").nth(1).expect("an example");
+    let example = book.split("```toml wrong\n").nth(1).expect("an example");
     let example = example.split("```").next().expect("its end");
     let file = configuration(example);
     let output = check(Path::new("."), &[], file.to_str().expect("a path"));

@@ -3,8 +3,10 @@
 mod access_log;
 mod addresses;
 mod admin;
+mod book;
 mod check;
 mod drain;
+mod environment;
 mod exchange;
 mod explain;
 mod limits;

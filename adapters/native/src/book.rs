@@ -1,0 +1,20 @@
+//! The commands of the book are those that there are.
+
+use clap::{CommandFactory, Parser};
+use streamgate_book::{commands, mentions};
+
+use super::Cli;
+
+#[test]
+fn every_command_of_the_book_is_understood() {
+    let typed = commands(&["streamgate"]);
+    assert!(typed.len() >= 8, "{}", typed.len());
+    for command in typed {
+        if let Err(error) = Cli::try_parse_from(&command.words) {
+            panic!("{}: {error}", command.place);
+        }
+    }
+    for mention in mentions(&["streamgate"]) {
+        mention.check(&Cli::command(), 1).unwrap();
+    }
+}
