@@ -68,8 +68,14 @@ fn a_body_that_becomes_too_long_is_a_413_and_has_no_end_for_the_origin() {
 #[test]
 fn a_body_as_long_as_allowed_arrives() {
     let url = origin(|mut stream| {
+        // To the end: an origin that closes with something unread resets the connection, and its
+        // answer is lost.
+        let is_whole = |got: &str| match got.contains("chunked") {
+            true => got.ends_with("body\r\n0\r\n\r\n"),
+            false => got.ends_with("body"),
+        };
         let mut got = Vec::new();
-        while !String::from_utf8_lossy(&got).contains("body") {
+        while !is_whole(&String::from_utf8_lossy(&got)) {
             let mut piece = [0; 1024];
             let length = stream.read(&mut piece).expect("a request");
             got.extend(&piece[..length]);
