@@ -61,6 +61,13 @@ impl Environment {
         }
     }
 
+    /// Returns whether variables stand in the values of a document.
+    pub(super) fn is_in(document: &mut DeTable<'_>) -> bool {
+        !Self::put_into(document, &|_| Some(String::new()))
+            .values
+            .is_empty()
+    }
+
     /// Returns what to say in place of a message about the text at `span`, if the message might
     /// show what came from the environment. `text` is the whole file.
     pub(super) fn hidden(&self, span: &Range<usize>, message: &str, text: &str) -> Option<String> {

@@ -12,6 +12,7 @@ mod tests;
 use http::uri::Authority;
 use toml::de::DeTable;
 
+use super::environment::Environment;
 use super::error::{ConfigFinding, Misplaced, place_of};
 use super::{Config, Integrity, Prefix, RouteConfig, Scope};
 use crate::media_type::{is_enveloped, is_listed};
@@ -21,6 +22,8 @@ use paths::{EVERY, is_covered, is_never_requested, requested};
 struct Review<'a> {
     config: &'a Config,
     document: &'a DeTable<'a>,
+    /// Whether some of the values stand in variables of the environment.
+    has_variables: bool,
     found: Vec<Misplaced>,
 }
 
@@ -46,9 +49,11 @@ impl Config {
     #[must_use]
     pub fn warnings(&self, text: &str, source: &str) -> Vec<ConfigFinding> {
         let (document, _) = DeTable::parse_recoverable(text);
+        let has_variables = Environment::is_in(document.clone().get_mut());
         let mut review = Review {
             config: self,
             document: document.get_ref(),
+            has_variables,
             found: Vec::new(),
         };
         review.origin();
@@ -76,6 +81,11 @@ impl Review<'_> {
                 help: help.into(),
             });
         }
+    }
+
+    /// Returns a value as it may be shown: what stands in a variable may be secret.
+    fn shown<'v>(&self, value: &'v str) -> &'v str {
+        if self.has_variables { "…" } else { value }
     }
 
     fn has(&self, key: &str) -> bool {
@@ -230,7 +240,7 @@ impl Review<'_> {
             self.tell(
                 key,
                 "it fits no path: browsers send such characters percent-encoded",
-                format!("write {:?}", requested(pattern)),
+                format!("write {:?}", self.shown(&requested(pattern))),
             );
         }
     }

@@ -65,9 +65,12 @@ impl Review<'_> {
                 &condition,
                 format!(
                     "the rule never acts, as gate.processable does not have {}",
-                    types.join(" or ")
+                    self.shown(&types.join(" or "))
                 ),
-                format!("add \"{}\" to gate.processable", types.join("\" and \"")),
+                format!(
+                    "add \"{}\" to gate.processable",
+                    self.shown(&types.join("\" and \""))
+                ),
             );
         } else if self.config.map.scope == Scope::Attributes && !is_html {
             self.tell(
@@ -91,9 +94,12 @@ impl Review<'_> {
                 &condition,
                 format!(
                     "the rule never acts, as the route takes {} alone",
-                    route.path
+                    self.shown(&route.path)
                 ),
-                format!("write the whole path, as \"{}/news/*\"", route.path),
+                format!(
+                    "write the whole path, as \"{}/news/*\"",
+                    self.shown(&route.path)
+                ),
             ),
             None if paths.iter().all(|pattern| self.is_of_routes(pattern)) => self.tell(
                 &condition,

@@ -436,3 +436,26 @@ fn an_alias_leaves_routes_their_urls() {
         ],
     );
 }
+
+#[test]
+fn what_stands_in_a_variable_is_not_shown() {
+    let text = "
+        origin.url = 'https://o.example'
+        map.except = ['/${SECRET} ü']
+        [[route]]
+        path = '/${SECRET}'
+        origin = 'https://p.example'
+        [[route.html]]
+        select = 'p'
+        remove = true
+        when.path = '/elsewhere/*'
+    ";
+    let environment = |_: &str| Some("hidden".to_owned());
+    let config = Config::from_toml_with(text, "f", environment).expect("a configuration");
+    let warnings = config.warnings(text, "f");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    for warning in warnings {
+        let shown = format!("{warning} {:?}", warning.help());
+        assert!(shown.contains('…') && !shown.contains("hidden"), "{shown}");
+    }
+}
