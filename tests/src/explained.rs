@@ -15,7 +15,17 @@ use crate::fields::find;
 
 /// The exchanges of a scenario on which the gate has decided.
 #[derive(Clone, Default)]
-pub(crate) struct Exchanges(Arc<Mutex<Vec<Exchange>>>);
+pub(crate) struct Exchanges {
+    kept: Arc<Mutex<Vec<Exchange>>>,
+    turns: Arc<Mutex<Turns>>,
+}
+
+/// How many exchanges run, and how many have begun.
+#[derive(Default)]
+struct Turns {
+    running: usize,
+    begun: usize,
+}
 
 struct Exchange {
     front: SocketAddr,
@@ -27,6 +37,21 @@ struct Exchange {
 }
 
 impl Exchanges {
+    /// Plays an exchange. Returns its result, and whether it was alone: which answer of the origin
+    /// belongs to which of several exchanges at a time cannot be told.
+    pub(crate) fn play<T>(&self, exchange: impl FnOnce() -> T) -> (T, bool) {
+        let (is_first, number) = {
+            let mut turns = self.turns.lock().unwrap();
+            turns.running += 1;
+            turns.begun += 1;
+            (turns.running == 1, turns.begun)
+        };
+        let result = exchange();
+        let mut turns = self.turns.lock().unwrap();
+        turns.running -= 1;
+        (result, is_first && turns.begun == number)
+    }
+
     /// Keeps an exchange with a gate that listens at `front`. `answers` are the starts of what the
     /// origin has answered meanwhile: one, or two if it was asked again.
     pub(crate) fn keep(
@@ -39,7 +64,7 @@ impl Exchanges {
         let decided = response.fields.text("streamgate");
         let decided = decided.filter(|decided| decided.contains("; row="));
         if let (Some(decided), [answer] | [_, answer]) = (decided, answers) {
-            self.0.lock().unwrap().push(Exchange {
+            self.kept.lock().unwrap().push(Exchange {
                 front,
                 request: request.clone(),
                 decided,
@@ -56,7 +81,7 @@ impl Exchanges {
         configuration: impl Fn(SocketAddr) -> Option<PathBuf>,
     ) -> Verdict<usize> {
         let mut compared = 0;
-        for exchange in self.0.lock().unwrap().iter() {
+        for exchange in self.kept.lock().unwrap().iter() {
             let Some(arguments) = arguments(&exchange.request) else {
                 continue;
             };
@@ -163,6 +188,15 @@ fn explained(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exchanges_at_a_time_are_not_alone() {
+        let exchanges = Exchanges::default();
+        assert_eq!(exchanges.play(|| 1), (1, true));
+        let (inner, is_alone) = exchanges.play(|| exchanges.play(|| 2));
+        assert_eq!((inner, is_alone), ((2, false), false));
+        assert_eq!(exchanges.play(|| 3), (3, true));
+    }
 
     #[test]
     fn the_final_head_is_the_last_that_counts() {

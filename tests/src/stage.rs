@@ -72,12 +72,17 @@ impl Stage {
     /// Sends a request to one of the runtimes and waits for the response's head.
     pub(crate) fn send_to(&self, front: SocketAddr, request: &Request) -> Verdict<Response> {
         let before = self.origin.answers(&self.id).len();
-        let mut connection = Connection::open(front, self.deadline, None)?;
-        connection.send(request)?;
-        let response = connection.response(&request.method)?;
-        let answers = self.origin.answers(&self.id);
-        let answers = answers.get(before..).unwrap_or_default();
-        self.exchanges.keep(front, request, &response, answers);
+        let (response, is_alone) = self.exchanges.play(|| {
+            let mut connection = Connection::open(front, self.deadline, None)?;
+            connection.send(request)?;
+            connection.response(&request.method)
+        });
+        let response = response?;
+        if is_alone {
+            let answers = self.origin.answers(&self.id);
+            let answers = answers.get(before..).unwrap_or_default();
+            self.exchanges.keep(front, request, &response, answers);
+        }
         Ok(response)
     }
 
