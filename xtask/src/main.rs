@@ -88,8 +88,8 @@ enum Command {
     /// Looks for inputs that break a property of core, with cargo-fuzz, which is installed if it is
     /// missing.
     Fuzz(fuzz::Arguments),
-    /// Makes a website of the book in target/book, with mdBook, which is installed if it is missing,
-    /// and checks its links.
+    /// Makes a website of the book in target/book, with mdBook, which is installed if it is
+    /// missing, and checks its links.
     Docs,
     /// Installs real applications, and visits each in a browser, directly and through the gate.
     Apps(apps::Arguments),

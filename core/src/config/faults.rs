@@ -150,8 +150,8 @@ impl Fault {
     }
 }
 
-/// Returns a text in which spaces stand for the lines that have a fault. If the line may have been a
-/// header, they also stand for what would be below it.
+/// Returns a text in which spaces stand for the lines that have a fault. If the line may have been
+/// a header, they also stand for what would be below it.
 fn without_faults(text: &str, faults: &[ConfigFinding]) -> String {
     let mut is_headless = false;
     let lines = text.split_inclusive('\n').enumerate().map(|(index, line)| {

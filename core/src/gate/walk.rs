@@ -54,7 +54,8 @@ impl Gate {
     /// let request = Request::get("https://www.example.com/a.png").body(())?;
     /// let image = Response::builder().header("content-type", "image/png").body(())?;
     /// let walk = gate.walk(&request, &image, false);
-    /// let rows: Vec<_> = walk.rows.iter().map(|row| (row.reason.row(), row.why.as_str())).collect();
+    /// let rows = walk.rows.iter().map(|row| (row.reason.row(), row.why.as_str()));
+    /// let rows: Vec<_> = rows.collect();
     /// assert_eq!(
     ///     rows,
     ///     [
@@ -117,8 +118,8 @@ impl Gate {
         Some(Pipeline::new(stages))
     }
 
-    /// Counts the URLs of the site's origins in a decoded body, by kind and by escaping. In the body
-    /// of a rewritten response, they are those that were left.
+    /// Counts the URLs of the site's origins in a decoded body, by kind and by escaping. In the
+    /// body of a rewritten response, they are those that were left.
     ///
     /// ```
     /// use streamgate::{BaseUrl, Gate, UrlKind};
@@ -127,7 +128,8 @@ impl Gate {
     /// let public: BaseUrl = "https://www.example.com".parse()?;
     /// let body = br#"<a href="https://o.example.com/a">{"u":"https:\/\/o.example.com\/"}</a>"#;
     /// let counts = gate.count_urls(&public, body);
-    /// let counts: Vec<_> = counts.iter().map(|it| (it.kind, it.escaping.as_str(), it.count)).collect();
+    /// let counts = counts.iter().map(|it| (it.kind, it.escaping.as_str(), it.count));
+    /// let counts: Vec<_> = counts.collect();
     /// assert_eq!(counts, [(UrlKind::Absolute, "/", 1), (UrlKind::Absolute, r"\/", 1)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -166,8 +166,8 @@ impl UrlMap {
         Cow::Owned(out)
     }
 
-    /// Counts the URLs of the origins in a whole body, by kind and by escaping, each in the order in
-    /// which it comes first.
+    /// Counts the URLs of the origins in a whole body, by kind and by escaping, each in the order
+    /// in which it comes first.
     #[must_use]
     pub fn count(&self, public: &BaseUrl, body: &[u8]) -> Vec<UrlCount> {
         let mut counts: Vec<UrlCount> = Vec::new();

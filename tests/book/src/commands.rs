@@ -11,8 +11,8 @@ pub struct Typed {
 }
 
 /// Returns all commands that start with the words in `program`: those in blocks marked `sh` and, in
-/// blocks without a mark or marked `console`, those behind `$ `. What the root's `cargo run` runs counts as
-/// `streamgate`.
+/// blocks without a mark or marked `console`, those behind `$ `. What the root's `cargo run` runs
+/// counts as `streamgate`.
 #[must_use]
 pub fn commands(program: &[&str]) -> Vec<Typed> {
     let blocks = pages().into_iter().flat_map(|page| page.blocks());

@@ -1,5 +1,5 @@
-//! The platform of an exchange that is explained: it asks the origin, or gives a saved response, and
-//! keeps what goes by.
+//! The platform of an exchange that is explained: it asks the origin, or gives a saved response,
+//! and keeps what goes by.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
