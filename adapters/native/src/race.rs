@@ -108,7 +108,7 @@ mod tests {
     }
 
     async fn listening() -> (TcpListener, SocketAddr) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind("127.1.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         (listener, address)
     }

@@ -81,7 +81,10 @@ fn at(addresses: &[SocketAddr], more: &str) -> String {
     format!("[origin]\nurl = 'http://origin.test'\naddresses = [{addresses}]\n{more}")
 }
 
-const LOOPBACK: [([u8; 4], u16); 2] = [([127, 0, 0, 1], 0), ([127, 0, 0, 2], 0)];
+/// Two addresses that no other test has, so that nobody takes the port of a server that is dead.
+fn loopback(test: u8) -> [([u8; 4], u16); 2] {
+    [1, 2].map(|host| ([127, 1, test, host], 0))
+}
 
 /// Clients that ask again and again, until they are told to stop. Each returns how many requests it
 /// has made, and the heads of those that failed.
@@ -106,7 +109,7 @@ fn load(gate: &Gate, is_over: &Arc<AtomicBool>) -> Vec<JoinHandle<(usize, Vec<St
 
 #[test]
 fn an_address_that_dies_under_load_costs_no_request_and_comes_back() {
-    let [one, other] = LOOPBACK.map(Server::start);
+    let [one, other] = loopback(1).map(Server::start);
     let text = at(&[one.address, other.address], "");
     let (gate, log) = configured(&text);
     let is_over = Arc::<AtomicBool>::default();
@@ -127,7 +130,7 @@ fn an_address_that_dies_under_load_costs_no_request_and_comes_back() {
 
 #[test]
 fn a_dead_address_beside_a_live_one_costs_no_request() {
-    let [dead, live] = LOOPBACK.map(Server::start);
+    let [dead, live] = loopback(2).map(Server::start);
     let dead = dead.die();
     let text = at(&[dead, live.address], "[admin]\nlisten = '127.0.0.1:0'\n");
     let (gate, admin) = Gate::with_admin(&configuration(&text));
@@ -147,7 +150,7 @@ fn a_dead_address_beside_a_live_one_costs_no_request() {
 
 #[test]
 fn where_all_addresses_are_dead_the_log_says_why() {
-    let [one, other] = LOOPBACK.map(Server::start).map(Server::die);
+    let [one, other] = loopback(3).map(Server::start).map(Server::die);
     let (gate, log) = configured(&at(&[one, other], ""));
     let answer = gate.get("/");
     assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// Longer than anything here takes.
@@ -113,7 +114,12 @@ impl Gate {
 
     /// Waits for its end.
     pub(crate) fn end(&mut self) -> ExitStatus {
-        self.process.wait().expect("its end")
+        let mut status = None;
+        becomes(|| {
+            status = self.process.try_wait().expect("its state");
+            status.is_some()
+        });
+        status.expect("it ends")
     }
 }
 
@@ -204,10 +210,24 @@ pub(crate) fn configured(text: &str) -> (Gate, PipeReader) {
 }
 
 /// Reads the log until a line has the text.
-pub(crate) fn says(log: impl Read, text: &str) {
-    let mut lines = BufReader::new(log).lines();
-    let found = lines.any(|line| line.expect("a line").contains(text));
-    assert!(found, "the log does not say: {text}");
+pub(crate) fn says(log: impl Read + Send + 'static, text: &str) {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let lines = BufReader::new(log).lines();
+        lines
+            .map_while(Result::ok)
+            .try_for_each(|line| tell.send(line))
+    });
+    let start = Instant::now();
+    let mut said = String::new();
+    while let Ok(line) = told.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
+        if line.contains(text) {
+            return;
+        }
+        said += &line;
+        said.push('\n');
+    }
+    panic!("the log does not say: {text}\n{said}");
 }
 
 /// A file for a configuration, of its own for each call.

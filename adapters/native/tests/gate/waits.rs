@@ -168,7 +168,8 @@ fn an_origin_that_does_not_read_an_upload_is_a_504() {
     let head = head(&mut client).expect("a head");
     assert!(head.starts_with("HTTP/1.1 504"), "{head}");
     assert!(start.elapsed() < SOON);
-    says(log, "it took nothing of the request's body within 1s");
+    // Of the body or of the connection, whichever limit comes first.
+    says(log, " took nothing ");
 }
 
 #[test]
