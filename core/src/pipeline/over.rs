@@ -13,7 +13,7 @@ use crate::body::{ASKED, BodyError, ByteStream};
 
 /// How many bytes the stages take in and put out before the body gives way to the other tasks of its
 /// thread: a fraction of a millisecond.
-const TURN: usize = 2 * BLOCK;
+const TURN: usize = BLOCK;
 
 /// How many bytes of output are yielded although more input may be ready: as many as go out well
 /// together, so that a client has something to do while the stages work on.

@@ -1,16 +1,24 @@
-//! Tasks that give way to the thread's sockets, too.
+//! Tasks that give way to the thread's sockets, and to each other.
 //!
 //! A body that makes much work wakes its task again and again. The runtime then polls the task some
-//! sixty times before it looks at its sockets once.
+//! sixty times before it looks at its sockets once; and where several tasks do so, what comes in at
+//! a socket waits for all of them. Here, the sockets are looked at after each of these polls.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use tokio::task::yield_now;
 
+/// How long a poll must take to be work that others wait for.
+const LONG: Duration = Duration::from_micros(100);
+
 /// A future that, when it wakes itself, is polled again only once the sockets have been looked at.
+/// Of those whose polls take long, one is polled then, in turn.
 pub(super) struct Fair<F> {
     future: Pin<Box<F>>,
     own: Arc<Own>,
@@ -39,18 +47,54 @@ impl<F: Future> Future for Fair<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let fair = self.get_mut();
         fair.own.with(|task| task.clone_from(cx.waker()));
+        fair.own.leave_front();
         fair.own.state.store(POLLED, Ordering::SeqCst);
+        let start = Instant::now();
         let polled = fair
             .future
             .as_mut()
             .poll(&mut Context::from_waker(&fair.waker));
         let woken = fair.own.state.swap(IDLE, Ordering::SeqCst) == WOKEN;
         if polled.is_pending() && woken {
-            // Its first poll asks the runtime for a wake behind the sockets.
-            let _ = pin!(yield_now()).poll(cx);
+            if start.elapsed() < LONG {
+                wake_behind_sockets(cx.waker());
+            } else {
+                fair.own.enter();
+            }
         }
         polled
     }
+}
+
+impl<F> Drop for Fair<F> {
+    fn drop(&mut self) {
+        self.own.leave();
+    }
+}
+
+thread_local! {
+    /// The futures of this thread that wait for their turn. The first one is woken, or is going to
+    /// be woken, behind the sockets.
+    static QUEUE: RefCell<VecDeque<Arc<Own>>> = const { RefCell::new(VecDeque::new()) };
+    /// Wakes the first in the queue.
+    static FIRST: Waker = Arc::new(First).into();
+}
+
+struct First;
+
+impl Wake for First {
+    fn wake(self: Arc<Self>) {
+        let first = QUEUE.with_borrow(|queue| queue.front().cloned());
+        if let Some(first) = first {
+            first.with(|task| task.wake_by_ref());
+        }
+    }
+}
+
+/// Wakes, once the runtime has looked at its sockets.
+fn wake_behind_sockets(waker: &Waker) {
+    // Its first poll asks the runtime for that.
+    let _ = pin!(yield_now()).poll(&mut Context::from_waker(waker));
 }
 
 /// The future is not being polled.
@@ -68,6 +112,36 @@ struct Own {
 }
 
 impl Own {
+    /// Joins the queue.
+    fn enter(self: &Arc<Self>) {
+        let alone = QUEUE.with_borrow_mut(|queue| {
+            if !queue.iter().any(|other| Arc::ptr_eq(other, self)) {
+                queue.push_back(self.clone());
+            }
+            queue.len() == 1
+        });
+        if alone {
+            FIRST.with(wake_behind_sockets);
+        }
+    }
+
+    /// Leaves the queue if this is the first in it.
+    fn leave_front(self: &Arc<Self>) {
+        let others = QUEUE.with_borrow_mut(|queue| {
+            queue.pop_front_if(|first| Arc::ptr_eq(first, self))?;
+            (!queue.is_empty()).then_some(())
+        });
+        if others.is_some() {
+            FIRST.with(wake_behind_sockets);
+        }
+    }
+
+    /// Leaves the queue for good.
+    fn leave(self: &Arc<Self>) {
+        self.leave_front();
+        QUEUE.with_borrow_mut(|queue| queue.retain(|other| !Arc::ptr_eq(other, self)));
+    }
+
     fn with<T>(&self, look: impl FnOnce(&mut Waker) -> T) -> T {
         look(&mut self.task.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -132,6 +206,57 @@ mod tests {
             let each = (turns.get() - before) / 100;
             assert!((1..30).contains(&each), "{each} turns for each echo");
         });
+    }
+
+    /// A future that has `turns` long turns, and notes each.
+    fn long(name: char, turns: usize, notes: Rc<RefCell<String>>) -> impl Future<Output = ()> {
+        let mut left = turns;
+        poll_fn(move |cx| {
+            std::thread::sleep(LONG);
+            notes.borrow_mut().push(name);
+            left -= 1;
+            if left == 0 {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+    }
+
+    #[test]
+    fn long_turns_are_had_one_by_one() {
+        let notes = Rc::<RefCell<String>>::default();
+        let noted = notes.clone();
+        LocalSet::new().block_on(&runtime().expect("a runtime"), async move {
+            let tasks =
+                ['a', 'b', 'c'].map(|it| spawn_local(Fair::new(long(it, 5, noted.clone()))));
+            let dropped = spawn_local(Fair::new(long('x', usize::MAX, noted.clone())));
+            // Goes on each time that the sockets have been looked at.
+            let own = noted.clone();
+            let looks = spawn_local(async move {
+                loop {
+                    own.borrow_mut().push('-');
+                    yield_now().await;
+                }
+            });
+            let [a, b, c] = tasks;
+            a.await.expect("it ends");
+            dropped.abort();
+            b.await.expect("it ends");
+            c.await.expect("it ends");
+            looks.abort();
+        });
+        let notes = notes.borrow();
+        // The first turns come as the tasks are spawned.
+        let (_, later) = notes.split_once('-').expect("a look");
+        // It goes on before or behind the turn between two looks, so two turns may stand together.
+        for three in later.as_bytes().windows(3) {
+            assert!(three.contains(&b'-'), "{notes}");
+        }
+        for name in ['a', 'b', 'c'] {
+            assert_eq!(notes.matches(name).count(), 5, "{notes}");
+        }
+        assert!(notes.matches('x').count() <= 6, "{notes}");
     }
 
     #[test]
