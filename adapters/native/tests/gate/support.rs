@@ -211,6 +211,11 @@ pub(crate) fn configured(text: &str) -> (Gate, PipeReader) {
 
 /// Reads the log until a line has the text.
 pub(crate) fn says(log: impl Read + Send + 'static, text: &str) {
+    says_all(log, &[text]);
+}
+
+/// Reads the log until it has all the texts.
+pub(crate) fn says_all(log: impl Read + Send + 'static, texts: &[&str]) {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         let lines = BufReader::new(log).lines();
@@ -220,14 +225,14 @@ pub(crate) fn says(log: impl Read + Send + 'static, text: &str) {
     });
     let start = Instant::now();
     let mut said = String::new();
-    while let Ok(line) = told.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
-        if line.contains(text) {
-            return;
-        }
+    while let Some(missing) = texts.iter().find(|text| !said.contains(**text)) {
+        let left = PATIENCE.saturating_sub(start.elapsed());
+        let Ok(line) = told.recv_timeout(left) else {
+            panic!("the log does not say: {missing}\n{said}");
+        };
         said += &line;
         said.push('\n');
     }
-    panic!("the log does not say: {text}\n{said}");
 }
 
 /// A file for a configuration, of its own for each call.
