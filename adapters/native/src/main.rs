@@ -32,21 +32,62 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use http::Uri;
 use streamgate::Config;
 
 use crate::process::Listen;
 use crate::process::check::Check;
+use crate::process::completions::Completions;
 use crate::process::explain::Explain;
+use crate::process::manual::Manual;
 use crate::process::rewrite::Rewrite;
 use crate::process::settings::{self, Source};
 use crate::process::terminal;
 
+/// How `--help` ends.
+const HELP: &str = "\
+Examples:
+  streamgate                                         the gate before its demo site
+  streamgate serve --origin https://www.example.com  the gate before an origin
+  streamgate check streamgate.toml                   what is wrong with a configuration
+  streamgate explain https://www.example.com/news    what the gate does with a page, and why
+
+`streamgate COMMAND --help` has examples of each command.
+
+Exit status:
+  0  it was told to end, and has
+  1  it cannot start, or a second signal ended it at once
+  2  the command line is not valid";
+
+/// How `serve --help` ends.
+const SERVE_HELP: &str = "\
+Examples:
+  streamgate serve --origin https://www.example.com
+  streamgate serve --config streamgate.toml --listen 0.0.0.0:8080
+  streamgate serve --config streamgate.toml --log warn
+
+Exit status:
+  0  it was told to end, and has
+  1  it cannot start, or a second signal ended it at once
+  2  the command line is not valid";
+
+/// How `schema --help` ends.
+const SCHEMA_HELP: &str = "\
+Example:
+  streamgate schema > streamgate.schema.json
+  and as the first line of streamgate.toml:
+  #:schema ./streamgate.schema.json
+
+Exit status:
+  0  the schema is printed
+  1  it cannot be written
+  2  the command line is not valid";
+
 /// A streaming reverse-proxy gate. Without a subcommand: the gate in front of a built-in demo
 /// origin.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(name = "streamgate", version, args_conflicts_with_subcommands = true, after_help = HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -68,6 +109,7 @@ struct Demo {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve an origin
+    #[command(after_help = SERVE_HELP)]
     Serve(Serve),
     /// Check a configuration file: tells all that is wrong, where, and what to write instead
     Check(Check),
@@ -76,7 +118,12 @@ enum Command {
     /// Rewrite standard input to standard output, as the body of a response would be
     Rewrite(Rewrite),
     /// Print the JSON Schema of the configuration, by which editors complete and check the file
+    #[command(after_help = SCHEMA_HELP)]
     Schema,
+    /// Print the script by which a shell completes the command
+    Completions(Completions),
+    /// Print a manual page, in the form that `man` reads
+    Man(Manual),
 }
 
 #[derive(Debug, Args)]
@@ -116,9 +163,10 @@ fn main() -> ExitCode {
         }),
         Some(Command::Rewrite(rewrite)) => terminal::log(None).and_then(|()| rewrite.run()),
         Some(Command::Schema) => {
-            terminal::say(&format!("{:#}", Config::json_schema()));
-            Ok(())
+            terminal::print(format!("{:#}\n", Config::json_schema()).as_bytes())
         }
+        Some(Command::Completions(completions)) => completions.run(Cli::command()),
+        Some(Command::Man(manual)) => manual.run(Cli::command()),
         Some(Command::Check(check)) => return check.run(),
         Some(Command::Explain(explain)) => explain.run(),
     };

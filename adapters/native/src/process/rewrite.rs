@@ -17,7 +17,19 @@ use super::terminal::complain;
 /// The public URL where neither the configuration nor the command line names one.
 pub(super) const PUBLIC: &str = "https://www.example.com";
 
+/// How `--help` ends.
+const HELP: &str = "\
+Examples:
+  curl -s https://origin.example.com/ | streamgate rewrite --config streamgate.toml
+  streamgate rewrite --config streamgate.toml --type application/json < feed.json
+
+Exit status:
+  0  the input is written, rewritten or as it was; standard error says why it was not rewritten
+  1  the configuration is not valid, or something cannot be read, rewritten or written
+  2  the command line is not valid";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Rewrite {
     /// The configuration. Left out: the built-in one
     #[arg(long, value_name = "FILE")]

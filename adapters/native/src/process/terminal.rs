@@ -98,6 +98,21 @@ pub(crate) fn say(text: &str) {
     STDOUT.say(format!("{text}\n").into());
 }
 
+/// Writes what a command was asked for to standard output, however long it is and however slowly it
+/// is read. A reader that has gone has seen what it wanted.
+///
+/// # Errors
+/// Returns a sentence if it cannot be written.
+pub(crate) fn print(output: &[u8]) -> Result<(), String> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(output).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Prints why the process ends.
 pub(crate) fn complain(text: &str) {
     STDERR.say(format!("streamgate: {text}\n").into());

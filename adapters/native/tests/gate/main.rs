@@ -12,6 +12,7 @@ mod explain;
 mod limits;
 mod load;
 mod log;
+mod manual;
 mod over_http2;
 mod process;
 mod requests;

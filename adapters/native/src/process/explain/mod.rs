@@ -12,7 +12,7 @@ mod report;
 mod saved;
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
@@ -103,12 +103,7 @@ impl Explain {
             true => report.json(),
             false => report.text(is_coloured(io::stdout().is_terminal())),
         };
-        match io::stdout().lock().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(format!("standard output: {error}"))
-            }
-            _ => Ok(()),
-        }
+        terminal::print(text.as_bytes())
     }
 
     fn gate(&self) -> Result<Gate, String> {
