@@ -106,6 +106,7 @@ pub use map::{BaseUrl, MapError, Scheme, UrlCount, UrlKind};
 pub use pipeline::{BLOCK, Pipeline, Rewritten, Transform, TransformError};
 pub use refuse::{Refusal, refuse};
 pub use serve::{Treatment, serve};
+pub use site::is_public_suffix;
 pub use websocket::{Frames, Messages, WebSocket};
 
 /// Exposes to this repository's own tests and benchmarks what the crate consists of. No promise of

@@ -48,6 +48,7 @@ const OFFERED: &[&str] = &[
     "UrlKind",
     "Walk",
     "WebSocket",
+    "is_public_suffix",
     "refuse",
     "serve",
 ];

@@ -40,6 +40,7 @@ use crate::process::Listen;
 use crate::process::check::Check;
 use crate::process::completions::Completions;
 use crate::process::explain::Explain;
+use crate::process::init::Init;
 use crate::process::manual::Manual;
 use crate::process::rewrite::Rewrite;
 use crate::process::settings::{self, Source};
@@ -50,6 +51,7 @@ const HELP: &str = "\
 Examples:
   streamgate                                         the gate before its demo site
   streamgate serve --origin https://www.example.com  the gate before an origin
+  streamgate init https://www.example.com            a configuration for an origin
   streamgate check streamgate.toml                   what is wrong with a configuration
   streamgate explain https://www.example.com/news    what the gate does with a page, and why
 
@@ -111,6 +113,8 @@ enum Command {
     /// Serve an origin
     #[command(after_help = SERVE_HELP)]
     Serve(Serve),
+    /// Write a configuration for an origin, by what is seen in its pages
+    Init(Init),
     /// Check a configuration file: tells all that is wrong, where, and what to write instead
     Check(Check),
     /// Explain an exchange: shows what the gate does with a response, and why
@@ -161,6 +165,7 @@ fn main() -> ExitCode {
             };
             process::run(&source, &serve.listen, None)
         }),
+        Some(Command::Init(init)) => init.run(),
         Some(Command::Rewrite(rewrite)) => terminal::log(None).and_then(|()| rewrite.run()),
         Some(Command::Schema) => {
             terminal::print(format!("{:#}\n", Config::json_schema()).as_bytes())

@@ -18,6 +18,7 @@ use crate::map::{BaseUrl, UrlMap};
 use back::Back;
 pub(crate) use names::{OriginNames, belongs_to};
 pub(crate) use path::decode;
+pub use public_suffix::is_public_suffix;
 pub(crate) use requested::{BadRequest, requested_host};
 pub(crate) use route::Route;
 pub(crate) use url::AbsoluteUrl;

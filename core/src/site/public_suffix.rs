@@ -37,7 +37,16 @@ impl PublicSuffixes {
     }
 }
 
-fn is_public_suffix(domain: &str) -> bool {
+/// Returns whether anybody can have a host below a domain, in lower case and in ASCII, by the [Public
+/// Suffix List](https://publicsuffix.org). A top-level domain always is such a suffix. Of the domains
+/// that are none, one in 128 is taken for one.
+///
+/// ```
+/// assert!(streamgate::is_public_suffix("co.uk"));
+/// assert!(!streamgate::is_public_suffix("example.com"));
+/// ```
+#[must_use]
+pub fn is_public_suffix(domain: &str) -> bool {
     let Some((_, parent)) = domain.split_once('.') else {
         return true;
     };

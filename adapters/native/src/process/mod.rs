@@ -11,15 +11,18 @@ mod descriptors;
 mod drain;
 pub(crate) mod explain;
 mod fair;
+pub(crate) mod init;
 mod lines;
 mod listen;
 pub(crate) mod manual;
+mod page;
 mod protocol;
 mod refusal;
 pub(crate) mod rewrite;
 mod server;
 pub(crate) mod settings;
 pub(crate) mod terminal;
+mod visit;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

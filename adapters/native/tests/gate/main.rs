@@ -9,6 +9,7 @@ mod drain;
 mod environment;
 mod exchange;
 mod explain;
+mod init;
 mod limits;
 mod load;
 mod log;

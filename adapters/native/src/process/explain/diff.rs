@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices_deadline, group_diff_ops};
 
+use crate::process::page::{Colour, Page};
+
 /// How many unchanged lines are shown around a change.
 const AROUND: usize = 2;
 /// The longest line that is shown as one, in bytes. A longer one, such as a page without line ends,
@@ -53,6 +55,19 @@ pub(super) fn of_texts(before: &str, after: &str) -> Vec<Line> {
     shown
 }
 
+/// Writes the lines of a difference.
+pub(super) fn write(lines: &[Line], page: &mut Page) {
+    for line in lines {
+        let (sign, colour) = match line.change {
+            Change::Same => (" ", Colour::Plain),
+            Change::Gone => ("-", Colour::Red),
+            Change::New => ("+", Colour::Green),
+            Change::Cut => ("…", Colour::Dim),
+        };
+        page.coloured(colour, &format!("{sign} {}", line.text));
+    }
+}
+
 fn compared(before: &[String], after: &[String]) -> Vec<DiffOp> {
     let deadline = Instant::now().checked_add(PATIENCE);
     capture_diff_slices_deadline(Algorithm::Myers, before, after, deadline)
@@ -86,6 +101,32 @@ fn cut(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_difference_has_colours_for_those_who_want_them() {
+        let lines = [
+            (Change::Same, "a"),
+            (Change::Gone, "b\x1b[m"),
+            (Change::New, "c"),
+        ];
+        let lines = lines.map(|(change, text)| Line {
+            change,
+            text: text.to_owned(),
+        });
+        let shown = |is_coloured| {
+            let mut page = Page::new(is_coloured);
+            page.title("T");
+            write(&lines, &mut page);
+            page.answer("yes", true);
+            page.into_text()
+        };
+        assert_eq!(shown(false), "T\n    a\n  - b [m\n  + c\n  yes\n");
+        assert_eq!(
+            shown(true),
+            "\x1b[1mT\x1b[0m\n    a\n\x1b[31m  - b [m\x1b[0m\n\x1b[32m  + c\x1b[0m\n  \
+             \x1b[32myes\x1b[0m\n"
+        );
+    }
 
     fn shown(before: &str, after: &str) -> Vec<String> {
         let marked = |line: Line| match line.change {

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures::stream::{self, Empty, Stream, StreamExt, TryStreamExt};
@@ -16,9 +15,8 @@ use streamgate::{
 };
 
 use super::saved::Saved;
-use crate::client::{Client, Common, OriginBody};
-use crate::connect;
-use crate::metrics::Metrics;
+use crate::client::{Client, OriginBody};
+use crate::process::visit;
 
 /// The longest body that is read whole, in bytes.
 const MOST: usize = 16 * 1024 * 1024;
@@ -74,20 +72,8 @@ impl Origin {
     /// # Errors
     /// Returns a sentence if there can be no TLS.
     pub(super) fn live(gate: &Gate, reads: bool) -> Result<Self, String> {
-        let tls = connect::tls().map_err(|error| format!("no TLS: {error}"))?;
-        let config = gate.config();
-        let clients = config.distinct_origins().into_iter().map(|origin| {
-            let common = Common {
-                requests: Arc::default(),
-                health: Arc::default(),
-                metrics: Arc::new(Metrics::new()),
-            };
-            Client::new(origin, &config.limits, &tls, common)
-        });
-        Ok(Self::Live {
-            clients: clients.collect(),
-            reads,
-        })
+        let clients = visit::clients(gate)?;
+        Ok(Self::Live { clients, reads })
     }
 }
 
@@ -140,9 +126,7 @@ impl Watching {
             }
             Origin::Live { clients, reads } => (clients, *reads),
         };
-        let known = |client: &&Client| client.origin.is_fetched_as(origin);
-        let client = clients.iter().find(known);
-        let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
+        let client = visit::client_of(clients, origin)?;
         let response = client.send(request.map(|()| None), false, None).await?;
         if !reads {
             return Ok(response.map(Body::Live));

@@ -2,12 +2,11 @@
 //! gate does with it and why.
 //!
 //! The exchange is served as every other one, by [`streamgate::serve()`]: `edge` is the platform,
-//! which keeps what it is given. `saved` reads saved heads, `report` says what was seen, `page`
-//! writes it for people, and `diff` shows what became of the body.
+//! which keeps what it is given. `saved` reads saved heads, `report` says what was seen, and `diff`
+//! shows what became of the body.
 
 mod diff;
 mod edge;
-mod page;
 mod report;
 mod saved;
 
@@ -29,9 +28,8 @@ use super::listen;
 use super::rewrite::PUBLIC;
 use super::settings::Source;
 use super::terminal::{self, is_coloured};
+use super::visit::CODINGS;
 
-/// What a browser accepts.
-const CODINGS: HeaderValue = HeaderValue::from_static("gzip, deflate, br, zstd");
 /// What the gate calls itself if no request field says another name.
 const AGENT: HeaderValue = HeaderValue::from_static("streamgate-explain");
 

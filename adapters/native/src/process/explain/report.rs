@@ -6,7 +6,7 @@ use streamgate::{BaseUrl, Decision, Gate, Treatment, TriedRow, UrlCount};
 
 use super::diff::{self, Line};
 use super::edge::{Explained, Fetched};
-use super::page::Page;
+use crate::process::page::Page;
 
 /// What is said of a head whose body is sent whole, and not known.
 const UNSENT: &str = "The body is not known, so neither is the Content-Length that it will have.";
@@ -150,7 +150,7 @@ impl Body {
         if self.changes.is_empty() {
             page.line("nothing changes");
         }
-        page.changes(&self.changes);
+        diff::write(&self.changes, page);
     }
 }
 
@@ -318,7 +318,7 @@ impl Report {
         }
         page.title("The head for the client");
         page.line(&self.response.status.to_string());
-        page.changes(&self.fields);
+        diff::write(&self.fields, &mut page);
         page.lines(self.note.map(str::to_owned).as_slice());
         if let Some(body) = &self.body {
             body.write(&mut page);

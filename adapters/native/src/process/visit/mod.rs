@@ -1,0 +1,144 @@
+//! A client in this process: asks origins directly, or through a gate that is in the process, too.
+//!
+//! `edge` is the platform of that gate, `body` reads what comes, and `references` finds what a page
+//! leads to.
+
+mod body;
+mod edge;
+mod references;
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{Stream, TryStreamExt};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use http_body_util::BodyDataStream;
+use streamgate::{BodyError, FetchError, Gate, OriginConfig};
+use tokio::time::Instant;
+use url::Url;
+
+pub(super) use self::body::{End, read};
+pub(super) use self::edge::client_of;
+pub(super) use self::references::{Kind, Page, page};
+use crate::client::{Client, Common};
+use crate::connect;
+use crate::metrics::Metrics;
+
+/// What a browser accepts.
+pub(super) const CODINGS: HeaderValue = HeaderValue::from_static("gzip, deflate, br, zstd");
+/// What a browser says when it is led to a page.
+const ACCEPTED: HeaderValue = HeaderValue::from_static("text/html,application/xhtml+xml,*/*;q=0.8");
+/// The longest body that is read of a page, in bytes. No browser shows longer ones with pleasure.
+pub(super) const LONGEST: usize = 4 * 1024 * 1024;
+/// How long one exchange may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The chunks of a body.
+pub(super) type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>>>>;
+
+/// Asks the origins of a gate. Runs on a `LocalSet`, where connections have their tasks.
+pub(super) struct Visitor {
+    gate: Gate,
+    clients: Rc<[Client]>,
+}
+
+impl Visitor {
+    /// Makes a visitor without connections.
+    ///
+    /// # Errors
+    /// Returns a sentence if there can be no TLS.
+    pub(super) fn new(gate: Gate) -> Result<Self, String> {
+        let clients = clients(&gate)?.into();
+        Ok(Self { gate, clients })
+    }
+
+    /// Sends a request to an origin of the gate as it is.
+    ///
+    /// # Errors
+    /// Returns a [`FetchError`] if no head arrives in time.
+    pub(super) async fn ask(
+        &self,
+        origin: &OriginConfig,
+        request: Request<()>,
+    ) -> Result<Response<Chunks>, FetchError> {
+        let deadline = Some(Instant::now() + PATIENCE);
+        let client = edge::client_of(&self.clients, origin)?;
+        let response = client.send(request.map(|()| None), false, deadline).await?;
+        Ok(response.map(|body| {
+            let chunks = BodyDataStream::new(body).map_err(BodyError::incomplete);
+            let chunks: Chunks = Box::pin(chunks);
+            chunks
+        }))
+    }
+
+    /// The gate.
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}
+
+/// Makes clients for the origins of a gate.
+///
+/// # Errors
+/// Returns a sentence if there can be no TLS.
+pub(super) fn clients(gate: &Gate) -> Result<Vec<Client>, String> {
+    let tls = connect::tls().map_err(|error| format!("no TLS: {error}"))?;
+    let config = gate.config();
+    let clients = config.distinct_origins().into_iter().map(|origin| {
+        let common = Common {
+            requests: Arc::default(),
+            health: Arc::default(),
+            metrics: Arc::new(Metrics::new()),
+        };
+        Client::new(origin, &config.limits, &tls, common)
+    });
+    Ok(clients.collect())
+}
+
+/// Returns path and query of a URL.
+///
+/// # Errors
+/// Returns a sentence if they cannot be asked for.
+pub(super) fn path(url: &Url) -> Result<PathAndQuery, String> {
+    let query = url.query().map(|query| format!("?{query}"));
+    let path = format!("{}{}", url.path(), query.unwrap_or_default());
+    path.parse().map_err(|error| format!("{path}: {error}"))
+}
+
+/// Returns whether a response is a page.
+pub(super) fn is_page(head: &HeaderMap) -> bool {
+    let media_type = head
+        .get(CONTENT_TYPE)
+        .map_or(&b""[..], HeaderValue::as_bytes);
+    let media_type = media_type.to_ascii_lowercase();
+    media_type.starts_with(b"text/html") || media_type.starts_with(b"application/xhtml+xml")
+}
+
+/// Makes the request of a browser for a page at `base`, of which scheme and authority count.
+///
+/// # Errors
+/// Returns a sentence if it is no URL.
+pub(super) fn request(
+    base: &Uri,
+    path: PathAndQuery,
+    agent: &'static str,
+) -> Result<Request<()>, String> {
+    let mut parts = base.clone().into_parts();
+    parts.path_and_query = Some(path);
+    let uri = Uri::from_parts(parts).map_err(|error| error.to_string())?;
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    let host = HeaderValue::from_str(host).map_err(|error| error.to_string())?;
+    let mut request = Request::new(());
+    *request.uri_mut() = uri;
+    let fields = request.headers_mut();
+    fields.insert(HOST, host);
+    fields.insert(USER_AGENT, HeaderValue::from_static(agent));
+    fields.insert(ACCEPT, ACCEPTED);
+    fields.insert(ACCEPT_ENCODING, CODINGS);
+    Ok(request)
+}

@@ -1,0 +1,198 @@
+//! What a page refers to, and by what it says what made it.
+
+use std::cell::RefCell;
+
+use lol_html::html_content::Element;
+use lol_html::{HtmlRewriter, Settings, element};
+use url::Url;
+
+/// How a page refers to something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Kind {
+    Image,
+    Script,
+    Style,
+    Font,
+    Media,
+    Frame,
+    Form,
+    Link,
+}
+
+impl Kind {
+    /// Returns what one of them is called.
+    pub(in super::super) fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Script => "script",
+            Self::Style => "style",
+            Self::Font => "font",
+            Self::Media => "video or audio",
+            Self::Frame => "frame",
+            Self::Form => "form",
+            Self::Link => "link",
+        }
+    }
+
+    /// Returns whether it is a part of the page, which the browser fetches with it.
+    pub(in super::super) fn is_part(self) -> bool {
+        !matches!(self, Self::Frame | Self::Form | Self::Link)
+    }
+}
+
+/// What was found in a page.
+#[derive(Debug, Default)]
+pub(in super::super) struct Page {
+    /// What it refers to, without fragments, in order, each as often as it is named.
+    pub(in super::super) references: Vec<(Kind, Url)>,
+    /// What `<meta name="generator">` says.
+    pub(in super::super) generators: Vec<String>,
+}
+
+/// Reads a page that was found at `address`. What stands behind markup that cannot be parsed is
+/// left out.
+pub(in super::super) fn page(html: &[u8], address: &Url) -> Page {
+    let found = RefCell::new(Page::default());
+    let base = RefCell::new(address.clone());
+    let refer = |kind: Kind, url: &str| {
+        let resolved = base.borrow().join(url.trim());
+        if let Ok(mut url) = resolved
+            && matches!(url.scheme(), "http" | "https")
+        {
+            url.set_fragment(None);
+            found.borrow_mut().references.push((kind, url));
+        }
+    };
+    let note = |element: &mut Element<'_, '_>| {
+        let value = |name: &str| element.get_attribute(name);
+        let tag = element.tag_name();
+        if tag == "meta" {
+            let is_generator = value("name").is_some_and(|it| it.eq_ignore_ascii_case("generator"));
+            let content = value("content").filter(|_| is_generator);
+            found.borrow_mut().generators.extend(content);
+        } else if tag == "base"
+            && let Some(href) = value("href")
+            && let Ok(url) = address.join(href.trim())
+        {
+            base.replace(url);
+        }
+        for (name, kind) in attributes(&tag, value("rel").as_deref(), value("as").as_deref()) {
+            if let Some(url) = value(name) {
+                match name.ends_with("srcset") {
+                    true => candidates(&url).for_each(|url| refer(*kind, url)),
+                    false => refer(*kind, &url),
+                }
+            }
+        }
+        Ok(())
+    };
+    let settings = Settings::new()
+        .with_strict(false)
+        .append_element_content_handler(element!("*", note));
+    let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
+    if rewriter.write(html).is_ok() {
+        let _ = rewriter.end(); // What was found until then counts.
+    }
+    found.take()
+}
+
+/// Returns the attributes of an element that refer to something, and to what.
+fn attributes(
+    tag: &str,
+    rel: Option<&str>,
+    purpose: Option<&str>,
+) -> &'static [(&'static str, Kind)] {
+    let has = |word: &str| {
+        let mut words = rel.unwrap_or_default().split_ascii_whitespace();
+        words.any(|it| it.eq_ignore_ascii_case(word))
+    };
+    match tag {
+        "a" | "area" => &[("href", Kind::Link)],
+        "img" => &[("src", Kind::Image), ("srcset", Kind::Image)],
+        "source" => &[("src", Kind::Media), ("srcset", Kind::Image)],
+        "input" | "embed" => &[("src", Kind::Image)],
+        "video" => &[("src", Kind::Media), ("poster", Kind::Image)],
+        "audio" | "track" => &[("src", Kind::Media)],
+        "object" => &[("data", Kind::Image)],
+        "script" => &[("src", Kind::Script)],
+        "iframe" | "frame" => &[("src", Kind::Frame)],
+        "form" => &[("action", Kind::Form)],
+        "link" if has("stylesheet") => &[("href", Kind::Style)],
+        "link" if has("icon") || has("apple-touch-icon") => &[("href", Kind::Image)],
+        "link" if has("modulepreload") => &[("href", Kind::Script)],
+        "link" if has("preload") => match purpose.unwrap_or_default() {
+            "script" => &[("href", Kind::Script)],
+            "style" => &[("href", Kind::Style)],
+            "font" => &[("href", Kind::Font)],
+            "image" => &[("href", Kind::Image), ("imagesrcset", Kind::Image)],
+            _ => &[],
+        },
+        "link" if has("next") || has("prev") || has("canonical") => &[("href", Kind::Link)],
+        _ => &[],
+    }
+}
+
+/// Returns the URLs of a `srcset` (HTML standard, §4.8.4.2): each up to white space, or to the
+/// commas at its end.
+fn candidates(srcset: &str) -> impl Iterator<Item = &str> {
+    let mut rest = srcset;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
+        let end = rest.find(|c: char| c.is_ascii_whitespace());
+        let (url, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        let whole = url.trim_end_matches(',');
+        rest = match whole.len() == url.len() {
+            true => behind.find(',').map_or("", |comma| &behind[comma..]),
+            false => behind,
+        };
+        (!whole.is_empty()).then_some(whole)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_page_refers_to_is_found_with_its_kind() {
+        let html = br##"<base href="/news/"><link rel="shortcut icon" href=i.ico>
+            <link rel=preload as=font href=//f.test/a.woff2><link rel=dns-prefetch href=//no.test>
+            <meta NAME=Generator content="WordPress 6"><script src=../a.js></script>
+            <img src=a.png srcset="b.png 1x,c,d.png 2x, e.png"><a href="b?x=1#top">b</a>
+            <a href="mailto:a@b.test">m</a><noscript><img src=n.png></noscript>
+            <form action=""><iframe src=about:blank></iframe><a href="http://[">x</a>"##;
+        let address = Url::parse("https://www.test/a").unwrap();
+        let page = page(html, &address);
+        let found = page.references.iter();
+        let found: Vec<_> = found.map(|(kind, url)| (*kind, url.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                (Kind::Image, "https://www.test/news/i.ico"),
+                (Kind::Font, "https://f.test/a.woff2"),
+                (Kind::Script, "https://www.test/a.js"),
+                (Kind::Image, "https://www.test/news/a.png"),
+                (Kind::Image, "https://www.test/news/b.png"),
+                (Kind::Image, "https://www.test/news/c,d.png"),
+                (Kind::Image, "https://www.test/news/e.png"),
+                (Kind::Link, "https://www.test/news/b?x=1"),
+                (Kind::Form, "https://www.test/news/"),
+            ]
+        );
+        assert_eq!(page.generators, ["WordPress 6"]);
+    }
+
+    #[test]
+    fn a_srcset_is_split_as_browsers_do() {
+        for (srcset, expected) in [
+            ("", &[][..]),
+            (" , ", &[]),
+            ("a.png", &["a.png"]),
+            ("a.png, b.png 2x", &["a.png", "b.png"]),
+            ("a.png 100w,b.png 200w", &["a.png", "b.png"]),
+            ("a,b.png, c.png", &["a,b.png", "c.png"]),
+        ] {
+            assert_eq!(candidates(srcset).collect::<Vec<_>>(), expected, "{srcset}");
+        }
+    }
+}
