@@ -2,9 +2,9 @@
 
 use crate::compare::{Rules, strays};
 use crate::gate::{Page, Rewritten};
-use crate::report::excerpt;
-use crate::sight::{Place, Sighting, sightings};
 use crate::{dom, flight, kind};
+use streamgate_sight::excerpt;
+use streamgate_sight::{Place, Sighting, sightings};
 
 /// The sizes of the chunks in which a page arrives, each with the size of the largest page that is
 /// tried with it. The output must not depend on the chunks. The whole page comes first.
@@ -135,7 +135,7 @@ pub(crate) fn check(page: &Page<'_>, rewrite: Rewriter<'_>, trees: bool) -> Resu
 /// Splits a page into the page itself and what its scripts push.
 fn parted(body: &[u8], is_html: bool) -> (Vec<u8>, Vec<u8>) {
     match is_html {
-        true => flight::parted(body),
+        true => streamgate_sight::parted(body),
         false => (body.to_vec(), Vec::new()),
     }
 }

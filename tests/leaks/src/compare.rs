@@ -4,9 +4,9 @@
 use std::ops::Range;
 
 use crate::flight;
-use crate::origin::Origin;
-use crate::sight::{Place, Sighting};
-use crate::spelling::Reader;
+use streamgate_sight::Origin;
+use streamgate_sight::Reader;
+use streamgate_sight::{Place, Sighting};
 
 /// How many equal bytes show that both walks are at the same place again.
 const SAME: usize = 16;

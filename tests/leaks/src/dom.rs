@@ -6,9 +6,9 @@ use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 
 use crate::compare::{Rules, strays};
-use crate::origin::Origin;
-use crate::report::excerpt;
-use crate::sight::sightings;
+use streamgate_sight::Origin;
+use streamgate_sight::excerpt;
+use streamgate_sight::sightings;
 
 /// Returns the first difference between the trees of two pages that mapping does not explain.
 pub(crate) fn difference(

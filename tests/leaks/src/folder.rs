@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::hosts::{Entry, Which};
 use crate::kind;
-use crate::origin::Origin;
+use streamgate_sight::Origin;
 
 /// Returns the files in a folder and its sub-folders, by their paths from there with `/`. Names
 /// that start with a dot are left out.

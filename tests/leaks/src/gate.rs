@@ -5,7 +5,7 @@ use futures::{FutureExt, StreamExt, stream};
 use http::{HeaderValue, Request, Response, header};
 use streamgate::{BaseUrl, BodyError, Gate};
 
-use crate::origin::Origin;
+use streamgate_sight::Origin;
 
 /// A page to rewrite.
 #[derive(Clone, Copy)]

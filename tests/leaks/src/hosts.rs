@@ -1,7 +1,7 @@
 //! The list that says which origins each page is searched for.
 
 use crate::kind;
-use crate::origin::Origin;
+use streamgate_sight::Origin;
 
 /// What the page column of a line says.
 #[derive(Debug, Clone, PartialEq, Eq)]

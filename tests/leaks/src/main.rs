@@ -2,7 +2,7 @@
 //! should not have changed.
 //!
 //! The mapping is the gate's own code. The search shares nothing with it: it has its own way of
-//! finding a host in any escaping, it compares the page before and after side by side, and it uses
+//! finding a host in any escaping (`streamgate-sight`), it compares the page before and after side by side, and it uses
 //! a browser's parser on both.
 
 #[cfg(test)]
@@ -15,14 +15,11 @@ mod folder;
 mod gate;
 mod hosts;
 mod kind;
-mod origin;
 #[cfg(test)]
 mod pages;
 mod report;
 #[cfg(test)]
 mod selftest;
-mod sight;
-mod spelling;
 
 use std::fs;
 use std::path::PathBuf;
@@ -32,8 +29,8 @@ use clap::{Parser, ValueEnum};
 
 use check::{Rewriter, check};
 use gate::Page;
-use origin::Origin;
 use report::{Json, Row, Totals};
+use streamgate_sight::Origin;
 
 /// Looks for what URL mapping leaves of an origin in a folder of pages, and for bytes that it
 /// should not have changed. The exit status is 0 if nothing was found, 1 if something was, and 2 if

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::check::check;
 use crate::gate::{self, Page};
-use crate::origin::Origin;
 use crate::report::page as shown;
-use crate::sight::Place;
 use crate::{folder, kind};
+use streamgate_sight::Origin;
+use streamgate_sight::Place;
 
 /// Checks every page of a folder, and returns how many places were seen.
 fn look_through(pages: &str, origins: &[&str], public: &str) -> usize {

@@ -1,7 +1,6 @@
 //! The report, for people and for machines.
 
 use std::fmt::Write;
-use std::ops::Range;
 
 use serde::Serialize;
 
@@ -9,8 +8,6 @@ use crate::check::{Found, Left};
 
 /// How many findings of a kind are shown for each page, unless all are asked for.
 const SHOWN: usize = 10;
-/// How many bytes are shown around a finding.
-const AROUND: usize = 40;
 
 /// The sums over all pages.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -91,25 +88,6 @@ pub(crate) fn page(name: &str, width: usize, found: &Found, verbose: bool) -> St
         list(kept.collect());
     }
     text
-}
-
-/// Formats a stretch of a page between brackets, with its surroundings, on one line.
-pub(crate) fn excerpt(page: &[u8], range: &Range<usize>) -> String {
-    let piece = |from: usize, to: usize| {
-        let bytes = page.get(from..to.min(page.len())).unwrap_or_default();
-        String::from_utf8_lossy(bytes)
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect::<String>()
-    };
-    let end = range.end.min(range.start + 4 * AROUND);
-    format!(
-        "…{}[{}{}]{}…",
-        piece(range.start.saturating_sub(AROUND), range.start),
-        piece(range.start, end),
-        if end < range.end { "…" } else { "" },
-        piece(range.end, range.end + AROUND)
-    )
 }
 
 /// A page, for machines.

@@ -1,8 +1,8 @@
 //! Tests of what counts as a change that should not have happened.
 
 use super::{Rules, Stray, strays};
-use crate::origin::Origin;
-use crate::sight::sightings;
+use streamgate_sight::Origin;
+use streamgate_sight::sightings;
 
 fn found(public: &str, before: &str, after: &str) -> Vec<(String, String)> {
     let origin = Origin::parse("https://www.a-b.example").unwrap();

@@ -5,15 +5,15 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A scheme, a host and a port, in one spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub struct Origin {
     /// The scheme, `http` or `https`.
-    pub(crate) scheme: &'static str,
+    pub scheme: &'static str,
     /// The host in lower case; an international name is in its ASCII form.
-    pub(crate) host: String,
+    pub host: String,
     /// The host in its Unicode form, if it is an international name.
-    pub(crate) unicode: Option<String>,
+    pub unicode: Option<String>,
     /// The port, or `None` for the scheme's default port.
-    pub(crate) port: Option<u16>,
+    pub port: Option<u16>,
 }
 
 impl Origin {
@@ -22,7 +22,7 @@ impl Origin {
     ///
     /// # Errors
     /// Returns a sentence that says what is wrong with it.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let fault = |why: &str| format!("{text:?} is no origin: {why}");
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
@@ -62,17 +62,17 @@ impl Origin {
     }
 
     /// Returns how many dots the host has.
-    pub(crate) fn dots(&self) -> usize {
+    pub fn dots(&self) -> usize {
         self.host.matches('.').count()
     }
 
     /// Returns whether the host is an IPv4 address.
-    pub(crate) fn is_ipv4(&self) -> bool {
+    pub fn is_ipv4(&self) -> bool {
         self.host.parse::<Ipv4Addr>().is_ok()
     }
 
     /// Formats the host, with the port if it is not the scheme's default.
-    pub(crate) fn authority(&self) -> String {
+    pub fn authority(&self) -> String {
         match self.port {
             Some(port) => format!("{}:{port}", self.host),
             None => self.host.clone(),
@@ -80,7 +80,7 @@ impl Origin {
     }
 
     /// Returns whether a URL with this scheme and port belongs to this origin.
-    pub(crate) fn has_port(&self, scheme: Option<&str>, port: Option<u16>) -> bool {
+    pub fn has_port(&self, scheme: Option<&str>, port: Option<u16>) -> bool {
         match (self.port, port) {
             (own, None) => own.is_none(),
             (Some(own), Some(port)) => own == port,

@@ -14,25 +14,29 @@ const DEPTH: usize = 4;
 /// The greatest number of bytes that one character takes, for reading backwards.
 const LONGEST: usize = 48;
 /// Stands for a character that no rule here looks at closely.
-pub(crate) const OTHER: char = '\u{FFFD}';
+const OTHER: char = '\u{FFFD}';
 
 /// One way to read a character: the character, and where its spelling ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reading {
-    pub(crate) character: char,
-    pub(crate) end: usize,
+pub struct Reading {
+    /// The character, or U+FFFD for what is none.
+    pub character: char,
+    /// The offset behind its spelling.
+    pub end: usize,
 }
 
 /// Reads characters from the bytes of a page.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
-    pub(crate) bytes: &'a [u8],
+pub struct Reader<'a> {
+    /// The whole text.
+    pub bytes: &'a [u8],
     /// Whether all of them are UTF-8.
     utf8: bool,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    /// Makes a reader of a text.
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
             utf8: std::str::from_utf8(bytes).is_ok(),
@@ -40,24 +44,24 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the byte at a position.
-    pub(crate) fn byte(self, at: usize) -> Option<u8> {
+    pub fn byte(self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
     }
 
     /// Returns all readings at a position, the plain one first. There is none at the end.
-    pub(crate) fn readings(self, at: usize) -> Vec<Reading> {
+    pub fn readings(self, at: usize) -> Vec<Reading> {
         self.readings_within(at, DEPTH)
     }
 
     /// Returns the reading that is left when every escape has been undone.
-    pub(crate) fn longest(self, at: usize) -> Option<Reading> {
+    pub fn longest(self, at: usize) -> Option<Reading> {
         self.readings(at)
             .into_iter()
             .max_by_key(|reading| reading.end)
     }
 
     /// Returns where the spellings of one character that start at a position end.
-    pub(crate) fn ends(self, at: usize, character: char) -> Vec<usize> {
+    pub fn ends(self, at: usize, character: char) -> Vec<usize> {
         match self.byte(at) {
             // Most bytes introduce nothing.
             Some(byte) if byte < 0x80 && !introduces(byte) => {
@@ -75,7 +79,7 @@ impl<'a> Reader<'a> {
 
     /// Returns the character that ends before a position, and where its spelling starts. If there
     /// are several spellings, the longest counts. Returns `None` at the start.
-    pub(crate) fn before(self, at: usize) -> Option<(char, usize)> {
+    pub fn before(self, at: usize) -> Option<(char, usize)> {
         let last = self.byte(at.checked_sub(1)?)?;
         for start in at.saturating_sub(LONGEST)..at {
             if self.byte(start).is_some_and(introduces)
@@ -273,7 +277,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns whether two characters of a host are the same, in any letter case.
-pub(crate) fn same(a: char, b: char) -> bool {
+pub fn same(a: char, b: char) -> bool {
     a == b || a.to_lowercase().eq(b.to_lowercase())
 }
 

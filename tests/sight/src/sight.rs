@@ -18,20 +18,21 @@ const NEAR: usize = 96;
 
 /// A place that names an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sighting {
+pub struct Sighting {
     /// The host as it is spelled, without the port.
-    pub(crate) host: Range<usize>,
+    pub host: Range<usize>,
     /// The range that the public URL replaces. It starts at the scheme, after the slashes, or at
     /// the host, and ends after the host or the port.
-    pub(crate) span: Range<usize>,
+    pub span: Range<usize>,
     /// The end of the scheme, if the span starts with one.
-    pub(crate) scheme_end: Option<usize>,
-    pub(crate) place: Place,
+    pub scheme_end: Option<usize>,
+    /// What kind of place it is.
+    pub place: Place,
 }
 
 /// The kind of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
     /// After `https://` or `http://`.
     Web,
     /// After `wss://` or `ws://`.
@@ -46,7 +47,7 @@ pub(crate) enum Place {
 
 /// Why a place is left on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub enum Kept {
     /// After an `@` that belongs to no URL.
     Mail,
     /// Before an `@`, so that it names a user.
@@ -65,7 +66,9 @@ pub(crate) enum Kept {
 }
 
 impl Place {
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns what such a place is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Web => "URL",
             Self::Socket => "WebSocket URL",
@@ -81,13 +84,15 @@ impl Place {
         }
     }
 
-    pub(crate) fn is_kept(self) -> bool {
+    /// Returns whether it is left on purpose.
+    #[must_use]
+    pub fn is_kept(self) -> bool {
         matches!(self, Self::Kept(_))
     }
 }
 
 /// Returns all sightings of origins in a page, in order.
-pub(crate) fn sightings(bytes: &[u8], origins: &[Origin]) -> Vec<Sighting> {
+pub fn sightings(bytes: &[u8], origins: &[Origin]) -> Vec<Sighting> {
     let reader = Reader::new(bytes);
     let hosts = Host::all(origins);
     let mut found: Vec<Sighting> = Vec::new();
