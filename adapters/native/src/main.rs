@@ -39,6 +39,7 @@ use streamgate::Config;
 use crate::process::Listen;
 use crate::process::check::Check;
 use crate::process::completions::Completions;
+use crate::process::crawl::Crawl;
 use crate::process::explain::Explain;
 use crate::process::init::Init;
 use crate::process::manual::Manual;
@@ -54,6 +55,7 @@ Examples:
   streamgate init https://www.example.com            a configuration for an origin
   streamgate check streamgate.toml                   what is wrong with a configuration
   streamgate explain https://www.example.com/news    what the gate does with a page, and why
+  streamgate crawl https://www.example.com           what the gate leaves or breaks in a site
 
 `streamgate COMMAND --help` has examples of each command.
 
@@ -119,6 +121,8 @@ enum Command {
     Check(Check),
     /// Explain an exchange: shows what the gate does with a response, and why
     Explain(Explain),
+    /// Visit pages through the gate, and report what it leaves or breaks
+    Crawl(Crawl),
     /// Rewrite standard input to standard output, as the body of a response would be
     Rewrite(Rewrite),
     /// Print the JSON Schema of the configuration, by which editors complete and check the file
@@ -173,6 +177,7 @@ fn main() -> ExitCode {
         Some(Command::Completions(completions)) => completions.run(Cli::command()),
         Some(Command::Man(manual)) => manual.run(Cli::command()),
         Some(Command::Check(check)) => return check.run(),
+        Some(Command::Crawl(crawl)) => return crawl.run(),
         Some(Command::Explain(explain)) => explain.run(),
     };
     match result {

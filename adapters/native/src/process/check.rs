@@ -10,6 +10,7 @@ use clap::Args;
 use serde::Serialize;
 use streamgate::{CertificateFiles, Config, ConfigFinding};
 
+use super::page::counted;
 use super::terminal::{complain, is_coloured, say, show};
 use crate::tls;
 
@@ -118,13 +119,13 @@ impl Report {
         for (level, finding) in errors.chain(warnings) {
             show(&render(&renderer, level, finding, &self.text));
         }
-        let warnings = counted(self.warnings.len(), "warning");
+        let warnings = counted(self.warnings.len(), "warning", "warnings");
         match (self.errors.len(), self.warnings.len()) {
             (0, 0) => say(&format!("{name}: ok")),
             (0, _) => say(&format!("{name}: ok, with {warnings}")),
-            (errors, 0) => complain(&format!("{name}: {}", counted(errors, "error"))),
+            (errors, 0) => complain(&format!("{name}: {}", counted(errors, "error", "errors"))),
             (errors, _) => {
-                let errors = counted(errors, "error");
+                let errors = counted(errors, "error", "errors");
                 complain(&format!("{name}: {errors} and {warnings}"));
             }
         }
@@ -194,11 +195,4 @@ fn unusable(
     let item = format!("{key}[{index}]");
     ConfigFinding::of_key(&item, &error, help, text, name)
         .or_else(|| ConfigFinding::of_key(key, &error, help, text, name))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    }
 }

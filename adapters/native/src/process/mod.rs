@@ -7,6 +7,7 @@ mod admission;
 pub(crate) mod check;
 mod companion;
 pub(crate) mod completions;
+pub(crate) mod crawl;
 mod descriptors;
 mod drain;
 pub(crate) mod explain;

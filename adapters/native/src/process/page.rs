@@ -93,3 +93,11 @@ impl Page {
         self.text.push_str(text);
     }
 }
+
+/// Returns a number with the name of what is counted.
+pub(in crate::process) fn counted(count: usize, one: &str, several: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {several}"),
+    }
+}

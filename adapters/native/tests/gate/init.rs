@@ -1,12 +1,11 @@
 //! `streamgate init`, before scripted origins. What it writes must be valid as it is.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Gate, head, origin};
+use crate::support::{Gate, HTML, origin, site};
 
 const FILES: [&str; 4] = [
     "fastly.toml",
@@ -73,23 +72,6 @@ fn check(file: &Path) {
     assert!(output.status.success(), "{error}");
     assert_eq!(error, "");
 }
-
-/// An origin that answers each path with what `page` says: fields and body.
-fn site(page: impl Fn(&str) -> (String, String) + Send + Sync + Clone + 'static) -> String {
-    origin(move |mut stream| {
-        while let Some(head) = head(&mut stream) {
-            let path = head.split(' ').nth(1).unwrap_or_default();
-            let (fields, body) = page(path);
-            let length = body.len();
-            let answer = format!("HTTP/1.1 {fields}content-length: {length}\r\n\r\n{body}");
-            if stream.write_all(answer.as_bytes()).is_err() {
-                return;
-            }
-        }
-    })
-}
-
-const HTML: &str = "200 OK\r\ncontent-type: text/html\r\n";
 
 /// A page of a shop with everything in it.
 const SHOP: &str = r#"<!doctype html><html><head>

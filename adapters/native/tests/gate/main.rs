@@ -5,6 +5,7 @@ mod addresses;
 mod admin;
 mod book;
 mod check;
+mod crawl;
 mod drain;
 mod environment;
 mod exchange;

@@ -173,6 +173,26 @@ pub(crate) fn answering(answer: &'static [u8]) -> String {
     })
 }
 
+/// An origin that answers each path with what `page` says: fields and body.
+pub(crate) fn site(
+    page: impl Fn(&str) -> (String, String) + Send + Sync + Clone + 'static,
+) -> String {
+    origin(move |mut stream| {
+        while let Some(head) = head(&mut stream) {
+            let path = head.split(' ').nth(1).unwrap_or_default();
+            let (fields, body) = page(path);
+            let length = body.len();
+            let answer = format!("HTTP/1.1 {fields}content-length: {length}\r\n\r\n{body}");
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// The status and the type of a page, as [`site`] takes them.
+pub(crate) const HTML: &str = "200 OK\r\ncontent-type: text/html\r\n";
+
 /// A request for a page.
 pub(crate) const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: gate.test\r\n\r\n";
 

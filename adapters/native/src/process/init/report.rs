@@ -7,7 +7,7 @@ use http::Uri;
 use super::hosts::{Other, Proposal};
 use super::streamgate::bare;
 use super::survey::Survey;
-use crate::process::page::Page;
+use crate::process::page::{Page, counted};
 
 /// Writes what was found, what was written, and what to do next.
 pub(super) fn report(
@@ -21,7 +21,7 @@ pub(super) fn report(
     page.line(&format!(
         "{}: {}, {} KiB",
         bare(origin),
-        super::counted(survey.pages, "page"),
+        counted(survey.pages, "page", "pages"),
         survey.bytes.div_ceil(1024)
     ));
     if let Some(status) = survey.error {
@@ -77,6 +77,7 @@ pub(super) fn report(
     page.line(&format!(
         "streamgate explain --config {configuration} --body /"
     ));
+    page.line(&format!("streamgate crawl --config {configuration}"));
     page.line(&format!("streamgate serve --config {configuration}"));
     page.into_text()
 }

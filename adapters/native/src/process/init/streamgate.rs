@@ -7,6 +7,7 @@ use http::Uri;
 use super::hosts::{Other, Proposal};
 use super::survey::Survey;
 use super::wrapped;
+use crate::process::page::counted;
 
 /// Writes the configuration of a site.
 pub(super) fn streamgate(origin: &Uri, public: Option<&Uri>, survey: &Survey) -> String {
@@ -14,7 +15,7 @@ pub(super) fn streamgate(origin: &Uri, public: Option<&Uri>, survey: &Survey) ->
     text.comment(&format!(
         "Proposed by `streamgate init` from what was seen in {}. Read the comments, change what is \
          not so, and check the file: streamgate check streamgate.toml",
-        super::counted(survey.pages, "page")
+        counted(survey.pages, "page", "pages")
     ));
     text.line("");
     text.line("[origin]");
@@ -104,7 +105,7 @@ impl Text {
     fn hosts(&mut self, others: &[Other]) {
         for other in others {
             let (origin, seen) = (&other.origin, &other.references);
-            let pages = super::counted(other.pages, "page");
+            let pages = counted(other.pages, "page", "pages");
             let seen = format!("{origin}: {seen} in {pages}.");
             match &other.proposal {
                 Proposal::Alias => {}

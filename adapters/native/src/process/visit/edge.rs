@@ -1,8 +1,36 @@
-//! The clients of a gate's origins.
+//! The platform of a gate whose client is in the same process: it asks the origins, and hands the
+//! answer over as it comes.
 
-use streamgate::{FetchError, OriginConfig};
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::rc::Rc;
 
-use crate::client::Client;
+use bytes::Bytes;
+use futures::stream::{self, Empty, TryStreamExt};
+use http::{Request, Response, Uri};
+use http_body_util::BodyDataStream;
+use streamgate::{BodyError, ByteStream, Edge, FetchError, OriginConfig, Outbound};
+use tokio::time::Instant;
+
+use super::Chunks;
+use crate::client::{Client, OriginBody};
+
+/// What the gate has asked an origin for.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Asked {
+    pub(in super::super) origin: OriginConfig,
+    /// The whole URL.
+    pub(in super::super) url: Uri,
+}
+
+/// The platform of one exchange.
+pub(super) struct Inside {
+    pub(super) clients: Rc<[Client]>,
+    pub(super) asked: Rc<RefCell<Vec<Asked>>>,
+    /// When the exchange must be over.
+    pub(super) deadline: Instant,
+}
 
 /// Returns the client that asks an origin.
 ///
@@ -15,4 +43,66 @@ pub(in super::super) fn client_of<'a>(
     let mut clients = clients.iter();
     let client = clients.find(|client| client.origin.is_fetched_as(origin));
     client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))
+}
+
+/// Returns the chunks of an origin's body.
+pub(super) fn chunks(body: OriginBody) -> Chunks {
+    Box::pin(BodyDataStream::new(body).map_err(BodyError::incomplete))
+}
+
+impl Edge for Inside {
+    /// No request has a body.
+    type RequestBody = Infallible;
+    type RequestStream = Empty<Result<Bytes, BodyError>>;
+    type Body = OriginBody;
+    type Stream = Chunks;
+    type Sent = Response<Chunks>;
+    type SendError = Infallible;
+
+    async fn fetch(
+        &self,
+        origin: &OriginConfig,
+        request: Request<Option<Outbound<Self>>>,
+    ) -> Result<Response<OriginBody>, FetchError> {
+        self.asked.borrow_mut().push(Asked {
+            origin: origin.clone(),
+            url: request.uri().clone(),
+        });
+        let client = client_of(&self.clients, origin)?;
+        let request = request.map(|_| None);
+        client.send(request, false, Some(self.deadline)).await
+    }
+
+    fn receive(&self, body: Infallible) -> Self::RequestStream {
+        match body {}
+    }
+
+    fn read(&self, body: OriginBody) -> Chunks {
+        chunks(body)
+    }
+
+    async fn send_unmodified(
+        self,
+        response: Response<OriginBody>,
+    ) -> Result<Response<Chunks>, Infallible> {
+        Ok(response.map(chunks))
+    }
+
+    async fn stream_to_client<S: ByteStream + 'static>(
+        self,
+        head: Response<()>,
+        body: S,
+    ) -> Result<Response<Chunks>, Infallible> {
+        Ok(head.map(|()| Pin::from(Box::new(body) as Box<_>)))
+    }
+
+    async fn send_buffered(
+        self,
+        response: Response<Bytes>,
+    ) -> Result<Response<Chunks>, Infallible> {
+        Ok(response.map(|body| {
+            let chunks: Chunks = Box::pin(stream::iter([Ok(body)]));
+            chunks
+        }))
+    }
 }

@@ -7,23 +7,24 @@ mod body;
 mod edge;
 mod references;
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{Stream, TryStreamExt};
+use futures::Stream;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
-use http_body_util::BodyDataStream;
-use streamgate::{BodyError, FetchError, Gate, OriginConfig};
+use streamgate::{BodyError, ClientAddress, FetchError, Gate, OriginConfig};
 use tokio::time::Instant;
 use url::Url;
 
 pub(super) use self::body::{End, read};
-pub(super) use self::edge::client_of;
+use self::edge::Inside;
+pub(super) use self::edge::{Asked, client_of};
 pub(super) use self::references::{Kind, Page, page};
 use crate::client::{Client, Common};
 use crate::connect;
@@ -69,11 +70,21 @@ impl Visitor {
         let deadline = Some(Instant::now() + PATIENCE);
         let client = edge::client_of(&self.clients, origin)?;
         let response = client.send(request.map(|()| None), false, deadline).await?;
-        Ok(response.map(|body| {
-            let chunks = BodyDataStream::new(body).map_err(BodyError::incomplete);
-            let chunks: Chunks = Box::pin(chunks);
-            chunks
-        }))
+        Ok(response.map(edge::chunks))
+    }
+
+    /// Sends a request through the gate, and returns with the answer what the gate has asked for.
+    pub(super) async fn through(&self, mut request: Request<()>) -> (Response<Chunks>, Vec<Asked>) {
+        let asked = Rc::default();
+        let edge = Inside {
+            clients: self.clients.clone(),
+            asked: Rc::clone(&asked),
+            deadline: Instant::now() + PATIENCE,
+        };
+        let client = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        request.extensions_mut().insert(client);
+        let Ok(answer) = streamgate::serve(edge, &self.gate, request.map(|()| None)).await;
+        (answer, asked.take())
     }
 
     /// The gate.

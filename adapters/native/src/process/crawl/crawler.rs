@@ -1,0 +1,268 @@
+//! Visits a site through the gate: pages first, and then what they consist of.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use http::header::LOCATION;
+use http::{Response, StatusCode, Uri};
+use indicatif::{ProgressBar, ProgressStyle};
+use streamgate::{Gate, Treatment};
+use streamgate_sight::Origin;
+use tokio::time::Instant;
+use url::Url;
+
+use super::look::{self, Seen};
+use super::report::{Finding, Report, What};
+use crate::process::visit::{self, Asked, Chunks, End, Kind, LONGEST, PATIENCE, Visitor};
+
+/// How long the whole crawl may take.
+const TIME: Duration = Duration::from_secs(15 * 60);
+/// How many addresses are asked for each page that is wanted, in all: what pages lead to, and what
+/// they consist of.
+const TRIES: usize = 20;
+const AGENT: &str = "streamgate-crawl";
+
+/// Visits up to `most` pages, and what they consist of.
+///
+/// # Errors
+/// Returns a sentence for the terminal if the first page cannot be asked for, or no origin answers.
+pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
+    let config = gate.config();
+    let public = config.origin.public.clone().unwrap_or_default();
+    let start = Url::parse(&public.to_string()).map_err(|error| format!("{public}: {error}"))?;
+    let publics = config.distinct_origins().into_iter();
+    let publics =
+        publics.filter_map(|origin| Url::parse(&origin.public.as_ref()?.to_string()).ok());
+    let mut crawler = Crawler {
+        origins: look::origins(config),
+        publics: publics
+            .map(|url| url.origin().ascii_serialization())
+            .collect(),
+        report: Report::new(config.origin.url.to_string()),
+        visitor: Visitor::new(gate)?,
+        most,
+        known: BTreeSet::from([start.to_string()]),
+        pages: VecDeque::from([(start, None)]),
+        parts: VecDeque::new(),
+    };
+    let bar = ProgressBar::new(u64::try_from(most).unwrap_or(u64::MAX)); // On a terminal alone.
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} pages  {wide_msg}") {
+        bar.set_style(style);
+    }
+    let until = Instant::now() + TIME;
+    for tried in 0..most.saturating_mul(TRIES) {
+        let Some((url, from)) = crawler.next() else {
+            break;
+        };
+        if Instant::now() >= until {
+            crawler.report.stopped = Some("15 minutes were over");
+            break;
+        }
+        bar.set_message(url.path().to_owned());
+        let answered = crawler.visit(&url, from).await?;
+        if tried == 0 && !answered {
+            bar.finish_and_clear();
+            let why = crawler.report.findings.first().map(|it| it.text.clone());
+            return Err(format!("{url} cannot be had: {}", why.unwrap_or_default()));
+        }
+        bar.set_position(u64::try_from(crawler.report.pages).unwrap_or(u64::MAX));
+    }
+    bar.finish_and_clear();
+    if crawler.report.stopped.is_none() && !(crawler.pages.is_empty() && crawler.parts.is_empty()) {
+        crawler.report.stopped = Some("there is more than --pages allows");
+    }
+    Ok(crawler.report)
+}
+
+struct Crawler {
+    visitor: Visitor,
+    /// What no answer may name.
+    origins: Vec<Origin>,
+    /// The origins that the browser sees.
+    publics: BTreeSet<String>,
+    most: usize,
+    /// The addresses that were visited, or are to be.
+    known: BTreeSet<String>,
+    /// Addresses, and in which page they were found.
+    pages: VecDeque<(Url, Option<String>)>,
+    parts: VecDeque<(Url, Option<String>)>,
+    report: Report,
+}
+
+impl Crawler {
+    fn next(&mut self) -> Option<(Url, Option<String>)> {
+        let is_enough = self.report.pages >= self.most;
+        let page = self.pages.pop_front_if(|_| !is_enough);
+        page.or_else(|| self.parts.pop_front())
+    }
+
+    /// Visits an address, and notes what is found. Returns whether an origin has answered.
+    async fn visit(&mut self, url: &Url, from: Option<String>) -> Result<bool, String> {
+        let base: Uri = url
+            .origin()
+            .ascii_serialization()
+            .parse()
+            .map_err(|e| format!("{url}: {e}"))?;
+        let request = visit::request(&base, visit::path(url)?, AGENT)?;
+        let (answer, asked) = self.visitor.through(request).await;
+        let treatment = answer.extensions().get::<Treatment>().copied();
+        let decision = match treatment {
+            Some(Treatment::Decided(decision)) => decision.to_string(),
+            Some(Treatment::Answered(reason)) => format!("answered by the gate: {reason}"),
+            None => String::new(),
+        };
+        let page = Place {
+            url: url.to_string(),
+            from,
+            decision,
+        };
+        let (parts, chunks) = answer.into_parts();
+        let head = Response::from_parts(parts, ());
+        let mut seen = Seen::default();
+        seen.search_head(head.headers(), &self.origins);
+        if head.status().is_client_error() || head.status().is_server_error() {
+            self.compare(&page, head.status(), asked.last()).await;
+        }
+        self.read(url, &page, &head, chunks, &mut seen).await;
+        if let Some(next) = location(url, &head) {
+            self.keep(Kind::Link, next, &page.url);
+        }
+        self.report.kept += seen.kept;
+        for leak in seen.leaks {
+            let field = leak.field.map(|field| format!("in the field {field}, "));
+            let what = What::Leak {
+                at: leak.at,
+                place: leak.place,
+            };
+            let text = format!("{}{}", field.unwrap_or_default(), leak.excerpt);
+            self.report.findings.push(page.finding(what, text));
+        }
+        Ok(matches!(treatment, Some(Treatment::Decided(_))))
+    }
+
+    /// Reads a body, searches it, and keeps what it leads to if it is a page.
+    async fn read(
+        &mut self,
+        url: &Url,
+        page: &Place,
+        head: &Response<()>,
+        chunks: Chunks,
+        seen: &mut Seen,
+    ) {
+        let Some(decoder) = self.visitor.gate().decoder(head) else {
+            return; // The gate has passed it through as it was.
+        };
+        let chunks: Chunks = Box::pin(decoder.over(chunks));
+        let body = visit::read(chunks, LONGEST, Instant::now() + PATIENCE).await;
+        seen.search_body(head.headers(), &body.bytes, &self.origins);
+        self.report.bytes += body.bytes.len();
+        if let End::Broken(why) = body.end {
+            self.report
+                .findings
+                .push(page.finding(What::Unfinished, why));
+        }
+        if !visit::is_page(head.headers()) {
+            self.report.parts += 1;
+            return;
+        }
+        self.report.pages += 1;
+        for (kind, reference) in visit::page(&body.bytes, url).references {
+            self.keep(kind, reference, &page.url);
+        }
+    }
+
+    /// Asks the origin itself for what the gate has answered with an error.
+    async fn compare(&mut self, page: &Place, status: StatusCode, asked: Option<&Asked>) {
+        let direct = self.directly(page, asked).await;
+        let status = status.as_u16();
+        match direct {
+            Ok(direct) if direct.as_u16() < 400 => {
+                let what = What::Broken {
+                    status,
+                    direct: Some(direct.as_u16()),
+                };
+                let text = format!("{status}, where the origin answers {}", direct.as_u16());
+                self.report.findings.push(page.finding(what, text));
+            }
+            Ok(_) => self.report.errors += 1,
+            // Nobody can have it, with the gate or without.
+            Err(why) => {
+                let what = What::Broken {
+                    status,
+                    direct: None,
+                };
+                self.report
+                    .findings
+                    .push(page.finding(what, format!("{status}: {why}")));
+            }
+        }
+    }
+
+    async fn directly(&self, page: &Place, asked: Option<&Asked>) -> Result<StatusCode, String> {
+        let config = self.visitor.gate().config();
+        let own = || -> Result<Uri, String> {
+            let url = Url::parse(&page.url).map_err(|error| error.to_string())?;
+            let mut parts = config.origin.url.clone().into_parts();
+            parts.path_and_query = Some(visit::path(&url)?);
+            Uri::from_parts(parts).map_err(|error| error.to_string())
+        };
+        let (origin, url) = match asked {
+            Some(asked) => (&asked.origin, asked.url.clone()),
+            None => (&config.origin, own()?),
+        };
+        let path = url.path_and_query().cloned();
+        let path = path.unwrap_or(http::uri::PathAndQuery::from_static("/"));
+        let mut request = visit::request(&origin.url, path, AGENT)?;
+        if let Some(host) = &origin.host {
+            let host = host.parse().map_err(|_| format!("{host} is no host"))?;
+            request.headers_mut().insert(http::header::HOST, host);
+        }
+        let answer = self.visitor.ask(origin, request).await;
+        answer
+            .map(|answer| answer.status())
+            .map_err(|error| error.to_string())
+    }
+
+    /// Keeps an address for later, if it is the site's and new.
+    fn keep(&mut self, kind: Kind, url: Url, from: &str) {
+        let is_own = self.publics.contains(&url.origin().ascii_serialization());
+        if !is_own || kind == Kind::Form || !self.known.insert(url.to_string()) {
+            return;
+        }
+        let list = match kind.is_part() {
+            true => &mut self.parts,
+            false => &mut self.pages,
+        };
+        list.push_back((url, Some(from.to_owned())));
+    }
+}
+
+/// Where something is found.
+struct Place {
+    url: String,
+    from: Option<String>,
+    decision: String,
+}
+
+impl Place {
+    fn finding(&self, what: What, text: String) -> Finding {
+        Finding {
+            what,
+            url: self.url.clone(),
+            from: self.from.clone(),
+            decision: self.decision.clone(),
+            text,
+        }
+    }
+}
+
+/// Returns where a redirect leads.
+fn location(url: &Url, head: &Response<()>) -> Option<Url> {
+    let location = head.headers().get(LOCATION)?.to_str().ok()?;
+    let mut next = url
+        .join(location)
+        .ok()
+        .filter(|_| head.status().is_redirection())?;
+    next.set_fragment(None);
+    Some(next)
+}
