@@ -37,6 +37,7 @@ use http::Uri;
 use streamgate::Config;
 
 use crate::process::Listen;
+use crate::process::bench::Bench;
 use crate::process::check::Check;
 use crate::process::completions::Completions;
 use crate::process::crawl::Crawl;
@@ -123,6 +124,8 @@ enum Command {
     Explain(Explain),
     /// Visit pages through the gate, and report what it leaves or breaks
     Crawl(Crawl),
+    /// Measure how soon a response comes: directly, buffered, and through the gate
+    Bench(Bench),
     /// Rewrite standard input to standard output, as the body of a response would be
     Rewrite(Rewrite),
     /// Print the JSON Schema of the configuration, by which editors complete and check the file
@@ -178,6 +181,7 @@ fn main() -> ExitCode {
         Some(Command::Man(manual)) => manual.run(Cli::command()),
         Some(Command::Check(check)) => return check.run(),
         Some(Command::Crawl(crawl)) => return crawl.run(),
+        Some(Command::Bench(bench)) => bench.run(),
         Some(Command::Explain(explain)) => explain.run(),
     };
     match result {

@@ -2,8 +2,10 @@
 //! configuration store, a log, an end.
 
 pub(crate) mod access_log;
+mod address;
 mod admin;
 mod admission;
+pub(crate) mod bench;
 pub(crate) mod check;
 mod companion;
 pub(crate) mod completions;

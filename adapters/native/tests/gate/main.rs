@@ -3,6 +3,7 @@
 mod access_log;
 mod addresses;
 mod admin;
+mod bench;
 mod book;
 mod check;
 mod crawl;

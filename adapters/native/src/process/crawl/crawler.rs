@@ -206,21 +206,15 @@ impl Crawler {
             parts.path_and_query = Some(visit::path(&url)?);
             Uri::from_parts(parts).map_err(|error| error.to_string())
         };
-        let (origin, url) = match asked {
-            Some(asked) => (&asked.origin, asked.url.clone()),
-            None => (&config.origin, own()?),
+        let asked = match asked {
+            Some(asked) => asked,
+            None => &Asked {
+                origin: config.origin.clone(),
+                url: own()?,
+            },
         };
-        let path = url.path_and_query().cloned();
-        let path = path.unwrap_or(http::uri::PathAndQuery::from_static("/"));
-        let mut request = visit::request(&origin.url, path, AGENT)?;
-        if let Some(host) = &origin.host {
-            let host = host.parse().map_err(|_| format!("{host} is no host"))?;
-            request.headers_mut().insert(http::header::HOST, host);
-        }
-        let answer = self.visitor.ask(origin, request).await;
-        answer
-            .map(|answer| answer.status())
-            .map_err(|error| error.to_string())
+        let answer = self.visitor.directly(asked, AGENT).await;
+        answer.map(|answer| answer.status())
     }
 
     /// Keeps an address for later, if it is the site's and new.

@@ -17,16 +17,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use http::header::{ACCEPT_ENCODING, HOST, USER_AGENT};
-use http::uri::{Authority, PathAndQuery};
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
-use streamgate::{BaseUrl, ClientAddress, Config, Gate, Outcome};
+use http::{HeaderName, HeaderValue, Method, Request};
+use streamgate::{BaseUrl, ClientAddress, Gate, Outcome};
 use tokio::task::LocalSet;
 
 use self::edge::{Explained, Origin, Watched};
 use self::report::{Body, Report};
+use super::address;
 use super::listen;
-use super::rewrite::PUBLIC;
-use super::settings::Source;
 use super::terminal::{self, is_coloured};
 use super::visit::CODINGS;
 
@@ -81,7 +79,7 @@ impl Explain {
     /// Returns a sentence for the terminal if the configuration, the URL or the saved head is not
     /// valid or cannot be read.
     pub(crate) fn run(self) -> Result<(), String> {
-        let gate = self.gate()?;
+        let gate = address::gate(self.url.as_deref(), self.config.as_deref())?;
         let request = self.request(&gate)?;
         let saved = self.head.as_deref().map(saved::read).transpose()?;
         let (played, mut log) = terminal::logged(|| {
@@ -104,46 +102,9 @@ impl Explain {
         terminal::print(text.as_bytes())
     }
 
-    fn gate(&self) -> Result<Gate, String> {
-        let url = self.url.as_deref().filter(|url| !url.starts_with('/'));
-        let (Some(url), None) = (url, &self.config) else {
-            let source = Source {
-                file: self.config.clone(),
-                origin: None,
-            };
-            return source.compile(&source.read()?);
-        };
-        let (origin, _) = split(url)?;
-        let text = format!(
-            "[origin]\nurl = {}\npublic = \"{PUBLIC}\"\n",
-            toml::Value::from(origin)
-        );
-        Gate::from_toml(&text, url).map_err(|error| error.to_string())
-    }
-
-    /// Makes the client's request: for the public host if the URL is of the origin, or a path.
+    /// Makes the client's request.
     fn request(&self, gate: &Gate) -> Result<Request<()>, String> {
-        let config = gate.config();
-        let public = config.origin.public.clone();
-        let public = public.unwrap_or(Uri::from_static(PUBLIC));
-        let (base, path) = match self.url.as_deref() {
-            None => (public, "/".to_owned()),
-            Some(path) if path.starts_with('/') => (public, path.to_owned()),
-            Some(url) => {
-                let (origin, path) = split(url)?;
-                let base: Uri = origin
-                    .parse()
-                    .map_err(|error| format!("{url}: it is no URL: {error}"))?;
-                match is_of_origin(config, &base) {
-                    true => (public, path),
-                    false => (base, path),
-                }
-            }
-        };
-        let path: PathAndQuery = path.parse().map_err(|error| format!("{path}: {error}"))?;
-        let mut parts = base.into_parts();
-        parts.path_and_query = Some(path);
-        let uri = Uri::from_parts(parts).map_err(|error| error.to_string())?;
+        let uri = address::address(gate, self.url.as_deref())?;
         let host = uri.authority().map_or("", |authority| authority.as_str());
         let host = HeaderValue::from_str(host).map_err(|error| error.to_string())?;
         let mut request = Request::new(());
@@ -174,28 +135,6 @@ fn field(text: &str) -> Result<(HeaderName, HeaderValue), String> {
         name.map_err(|error| error.to_string())?,
         value.map_err(|error| error.to_string())?,
     ))
-}
-
-/// Splits a URL into its origin, and its path and query. The fragment does not count.
-fn split(url: &str) -> Result<(String, String), String> {
-    let (scheme, rest) = url.split_once("://").ok_or_else(|| {
-        format!("{url}: a URL starts with http:// or https://, and a path with /")
-    })?;
-    let rest = rest.split('#').next().unwrap_or_default();
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    let slash = if path.starts_with('/') { "" } else { "/" };
-    Ok((format!("{scheme}://{authority}"), format!("{slash}{path}")))
-}
-
-/// Returns whether a URL is of the main origin, by its own name or another one.
-fn is_of_origin(config: &Config, base: &Uri) -> bool {
-    let origin = &config.origin;
-    let host = origin.host.as_deref();
-    let asked = base.authority().map(Authority::as_str);
-    let names = std::iter::once(&origin.url).chain(&origin.aliases);
-    let mut names = names.filter_map(Uri::authority).map(Authority::as_str);
-    asked.is_some() && (names.any(|name| Some(name) == asked) || host == asked)
 }
 
 /// Plays the exchange. `reads` says whether the whole body is to be read.
@@ -247,8 +186,8 @@ fn changed(gate: &Gate, request: &Request<()>, explained: &Explained) -> Result<
         .origin
         .public
         .as_ref()
-        .map_or(public, Uri::to_string);
-    let (public, _) = split(&public)?;
+        .map_or(public, ToString::to_string);
+    let (public, _) = address::split(&public)?;
     let public: BaseUrl = public
         .parse()
         .map_err(|error: streamgate::MapError| error.to_string())?;

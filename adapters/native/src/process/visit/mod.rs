@@ -73,6 +73,26 @@ impl Visitor {
         Ok(response.map(edge::chunks))
     }
 
+    /// Asks an origin itself for what the gate has asked it for, as a browser would.
+    ///
+    /// # Errors
+    /// Returns a sentence if no head arrives in time.
+    pub(super) async fn directly(
+        &self,
+        asked: &Asked,
+        agent: &'static str,
+    ) -> Result<Response<Chunks>, String> {
+        let path = asked.url.path_and_query().cloned();
+        let path = path.unwrap_or(PathAndQuery::from_static("/"));
+        let mut request = request(&asked.origin.url, path, agent)?;
+        if let Some(host) = &asked.origin.host {
+            let host = HeaderValue::from_str(host).map_err(|error| error.to_string())?;
+            request.headers_mut().insert(HOST, host);
+        }
+        let answer = self.ask(&asked.origin, request).await;
+        answer.map_err(|error| error.to_string())
+    }
+
     /// Sends a request through the gate, and returns with the answer what the gate has asked for.
     pub(super) async fn through(&self, mut request: Request<()>) -> (Response<Chunks>, Vec<Asked>) {
         let asked = Rc::default();
