@@ -37,9 +37,9 @@ impl PublicSuffixes {
     }
 }
 
-/// Returns whether anybody can have a host below a domain, in lower case and in ASCII, by the [Public
-/// Suffix List](https://publicsuffix.org). A top-level domain always is such a suffix. Of the domains
-/// that are none, one in 128 is taken for one.
+/// Returns whether anybody can have a host below a domain, in lower case and in ASCII, by the
+/// [Public Suffix List](https://publicsuffix.org). A top-level domain always is such a suffix. Of
+/// the domains that are none, one in 128 is taken for one.
 ///
 /// ```
 /// assert!(streamgate::is_public_suffix("co.uk"));

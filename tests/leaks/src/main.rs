@@ -2,8 +2,8 @@
 //! should not have changed.
 //!
 //! The mapping is the gate's own code. The search shares nothing with it: it has its own way of
-//! finding a host in any escaping (`streamgate-sight`), it compares the page before and after side by side, and it uses
-//! a browser's parser on both.
+//! finding a host in any escaping (`streamgate-sight`), it compares the page before and after side
+//! by side, and it uses a browser's parser on both.
 
 #[cfg(test)]
 mod book;

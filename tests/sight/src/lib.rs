@@ -1,4 +1,5 @@
-//! Finds every place where a page names an origin, in any spelling, and says which of them may stay.
+//! Finds every place where a page names an origin, in any spelling, and says which of them may
+//! stay.
 //!
 //! The search shares no code with the gate's mapping, so that the two can be held against each
 //! other: by the leak finder of this repository, and by `streamgate crawl`.

@@ -83,8 +83,8 @@ fn page(command: Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// Makes sections of how a help ends, of which each paragraph has its title in its first line. Lines
-/// stay as they are, which `Man` would fill.
+/// Makes sections of how a help ends, of which each paragraph has its title in its first line.
+/// Lines stay as they are, which `Man` would fill.
 fn sections(help: &str) -> Roff {
     let mut sections = Roff::new();
     for paragraph in help.split("\n\n") {

@@ -108,7 +108,7 @@ fn what_was_measured_is_a_table() {
         firsts,
         ["Milliseconds:", "head", "direct", "buffered", "gated"]
     );
-    assert!(lines[5].ends_with("   200           0"), "{text}");
+    assert!(lines[5].ends_with("   200       0"), "{text}");
     assert!(!text.contains('\x1b'), "{text}");
 }
 

@@ -110,8 +110,8 @@ fn what_is_left_of_an_origin_is_found_in_bodies_and_heads() {
     let playlist = format!("…#EXTM3U [{url}]/1.ts {url}/2.ts …");
     for part in [
         "\nNames of an origin\n",
-        "  https://www.example.com/a.m3u8, from https://www.example.com/  (pass-through; row=3; \
-         reason=not-processable)\n",
+        "  https://www.example.com/a.m3u8  (pass-through; row=3; reason=not-processable)\n    \
+         from https://www.example.com/\n",
         &format!("    URL at 8: {playlist}\n"),
         &format!("    URL at 3: in the field x-own, …at [{url}]/c…\n"),
         "  3 leaks, 0 broken links, 0 unfinished bodies\n",
@@ -165,9 +165,9 @@ fn what_the_gate_breaks_is_found() {
         &configured(&url, "identity = \"transparent\"\n"),
     ]);
     assert_eq!(code, Some(1), "{text}");
-    let expected = "\nBroken links\n  https://www.example.com/a, from https://www.example.com/  \
+    let expected = "\nBroken links\n  https://www.example.com/a  \
                     (buffered; row=4; reason=not-processable-error)\n    \
-                    421, where the origin answers 200\n";
+                    from https://www.example.com/\n    421, where the origin answers 200\n";
     assert!(text.contains(expected), "{text}");
     let (code, text) = printed(&["--config", &configured(&url, "")]);
     assert_eq!(code, Some(0), "{text}");

@@ -7,7 +7,7 @@ mod sample;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, value_parser};
 use http::uri::PathAndQuery;
 use http::{Request, Uri};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -45,7 +45,8 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// How often each way is taken, after once that does not count
-    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    #[arg(value_parser = value_parser!(u16).range(1..=1000))]
     rounds: u16,
     /// Print what was measured as JSON
     #[arg(long)]

@@ -73,7 +73,7 @@ impl Spread {
 
     fn text(self) -> String {
         let Self { median, min, max } = self;
-        format!("{median:.1} ({min:.1} to {max:.1})")
+        format!("{median:.1} ({min:.1}–{max:.1})")
     }
 }
 
@@ -96,7 +96,7 @@ impl Report {
         page.title("Milliseconds: median (least to greatest)");
         let row = |cells: [&str; 6]| {
             let [way, head, first, whole, status, bytes] = cells;
-            format!("{way:<10}{head:<26}{first:<26}{whole:<26}{status:>6}{bytes:>12}")
+            format!("{way:<10}{head:<24}{first:<24}{whole:<24}{status:>6}{bytes:>8}")
         };
         page.line(&row(["", "head", "first byte", "whole", "status", "bytes"]));
         for way in &self.ways {

@@ -38,7 +38,7 @@ pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
         publics: publics
             .map(|url| url.origin().ascii_serialization())
             .collect(),
-        report: Report::new(config.origin.url.to_string()),
+        report: Report::new(&config.origin.url.to_string()),
         visitor: Visitor::new(gate)?,
         most,
         known: BTreeSet::from([start.to_string()]),
@@ -150,7 +150,8 @@ impl Crawler {
         seen: &mut Seen,
     ) {
         let Some(decoder) = self.visitor.gate().decoder(head) else {
-            return; // The gate has passed it through as it was.
+            self.report.parts += 1; // The gate has passed it through as it was.
+            return;
         };
         let chunks: Chunks = Box::pin(decoder.over(chunks));
         let body = visit::read(chunks, LONGEST, Instant::now() + PATIENCE).await;

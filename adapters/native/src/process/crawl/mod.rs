@@ -11,7 +11,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, value_parser};
 use http::Uri;
 use streamgate::{Config, Gate};
 use tokio::task::LocalSet;
@@ -45,7 +45,8 @@ pub(crate) struct Crawl {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// How many pages are visited, from the first on
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(value_parser = value_parser!(u16).range(1..=10_000))]
     pages: u16,
     /// Print what was found as JSON
     #[arg(long)]

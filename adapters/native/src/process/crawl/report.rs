@@ -74,7 +74,7 @@ impl What {
 
 impl Report {
     /// Starts a report of an origin.
-    pub(super) fn new(origin: String) -> Self {
+    pub(super) fn new(origin: &str) -> Self {
         Self {
             origin: origin.trim_end_matches('/').to_owned(),
             pages: 0,
@@ -153,9 +153,11 @@ impl Report {
         }
         for (address, findings) in by_address {
             let from = findings.first().and_then(|it| it.from.as_deref());
-            let from = from.map_or(String::new(), |from| format!(", from {from}"));
             let decision = findings.first().map_or("", |it| it.decision.as_str());
-            page.line(&format!("{address}{from}  ({decision})"));
+            page.line(&format!("{address}  ({decision})"));
+            if let Some(from) = from {
+                page.line(&format!("  from {from}"));
+            }
             for finding in findings.iter().take(SHOWN) {
                 let text = match finding.what {
                     What::Leak { at, place } => format!("{place} at {at}: {}", finding.text),

@@ -1,5 +1,5 @@
-//! What made a site, by the traces that it leaves in heads and markup, and what `docs/frameworks.md`
-//! says to set for it.
+//! What made a site, by the traces that it leaves in heads and markup, and what
+//! `docs/frameworks.md` says to set for it.
 
 use http::HeaderMap;
 use http::header::SET_COOKIE;
@@ -82,8 +82,8 @@ const KNOWN: &[Framework] = &[
         ],
         settings: &[],
         advice: &[
-            "With adapter-node its ORIGIN is as in a direct visit: the origin's URL, with the scheme",
-            "by which the gate asks.",
+            "With adapter-node its ORIGIN is as in a direct visit: the origin's URL, with the",
+            "scheme by which the gate asks.",
         ],
     },
     Framework {

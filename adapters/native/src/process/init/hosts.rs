@@ -50,6 +50,8 @@ pub(super) enum Proposal {
     Perhaps(String),
     /// An alias: it is the same host by another name.
     Alias,
+    /// Perhaps to be the public host: it is the one that visitors of the domain try first.
+    Public,
     /// None: it is the service of somebody else, by this name.
     ThirdParty(&'static str),
     /// None: pages do not need it, or hardly.
@@ -106,11 +108,17 @@ impl Hosts {
             return Proposal::ThirdParty(name);
         }
         let is_sibling = domain(url) == domain(&self.own);
-        if is_sibling && without_www(host) == without_www(self.own.host_str().unwrap_or_default()) {
-            // The same name at another port is another server.
-            if url.port() == self.own.port() {
-                return Proposal::Alias;
-            }
+        // The same name at another port is another server.
+        let is_named = |other: &Url| {
+            let other_host = other.host_str().unwrap_or_default();
+            url.port() == other.port() && without_www(host) == without_www(other_host)
+        };
+        if is_named(&self.own) || self.public.as_ref().is_some_and(is_named) {
+            return Proposal::Alias;
+        }
+        let is_front = url.port().is_none() && without_www(host) == domain(url);
+        if is_sibling && is_front && self.public.is_none() {
+            return Proposal::Public;
         }
         if seen.parts() < ENOUGH {
             return Proposal::Nothing;
@@ -287,6 +295,26 @@ mod tests {
                 ("https://shop.example.com", "9 links", 9, &Proposal::Nothing),
                 ("https://example.com", "1 link", 1, &Proposal::Alias),
             ]
+        );
+    }
+
+    #[test]
+    fn a_host_that_visitors_know_is_no_route() {
+        let proposed = |public: Option<&str>| {
+            let mut hosts = Hosts::new(url("https://origin.example.com/"), public.map(url));
+            for reference in ["https://www.example.com/a.js", "https://example.com/a.js"] {
+                (0..2).for_each(|page| hosts.note(page, Kind::Script, &url(reference)));
+            }
+            hosts
+                .propose()
+                .into_iter()
+                .map(|it| it.proposal)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(proposed(None), [Proposal::Public, Proposal::Public]);
+        assert_eq!(
+            proposed(Some("https://www.example.com/")),
+            [Proposal::Alias]
         );
     }
 

@@ -16,7 +16,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use ::streamgate::{Config, Gate};
-use clap::Args;
+use clap::{Args, value_parser};
 use http::Uri;
 use tokio::task::LocalSet;
 
@@ -55,7 +55,8 @@ pub(crate) struct Init {
     #[arg(long, value_name = "URL", value_parser = settings::origin_url)]
     public: Option<Uri>,
     /// How many pages are looked at, from the first on, within a minute and 32 MiB
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500))]
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(value_parser = value_parser!(u16).range(1..=500))]
     pages: u16,
 }
 

@@ -87,6 +87,10 @@ fn host(other: &Other) -> String {
         Proposal::Route(path) => format!("route {path}"),
         Proposal::Perhaps(path) => format!("of another domain; if it is yours: route {path}"),
         Proposal::Alias => "alias".to_owned(),
+        Proposal::Public => format!(
+            "perhaps what browsers are to see: --public {}",
+            other.origin
+        ),
         Proposal::ThirdParty(name) => format!("not proposed: {name}"),
         Proposal::Nothing => "not proposed: hardly needed".to_owned(),
     };

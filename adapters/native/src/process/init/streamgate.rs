@@ -109,6 +109,13 @@ impl Text {
             let seen = format!("{origin}: {seen} in {pages}.");
             match &other.proposal {
                 Proposal::Alias => {}
+                Proposal::Public => {
+                    self.line("");
+                    self.comment(&format!(
+                        "{seen} No route is proposed, because it may be the host that browsers are \
+                         to see. If it is, set `public` above to it.",
+                    ));
+                }
                 Proposal::Route(path) => {
                     self.line("");
                     self.comment(&format!(
