@@ -190,6 +190,20 @@ fn bodies_that_break_off_are_found() {
 }
 
 #[test]
+fn all_public_hosts_are_visited() {
+    let shop = site(|path| match path {
+        "/cart" => (HTML.to_owned(), "<a href=/pay>p</a>".to_owned()),
+        path => (HTML.to_owned(), format!("<p>{path}")),
+    });
+    let own = shop.clone();
+    let url = site(move |_| (HTML.to_owned(), format!("<a href={own}/cart>c</a>")));
+    let route = format!("[[route]]\npublic = \"https://shop.example.com\"\norigin = \"{shop}\"\n");
+    let (code, text) = printed(&["--config", &configured(&url, &route)]);
+    assert!(text.contains(": 3 pages, 0 others, 1 KiB\n"), "{text}");
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
 fn it_visits_no_more_pages_than_it_may() {
     static ASKED: AtomicUsize = AtomicUsize::new(0);
     let url = site(|path| {

@@ -6,12 +6,11 @@ use std::time::Duration;
 use http::header::LOCATION;
 use http::{Response, StatusCode, Uri};
 use indicatif::{ProgressBar, ProgressStyle};
-use streamgate::{Gate, Treatment};
-use streamgate_sight::Origin;
+use streamgate::{BaseUrl, Gate, Treatment};
 use tokio::time::Instant;
 use url::Url;
 
-use super::look::{self, Seen};
+use super::look::{Search, Seen};
 use super::report::{Finding, Report, What};
 use crate::process::visit::{self, Asked, Chunks, End, Kind, LONGEST, PATIENCE, Visitor};
 
@@ -30,11 +29,12 @@ pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
     let config = gate.config();
     let public = config.origin.public.clone().unwrap_or_default();
     let start = Url::parse(&public.to_string()).map_err(|error| format!("{public}: {error}"))?;
+    let base = BaseUrl::try_from(&public).map_err(|error| format!("{public}: {error}"))?;
     let publics = config.distinct_origins().into_iter();
     let publics =
         publics.filter_map(|origin| Url::parse(&origin.public.as_ref()?.to_string()).ok());
     let mut crawler = Crawler {
-        origins: look::origins(config),
+        search: Search::new(&gate, base),
         publics: publics
             .map(|url| url.origin().ascii_serialization())
             .collect(),
@@ -76,8 +76,7 @@ pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
 
 struct Crawler {
     visitor: Visitor,
-    /// What no answer may name.
-    origins: Vec<Origin>,
+    search: Search,
     /// The origins that the browser sees.
     publics: BTreeSet<String>,
     most: usize,
@@ -119,7 +118,7 @@ impl Crawler {
         let (parts, chunks) = answer.into_parts();
         let head = Response::from_parts(parts, ());
         let mut seen = Seen::default();
-        seen.search_head(head.headers(), &self.origins);
+        self.search.head(head.headers(), &mut seen);
         if head.status().is_client_error() || head.status().is_server_error() {
             self.compare(&page, head.status(), asked.last()).await;
         }
@@ -155,7 +154,7 @@ impl Crawler {
         };
         let chunks: Chunks = Box::pin(decoder.over(chunks));
         let body = visit::read(chunks, LONGEST, Instant::now() + PATIENCE).await;
-        seen.search_body(head.headers(), &body.bytes, &self.origins);
+        self.search.body(head.headers(), &body.bytes, seen);
         self.report.bytes += body.bytes.len();
         if let End::Broken(why) = body.end {
             self.report

@@ -1,9 +1,12 @@
 //! What must not be in an answer of the gate.
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue};
-use streamgate::Config;
-use streamgate_sight::{Origin, excerpt, parted, sightings};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use streamgate::{BaseUrl, Config, Gate};
+use streamgate_sight::{Origin, Place, Reader, Sighting, excerpt, parted, sightings};
+
+/// How much of a URL is read, in bytes.
+const LONGEST: usize = 2048;
 
 /// Media types whose bodies are no text, by how they start.
 const BINARY: [&[u8]; 8] = [
@@ -38,7 +41,7 @@ pub(super) struct Seen {
 
 /// Returns the origins that no answer may name: those of the gate, by all their names, unless the
 /// public host has the same.
-pub(super) fn origins(config: &Config) -> Vec<Origin> {
+fn origins(config: &Config) -> Vec<Origin> {
     let publics = config.distinct_origins().into_iter();
     let publics =
         publics.filter_map(|origin| Origin::parse(&origin.public.as_ref()?.to_string()).ok());
@@ -57,37 +60,53 @@ pub(super) fn origins(config: &Config) -> Vec<Origin> {
     origins
 }
 
-impl Seen {
+/// Searches the answers of a gate.
+pub(super) struct Search {
+    gate: Gate,
+    /// What no answer may name.
+    origins: Vec<Origin>,
+    public: BaseUrl,
+}
+
+impl Search {
+    /// Makes a search for the origins of a gate whose main public URL this is.
+    pub(super) fn new(gate: &Gate, public: BaseUrl) -> Self {
+        Self {
+            gate: gate.clone(),
+            origins: origins(gate.config()),
+            public,
+        }
+    }
+
     /// Searches the fields of a head.
-    pub(super) fn search_head(&mut self, head: &HeaderMap, origins: &[Origin]) {
+    pub(super) fn head(&self, head: &HeaderMap, seen: &mut Seen) {
         for (name, value) in head {
-            self.search(value.as_bytes(), Some(name.as_str()), origins);
+            self.text(value.as_bytes(), Some(name.as_str()), seen);
         }
     }
 
     /// Searches a decoded body, if it is text. What scripts push to a stream of React's counts as
     /// one text.
-    pub(super) fn search_body(&mut self, head: &HeaderMap, body: &[u8], origins: &[Origin]) {
-        let media_type = head
-            .get(CONTENT_TYPE)
-            .map_or(&b""[..], HeaderValue::as_bytes);
+    pub(super) fn body(&self, head: &HeaderMap, body: &[u8], seen: &mut Seen) {
+        let media_type = head.get(CONTENT_TYPE);
+        let media_type = media_type.map_or(&b""[..], HeaderValue::as_bytes);
         let media_type = media_type.to_ascii_lowercase();
         let is_binary = BINARY.iter().any(|start| media_type.starts_with(start));
         if is_binary && !media_type.starts_with(b"image/svg") {
             return;
         }
         let (rest, pushed) = parted(body);
-        self.search(&rest, None, origins);
-        self.search(&pushed, None, origins);
+        self.text(&rest, None, seen);
+        self.text(&pushed, None, seen);
     }
 
-    fn search(&mut self, text: &[u8], field: Option<&str>, origins: &[Origin]) {
-        for sighting in sightings(text, origins) {
-            if sighting.place.is_kept() {
-                self.kept += 1;
+    fn text(&self, text: &[u8], field: Option<&str>, seen: &mut Seen) {
+        for sighting in sightings(text, &self.origins) {
+            if sighting.place.is_kept() || self.is_elsewhere(text, &sighting) {
+                seen.kept += 1;
                 continue;
             }
-            self.leaks.push(Leak {
+            seen.leaks.push(Leak {
                 field: field.map(str::to_owned),
                 at: sighting.span.start,
                 place: sighting.place.name(),
@@ -95,6 +114,40 @@ impl Seen {
             });
         }
     }
+
+    /// Returns whether a URL is of a route's host, but not below the route's path, so that nobody
+    /// can ask the gate for it: the gate leaves it even where nothing stands around it.
+    fn is_elsewhere(&self, text: &[u8], sighting: &Sighting) -> bool {
+        if sighting.place != Place::Web {
+            return false;
+        }
+        let page = format!("<a href=\"{}\">", url_at(text, sighting.span.start));
+        let mut head = Response::new(());
+        let html = HeaderValue::from_static("text/html");
+        head.headers_mut().insert(CONTENT_TYPE, html);
+        let pipeline = self.gate.rewriter(&Request::new(()), &head, &self.public);
+        let mapped = pipeline
+            .ok()
+            .and_then(|it| it.run_to_vec(page.as_bytes()).ok());
+        mapped.is_some_and(|mapped| mapped == page.as_bytes())
+    }
+}
+
+/// Reads the URL that starts at a position, in whatever spelling, up to the path's end.
+fn url_at(text: &[u8], start: usize) -> String {
+    let reader = Reader::new(text);
+    let mut url = String::new();
+    let mut at = start;
+    while let Some(reading) = reader.longest(at) {
+        let belongs = reading.character.is_ascii_alphanumeric()
+            || "-._~:/[]@!$&()*+,;=%".contains(reading.character);
+        if !belongs || url.len() >= LONGEST {
+            break;
+        }
+        url.push(reading.character);
+        at = reading.end;
+    }
+    url
 }
 
 #[cfg(test)]
@@ -112,9 +165,14 @@ mod tests {
         assert_eq!(origins, ["o.test", "a.test", "h.test:81", "i.test"]);
     }
 
+    fn search(config: &str) -> Search {
+        let gate = Gate::from_toml(config, "").unwrap();
+        Search::new(&gate, "https://www.test".parse().unwrap())
+    }
+
     #[test]
     fn text_is_searched_and_nothing_else() {
-        let origins = [Origin::parse("https://o.example.com").unwrap()];
+        let search = search("origin.url = 'https://o.example.com'");
         for (media_type, leaks) in [
             ("text/html", 1),
             ("", 1),
@@ -126,9 +184,32 @@ mod tests {
             let mut head = HeaderMap::new();
             head.insert(CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap());
             let body = b"https://o.example.com/ me@o.example.com";
-            seen.search_body(&head, body, &origins);
+            search.body(&head, body, &mut seen);
             assert_eq!(seen.leaks.len(), leaks, "{media_type}");
             assert_eq!(seen.kept, leaks, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn what_no_route_leads_to_may_stay() {
+        let search = search(
+            "[origin]\nurl = 'https://o.example.com'\npublic = 'https://www.test'\n\
+             [[route]]\npath = '/i'\norigin = 'https://i.example.com/below'\n",
+        );
+        for (text, is_leak) in [
+            ("https://o.example.com/a", true),
+            ("https://i.example.com/below/a.png", true),
+            (r"https:\/\/i.example.com\/below\/a.png", true),
+            (r"https:\/\/i.example.com\/beside\/a.png", false),
+            ("https://i.example.com/beside?u=/below/", false),
+        ] {
+            let mut seen = Seen::default();
+            search.text(text.as_bytes(), None, &mut seen);
+            assert_eq!(
+                (seen.leaks.len(), seen.kept),
+                (is_leak.into(), (!is_leak).into()),
+                "{text}"
+            );
         }
     }
 }
