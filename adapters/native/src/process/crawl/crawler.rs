@@ -7,7 +7,7 @@ use http::header::LOCATION;
 use http::{Response, StatusCode, Uri};
 use indicatif::{ProgressBar, ProgressStyle};
 use streamgate::{BaseUrl, Gate, Treatment};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::look::{Search, Seen};
@@ -103,7 +103,19 @@ impl Crawler {
             .parse()
             .map_err(|e| format!("{url}: {e}"))?;
         let request = visit::request(&base, visit::path(url)?, AGENT)?;
-        let (answer, asked) = self.visitor.through(request).await;
+        let through = timeout(PATIENCE * 2, self.visitor.through(request)).await;
+        let Ok((answer, asked)) = through else {
+            let page = Place {
+                url: url.to_string(),
+                from,
+                decision: "none yet".to_owned(),
+            };
+            let why = format!("there is no answer within {:?}", PATIENCE * 2);
+            self.report
+                .findings
+                .push(page.finding(What::Unfinished, why));
+            return Ok(false);
+        };
         let treatment = answer.extensions().get::<Treatment>().copied();
         let decision = match treatment {
             Some(Treatment::Decided(decision)) => decision.to_string(),

@@ -11,7 +11,6 @@ use futures::stream::{self, Empty, TryStreamExt};
 use http::{Request, Response, Uri};
 use http_body_util::BodyDataStream;
 use streamgate::{BodyError, ByteStream, Edge, FetchError, OriginConfig, Outbound};
-use tokio::time::Instant;
 
 use super::Chunks;
 use crate::client::{Client, OriginBody};
@@ -28,8 +27,6 @@ pub(in super::super) struct Asked {
 pub(super) struct Inside {
     pub(super) clients: Rc<[Client]>,
     pub(super) asked: Rc<RefCell<Vec<Asked>>>,
-    /// When the exchange must be over.
-    pub(super) deadline: Instant,
 }
 
 /// Returns the client that asks an origin.
@@ -70,7 +67,7 @@ impl Edge for Inside {
         });
         let client = client_of(&self.clients, origin)?;
         let request = request.map(|_| None);
-        client.send(request, false, Some(self.deadline)).await
+        client.send(request, false, None).await
     }
 
     fn receive(&self, body: Infallible) -> Self::RequestStream {

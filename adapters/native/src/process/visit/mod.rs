@@ -19,7 +19,6 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use streamgate::{BodyError, ClientAddress, FetchError, Gate, OriginConfig};
-use tokio::time::Instant;
 use url::Url;
 
 pub(super) use self::body::{End, read};
@@ -36,7 +35,7 @@ pub(super) const CODINGS: HeaderValue = HeaderValue::from_static("gzip, deflate,
 const ACCEPTED: HeaderValue = HeaderValue::from_static("text/html,application/xhtml+xml,*/*;q=0.8");
 /// The longest body that is read of a page, in bytes. No browser shows longer ones with pleasure.
 pub(super) const LONGEST: usize = 4 * 1024 * 1024;
-/// How long one exchange may take.
+/// How long a body is read, and how long it may pause where it is read to its end.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The chunks of a body.
@@ -67,9 +66,8 @@ impl Visitor {
         origin: &OriginConfig,
         request: Request<()>,
     ) -> Result<Response<Chunks>, FetchError> {
-        let deadline = Some(Instant::now() + PATIENCE);
         let client = edge::client_of(&self.clients, origin)?;
-        let response = client.send(request.map(|()| None), false, deadline).await?;
+        let response = client.send(request.map(|()| None), false, None).await?;
         Ok(response.map(edge::chunks))
     }
 
@@ -99,7 +97,6 @@ impl Visitor {
         let edge = Inside {
             clients: self.clients.clone(),
             asked: Rc::clone(&asked),
-            deadline: Instant::now() + PATIENCE,
         };
         let client = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
         request.extensions_mut().insert(client);
