@@ -79,7 +79,7 @@ const SHOP: &str = r#"<!doctype html><html><head>
     <script src="http://127.0.0.1:1/_next/static/a.js"></script>
     <script src="https://www.googletagmanager.com/gtm.js"></script>
     </head><body><a href="/second">2</a><a href="/third#x">3</a><a href="/image">i</a>
-    <a href="https://elsewhere.test/">e</a>
+    <a href="https://elsewhere.test/">e</a><script>api = "http:\/\/127.0.0.1:2\/v1"</script>
     <img src="https://img.elsewhere.test/a.png" srcset="https://img.elsewhere.test/b.png 2x">
     </body></html>"#;
 
@@ -113,6 +113,8 @@ fn what_it_writes_is_valid_and_says_why() {
         "\n[[route]]\npath = \"/_sg/port-1\"\norigin = \"http://127.0.0.1:1\"\n",
         "# http://127.0.0.1:1: 3 scripts, 3 styles in 3 pages.",
         "\n# [[route]]\n# path = \"/_sg/img-elsewhere-test\"\n",
+        "# http://127.0.0.1:2: 3 mentions in 3 pages.",
+        "\n# [[route]]\n# path = \"/_sg/port-2\"\n",
         "it is Google Tag Manager",
         "# https://elsewhere.test: 3 links in 3 pages. Not proposed",
     ] {

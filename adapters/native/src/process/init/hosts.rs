@@ -52,6 +52,9 @@ pub(super) enum Proposal {
     Alias,
     /// Perhaps to be the public host: it is the one that visitors of the domain try first.
     Public,
+    /// A route at this path if browsers are to reach it through the public host: it is of the same
+    /// domain, and scripts or texts name it.
+    Named(String),
     /// None: it is the service of somebody else, by this name.
     ThirdParty(&'static str),
     /// None: pages do not need it, or hardly.
@@ -73,6 +76,11 @@ impl Hosts {
         are_same(url, &self.own)
     }
 
+    /// Returns the scheme of the site itself.
+    pub(super) fn scheme(&self) -> &str {
+        self.own.scheme()
+    }
+
     /// Notes a reference of a page, which has a number.
     pub(super) fn note(&mut self, page: usize, kind: Kind, url: &Url) {
         if self.is_own(url) || self.public.as_ref().is_some_and(|it| are_same(it, url)) {
@@ -86,6 +94,17 @@ impl Hosts {
         }
         *seen.kinds.entry(kind).or_default() += 1;
         seen.pages.insert(page);
+    }
+
+    /// Notes an origin of the same domain that a page names, if the page refers to it in no other
+    /// way.
+    pub(super) fn mention(&mut self, page: usize, url: &Url) {
+        let key = (url.host_str().unwrap_or_default().to_owned(), url.port());
+        let known = self.seen.get(&key);
+        let is_known = known.is_some_and(|(_, seen)| seen.pages.contains(&page));
+        if !is_known && domain(url) == domain(&self.own) {
+            self.note(page, Kind::Mention, url);
+        }
     }
 
     /// Says of each origin what is proposed for it: those that are needed most come first.
@@ -120,7 +139,9 @@ impl Hosts {
         if is_sibling && is_front && self.public.is_none() {
             return Proposal::Public;
         }
-        if seen.parts() < ENOUGH {
+        let is_needed = seen.parts() >= ENOUGH;
+        let is_named = is_sibling && seen.kinds.contains_key(&Kind::Mention);
+        if !is_needed && !is_named {
             return Proposal::Nothing;
         }
         let label = label(url, is_sibling);
@@ -129,9 +150,10 @@ impl Hosts {
         let path = free
             .find(|path| paths.insert(path.clone()))
             .unwrap_or_default();
-        match is_sibling {
-            true => Proposal::Route(path),
-            false => Proposal::Perhaps(path),
+        match (is_needed, is_sibling) {
+            (true, true) => Proposal::Route(path),
+            (true, false) => Proposal::Perhaps(path),
+            (false, _) => Proposal::Named(path),
         }
     }
 }
@@ -315,6 +337,24 @@ mod tests {
         assert_eq!(
             proposed(Some("https://www.example.com/")),
             [Proposal::Alias]
+        );
+    }
+
+    #[test]
+    fn what_scripts_name_is_there_for_whoever_wants_it() {
+        let mut hosts = Hosts::new(url("https://www.example.com/"), None);
+        hosts.note(0, Kind::Link, &url("https://shop.example.com/"));
+        for mentioned in [
+            "https://api.example.com/",
+            "https://shop.example.com/",
+            "https://a.test/",
+        ] {
+            hosts.mention(0, &url(mentioned));
+        }
+        let proposed: Vec<_> = hosts.propose().into_iter().map(|it| it.proposal).collect();
+        assert_eq!(
+            proposed,
+            [Proposal::Named("/_sg/api".to_owned()), Proposal::Nothing]
         );
     }
 

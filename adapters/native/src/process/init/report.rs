@@ -86,6 +86,7 @@ fn host(other: &Other) -> String {
     let what = match &other.proposal {
         Proposal::Route(path) => format!("route {path}"),
         Proposal::Perhaps(path) => format!("of another domain; if it is yours: route {path}"),
+        Proposal::Named(path) => format!("if browsers are to reach it here: route {path}"),
         Proposal::Alias => "alias".to_owned(),
         Proposal::Public => format!(
             "perhaps what browsers are to see: --public {}",

@@ -132,6 +132,14 @@ impl Text {
                     ));
                     self.route("# ", path, origin);
                 }
+                Proposal::Named(path) => {
+                    self.line("");
+                    self.comment(&format!(
+                        "{seen} It is of the same domain, and scripts or texts name it. If browsers \
+                         are to reach it through the public host, take away the # below.",
+                    ));
+                    self.route("# ", path, origin);
+                }
                 Proposal::ThirdParty(name) => {
                     self.line("");
                     self.comment(&format!(

@@ -121,6 +121,7 @@ impl Surveyor {
                 ));
             }
             self.note(response.headers());
+            self.asked.insert(next.to_string());
             url = next;
         }
         Err(format!(
@@ -171,6 +172,9 @@ impl Surveyor {
                 self.queue(reference.clone());
             }
         }
+        for mentioned in visit::mentions(&html) {
+            self.hosts.mention(self.survey.pages, &mentioned);
+        }
         self.survey.pages += 1;
         self.survey.bytes += html.len();
     }
@@ -195,8 +199,13 @@ impl Surveyor {
     }
 
     /// Keeps an address of the site for later, if it is new.
-    fn queue(&mut self, url: Url) {
-        if self.hosts.is_own(&url) && self.asked.insert(url.to_string()) {
+    fn queue(&mut self, mut url: Url) {
+        if !self.hosts.is_own(&url) {
+            return;
+        }
+        // The origin is asked by its own scheme, whichever a page names.
+        let scheme = self.hosts.scheme();
+        if url.set_scheme(scheme).is_ok() && self.asked.insert(url.to_string()) {
             self.queue.push_back(url);
         }
     }

@@ -24,7 +24,7 @@ use url::Url;
 pub(super) use self::body::{End, read};
 use self::edge::Inside;
 pub(super) use self::edge::{Asked, client_of};
-pub(super) use self::references::{Kind, Page, page};
+pub(super) use self::references::{Kind, Page, mentions, page};
 use crate::client::{Client, Common};
 use crate::connect;
 use crate::metrics::Metrics;

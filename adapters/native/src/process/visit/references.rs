@@ -1,6 +1,7 @@
 //! What a page refers to, and by what it says what made it.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use lol_html::html_content::Element;
 use lol_html::{HtmlRewriter, Settings, element};
@@ -17,6 +18,8 @@ pub(in super::super) enum Kind {
     Frame,
     Form,
     Link,
+    /// Named somewhere in the page, as in a script.
+    Mention,
 }
 
 impl Kind {
@@ -31,12 +34,13 @@ impl Kind {
             Self::Frame => "frame",
             Self::Form => "form",
             Self::Link => "link",
+            Self::Mention => "mention",
         }
     }
 
     /// Returns whether it is a part of the page, which the browser fetches with it.
     pub(in super::super) fn is_part(self) -> bool {
-        !matches!(self, Self::Frame | Self::Form | Self::Link)
+        !matches!(self, Self::Frame | Self::Form | Self::Link | Self::Mention)
     }
 }
 
@@ -94,6 +98,28 @@ pub(in super::super) fn page(html: &[u8], address: &Url) -> Page {
         let _ = rewriter.end(); // What was found until then counts.
     }
     found.take()
+}
+
+/// Returns the origins of URLs anywhere in a page, with plain slashes or escaped ones, each once.
+/// Those of WebSockets count as those of pages.
+pub(in super::super) fn mentions(html: &[u8]) -> Vec<Url> {
+    let text = String::from_utf8_lossy(html).replace("\\/", "/");
+    let mut found = BTreeSet::new();
+    for (at, slashes) in text.match_indices("://") {
+        let is_letter = |c: char| c.is_ascii_alphabetic();
+        let start = text[..at].trim_end_matches(is_letter).len();
+        let scheme = match &text[start..at] {
+            "http" | "ws" => "http",
+            "https" | "wss" => "https",
+            _ => continue,
+        };
+        let rest = &text[at + slashes.len()..];
+        let belongs = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
+        let end = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
+        let authority = rest[..end].trim_end_matches(['.', ':', '-']);
+        found.extend(Url::parse(&format!("{scheme}://{authority}/")));
+    }
+    found.into_iter().collect()
 }
 
 /// Returns the attributes of an element that refer to something, and to what.
@@ -180,6 +206,14 @@ mod tests {
             ]
         );
         assert_eq!(page.generators, ["WordPress 6"]);
+    }
+
+    #[test]
+    fn what_scripts_name_is_found_once() {
+        let html = br#"<script>a="https:\/\/api.test\/v1",b='wss://live.test:81/',c="ftp://no.test"
+            </script> at https://api.test. http:// //no.test"#;
+        let found: Vec<_> = mentions(html).into_iter().map(String::from).collect();
+        assert_eq!(found, ["https://api.test/", "https://live.test:81/"]);
     }
 
     #[test]
