@@ -221,6 +221,24 @@ fn it_visits_no_more_pages_than_it_may() {
 }
 
 #[test]
+fn an_address_that_is_too_long_stops_nothing() {
+    let url = site(|path| match path {
+        "/" => {
+            let links = format!("<a href=/{}>a</a><a href=/b>b</a>", "a".repeat(70_000));
+            (HTML.to_owned(), links)
+        }
+        _ => (HTML.to_owned(), String::new()),
+    });
+    let (code, text) = printed(&[&url]);
+    assert!(
+        text.contains("  1 address is too long to be asked for\n"),
+        "{text}"
+    );
+    assert!(text.contains(": 2 pages, 0 others,"), "{text}");
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
 fn a_coded_page_is_searched_decoded() {
     // `<a href=/b>` in gzip, stored.
     let url = answering(

@@ -24,7 +24,7 @@ const AGENT: &str = "streamgate-crawl";
 /// Visits up to `most` pages, and what they consist of.
 ///
 /// # Errors
-/// Returns a sentence for the terminal if the first page cannot be asked for, or no origin answers.
+/// Returns a sentence for the terminal if no origin answers with the first page.
 pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
     let config = gate.config();
     let public = config.origin.public.clone().unwrap_or_default();
@@ -59,11 +59,15 @@ pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
             break;
         }
         bar.set_message(url.path().to_owned());
-        let answered = crawler.visit(&url, from).await?;
-        if tried == 0 && !answered {
-            bar.finish_and_clear();
-            let why = crawler.report.findings.first().map(|it| it.text.clone());
-            return Err(format!("{url} cannot be had: {}", why.unwrap_or_default()));
+        match crawler.visit(&url, from).await {
+            Ok(true) => {}
+            Ok(false) if tried > 0 => {}
+            Ok(false) => {
+                bar.finish_and_clear();
+                let why = crawler.report.findings.first().map(|it| it.text.clone());
+                return Err(format!("{url} cannot be had: {}", why.unwrap_or_default()));
+            }
+            Err(_) => crawler.report.skipped += 1,
         }
         bar.set_position(u64::try_from(crawler.report.pages).unwrap_or(u64::MAX));
     }
@@ -96,6 +100,9 @@ impl Crawler {
     }
 
     /// Visits an address, and notes what is found. Returns whether an origin has answered.
+    ///
+    /// # Errors
+    /// Returns a sentence if no request can have this address, as it is too long.
     async fn visit(&mut self, url: &Url, from: Option<String>) -> Result<bool, String> {
         let base: Uri = url
             .origin()

@@ -22,6 +22,8 @@ pub(super) struct Report {
     pub(super) kept: usize,
     /// How many addresses are errors at the origin, too.
     pub(super) errors: usize,
+    /// How many addresses no request can have.
+    pub(super) skipped: usize,
     /// Why not everything was visited.
     pub(super) stopped: Option<&'static str>,
     pub(super) findings: Vec<Finding>,
@@ -82,6 +84,7 @@ impl Report {
             bytes: 0,
             kept: 0,
             errors: 0,
+            skipped: 0,
             stopped: None,
             findings: Vec::new(),
         }
@@ -117,6 +120,10 @@ impl Report {
         if self.errors > 0 {
             let errors = counted(self.errors, "address is an error", "addresses are errors");
             page.line(&format!("{errors} at the origin, too"));
+        }
+        if self.skipped > 0 {
+            let skipped = counted(self.skipped, "address is", "addresses are");
+            page.line(&format!("{skipped} too long to be asked for"));
         }
         let counts = TITLES.map(|title| {
             let findings = self.findings.iter();
