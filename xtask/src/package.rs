@@ -120,14 +120,14 @@ fn archive(folder: &Path, name: &str, files: &[PathBuf]) -> Result<()> {
     }
     process::run(
         process::command("tar")
-            .args(["--create", "--gzip", "--sort=name", "--mtime=@0"])
+            .args(["--create", "--sort=name", "--mtime=@0"])
+            .arg("--use-compress-program=gzip --no-name")
             .args(["--owner=0", "--group=0", "--numeric-owner"])
             .arg("--file")
             .arg(folder.join(format!("{name}.tar.gz")))
             .arg("--directory")
             .arg(paths::target().join("package-staged"))
-            .arg(name)
-            .env("GZIP", "--no-name"),
+            .arg(name),
     )
 }
 
@@ -140,17 +140,38 @@ fn list_materials(adapter: Adapter, folder: &Path) -> Result<()> {
         Adapter::Wasi => WASI_TARGET.to_owned(),
     };
     let package = paths::root().join("adapters").join(adapter.name());
-    let name = format!("{}.cdx", adapter.package());
+    let file = format!("{}.cdx.json", adapter.package());
     let mut cargo = host_cargo();
     cargo.args(["cyclonedx", "--format", "json", "--spec-version", "1.5"]);
-    cargo.args(["--no-build-deps", "--target", &triple]);
-    cargo.args(["--override-filename", &name]);
+    cargo.args(["--no-build-deps", "--target", &triple, "--quiet"]);
+    cargo.args(["--override-filename", file.trim_end_matches(".json")]);
     cargo.arg("--manifest-path").arg(package.join("Cargo.toml"));
     process::run(&mut cargo)?;
-    let file = format!("{name}.json");
     let written = package.join(&file);
-    copy(&written, &folder.join(&file))?;
-    fs::remove_file(&written).with_context(|| format!("removing {}", written.display()))
+    let bill =
+        fs::read_to_string(&written).with_context(|| format!("reading {}", written.display()))?;
+    // Where the repository is on this machine is nobody's business.
+    let here = format!("file://{}/", paths::root().display());
+    fs::write(folder.join(&file), bill.replace(&here, "file:"))
+        .with_context(|| format!("writing {file}"))?;
+    // It lists what every member of the workspace consists of.
+    for member in members()? {
+        let written = member.join(&file);
+        fs::remove_file(&written).with_context(|| format!("removing {}", written.display()))?;
+    }
+    Ok(())
+}
+
+/// Returns the folders of the workspace's packages.
+fn members() -> Result<Vec<PathBuf>> {
+    let mut cargo = host_cargo();
+    cargo.args(["metadata", "--no-deps", "--format-version", "1"]);
+    let text = process::output(&mut cargo).context("cargo metadata fails")?;
+    let metadata: serde_json::Value = serde_json::from_str(&text)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let manifests = packages.filter_map(|package| package["manifest_path"].as_str());
+    let folders = manifests.filter_map(|manifest| Path::new(manifest).parent());
+    Ok(folders.map(Path::to_path_buf).collect())
 }
 
 /// Writes the checksums of all files of a folder, for `sha256sum --check`.
