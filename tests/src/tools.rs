@@ -53,7 +53,7 @@ const TOOLS: [Tool; 3] = [
         name: "wrangler dev",
         runtime: Runtime::Cloudflare,
         variable: ("STAGE", "preview"),
-        command: wrangler_dev,
+        command: |run| Ok(wrangler_dev(run)),
     },
     Tool {
         name: "fastly compute serve",
@@ -66,7 +66,7 @@ const TOOLS: [Tool; 3] = [
         name: "wasmtime serve",
         runtime: Runtime::Wasi,
         variable: ("STAGE", "preview"),
-        command: wasmtime_serve,
+        command: |run| Ok(wasmtime_serve(run)),
     },
 ];
 
@@ -142,14 +142,14 @@ impl Tool {
 }
 
 /// Runs the Worker as `wrangler.toml` says, which has it built first.
-fn wrangler_dev(run: &Run<'_>) -> Verdict<Command> {
+fn wrangler_dev(run: &Run<'_>) -> Command {
     let (ip, port) = run.address.split_once(':').unwrap_or_default();
     let mut command = Command::new("wrangler");
     command.args(["dev", "--ip", ip, "--port", port]);
     command.args(["--var", &format!("STREAMGATE_CONFIG:{}", run.config)]);
     command.args(["--var", "STAGE:preview"]);
     command.arg("--persist-to").arg(run.folder.join("state"));
-    Ok(command)
+    command
 }
 
 /// Runs the module as `fastly.toml` says, but for the address of its origin and the configuration.
@@ -179,13 +179,13 @@ fn fastly_compute_serve(run: &Run<'_>) -> Verdict<Command> {
     Ok(command)
 }
 
-fn wasmtime_serve(run: &Run<'_>) -> Verdict<Command> {
+fn wasmtime_serve(run: &Run<'_>) -> Command {
     let mut command = Command::new("wasmtime");
     command.args(["serve", "-Scli", "--addr", &run.address]);
     command.args(["--env", &format!("STREAMGATE_CONFIG={}", run.config)]);
     command.args(["--env", "STAGE=preview"]);
     command.arg("target/edge/wasi.wasm");
-    Ok(command)
+    command
 }
 
 /// Returns where a program is.
