@@ -118,6 +118,17 @@ pub(crate) fn worker_tools() -> Result<Toolchain> {
     Ok(toolchain)
 }
 
+/// Finds or installs the command line of wasm-bindgen, and returns the compiler for WebAssembly.
+///
+/// # Errors
+/// Returns an error if one of them can be neither found nor installed.
+pub(crate) fn bindgen() -> Result<Toolchain> {
+    let _lock = lock()?;
+    let report = Report::installations();
+    cargo_tools::ensure(&[WASM_BINDGEN], &report)?;
+    toolchain::ensure(&report)
+}
+
 /// Finds or installs the runtime that an adapter is tested on.
 ///
 /// # Errors
