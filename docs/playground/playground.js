@@ -97,6 +97,7 @@ function begin() {
   halt();
   if (stream && !stream.hasEnded) stream.end();
   stream = null;
+  status.textContent = 'Begun.';
   try {
     stream = new Stream();
   } catch (error) {

@@ -17,7 +17,7 @@ export async function visit({ browser, checks, playground, screenshots }) {
     await ended(page);
     await page.locator('#results').scrollIntoViewIfNeeded();
     await everybodyCanUse(page, checks);
-    await page.setViewportSize({ width: 1120, height: 1320 });
+    await page.setViewportSize({ width: 840, height: 980 });
     await page.evaluate(() => scrollTo(0, 0));
     await screenshot(page, checks, screenshots, 'playground');
     checks.equal('nothing went wrong in the playground', errors, []);
