@@ -1,8 +1,8 @@
 //! Builds the playground: the page of `docs/playground/` with the module that it calls.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{docs, paths, process, setup, versions::CLOUDFLARE_TARGET};
 
@@ -10,6 +10,9 @@ use crate::{docs, paths, process, setup, versions::CLOUDFLARE_TARGET};
 const PACKAGE: &str = "streamgate-playground";
 /// Cargo's name for what it makes of the package.
 const MODULE: &str = "streamgate_playground.wasm";
+
+/// The files that the page shares with the native gate's live view, in `adapters/native/ui/`.
+const SHARED: [&str; 2] = ["base.css", "faults.js"];
 
 /// How the module is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,10 @@ pub(crate) fn build(profile: Profile, to: &Path) -> Result<()> {
     process::run(&mut cargo)?;
     let built = toolchain.target().join(target).join(profile.folder());
     docs::copy(&paths::root().join("docs/playground"), to)?;
+    for name in SHARED {
+        let from = paths::root().join("adapters/native/ui").join(name);
+        fs::copy(&from, to.join(name)).with_context(|| format!("copying {}", from.display()))?;
+    }
     let mut bindgen = process::command("wasm-bindgen");
     bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]);
     process::run(bindgen.arg(to).arg(built.join(MODULE)))

@@ -25,6 +25,7 @@ mod shared_by;
 mod socket;
 mod tls;
 mod upgrade;
+mod view;
 mod websocket;
 mod wire;
 
@@ -63,6 +64,10 @@ struct Demo {
     /// Where the demo origin listens
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     origin_listen: SocketAddr,
+    /// Where the live view listens, which shows what the gate does. Left out: 127.0.0.1:8082 if the
+    /// gate is for this machine only, else nowhere
+    #[arg(long, value_name = "ADDR")]
+    ui: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -89,6 +94,16 @@ struct Serve {
     origin: Option<Uri>,
     #[command(flatten)]
     listen: Listen,
+    /// Shows what the gate does in a browser on this machine, and lets its rules be edited there;
+    /// ADDR: where that live view listens
+    #[arg(
+        long,
+        value_name = "ADDR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = view::DEFAULT
+    )]
+    ui: Option<SocketAddr>,
     #[command(flatten)]
     log: Log,
 }
@@ -106,13 +121,13 @@ fn main() -> ExitCode {
     let _written = terminal::Written;
     let result = match cli.command {
         None => terminal::log(cli.log.log.as_deref())
-            .and_then(|()| demo::run(cli.demo.origin_listen, &cli.demo.listen)),
+            .and_then(|()| demo::run(cli.demo.origin_listen, &cli.demo.listen, cli.demo.ui)),
         Some(Command::Serve(serve)) => terminal::log(serve.log.log.as_deref()).and_then(|()| {
             let source = Source {
                 file: serve.config,
                 origin: serve.origin,
             };
-            process::run(&source, &serve.listen, None)
+            process::run(&source, &serve.listen, serve.ui, None)
         }),
         Some(Command::Rewrite(rewrite)) => terminal::log(None).and_then(|()| rewrite.run()),
         Some(Command::Schema) => {

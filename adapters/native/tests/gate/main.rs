@@ -19,4 +19,5 @@ mod rewrite;
 mod starved;
 mod support;
 mod tls;
+mod view;
 mod waits;
