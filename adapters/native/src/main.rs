@@ -44,6 +44,17 @@ use crate::process::rewrite::Rewrite;
 use crate::process::settings::{self, Source};
 use crate::process::terminal;
 
+/// How `demo --help` ends.
+const DEMO_HELP: &str = "\
+Examples:
+  streamgate demo
+  streamgate demo --listen 127.0.0.1:0 --origin-listen 127.0.0.1:0    at any free ports
+
+Exit status:
+  0  it was told to end, and has
+  1  it cannot start, or a second signal ended it at once
+  2  the command line is not valid";
+
 /// A streaming reverse-proxy gate. Without a subcommand: the gate in front of a built-in demo
 /// origin.
 #[derive(Debug, Parser)]
@@ -72,6 +83,14 @@ struct Demo {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve a built-in demo origin, and show the gate at work, as without a subcommand
+    #[command(after_help = DEMO_HELP)]
+    Demo {
+        #[command(flatten)]
+        demo: Demo,
+        #[command(flatten)]
+        log: Log,
+    },
     /// Serve an origin
     Serve(Serve),
     /// Check a configuration file: tells all that is wrong, where, and what to write instead
@@ -100,7 +119,6 @@ struct Serve {
         long,
         value_name = "ADDR",
         num_args = 0..=1,
-        require_equals = true,
         default_missing_value = view::DEFAULT
     )]
     ui: Option<SocketAddr>,
@@ -116,12 +134,19 @@ struct Log {
     log: Option<String>,
 }
 
+impl Demo {
+    fn run(&self, log: &Log) -> Result<(), String> {
+        terminal::log(log.log.as_deref())?;
+        demo::run(self.origin_listen, &self.listen, self.ui)
+    }
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let _written = terminal::Written;
     let result = match cli.command {
-        None => terminal::log(cli.log.log.as_deref())
-            .and_then(|()| demo::run(cli.demo.origin_listen, &cli.demo.listen, cli.demo.ui)),
+        None => cli.demo.run(&cli.log),
+        Some(Command::Demo { demo, log }) => demo.run(&log),
         Some(Command::Serve(serve)) => terminal::log(serve.log.log.as_deref()).and_then(|()| {
             let source = Source {
                 file: serve.config,

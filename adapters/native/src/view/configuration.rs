@@ -9,7 +9,7 @@ use crate::process::check;
 
 /// Why there is no view of a gate with certificates.
 pub(super) const NO_TLS: &str =
-    "the live view cannot show a gate that speaks TLS with clients; leave [[tls]] out, or --ui";
+    "the live view cannot show a gate that speaks TLS with clients; leave [tls] out, or --ui";
 
 /// Returns what the editor shows.
 pub(super) fn shown(view: &View) -> String {

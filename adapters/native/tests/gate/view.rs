@@ -18,7 +18,7 @@ struct Viewed {
 impl Viewed {
     fn start(file: &std::path::Path) -> Self {
         let file = file.to_str().expect("a path");
-        let arguments = ["--config", file, "--ui=127.0.0.1:0"];
+        let arguments = ["--config", file, "--ui", "127.0.0.1:0"];
         let (gate, mut stdout) = Gate::talking(&arguments, Stdio::null());
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
