@@ -17,6 +17,8 @@ const { values: told } = parseArgs({
   },
 });
 
+// The demo is stopped at the exit, which a signal alone does not cause.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 if (told.screenshots) mkdirSync(told.screenshots, { recursive: true });
 const checks = new Checks();
 const browser = await launch(told.modules);

@@ -40,8 +40,9 @@ export async function visit({ browser, checks, gate, screenshots }) {
 
 // Starts the demo, and reads from what it prints where everything is.
 async function start(program) {
-  const options = ['--listen', '127.0.0.1:0', '--origin-listen', '127.0.0.1:0', '--log', 'off'];
+  const options = ['demo', '--listen', '127.0.0.1:0', '--origin-listen', '127.0.0.1:0', '--log', 'off'];
   const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => child.kill('SIGKILL'));
   const ended = once(child, 'exit');
   const stop = async () => {
     child.kill('SIGINT');

@@ -16,8 +16,9 @@ use crate::{
 /// What to visit.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The pages, by the names of their files in tests/ui/: playground, view; both by default
-    names: Vec<String>,
+    /// The pages, by the names of their files in tests/ui/; all by default
+    #[arg(value_parser = PAGES)]
+    pages: Vec<String>,
     /// Writes the book's screenshots into docs/images/
     #[arg(long)]
     screenshots: bool,
@@ -30,25 +31,18 @@ const PAGES: [&str; 2] = ["playground", "view"];
 /// passed.
 ///
 /// # Errors
-/// Returns an error if there is no such page, if a page cannot be built, or if the browser can be
-/// neither found nor installed.
+/// Returns an error if a page cannot be built, or if the browser can be neither found nor installed.
 pub(crate) fn run(arguments: &Arguments) -> Result<bool> {
-    let is_known = |name: &&String| PAGES.contains(&name.as_str());
-    if let Some(name) = arguments.names.iter().find(|name| !is_known(name)) {
-        bail!("there is no page {name}; there are {}", PAGES.join(", "));
-    }
-    let is_chosen =
-        |page: &&str| arguments.names.is_empty() || arguments.names.iter().any(|name| name == page);
-    let pages: Vec<_> = PAGES
-        .iter()
-        .copied()
-        .filter(|page| is_chosen(&page))
-        .collect();
+    let is_chosen = |page: &str| {
+        let mut chosen = arguments.pages.iter();
+        arguments.pages.is_empty() || chosen.any(|chosen| chosen == page)
+    };
+    let pages: Vec<_> = PAGES.into_iter().filter(|page| is_chosen(page)).collect();
     let playground = paths::target().join("playground");
-    if pages.contains(&"playground") {
+    if is_chosen("playground") {
         playground::build(Profile::Dev, &playground)?;
     }
-    if pages.contains(&"view") {
+    if is_chosen("view") {
         let package = "streamgate-native";
         process::run(process::host_cargo().args(["build", "--quiet", "--package", package]))?;
     }

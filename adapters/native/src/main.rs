@@ -68,7 +68,9 @@ struct Cli {
     log: Log,
 }
 
+// No group, whose name would be that of the subcommand's own.
 #[derive(Debug, Args)]
+#[group(skip)]
 struct Demo {
     #[command(flatten)]
     listen: Listen,

@@ -39,8 +39,8 @@ async function check() {
   faults.show(await answer.json());
 }
 
-byId('rules').addEventListener('submit', async (event) => {
-  event.preventDefault();
+/** Lets the gate serve by what the editor has, and shows the page again. */
+async function takeUp() {
   const text = editor.value;
   taken.textContent = '';
   const answer = await fetch('/configuration', { method: 'POST', body: text });
@@ -49,15 +49,25 @@ byId('rules').addEventListener('submit', async (event) => {
   if (!answer.ok) return;
   served = text;
   await panes.ask(path.value);
+}
+
+/** Says why something was not done. */
+function failed(error) {
+  taken.textContent = `Not done: ${error.message}`;
+}
+
+byId('rules').addEventListener('submit', (event) => {
+  event.preventDefault();
+  takeUp().catch(failed);
 });
 
-byId('reset').addEventListener('click', () => load(true));
+byId('reset').addEventListener('click', () => load(true).catch(failed));
 
 let checking = null;
 editor.addEventListener('input', () => {
   taken.textContent = '';
   clearTimeout(checking);
-  checking = setTimeout(check, QUIET);
+  checking = setTimeout(() => check().catch(failed), QUIET);
 });
 
 byId('ask').addEventListener('submit', (event) => {
@@ -69,13 +79,13 @@ let lost = 0;
 const events = new EventSource('/events');
 events.addEventListener('open', () => {
   connection.textContent = 'Connected.';
-  load(false);
+  load(false).catch(failed);
 });
 events.addEventListener('error', () => {
   connection.textContent = 'Not connected: the gate has ended, or is busy.';
 });
 events.addEventListener('exchange', ({ data }) => exchanges.add(JSON.parse(data)));
-events.addEventListener('configuration', () => load(false));
+events.addEventListener('configuration', () => load(false).catch(failed));
 events.addEventListener('lost', ({ data }) => {
   lost += JSON.parse(data).count;
   byId('lost').textContent = `${lost} exchanges were too fast to be shown here.`;

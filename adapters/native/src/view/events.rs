@@ -50,18 +50,30 @@ pub(super) async fn follow(mut setups: watch::Receiver<SetUp>) {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::broadcast::channel;
+
     use super::*;
 
-    #[test]
-    fn a_slow_viewer_loses_the_oldest_events_and_hears_how_many() {
-        let mut slow = feed::heard();
+    #[tokio::test]
+    async fn a_slow_viewer_loses_the_oldest_events_and_hears_how_many() {
+        let (feed, mut slow) = channel(feed::WAITING);
         for number in 0..feed::WAITING + 7 {
-            feed::tell_all("exchange", || number.to_string());
+            let data = number.to_string().into();
+            let event = Event {
+                name: "exchange",
+                data,
+            };
+            assert!(feed.send(event).is_ok());
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all();
-        let runtime = { runtime }.build().expect("a runtime");
-        let mut next = || runtime.block_on(next(&mut slow)).expect("an event");
-        assert_eq!(next(), "event: lost\ndata: {\"count\":7}\n\n");
-        assert_eq!(next(), "event: exchange\ndata: 7\n\n");
+        let mut told = async || next(&mut slow).await;
+        let lost = "event: lost\ndata: {\"count\":7}\n\n";
+        assert_eq!(told().await.as_deref(), Some(lost));
+        let first = "event: exchange\ndata: 7\n\n";
+        assert_eq!(told().await.as_deref(), Some(first));
+        for _ in 1..feed::WAITING {
+            told().await;
+        }
+        drop(feed);
+        assert_eq!(told().await, None);
     }
 }

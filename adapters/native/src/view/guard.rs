@@ -17,11 +17,11 @@ pub(super) fn refused<B>(request: &Request<B>, address: SocketAddr) -> Option<&'
     let Some(host) = one(fields, HOST.as_str()).filter(|host| is_here(host, address.port())) else {
         return Some("Host is not an address of this machine");
     };
-    let is_page = request.uri().path() == "/";
+    // A link may lead to the page.
+    let is_visit = request.uri().path() == "/" && request.method() == Method::GET;
     let site = fields.contains_key("sec-fetch-site");
     let is_own = !site || matches!(one(fields, "sec-fetch-site"), Some("same-origin" | "none"));
-    // A link may lead to the page.
-    if !is_own && !(is_page && request.method() == Method::GET) {
+    if !is_own && !is_visit {
         return Some("Sec-Fetch-Site is another one");
     }
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);

@@ -143,3 +143,25 @@ pub(crate) async fn serve(listener: TcpListener, view: View) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_has_no_view_where_others_reach_it() {
+        for (gate, expected) in [
+            ("127.0.0.1:8080", Some("127.0.0.1:8082")),
+            ("127.0.0.1:0", Some("127.0.0.1:0")),
+            ("[::1]:80", Some("127.0.0.1:8082")),
+            ("[::ffff:127.0.0.1]:80", Some("127.0.0.1:8082")),
+            ("0.0.0.0:8080", None),
+            ("[::]:8080", None),
+            ("192.0.2.1:8080", None),
+        ] {
+            let beside = beside(gate.parse().expect("an address"));
+            let expected = expected.map(|it| it.parse().expect("an address"));
+            assert_eq!(beside, expected, "{gate}");
+        }
+    }
+}

@@ -247,6 +247,36 @@ fn nobody_but_the_view_itself_is_answered() {
 }
 
 #[test]
+fn the_demo_has_it() {
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_streamgate"))
+        .args([
+            "demo",
+            "--listen",
+            "127.0.0.1:0",
+            "--origin-listen",
+            "127.0.0.1:0",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the demo starts");
+    let mut said = BufReader::new(demo.stdout.take().expect("its output"));
+    let line = read_until(&mut said, "the live view is http://");
+    let (_, view) = line.trim_end().split_once("http://").expect("a URL");
+    let port = view.rsplit_once(':').expect("a port").1;
+    let mut client = TcpStream::connect(view).expect("a connection");
+    client.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    let request = format!("GET / HTTP/1.1\r\nhost: localhost:{port}\r\n\r\n");
+    client
+        .write_all(request.as_bytes())
+        .expect("the request leaves");
+    let head = head(&mut client).expect("an answer");
+    demo.kill().expect("it is stopped");
+    demo.wait().expect("its end");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+}
+
+#[test]
 fn a_gate_without_it_has_no_trace_of_it() {
     let gate = Gate::start(&[
         "--config",
