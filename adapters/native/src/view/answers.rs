@@ -1,6 +1,7 @@
 //! What is answered at which path of the view.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -236,13 +237,11 @@ async fn page(run: &Run, way: Way) -> Answer {
     let parts = stream::unfold(0, move |index| {
         let arrivals = arrivals.clone();
         async move {
-            let part = match arrivals.get(index).await?.1 {
-                What::Part(part) => part,
-                What::Head(_) | What::End(_) => Bytes::new(),
-            };
-            Some((part, index + 1))
+            let (_, what) = arrivals.get(index).await?;
+            Some((what, index + 1))
         }
     });
+    let parts = parts.filter_map(|what| ready(what.part()));
     let parts = first.chain(parts).map(|part| Ok(Frame::data(part)));
     let [direct, gated] = [Way::Direct, Way::Gated].map(|way| {
         let url = run.url(way);

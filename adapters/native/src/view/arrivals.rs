@@ -12,6 +12,9 @@ use tokio::time::Instant;
 /// The longest body that is kept, in bytes.
 pub(super) const MOST: usize = 2 * 1024 * 1024;
 
+/// The most parts of a body that are kept.
+pub(super) const PARTS: usize = 10_000;
+
 /// What is known of the head of a response.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
@@ -29,6 +32,16 @@ pub(super) enum What {
     Part(Bytes),
     /// The end, and what went wrong.
     End(Option<String>),
+}
+
+impl What {
+    /// Returns the part of the body, if it is one.
+    pub(super) fn part(self) -> Option<Bytes> {
+        match self {
+            Self::Part(part) => Some(part),
+            Self::Head(_) | Self::End(_) => None,
+        }
+    }
 }
 
 /// What has arrived of a response so far.
@@ -93,9 +106,7 @@ impl Arrivals {
         let mut body = Vec::new();
         let mut index = 0;
         while let Some((_, what)) = self.get(index).await {
-            if let What::Part(part) = what {
-                body.extend(part);
-            }
+            body.extend(what.part().unwrap_or_default());
             index += 1;
         }
         body

@@ -16,7 +16,7 @@ use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout_at};
 
 use super::View;
-use super::arrivals::{Arrivals, Head, MOST, What};
+use super::arrivals::{Arrivals, Head, MOST, PARTS, What};
 use crate::client::{Client, Common};
 use crate::metrics::Metrics;
 
@@ -187,16 +187,15 @@ async fn fetched(
         .map_err(|error| error.to_string())?;
     let sent = client.send(request, false, Some(deadline)).await;
     let response = sent.map_err(|error| error.to_string())?;
-    let head = What::Head(Head::of(&response));
     let mut held = Vec::new();
-    let mut head = Some(head);
+    let mut head = Some(What::Head(Head::of(&response)));
     if way != Way::Buffered
         && let Some(head) = head.take()
     {
         arrivals.note(head);
     }
     let mut body = response.into_body();
-    let mut length = 0;
+    let (mut length, mut parts) = (0, 0);
     let mut result = Ok(());
     while let Some(frame) = body.frame().await {
         let part = match frame {
@@ -207,14 +206,20 @@ async fn fetched(
             }
         };
         length += part.len();
-        if length > MOST {
-            result = Err(format!("longer than {MOST} bytes: the rest is left out"));
+        parts += 1;
+        if length > MOST || parts > PARTS {
+            result = Err(format!(
+                "longer than {MOST} bytes or {PARTS} parts: the rest is left out"
+            ));
             break;
         }
         match way {
             _ if part.is_empty() => {}
             Way::Buffered => held.extend_from_slice(&part),
-            Way::Direct | Way::Gated => arrivals.note(What::Part(part)),
+            // A copy does not hold what else was read with it.
+            Way::Direct | Way::Gated => {
+                arrivals.note(What::Part(Bytes::copy_from_slice(&part)));
+            }
         }
     }
     if let Some(head) = head {
