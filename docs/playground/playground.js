@@ -76,7 +76,8 @@ function show() {
   if (!stream) return;
   const isAtEnd = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
   output.textContent = stream.out;
-  marks.replaceChildren(...marked(JSON.parse(changes(stream.before, stream.out)), !stream.hasEnded));
+  const pieces = JSON.parse(changes(stream.before, stream.out));
+  marks.replaceChildren(...marked(pieces, !stream.hasEnded));
   if (isAtEnd) output.scrollTop = output.scrollHeight;
   progress.value = stream.bytes.length ? stream.at / stream.bytes.length : 1;
   status.textContent = stream.told;

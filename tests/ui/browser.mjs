@@ -49,6 +49,11 @@ export async function open(browser, url) {
   return { page, errors };
 }
 
+/** Waits until an element has a text. */
+export async function says(page, selector, text) {
+  await page.locator(selector, { hasText: text }).waitFor();
+}
+
 /** Checks in each look that everybody can use the page, and that nothing is wider than it. */
 export async function everybodyCanUse(page, checks) {
   for (const { name, colorScheme, viewport } of LOOKS) {

@@ -15,7 +15,8 @@ const TYPES = {
 export async function serve(folder) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://x');
-    const path = join(folder, normalize(pathname.endsWith('/') ? `${pathname}index.html` : pathname));
+    const file = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
+    const path = join(folder, normalize(file));
     try {
       const body = await readFile(path);
       response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(body);

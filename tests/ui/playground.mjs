@@ -1,6 +1,6 @@
 // Visits the playground.
 
-import { everybodyCanUse, open, screenshot } from './browser.mjs';
+import { everybodyCanUse, open, says, screenshot } from './browser.mjs';
 import { serve } from './files.mjs';
 
 export async function visit({ browser, checks, playground, screenshots }) {
@@ -38,12 +38,12 @@ async function streams(page, checks) {
   await page.waitForSelector('#run:enabled');
   await page.fill('#size', '100');
   await page.click('#step');
-  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('chunk 1'));
+  await says(page, '#status', 'chunk 1');
   checks.has('the first chunk has come out', await text(page, '#output'), 'tag.js');
   checks.has('it is not the last one', await text(page, '#status'), '100 of ');
   const more = await text(page, '#output');
   await page.click('#step');
-  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('chunk 2'));
+  await says(page, '#status', 'chunk 2');
   const now = await text(page, '#output');
   checks.equal('the second one goes on', now.startsWith(more) && now.length > more.length, true);
   await page.fill('#pause', '0');
@@ -77,7 +77,7 @@ async function showsFaults(page, checks) {
   await page.click('#run');
   checks.has('nothing begins with it', await text(page, '#status'), 'Not begun: streamgate.toml:3');
   await page.fill('#configuration', valid);
-  await page.waitForFunction(() => document.querySelector('#faults').textContent.includes('is valid'));
+  await says(page, '#faults', 'is valid');
   checks.passed('a mended configuration is valid');
 }
 

@@ -4,13 +4,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-import { everybodyCanUse, open, screenshot } from './browser.mjs';
+import { everybodyCanUse, open, says, screenshot } from './browser.mjs';
 
 export async function visit({ browser, checks, gate, screenshots }) {
   const demo = await start(gate);
   try {
     const { page, errors } = await open(browser, demo.view);
-    await page.waitForFunction(() => document.querySelector('#faults').textContent.includes('valid'));
+    await says(page, '#faults', 'is valid');
     checks.has('the configuration is shown', await page.inputValue('#configuration'), '[origin]');
     checks.has('the origin is named', await page.textContent('header'), demo.origin);
     await threeWays(page, checks, demo);
@@ -26,7 +26,8 @@ export async function visit({ browser, checks, gate, screenshots }) {
     await arrived(page, '/live');
     await page.evaluate(() => scrollTo(0, 0));
     await screenshot(page, checks, screenshots, 'live-view');
-    const isBlocked = (error) => error.startsWith(`Blocked script execution in '${demo.view}/runs/`);
+    const blocked = `Blocked script execution in '${demo.view}/runs/`;
+    const isBlocked = (error) => error.startsWith(blocked);
     checks.equal('scripts of the page do not run in the frames', errors.some(isBlocked), true);
     // The browser logs an answer that says that a configuration is not valid.
     const isRefusal = (error) => error.includes('status of 422');
@@ -40,7 +41,8 @@ export async function visit({ browser, checks, gate, screenshots }) {
 
 // Starts the demo, and reads from what it prints where everything is.
 async function start(program) {
-  const options = ['demo', '--listen', '127.0.0.1:0', '--origin-listen', '127.0.0.1:0', '--log', 'off'];
+  const any = '127.0.0.1:0';
+  const options = ['demo', '--listen', any, '--origin-listen', any, '--log', 'off'];
   const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   process.once('exit', () => child.kill('SIGKILL'));
   const ended = once(child, 'exit');
@@ -62,22 +64,25 @@ async function start(program) {
 }
 
 async function arrived(page, path) {
-  await page.waitForFunction(
-    (told) => document.querySelector('#asked').textContent === told,
-    `All of ${path} has arrived.`,
-  );
-  await page.waitForFunction(() => !document.querySelector('#changes').textContent.includes('Nothing is compared'));
+  await says(page, '#asked', `All of ${path} has arrived, and is compared.`);
+}
+
+/** Waits until the editor has a text. */
+async function holds(page, text) {
+  const has = (text) => document.querySelector('#configuration').value.includes(text);
+  await page.waitForFunction(has, text);
 }
 
 const told = (page, way) => page.textContent(`#${way} .told`);
 const left = (page, way, what) =>
-  page.$$eval(`#${way} .track .${what}`, (ticks) => ticks.map(({ style }) => parseFloat(style.left)));
+  page.$$eval(`#${way} .track .${what}`, (ticks) =>
+    ticks.map(({ style }) => parseFloat(style.left)));
 
 // A page that takes six seconds comes in parts on two ways, and at once on the third.
 async function threeWays(page, checks, demo) {
   await page.fill('#path', '/live');
   await page.click('#ask button');
-  await page.waitForFunction(() => document.querySelector('#gated .told').textContent.includes('in 3 parts'));
+  await says(page, '#gated .told', 'in 3 parts');
   checks.has('it arrives part by part', await told(page, 'direct'), ' parts');
   checks.equal('nothing of it is there yet', await told(page, 'buffered'), 'Nothing has arrived.');
   const early = await page.frameLocator('#gated iframe').locator('article').textContent();
@@ -93,8 +98,9 @@ async function threeWays(page, checks, demo) {
   const isEarly = direct[0] < 25 && gated[0] < 25 && buffered[0] > 75;
   checks.equal('the waterfall shows when', isEarly, true);
   const links = (way) => page.frameLocator(`#${way} iframe`).locator('article a').first();
-  checks.has('direct links are the origin\'s', await links('direct').getAttribute('href'), demo.origin);
-  checks.has('gated links are the gate\'s', await links('gated').getAttribute('href'), demo.gate);
+  const leads = async (way) => await links(way).getAttribute('href');
+  checks.has("direct links are the origin's", await leads('direct'), demo.origin);
+  checks.has("gated links are the gate's", await leads('gated'), demo.gate);
   const marks = await page.$$eval('#changes del, #changes ins', (lines) =>
     lines.map(({ localName, textContent }) => `${localName} ${textContent}`).join('\n'));
   checks.has('what comes is marked', marks, 'ins <head><meta name="served-by"');
@@ -152,7 +158,7 @@ async function refusesFaults(page, checks, demo) {
   const about = await fetch(`${demo.gate}/about`).then((answer) => answer.text());
   checks.has('what served serves on', about, '<em>edited</em>');
   await page.click('#reset');
-  await page.waitForFunction(() => document.querySelector('#faults').textContent.includes('is valid'));
+  await says(page, '#faults', 'is valid');
   checks.equal('what serves comes back', await page.inputValue('#configuration'), valid);
 }
 
@@ -180,11 +186,11 @@ async function isSeparate(browser, page, checks, demo) {
 // Two people may have it open.
 async function showsChangesFromElsewhere(browser, page, checks, demo) {
   const { page: other } = await open(browser, demo.view);
-  await other.waitForFunction(() => document.querySelector('#configuration').value.includes('edited'));
+  await holds(other, 'edited');
   const text = (await page.inputValue('#configuration')).replace('edited', 'again');
   await other.fill('#configuration', text);
   await other.click('#take-up');
   await checks.comes('a change elsewhere is shown', () =>
-    page.waitForFunction(() => document.querySelector('#configuration').value.includes('again')));
+    holds(page, 'again'));
   await other.close();
 }

@@ -94,6 +94,7 @@ export class Panes {
       await this.#follow(run, signal);
       this.asked.textContent = `All of ${path} has arrived.`;
       await this.#compare(run, signal);
+      this.asked.textContent = `All of ${path} has arrived, and is compared.`;
     } catch (error) {
       if (!signal.aborted) this.asked.textContent = `Not asked: ${error.message}`;
     }

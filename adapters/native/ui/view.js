@@ -5,7 +5,8 @@ import { Faults } from './faults.js';
 import { Panes } from './panes.js';
 
 const byId = (id) => document.getElementById(id);
-const [editor, path, connection, taken] = ['configuration', 'path', 'connection', 'taken'].map(byId);
+const [editor, path] = ['configuration', 'path'].map(byId);
+const [connection, taken] = ['connection', 'taken'].map(byId);
 const exchanges = new Exchanges(byId('exchanges'), byId('pause'));
 const faults = new Faults(byId('faults'), editor);
 const panes = new Panes(byId('asked'), byId('changes'));
