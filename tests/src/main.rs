@@ -35,6 +35,7 @@ mod setup;
 mod soak;
 mod stage;
 mod table;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -104,6 +105,8 @@ enum Command {
     Origins(origins::Arguments),
     /// Holds each runtime under mixed traffic with faults for a while
     Soak(soak::Arguments),
+    /// Checks the gate with each platform's own tool: wrangler, the fastly command and wasmtime
+    Tools(tools::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -116,6 +119,7 @@ fn main() -> ExitCode {
         Some(Command::Gate(arguments)) => gate::serve(arguments, &root()).map(|()| true),
         Some(Command::Origins(arguments)) => origins::check(arguments, &root()),
         Some(Command::Soak(arguments)) => soak::run(arguments, &root()),
+        Some(Command::Tools(arguments)) => tools::check(arguments, &root()),
         None => conform(arguments),
     };
     match outcome {

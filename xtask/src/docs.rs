@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{paths, process, setup};
+use crate::{
+    paths,
+    playground::{self, Profile},
+    process, setup,
+};
 
 /// Where files of the repository are shown that are no pages of the book.
 const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
@@ -32,6 +36,7 @@ pub(crate) fn run() -> Result<bool> {
             .arg("--dest-dir")
             .arg(&site),
     )?;
+    playground::build(Profile::Release, &site.join("playground"))?;
     let pages = read(&site)?;
     let dead = dead(&pages, &site);
     for link in &dead {
@@ -47,10 +52,13 @@ pub(crate) fn run() -> Result<bool> {
     Ok(dead.is_empty())
 }
 
-/// Copies the pages of the book into an empty folder. Their links to files elsewhere in the
-/// repository lead to where these are shown.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    let context = || format!("copying the book to {}", to.display());
+/// Copies the pages of the book, and the folders beside them, into an empty folder. The links of
+/// pages to files elsewhere in the repository lead to where these are shown.
+///
+/// # Errors
+/// Returns an error if a file cannot be read or written.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    let context = || format!("copying {} to {}", from.display(), to.display());
     if to.exists() {
         fs::remove_dir_all(to).with_context(context)?;
     }
@@ -58,7 +66,9 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(context)? {
         let entry = entry.with_context(context)?;
         let copy = to.join(entry.file_name());
-        if copy.extension().is_some_and(|extension| extension == "md") {
+        if entry.file_type().with_context(context)?.is_dir() {
+            self::copy(&entry.path(), &copy)?;
+        } else if copy.extension().is_some_and(|extension| extension == "md") {
             let text = fs::read_to_string(entry.path()).with_context(context)?;
             fs::write(&copy, outward(&text)).with_context(context)?;
         } else {

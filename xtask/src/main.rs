@@ -16,12 +16,14 @@ mod leaks;
 mod lockfile;
 mod package;
 mod paths;
+mod playground;
 mod process;
 mod public_suffixes;
 mod setup;
 mod soak;
 mod tally;
 mod test;
+mod ui;
 mod versions;
 
 use std::path::PathBuf;
@@ -93,6 +95,9 @@ enum Command {
     Docs,
     /// Installs real applications, and visits each in a browser, directly and through the gate.
     Apps(apps::Arguments),
+    /// Visits the playground and the native gate's live view in a browser, and checks what they do,
+    /// and that everybody can use them.
+    Ui(ui::Arguments),
     /// Measures the gate beside its peers, or counts the instructions of its stages.
     Bench(bench::Arguments),
     /// Makes the package of each platform with that platform's own tool and prints the sizes.
@@ -115,6 +120,7 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Docs => docs::run(),
         Command::Apps(arguments) => apps::run(&arguments),
+        Command::Ui(arguments) => ui::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Package => package::run().map(|()| true),
         Command::PublicSuffixes { list } => public_suffixes::run(&list).map(|()| true),

@@ -75,7 +75,7 @@ impl From<Tally> for Outcome {
 }
 
 /// The stages, cheap ones first.
-const STAGES: [Stage; 18] = [
+const STAGES: [Stage; 21] = [
     stage("setup", When::Always, |work| {
         let steps = setup::all(&work.adapters)?;
         let tally = Tally::one(true);
@@ -110,6 +110,9 @@ const STAGES: [Stage; 18] = [
     stage("package: fastly", Chosen(Fastly), |_| {
         check(package::make(Fastly))
     }),
+    stage("tool: cloudflare", Chosen(Cloudflare), |_| tool(Cloudflare)),
+    stage("tool: fastly", Chosen(Fastly), |_| tool(Fastly)),
+    stage("tool: wasi", Chosen(Wasi), |_| tool(Wasi)),
     stage("conformance", When::Always, conformance_tests),
     stage("origins", When::All, |_| origins()),
 ];
@@ -313,6 +316,17 @@ fn conformance_tests(work: &Work) -> Result<Outcome> {
     for adapter in &work.adapters {
         args.extend(["--runtime".to_owned(), adapter.name()]);
     }
+    counted(&mut conformance::runner(&args), Tally::of_conformance)
+}
+
+/// Runs a page and an image through the gate as the platform's own tool serves it.
+fn tool(adapter: Adapter) -> Result<Outcome> {
+    setup::runtime(adapter)?;
+    if adapter == Fastly {
+        setup::npm_tools(adapter)?;
+    }
+    build::run(&[adapter])?;
+    let args = ["tools", "--runtime", &adapter.name()].map(str::to_owned);
     counted(&mut conformance::runner(&args), Tally::of_conformance)
 }
 

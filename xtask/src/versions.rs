@@ -141,6 +141,21 @@ pub(crate) const MDBOOK: CargoTool = CargoTool {
     minutes: 2,
 };
 
+/// The command that lists what a package consists of.
+pub(crate) const CARGO_CYCLONEDX: CargoTool = CargoTool {
+    package: "cargo-cyclonedx",
+    of: None,
+    pin: Pin::Exact("0.5.9"),
+    programs: &["cargo-cyclonedx"],
+    features: None,
+    locked: true,
+    needs: Version(1, 95, 0),
+    opt_level: "0",
+    hot: &[],
+    purpose: "lists what a package consists of",
+    minutes: 2,
+};
+
 /// The packages that compile WebAssembly for a runtime. Nothing else of a runtime takes much time
 /// in the tests: a start compiles some 4 MB.
 const COMPILER: [&str; 7] = [

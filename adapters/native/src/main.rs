@@ -25,6 +25,7 @@ mod shared_by;
 mod socket;
 mod tls;
 mod upgrade;
+mod view;
 mod websocket;
 mod wire;
 
@@ -65,12 +66,23 @@ Exit status:
   1  it cannot start, or a second signal ended it at once
   2  the command line is not valid";
 
+/// How `demo --help` ends.
+const DEMO_HELP: &str = "\
+Examples:
+  streamgate demo
+  streamgate demo --listen 127.0.0.1:0 --origin-listen 127.0.0.1:0    at any free ports
+
+Exit status:
+  0  it was told to end, and has
+  1  it cannot start, or a second signal ended it at once
+  2  the command line is not valid";
+
 /// How `serve --help` ends.
 const SERVE_HELP: &str = "\
 Examples:
   streamgate serve --origin https://www.example.com
   streamgate serve --config streamgate.toml --listen 0.0.0.0:8080
-  streamgate serve --config streamgate.toml --log warn
+  streamgate serve --config streamgate.toml --ui    with the live view
 
 Exit status:
   0  it was told to end, and has
@@ -102,17 +114,31 @@ struct Cli {
     log: Log,
 }
 
+// No group, whose name would be that of the subcommand's own.
 #[derive(Debug, Args)]
+#[group(skip)]
 struct Demo {
     #[command(flatten)]
     listen: Listen,
     /// Where the demo origin listens
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     origin_listen: SocketAddr,
+    /// Where the live view listens, which shows what the gate does. Left out: 127.0.0.1:8082 if the
+    /// gate is for this machine only, else nowhere
+    #[arg(long, value_name = "ADDR")]
+    ui: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve a built-in demo origin, and show the gate at work, as without a subcommand
+    #[command(after_help = DEMO_HELP)]
+    Demo {
+        #[command(flatten)]
+        demo: Demo,
+        #[command(flatten)]
+        log: Log,
+    },
     /// Serve an origin
     #[command(after_help = SERVE_HELP)]
     Serve(Serve),
@@ -147,6 +173,15 @@ struct Serve {
     origin: Option<Uri>,
     #[command(flatten)]
     listen: Listen,
+    /// Shows what the gate does in a browser on this machine, and lets its rules be edited there;
+    /// ADDR: where that live view listens
+    #[arg(
+        long,
+        value_name = "ADDR",
+        num_args = 0..=1,
+        default_missing_value = view::DEFAULT
+    )]
+    ui: Option<SocketAddr>,
     #[command(flatten)]
     log: Log,
 }
@@ -159,18 +194,25 @@ struct Log {
     log: Option<String>,
 }
 
+impl Demo {
+    fn run(&self, log: &Log) -> Result<(), String> {
+        terminal::log(log.log.as_deref())?;
+        demo::run(self.origin_listen, &self.listen, self.ui)
+    }
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let _written = terminal::Written;
     let result = match cli.command {
-        None => terminal::log(cli.log.log.as_deref())
-            .and_then(|()| demo::run(cli.demo.origin_listen, &cli.demo.listen)),
+        None => cli.demo.run(&cli.log),
+        Some(Command::Demo { demo, log }) => demo.run(&log),
         Some(Command::Serve(serve)) => terminal::log(serve.log.log.as_deref()).and_then(|()| {
             let source = Source {
                 file: serve.config,
                 origin: serve.origin,
             };
-            process::run(&source, &serve.listen, None)
+            process::run(&source, &serve.listen, serve.ui, None)
         }),
         Some(Command::Init(init)) => init.run(),
         Some(Command::Rewrite(rewrite)) => terminal::log(None).and_then(|()| rewrite.run()),

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::metrics::{Ended, Metrics, Present};
 use crate::process::access_log::{self, Entry};
+use crate::view::feed;
 
 /// The record of an exchange, which is written once it is dropped: with the end of the response, or
 /// when the client leaves.
@@ -152,6 +153,10 @@ fn length(head: &HeaderMap) -> Option<u64> {
 impl Drop for Record {
     fn drop(&mut self) {
         let treatment = self.answered.and_then(|answered| answered.treatment);
+        let row = match treatment {
+            Some(Treatment::Decided(decision)) => Some(decision.reason.row()),
+            _ => None,
+        };
         let (decision, reason) = match treatment {
             Some(Treatment::Decided(decision)) => {
                 (decision.outcome.name(), Some(decision.reason.name()))
@@ -169,16 +174,17 @@ impl Drop for Record {
             whole: self.began.elapsed(),
         };
         self.metrics.ended(&ended);
+        let entry = Entry {
+            began: self.request.at,
+            client: self.request.client,
+            method: self.request.method.as_str(),
+            path: self.request.target.path(),
+            version: self.request.version,
+            reason,
+            ended,
+        };
+        feed::tell(row, &entry);
         if let Some(format) = self.log {
-            let entry = Entry {
-                began: self.request.at,
-                client: self.request.client,
-                method: self.request.method.as_str(),
-                path: self.request.target.path(),
-                version: self.request.version,
-                reason,
-                ended,
-            };
             access_log::write(format, &entry);
         }
     }

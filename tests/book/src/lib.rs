@@ -24,11 +24,12 @@ pub use mention::{Mention, mentions};
 struct Extending;
 
 /// The folders whose pages are read, from the root.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     "",
     "adapters/cloudflare",
     "adapters/fastly",
     "adapters/native",
+    "adapters/playground",
     "adapters/wasi",
     "core",
     "docs",

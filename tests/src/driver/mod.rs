@@ -101,6 +101,13 @@ impl Instance {
         Ok(instance)
     }
 
+    /// Takes a runtime that was started by other means, and waits until it answers.
+    pub(crate) fn run(process: Process, address: SocketAddr) -> Verdict<Self> {
+        let mut instance = Self { address, process };
+        instance.wait_until_ready(Instant::now() + READY_WITHIN)?;
+        Ok(instance)
+    }
+
     fn wait_until_ready(&mut self, deadline: Instant) -> Verdict {
         let mut last = String::new();
         while Instant::now() < deadline {

@@ -18,13 +18,13 @@ use crate::{
 };
 
 /// The folder of the browser's driver, whose package is installed as those of applications are.
-pub(super) const DRIVER: &str = "driver";
+pub(crate) const DRIVER: &str = "driver";
 
 /// The folders that installations fill, which outlive a change of the sources.
 const INSTALLED: [&str; 2] = ["node_modules", "venv"];
 
 /// Returns the folder that an application is installed to.
-pub(super) fn place(name: &str) -> PathBuf {
+pub(crate) fn place(name: &str) -> PathBuf {
     paths::cache().join("apps").join(name)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn place(name: &str) -> PathBuf {
 ///
 /// # Errors
 /// Returns an error if one of them can be neither found nor installed.
-pub(super) fn browser() -> Result<()> {
+pub(crate) fn browser() -> Result<()> {
     let purpose = "the browser that applications are visited with, and its certificates";
     setup::node_and_debian(&["chromium", "openssl"], purpose)?;
     app(&folder().join(DRIVER), DRIVER)

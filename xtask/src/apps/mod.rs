@@ -2,7 +2,7 @@
 //!
 //! The applications, and the driver of the browser, are in `tests/apps/`.
 
-mod install;
+pub(crate) mod install;
 
 use std::{
     fs,

@@ -102,12 +102,18 @@ fn build(tool: &CargoTool, version: &str, report: &Report) -> Result<()> {
         cargo.args(["--no-default-features", "--features", features]);
     }
     install(&mut cargo, tool.package, None)?;
+    if !builds.exists() {
+        // Cargo knows of an installation of this version, although the program does not say so.
+        bail!("{version} is installed, and does not say that it is {version}");
+    }
     fs::remove_dir_all(&builds).with_context(|| format!("removing {}", builds.display()))
 }
 
 /// Returns whether the program that `PATH` leads to has this version.
 fn is_installed(program: &str, pin: &str) -> bool {
-    output(command(program).arg("--version")).is_some_and(|text| {
+    // A command of cargo gets its own name from cargo first.
+    let name = program.strip_prefix("cargo-");
+    output(command(program).args(name).arg("--version")).is_some_and(|text| {
         // mdBook says `v0.5.4`.
         let mut words = text.split_whitespace();
         words.any(|word| word.trim_start_matches('v') == pin)

@@ -21,8 +21,8 @@ use crate::{
     build::Adapter,
     paths,
     versions::{
-        CARGO_FUZZ, CARGO_TOOLS, CargoTool, MDBOOK, NPM_TOOLS, NpmTool, VICEROY, WASM_BINDGEN,
-        WASMTIME, WORKER_BUILD,
+        CARGO_CYCLONEDX, CARGO_FUZZ, CARGO_TOOLS, CargoTool, MDBOOK, NPM_TOOLS, NpmTool, VICEROY,
+        WASM_BINDGEN, WASMTIME, WORKER_BUILD,
     },
 };
 use host::Host;
@@ -118,6 +118,17 @@ pub(crate) fn worker_tools() -> Result<Toolchain> {
     Ok(toolchain)
 }
 
+/// Finds or installs the command line of wasm-bindgen, and returns the compiler for WebAssembly.
+///
+/// # Errors
+/// Returns an error if one of them can be neither found nor installed.
+pub(crate) fn bindgen() -> Result<Toolchain> {
+    let _lock = lock()?;
+    let report = Report::installations();
+    cargo_tools::ensure(&[WASM_BINDGEN], &report)?;
+    toolchain::ensure(&report)
+}
+
 /// Finds or installs the runtime that an adapter is tested on.
 ///
 /// # Errors
@@ -152,6 +163,14 @@ pub(crate) fn fuzzer() -> Result<String> {
     Ok(Host::find()?.triple)
 }
 
+/// Returns the target of the host.
+///
+/// # Errors
+/// Returns an error if there is no compiler.
+pub(crate) fn host() -> Result<String> {
+    Ok(Host::find()?.triple)
+}
+
 /// Finds or installs the command that makes a website of the book.
 ///
 /// # Errors
@@ -159,6 +178,15 @@ pub(crate) fn fuzzer() -> Result<String> {
 pub(crate) fn book() -> Result<()> {
     let _lock = lock()?;
     cargo_tools::ensure(&[MDBOOK], &Report::installations())
+}
+
+/// Finds or installs the command that lists what a package consists of.
+///
+/// # Errors
+/// Returns an error if the command can be neither found nor installed.
+pub(crate) fn bill_of_materials() -> Result<()> {
+    let _lock = lock()?;
+    cargo_tools::ensure(&[CARGO_CYCLONEDX], &Report::installations())
 }
 
 /// Finds or installs Node and packages of Debian.

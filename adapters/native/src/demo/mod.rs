@@ -12,6 +12,7 @@ use futures::future::LocalBoxFuture;
 
 use crate::process::settings::{self, Source};
 use crate::process::{self, Companion, Listen, terminal};
+use crate::view;
 
 /// The pages worth opening, and what each shows.
 const SIGHTS: &[(&str, &str)] = &[
@@ -43,11 +44,12 @@ struct Demo {
     address: SocketAddr,
 }
 
-/// Runs the demo origin at `address`, and the gate in front of it, until told to stop.
+/// Runs the demo origin at `address`, the gate in front of it, and the live view at `ui`, or where
+/// it is by default, until told to stop.
 ///
 /// # Errors
 /// Returns a sentence for the terminal if the origin or the gate cannot start.
-pub(crate) fn run(address: SocketAddr, to: &Listen) -> Result<(), String> {
+pub(crate) fn run(address: SocketAddr, to: &Listen, ui: Option<SocketAddr>) -> Result<(), String> {
     let refused = |e| process::refused(address, "--origin-listen", &e);
     let listener = process::bind(address, 1).map_err(refused)?.remove(0);
     let address = listener.local_addr().map_err(refused)?;
@@ -55,7 +57,8 @@ pub(crate) fn run(address: SocketAddr, to: &Listen) -> Result<(), String> {
         file: None,
         origin: Some(settings::origin_url(&format!("http://{address}"))?),
     };
-    process::run(&source, to, Some(Box::new(Demo { listener, address })))
+    let ui = ui.or_else(|| view::beside(to.address()));
+    process::run(&source, to, ui, Some(Box::new(Demo { listener, address })))
 }
 
 impl Companion for Demo {

@@ -78,7 +78,8 @@ fn quoted(path: &str) -> String {
     })
 }
 
-fn json(entry: &Entry<'_>) -> String {
+/// Returns an exchange as an object of JSON.
+pub(crate) fn json(entry: &Entry<'_>) -> String {
     #[derive(Serialize)]
     struct Object<'a> {
         time: String,

@@ -86,6 +86,12 @@ impl Check {
     }
 }
 
+/// Returns whether a configuration is valid, and a list of what was found in it as JSON.
+pub(crate) fn findings(text: String, name: &str) -> (bool, String) {
+    let report = Report::of(text, name);
+    (report.errors.is_empty(), report.json(name))
+}
+
 impl Report {
     fn of(text: String, name: &str) -> Self {
         let environment = |name: &str| std::env::var(name).ok();

@@ -26,6 +26,13 @@ pub(crate) struct Listen {
     pub(super) threads: Option<NonZeroUsize>,
 }
 
+impl Listen {
+    /// Returns where the gate is to listen.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.listen
+    }
+}
+
 /// Connections that wait to be accepted, on each socket.
 const BACKLOG: i32 = 1024;
 

@@ -45,9 +45,11 @@ use crate::connect;
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
 use crate::shared_by::SharedBy;
+use crate::view::{self, View};
 
 /// Serves until told to stop, by SIGINT or SIGTERM, and then [drains](drain::drain) the gate. A
-/// second signal ends the process at once. The companion, if there is one, runs beside the gate.
+/// second signal ends the process at once. The live view listens at `ui`, and the companion runs
+/// beside the gate, if there are any.
 ///
 /// # Errors
 /// Returns a sentence for the terminal if the process cannot start, or was ended by a second
@@ -55,10 +57,14 @@ use crate::shared_by::SharedBy;
 pub(crate) fn run(
     source: &Source,
     to: &Listen,
+    ui: Option<SocketAddr>,
     companion: Option<Box<dyn Companion>>,
 ) -> Result<(), String> {
     let text = source.read()?;
     let set_up = source.set_up(&text)?;
+    if let Some(ui) = ui {
+        view::permit(ui, to.listen, &set_up)?;
+    }
     let origin = set_up.gate.config().origin.url.clone();
     let scheme = if set_up.tls.is_some() {
         "https"
@@ -93,8 +99,10 @@ pub(crate) fn run(
         .gate
         .config()
         .admin
-        .map(listen_for_admin)
+        .map(|address| listen_alone(address, "admin.listen"))
         .transpose()?;
+    let ui = ui.map(|address| listen_alone(address, "--ui"));
+    let ui = ui.transpose()?;
     for listener in listeners {
         listen::spawn(
             listener,
@@ -114,6 +122,9 @@ pub(crate) fn run(
     if let Some((_, address)) = admin {
         terminal::say(&format!("admin.listen is http://{address}"));
     }
+    if let Some((_, address)) = ui {
+        terminal::say(&format!("the live view is http://{address}"));
+    }
     LocalSet::new().block_on(&runtime, async {
         if let Some(companion) = companion {
             tokio::task::spawn_local(companion.run());
@@ -123,6 +134,17 @@ pub(crate) fn run(
                 .map_err(|e| format!("cannot listen for admin: {e}"))?;
             let metrics = shared.metrics.clone();
             tokio::task::spawn_local(admin::serve(listener, metrics, phases.clone()));
+        }
+        if let Some((listener, ui)) = ui {
+            let view = View {
+                address: ui,
+                gate: address,
+                source: source.clone(),
+                setups: setups.clone(),
+                metrics: shared.metrics.clone(),
+                tls: shared.tls.clone(),
+            };
+            tokio::task::spawn_local(view::serve(listener, view));
         }
         let told = tokio::select! {
             never = source.follow(text, hangup, &setups, &shared.metrics) => match never {},
@@ -142,16 +164,16 @@ pub(crate) fn run(
     })
 }
 
-/// Listens at the admin address.
+/// Listens at an address that the main thread serves, which `option` names.
 ///
 /// # Errors
 /// Returns a sentence if that is not possible.
-fn listen_for_admin(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+fn listen_alone(address: SocketAddr, option: &str) -> Result<(TcpListener, SocketAddr), String> {
     let listening = bind(address, 1).and_then(|mut listeners| {
         let address = listen::address(&listeners)?;
         Ok((listeners.remove(0), address))
     });
-    listening.map_err(|e| refused(address, "admin.listen", &e))
+    listening.map_err(|e| refused(address, option, &e))
 }
 
 /// Returns a sentence about an address that cannot be listened on; `option` is the option that

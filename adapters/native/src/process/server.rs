@@ -118,7 +118,7 @@ pub(crate) async fn serve(
 
 /// Makes what serves connections, as a setup has it.
 fn serving(set_up: SetUp, shared: &Shared) -> Rc<Serving> {
-    let SetUp { gate, tls } = set_up;
+    let SetUp { gate, tls, .. } = set_up;
     let limits = &gate.config().limits;
     let origins = gate.config().distinct_origins().into_iter();
     let clients = origins.map(|origin| {

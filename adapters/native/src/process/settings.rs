@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
@@ -22,6 +23,8 @@ pub(crate) struct SetUp {
     pub(crate) gate: Gate,
     /// What speaks TLS with clients, if they speak it.
     pub(crate) tls: Option<TlsAcceptor>,
+    /// The text of the configuration.
+    pub(crate) text: Arc<str>,
 }
 
 /// Where the configuration comes from.
@@ -63,7 +66,8 @@ impl Source {
     pub(crate) fn set_up(&self, text: &str) -> Result<SetUp, String> {
         let gate = self.compile(text)?;
         let tls = tls::acceptor(&gate.config().tls)?;
-        Ok(SetUp { gate, tls })
+        let text = text.into();
+        Ok(SetUp { gate, tls, text })
     }
 
     /// Compiles the text.
@@ -78,6 +82,17 @@ impl Source {
             config.origin.url = origin.clone();
         }
         Gate::new(config).map_err(|e| format!("{}: {e}", self.name()))
+    }
+
+    /// Lets a new setup serve.
+    pub(crate) fn take_up(&self, set_up: SetUp, setups: &watch::Sender<SetUp>, metrics: &Metrics) {
+        let old = setups.send_replace(set_up.clone());
+        let [old, new] = [old, set_up].map(|set_up| set_up.gate.config().clone());
+        metrics.reloaded(true);
+        tracing::info!("{} reloaded", self.name());
+        if old.admin != new.admin {
+            tracing::warn!("admin.listen counts from the next start on");
+        }
     }
 
     /// Sends a new setup whenever the file has changed from `text`, or SIGHUP asks for it, forever.
@@ -105,15 +120,7 @@ impl Source {
                 .map_err(Clone::clone)
                 .and_then(|text| self.set_up(text))
             {
-                Ok(set_up) => {
-                    let old = setups.send_replace(set_up.clone());
-                    let [old, new] = [old, set_up].map(|set_up| set_up.gate.config().clone());
-                    metrics.reloaded(true);
-                    tracing::info!("{} reloaded", self.name());
-                    if old.admin != new.admin {
-                        tracing::warn!("admin.listen counts from the next start on");
-                    }
-                }
+                Ok(set_up) => self.take_up(set_up, setups, metrics),
                 Err(error) => {
                     metrics.reloaded(false);
                     tracing::error!("configuration not reloaded, the old one stays: {error}");

@@ -23,4 +23,5 @@ mod rewrite;
 mod starved;
 mod support;
 mod tls;
+mod view;
 mod waits;

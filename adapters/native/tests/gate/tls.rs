@@ -226,6 +226,21 @@ fn files_that_cannot_be_used_are_named_at_the_start_and_by_a_check() {
     }
 }
 
+#[test]
+fn there_is_no_live_view_of_a_gate_that_speaks_tls() {
+    let certificate = Certificate::of("gate.test");
+    let file = configuration(&configured("http://127.0.0.1:9", &[&certificate]));
+    let output = Command::new(env!("CARGO_BIN_EXE_streamgate"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--ui=127.0.0.1:0"])
+        .args(["--config", file.to_str().expect("a path")])
+        .stdin(Stdio::null())
+        .output()
+        .expect("it runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("leave [tls] out, or --ui"), "{error}");
+}
+
 #[tokio::test]
 async fn a_client_that_does_not_speak_tls_is_closed_and_stops_nobody() {
     let certificate = Certificate::of("gate.test");

@@ -17,14 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One line of a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Line {
+pub(crate) struct Line {
     pub(super) change: Change,
     pub(super) text: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Change {
+pub(crate) enum Change {
     Same,
     Gone,
     New,
@@ -39,7 +39,7 @@ pub(super) fn of_lines(before: &[String], after: &[String]) -> Vec<Line> {
 }
 
 /// Compares two texts, and returns what changes, with some lines around it.
-pub(super) fn of_texts(before: &str, after: &str) -> Vec<Line> {
+pub(crate) fn of_texts(before: &str, after: &str) -> Vec<Line> {
     let (before, after) = (cut(before), cut(after));
     let groups = group_diff_ops(compared(&before, &after), AROUND);
     let mut shown = Vec::new();

@@ -5,7 +5,7 @@
 //! which keeps what it is given. `saved` reads saved heads, `report` says what was seen, and `diff`
 //! shows what became of the body.
 
-mod diff;
+pub(crate) mod diff;
 mod edge;
 mod report;
 mod saved;

@@ -43,6 +43,7 @@ fn a_panic_ends_its_exchange_and_nothing_else() {
     let set_up = SetUp {
         gate: gate.build(config).expect("a gate"),
         tls: None,
+        text: "".into(),
     };
     let (setups, _) = watch::channel(set_up);
     let (phases, _) = watch::channel(Phase::Serving);
