@@ -135,8 +135,8 @@ impl Text {
                 Proposal::Named(path) => {
                     self.line("");
                     self.comment(&format!(
-                        "{seen} It is of the same domain, and scripts or texts name it. If browsers \
-                         are to reach it through the public host, take away the # below.",
+                        "{seen} It is of the same domain, and scripts or texts name it. If \
+                         browsers are to reach it through the public host, take away the # below.",
                     ));
                     self.route("# ", path, origin);
                 }
