@@ -79,7 +79,7 @@ pub struct Config {
     pub drain: DrainConfig,
     /// Where the native gate tells how it is. `None`: nowhere.
     pub admin: Option<SocketAddr>,
-    /// The form of the lines that the native gate writes about exchanges. `None`: no lines.
+    /// The form of the lines that the gate writes about exchanges. `None`: no lines.
     pub access_log: Option<AccessLog>,
     /// The certificates that the native gate shows to its clients. None: they speak without TLS.
     pub tls: Vec<CertificateFiles>,

@@ -52,7 +52,7 @@ pub(super) struct RawConfig {
     /// Says where the native gate tells how it is.
     #[serde(default)]
     admin: RawAdmin,
-    /// Describes the line that the native gate writes for each exchange.
+    /// Describes the line that the gate writes for each exchange.
     #[serde(default)]
     access_log: RawAccessLog,
     /// Names the certificates of the native gate.
