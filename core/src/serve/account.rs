@@ -116,6 +116,13 @@ impl Account {
         }
     }
 
+    /// Notes that the body of the response begins.
+    pub(super) fn begins(&self) {
+        if let Some(line) = &self.line {
+            line.begins();
+        }
+    }
+
     /// Notes how sending went. `end` is how a response has ended that was sent.
     pub(super) fn sent<T, X>(&self, sent: Result<T, X>, end: Option<End>) -> Result<T, X> {
         if let Some(line) = &self.line {

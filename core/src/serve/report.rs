@@ -179,6 +179,9 @@ impl Serving<'_> {
         response: Response<Bytes>,
     ) -> Result<E::Sent, E::SendError> {
         let length = response.body().len();
+        if length > 0 {
+            self.account.begins();
+        }
         let sent = edge.send_buffered(response).await;
         if sent.is_ok() {
             self.account.counts.send(length);
