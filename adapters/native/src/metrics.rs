@@ -41,6 +41,8 @@ pub(crate) struct Metrics {
     failures: Family<OfOrigin, Counter>,
     reloads: Family<Labels<1>, Counter>,
     lost: Counter,
+    #[cfg(feature = "otel")]
+    spans_lost: Counter,
 }
 
 /// An origin by its URL in the configuration, and a reason in a word of the gate's own.
@@ -107,6 +109,8 @@ impl Metrics {
             failures: Family::default(),
             reloads: Family::default(),
             lost: Counter::default(),
+            #[cfg(feature = "otel")]
+            spans_lost: Counter::default(),
         };
         metrics.register();
         metrics
@@ -146,6 +150,11 @@ impl Metrics {
         all.register("reloads", help, self.reloads.clone());
         let help = "Lines of the logs that were lost";
         all.register("log_lines_lost", help, self.lost.clone());
+        #[cfg(feature = "otel")]
+        {
+            let help = "Spans that were lost";
+            all.register("spans_lost", help, self.spans_lost.clone());
+        }
     }
 
     /// Counts a connection of a client, for as long as it is open.
@@ -206,6 +215,9 @@ impl Metrics {
     /// Returns an error if a metric has no form in that format, which all of these have.
     pub(crate) fn text(&self, lost: u64) -> Result<String, fmt::Error> {
         self.lost.inc_by(lost.saturating_sub(self.lost.get()));
+        #[cfg(feature = "otel")]
+        self.spans_lost
+            .inc_by(crate::otel::lost().saturating_sub(self.spans_lost.get()));
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)

@@ -39,17 +39,24 @@ pub(crate) struct Requested {
     method: Method,
     target: Uri,
     version: Version,
+    /// Whether the client's connection has TLS.
+    #[cfg_attr(
+        not(feature = "otel"),
+        expect(dead_code, reason = "only spans tell it")
+    )]
+    is_secure: bool,
 }
 
 impl Requested {
-    /// Notes a request of `client`.
-    pub(crate) fn of<B>(request: &Request<B>, client: IpAddr) -> Self {
+    /// Notes a request of `client`, whose connection has TLS if `is_secure` is set.
+    pub(crate) fn of<B>(request: &Request<B>, client: IpAddr, is_secure: bool) -> Self {
         Self {
             at: SystemTime::now(),
             client,
             method: request.method().clone(),
             target: request.uri().clone(),
             version: request.version(),
+            is_secure,
         }
     }
 }
@@ -179,30 +186,32 @@ impl Drop for Record {
             counts,
         };
         self.metrics.ended(&ended);
+        let entry = LogEntry {
+            at: self.request.at.duration_since(SystemTime::UNIX_EPOCH).ok(),
+            client: Some(self.request.client),
+            method: self.request.method.as_str(),
+            path: self.request.target.path(),
+            version: self.request.version,
+            status: ended.status,
+            sent: Some(ended.sent),
+            received: Some(ended.received),
+            head: ended.head,
+            first_byte: self.first_byte,
+            whole: Some(ended.whole),
+            decision: ended.decision,
+            row: decided.map(|decision| decision.reason.row()),
+            reason: treatment.map(Treatment::reason),
+            error: ended.error,
+            origin_status: self.observed.origin_status,
+            origin_head: self.observed.origin_head,
+            origin_sent: self.observed.origin_status.map(|_| ended.origin_sent),
+            counts,
+            trace: self.observed.trace.map(|trace| trace.id),
+        };
         if let Some(format) = self.log {
-            let entry = LogEntry {
-                at: self.request.at.duration_since(SystemTime::UNIX_EPOCH).ok(),
-                client: Some(self.request.client),
-                method: self.request.method.as_str(),
-                path: self.request.target.path(),
-                version: self.request.version,
-                status: ended.status,
-                sent: Some(ended.sent),
-                received: Some(ended.received),
-                head: ended.head,
-                first_byte: self.first_byte,
-                whole: Some(ended.whole),
-                decision: ended.decision,
-                row: decided.map(|decision| decision.reason.row()),
-                reason: treatment.map(Treatment::reason),
-                error: ended.error,
-                origin_status: self.observed.origin_status,
-                origin_head: self.observed.origin_head,
-                origin_sent: self.observed.origin_status.map(|_| ended.origin_sent),
-                counts,
-                trace: self.observed.trace.map(|trace| trace.id),
-            };
             access_log::write(&format.line(&entry));
         }
+        #[cfg(feature = "otel")]
+        crate::otel::export(&entry, self.observed.trace, self.request.is_secure);
     }
 }

@@ -11,7 +11,7 @@ mod drain;
 pub(crate) mod explain;
 mod fair;
 mod lines;
-mod listen;
+pub(crate) mod listen;
 mod protocol;
 mod refusal;
 pub(crate) mod rewrite;
@@ -49,6 +49,8 @@ pub(crate) fn run(
     to: &Listen,
     companion: Option<Box<dyn Companion>>,
 ) -> Result<(), String> {
+    #[cfg(feature = "otel")]
+    crate::otel::begin();
     let text = source.read()?;
     let set_up = source.set_up(&text)?;
     let origin = set_up.gate.config().origin.url.clone();

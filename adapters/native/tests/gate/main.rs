@@ -12,6 +12,8 @@ mod explain;
 mod limits;
 mod load;
 mod log;
+#[cfg(feature = "otel")]
+mod otel;
 mod over_http2;
 mod process;
 mod requests;
