@@ -129,7 +129,7 @@ fn attributes(
         ("streamgate.urls", Some(number(entry.counts.urls()))),
         (
             "streamgate.rules",
-            (!rules.is_empty()).then(|| Value::Array(opentelemetry::Array::String(rules))),
+            (!rules.is_empty()).then_some(Value::Array(opentelemetry::Array::String(rules))),
         ),
     ];
     let all = all.into_iter();
