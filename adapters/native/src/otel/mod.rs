@@ -26,16 +26,17 @@ use self::client::Client;
 use crate::process::listen::runtime;
 use crate::repeated::Repeated;
 
-/// How many spans may wait. That is the default of the specification (`OTEL_BSP_MAX_QUEUE_SIZE`).
+/// How many spans may wait, by default of the specification (`OTEL_BSP_MAX_QUEUE_SIZE`).
 const WAITING: usize = 2048;
 
-/// How many spans are sent at once (`OTEL_BSP_MAX_EXPORT_BATCH_SIZE`).
+/// How many spans are sent at once, by default of the specification
+/// (`OTEL_BSP_MAX_EXPORT_BATCH_SIZE`).
 const BATCH: usize = 512;
 
 /// How long to wait for more spans before those that are there are sent.
 const DELAY: Duration = Duration::from_millis(500);
 
-/// How long the collector may take (`OTEL_EXPORTER_OTLP_TIMEOUT`).
+/// How long the collector may take, by default of the specification (`OTEL_EXPORTER_OTLP_TIMEOUT`).
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// How long the process waits at its end for spans that are not sent yet.
