@@ -119,8 +119,8 @@ pub(crate) fn of(head: &HeaderMap) -> Option<Trace> {
 
 /// Puts a span of the gate's own between the client and the origin, as a participant that modifies
 /// `traceparent` does (§3.4): the trace stays, its parent becomes that span. A trace begins here if
-/// there is none, or if the client's is invalid; its `tracestate` is then dropped, as an invalid one
-/// is. A trace that begins here is sampled, since origins often record none that is not.
+/// there is none, or if the client's is invalid; its `tracestate` is then dropped, as an invalid
+/// one is. A trace that begins here is sampled, since origins often record none that is not.
 ///
 /// `random` fills bytes. Returns `None`, and leaves the fields as they are, if it cannot.
 pub(crate) fn enter(head: &mut HeaderMap, random: impl Fn(&mut [u8]) -> bool) -> Option<Trace> {

@@ -173,8 +173,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Returns the metrics of a `Server-Timing`, however many lines it has. Between two of them there is
-/// a comma and a space; so there is in one description.
+/// Returns the metrics of a `Server-Timing`, however many lines it has. Between two of them there
+/// is a comma and a space; so there is in one description.
 fn timings(fields: &Fields) -> Vec<String> {
     let lines: Vec<String> = fields.all("server-timing").map(text).collect();
     let text = lines.join(", ").replace("a, b", "a\0b");
