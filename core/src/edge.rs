@@ -1,5 +1,7 @@
 //! The boundary between core and a platform: a single trait, which an adapter implements.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
@@ -7,6 +9,15 @@ use crate::body::{BodyError, ByteStream};
 use crate::config::OriginConfig;
 use crate::pipeline::Rewritten;
 use crate::websocket::WebSocket;
+
+/// The clocks of a platform: core has none.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    /// Returns the time since some point in the past, which never goes back.
+    pub elapsed: fn() -> Duration,
+    /// Returns the time since the Unix epoch.
+    pub since_epoch: fn() -> Duration,
+}
 
 /// The platform of one exchange: it fetches from origins and answers the client.
 ///
@@ -59,6 +70,24 @@ pub trait Edge: Sized {
     /// a body without an announced length then stays as it is.
     fn streams_uploads(&self) -> bool {
         true
+    }
+
+    /// Returns the platform's clocks, by which the log and `Server-Timing` tell times.
+    fn clock(&self) -> Option<Clock> {
+        None
+    }
+
+    /// Fills `bytes` with random numbers, by which the gate's spans are named. Returns whether it
+    /// has; if not, traces pass on as they come.
+    fn random(&self, bytes: &mut [u8]) -> bool {
+        let _ = bytes;
+        false
+    }
+
+    /// Returns what takes the lines of the access log. `None`: the adapter writes them itself, as
+    /// it knows more of an exchange than core does, or there are none.
+    fn access_log(&self) -> Option<fn(&str)> {
+        None
     }
 
     /// Sends a request to an origin and waits for the head of its final response.

@@ -65,6 +65,7 @@
     )
 )]
 
+mod access_log;
 mod answer;
 mod back;
 mod body;
@@ -72,6 +73,7 @@ mod charset;
 mod coding;
 mod config;
 mod counted;
+mod counts;
 mod csp;
 mod document;
 mod edge;
@@ -92,21 +94,25 @@ mod script_type;
 mod serve;
 mod site;
 mod stages;
+mod trace;
 mod websocket;
 
+pub use access_log::LogEntry;
 pub use body::{Blocking, BodyError, ByteStream};
 pub use config::{AccessLog, CertificateFiles, Config, ConfigError, ConfigFinding, DrainConfig};
 pub use config::{InvalidConfig, LimitsConfig, Naming, OriginConfig};
+pub use counts::Counts;
 pub use document::{Document, DocumentPostProcessor, PostProcessError};
-pub use edge::{Edge, FetchError, Outbound};
+pub use edge::{Clock, Edge, FetchError, Outbound};
 pub use gate::{Decision, Gate, GateBuilder, Outcome, Reason, TriedRow, Walk};
 pub use head::request::ClientAddress;
 pub use html::{StartTag, StartTagError};
 pub use map::{BaseUrl, MapError, Scheme, UrlCount, UrlKind};
 pub use pipeline::{BLOCK, Pipeline, Rewritten, Transform, TransformError};
 pub use refuse::{Refusal, refuse};
-pub use serve::{Treatment, serve};
+pub use serve::{Observed, Treatment, serve};
 pub use site::is_public_suffix;
+pub use trace::{SpanId, Trace, TraceId};
 pub use websocket::{Frames, Messages, WebSocket};
 
 /// Exposes to this repository's own tests and benchmarks what the crate consists of. No promise of

@@ -12,6 +12,7 @@ use crate::charset::{Declaration, sniff};
 use crate::coding::{AcceptEncoding, Coding, looks_coded};
 use crate::config::{Integrity, Scope};
 use crate::counted::Counted;
+use crate::counts::Counts;
 use crate::edge::Edge;
 use crate::except::Except;
 use crate::flight;
@@ -135,7 +136,8 @@ impl Gate {
         };
         let codings = representation.codings().unwrap_or_default();
         let mut stages: Vec<_> = limited(codings, self.config().limits.max_decoded).collect();
-        stages.extend(work(self, view, target, head, &representation));
+        let counts = Counts::default();
+        stages.extend(work(self, view, target, head, &representation, &counts));
         Ok(Pipeline::new(stages))
     }
 }
@@ -158,13 +160,14 @@ pub(crate) fn changed_resources(gate: &Gate, view: View<'_>) -> Option<Resources
 /// rewritten.
 ///
 /// `target` is that of the client's request, and `head` holds the fields of the origin's response
-/// as they came.
+/// as they came. What the stages do is counted in `counts`.
 pub(crate) fn work(
     gate: &Gate,
     view: View<'_>,
     target: &Uri,
     head: &HeaderMap,
     representation: &Representation,
+    counts: &Counts,
 ) -> Vec<Box<dyn Transform>> {
     let path = target.path();
     let Some(public) = view.public else {
@@ -177,7 +180,7 @@ pub(crate) fn work(
     let maps_attributes = !everywhere && media_type.is_some_and(MediaType::is_html);
     let rules = media_type.and_then(|media_type| {
         let rules = view.rules().on_page(path, media_type, head);
-        let rules = rules.with_handlers(gate.start_tags());
+        let rules = rules.with_handlers(gate.start_tags()).counted(counts);
         (!rules.is_empty() || maps_attributes).then_some(rules)
     });
     let transforms = gate.transforms(path, head);
@@ -186,7 +189,7 @@ pub(crate) fn work(
         return Vec::new();
     }
     let limit = config.gate.buffer_limit;
-    let urls = view.site.urls();
+    let urls = &view.site.urls().counting(counts);
     let changed = changed_resources(gate, view);
     let mapping: Box<dyn Transform> = match media_type {
         Some(media_type) if media_type.essence() == "multipart/mixed" => {

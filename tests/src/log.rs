@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::failure::{Verdict, fail};
+use crate::failure::{Verdict, ensure, fail};
 
 /// How long a line may take from the gate to the runtime's log.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -38,6 +38,13 @@ impl Log {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Checks that `words` do not occur in the log so far.
+    pub(crate) fn lacks(&self, words: &str) -> Verdict {
+        let text = self.text()?;
+        ensure!(!text.contains(words), "the log says {words:?}: {text:?}");
+        Ok(())
     }
 
     fn text(&self) -> Verdict<String> {

@@ -78,6 +78,8 @@ pub(crate) enum Setup {
     Sites,
     /// Bodies may pause for a second, and event streams for longer.
     Waits,
+    /// Structure rules, and all that tells of an exchange: the access log, times, traces.
+    Observed,
 }
 
 impl fmt::Display for Setup {
@@ -101,6 +103,7 @@ impl fmt::Display for Setup {
             Self::Messages => "messages",
             Self::Sites => "sites",
             Self::Waits => "waits",
+            Self::Observed => "observed",
         })
     }
 }
@@ -374,6 +377,11 @@ impl Setup {
                 public,
                 String::new(),
                 "[limits]\nbody_idle = \"1 s\"\nevents_idle = \"30 s\"\n".to_owned(),
+            ),
+            Self::Observed => (
+                public,
+                "server_timing = true\ntrace_context = \"span\"".to_owned(),
+                format!("[access_log]\nformat = \"json\"\n{RULES}"),
             ),
             Self::Pages => {
                 let rule =

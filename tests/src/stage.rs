@@ -99,6 +99,11 @@ impl Stage {
         self.log.as_ref().ok_or_else(no_log)?.says(words)
     }
 
+    /// Checks that no line of the runtime's log so far contains `words`.
+    pub(crate) fn logs_no(&self, words: &str) -> Verdict {
+        self.log.as_ref().map_or(Ok(()), |log| log.lacks(words))
+    }
+
     /// Sends a request whose answer consists of a head and a part of the body, then waits for gate
     /// 1 of its play, and then fails. The client must get the head, then nothing but a start of
     /// `expected`, and must be able to tell that the body is incomplete.

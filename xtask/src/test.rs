@@ -265,7 +265,7 @@ fn unit_tests(work: &Work) -> Result<Outcome> {
 }
 
 /// Runs the tests of what core does without a feature, with each of its features left out, and all
-/// its unit tests with all of them left out.
+/// its unit tests with all of them left out. Then those of the native gate's own feature, `otel`.
 fn features() -> Result<Outcome> {
     let mut sum = Tally::default();
     for left_out in FEATURES.map(Some).into_iter().chain([None]) {
@@ -283,6 +283,17 @@ fn features() -> Result<Outcome> {
         cargo.args(["--config", "profile.dev.package.streamgate.opt-level=0"]);
         sum += counted(&mut cargo, Tally::of_libtest)?.tally;
     }
+    println!("with otel");
+    let with_otel = |subcommand| {
+        let mut cargo = host_cargo();
+        cargo.args([subcommand, "--package", Adapter::Native.package()]);
+        cargo.args(["--features", "otel"]);
+        cargo
+    };
+    sum += lint(with_otel("clippy").arg("--all-targets"))?.tally;
+    let mut tests = with_otel("test");
+    tests.args(["--test", "gate", "otel"]);
+    sum += counted(&mut tests, Tally::of_libtest)?.tally;
     Ok(sum.into())
 }
 

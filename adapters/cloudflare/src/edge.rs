@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Date, Promise, Uint8Array};
 use streamgate::OriginConfig;
-use streamgate::{ByteStream, Edge, FetchError, Outbound, WebSocket};
+use streamgate::{ByteStream, Clock, Edge, FetchError, Outbound, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, ReadableStream};
@@ -20,6 +20,17 @@ use crate::{head, js};
 
 /// 2^31 − 1 milliseconds: a longer timer fires at once (HTML standard, timers).
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// The runtime's clock, which stands still between I/O. It may be set back, by which a time becomes
+/// too short.
+const CLOCK: Clock = Clock {
+    elapsed: now,
+    since_epoch: now,
+};
+
+fn now() -> Duration {
+    Duration::try_from_secs_f64(Date::now() / 1000.0).unwrap_or_default()
+}
 
 /// One exchange on Workers.
 pub(crate) struct Workers<'a> {
@@ -109,6 +120,18 @@ impl Edge for Workers<'_> {
 
     fn maps_messages(&self) -> bool {
         true
+    }
+
+    fn clock(&self) -> Option<Clock> {
+        Some(CLOCK)
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> bool {
+        js::get_random_values(bytes).is_ok()
+    }
+
+    fn access_log(&self) -> Option<fn(&str)> {
+        Some(js::print)
     }
 
     /// The runtime ends a failed chunked body with a clean last chunk (`~HttpChunkedEntityWriter`

@@ -59,6 +59,10 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
+    /// Fills a buffer with random numbers (Web Cryptography API §10.1.1).
+    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
+    pub(crate) fn get_random_values(into: &mut [u8]) -> Result<Uint8Array, JsValue>;
+
     /// A BYOB reader.
     pub(crate) type Reader;
 

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures::stream::{self, MapErr, TryStreamExt};
@@ -18,9 +18,11 @@ use http_body::{Body as _, Frame};
 use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
+use rustls::crypto::{SecureRandom, ring};
 use streamgate::OriginConfig;
 use streamgate::{
-    BodyError, ByteStream, ClientAddress, Edge, FetchError, Gate, Outbound, Refusal, WebSocket,
+    BodyError, ByteStream, ClientAddress, Clock, Edge, FetchError, Gate, Outbound, Refusal,
+    WebSocket,
 };
 use tokio::time::{Instant, timeout};
 
@@ -30,6 +32,19 @@ use crate::patience::{Cause, Lift, Overdue, Patience, Timed};
 use crate::received::Received;
 use crate::upgrade;
 use crate::wire::Ending;
+
+/// The clocks of the process.
+const CLOCK: Clock = Clock {
+    elapsed: || BEGAN.elapsed(),
+    since_epoch: || SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
+};
+
+/// A point in the past.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// The source of random numbers, that of TLS.
+static RANDOM: LazyLock<&'static dyn SecureRandom> =
+    LazyLock::new(|| ring::default_provider().secure_random);
 
 /// A compiled configuration, on one thread.
 pub(crate) struct Deployment {
@@ -218,6 +233,14 @@ impl Edge for NativeEdge {
 
     fn maps_messages(&self) -> bool {
         true
+    }
+
+    fn clock(&self) -> Option<Clock> {
+        Some(CLOCK)
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> bool {
+        RANDOM.fill(bytes).is_ok()
     }
 
     async fn fetch(

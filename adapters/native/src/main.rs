@@ -14,6 +14,8 @@ mod demo;
 mod edge;
 mod health;
 mod metrics;
+#[cfg(feature = "otel")]
+mod otel;
 mod patience;
 mod places;
 mod process;

@@ -11,6 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use streamgate::Counts;
 
 /// The bounds of the histograms of times, in seconds.
 const SECONDS: [f64; 15] = [
@@ -34,9 +35,14 @@ pub(crate) struct Metrics {
     sent: Counter,
     first_byte: Histogram,
     whole: Histogram,
+    origin_sent: Counter,
+    urls: Counter,
+    rules: Family<[(&'static str, String); 1], Counter>,
     failures: Family<OfOrigin, Counter>,
     reloads: Family<Labels<1>, Counter>,
     lost: Counter,
+    #[cfg(feature = "otel")]
+    spans_lost: Counter,
 }
 
 /// An origin by its URL in the configuration, and a reason in a word of the gate's own.
@@ -60,8 +66,8 @@ impl Drop for Present {
 }
 
 /// What is counted of an exchange that has ended.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ended {
+#[derive(Debug)]
+pub(crate) struct Ended<'a> {
     /// What the gate decided.
     pub(crate) decision: &'static str,
     /// `None`: the client left before there was one.
@@ -72,10 +78,14 @@ pub(crate) struct Ended {
     pub(crate) received: u64,
     /// The bytes of the response's body.
     pub(crate) sent: u64,
+    /// The bytes of the body of the origin's response.
+    pub(crate) origin_sent: u64,
     /// The time to the response's head.
-    pub(crate) first_byte: Option<Duration>,
+    pub(crate) head: Option<Duration>,
     /// The time to the end of the response.
     pub(crate) whole: Duration,
+    /// What the rewriting did.
+    pub(crate) counts: &'a Counts,
 }
 
 impl Metrics {
@@ -93,9 +103,14 @@ impl Metrics {
             sent: Counter::default(),
             first_byte: Histogram::new(SECONDS),
             whole: Histogram::new(SECONDS),
+            origin_sent: Counter::default(),
+            urls: Counter::default(),
+            rules: Family::default(),
             failures: Family::default(),
             reloads: Family::default(),
             lost: Counter::default(),
+            #[cfg(feature = "otel")]
+            spans_lost: Counter::default(),
         };
         metrics.register();
         metrics
@@ -123,12 +138,23 @@ impl Metrics {
         all.register("first_byte_seconds", help, self.first_byte.clone());
         let help = "Time from the head of a request to the end of its response";
         all.register("exchange_seconds", help, self.whole.clone());
+        let help = "Bytes of the bodies of origins' responses";
+        all.register("origin_body_bytes", help, self.origin_sent.clone());
+        let help = "URLs of origins in bodies that became public ones";
+        all.register("urls_mapped", help, self.urls.clone());
+        let help = "Elements on which structure rules have acted, by rule";
+        all.register("rules_fired", help, self.rules.clone());
         let help = "Attempts at an exchange with an origin that failed, by origin and reason";
         all.register("origin_failures", help, self.failures.clone());
         let help = "Reloads of the configuration, by result";
         all.register("reloads", help, self.reloads.clone());
         let help = "Lines of the logs that were lost";
         all.register("log_lines_lost", help, self.lost.clone());
+        #[cfg(feature = "otel")]
+        {
+            let help = "Spans that were lost";
+            all.register("spans_lost", help, self.spans_lost.clone());
+        }
     }
 
     /// Counts a connection of a client, for as long as it is open.
@@ -148,7 +174,7 @@ impl Metrics {
     }
 
     /// Counts an exchange that has ended.
-    pub(crate) fn ended(&self, ended: &Ended) {
+    pub(crate) fn ended(&self, ended: &Ended<'_>) {
         let status = ended.status.map_or("none", class);
         let labels = [("decision", ended.decision), ("status", status)];
         self.exchanges.get_or_create(&labels).inc();
@@ -157,7 +183,12 @@ impl Metrics {
         }
         self.received.inc_by(ended.received);
         self.sent.inc_by(ended.sent);
-        if let Some(time) = ended.first_byte {
+        self.origin_sent.inc_by(ended.origin_sent);
+        self.urls.inc_by(ended.counts.urls());
+        for (rule, count) in ended.counts.rules() {
+            self.rules.get_or_create(&[("rule", rule)]).inc_by(count);
+        }
+        if let Some(time) = ended.head {
             self.first_byte.observe(time.as_secs_f64());
         }
         self.whole.observe(ended.whole.as_secs_f64());
@@ -184,6 +215,9 @@ impl Metrics {
     /// Returns an error if a metric has no form in that format, which all of these have.
     pub(crate) fn text(&self, lost: u64) -> Result<String, fmt::Error> {
         self.lost.inc_by(lost.saturating_sub(self.lost.get()));
+        #[cfg(feature = "otel")]
+        self.spans_lost
+            .inc_by(crate::otel::lost().saturating_sub(self.spans_lost.get()));
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
@@ -213,8 +247,10 @@ mod tests {
             error: Some("response_unfinished"),
             received: 3,
             sent: 5,
-            first_byte: Some(Duration::from_millis(2)),
+            origin_sent: 4,
+            head: Some(Duration::from_millis(2)),
             whole: Duration::from_secs(2),
+            counts: &Counts::default(),
         };
         metrics.ended(&ended);
         metrics.ended(&ended);
@@ -227,6 +263,7 @@ mod tests {
             "streamgate_errors_total{reason=\"response_unfinished\"} 2",
             "streamgate_request_body_bytes_total 6",
             "streamgate_response_body_bytes_total 10",
+            "streamgate_origin_body_bytes_total 8",
             "streamgate_first_byte_seconds_bucket{le=\"0.0025\"} 2",
             "streamgate_exchange_seconds_bucket{le=\"1\"} 0",
             "streamgate_origin_failures_total{origin=\"http://o.example\",reason=\"dns_error\"} 1",

@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use streamgate::{AccessLog, Treatment};
+use streamgate::{AccessLog, LogEntry, Observed, Outcome, Treatment};
 use tokio::time::Instant;
 
 use crate::metrics::{Ended, Metrics, Present};
-use crate::process::access_log::{self, Entry};
+use crate::process::access_log;
 use crate::view::feed;
 
 /// The record of an exchange, which is written once it is dropped: with the end of the response, or
@@ -22,7 +22,10 @@ pub(crate) struct Record {
     request: Requested,
     received: Arc<AtomicU64>,
     answered: Option<Answered>,
+    observed: Observed,
     sent: u64,
+    /// The time to the first byte of the response's body.
+    first_byte: Option<Duration>,
     end: Option<End>,
     log: Option<AccessLog>,
     metrics: Arc<Metrics>,
@@ -37,17 +40,24 @@ pub(crate) struct Requested {
     method: Method,
     target: Uri,
     version: Version,
+    /// Whether the client's connection has TLS.
+    #[cfg_attr(
+        not(feature = "otel"),
+        expect(dead_code, reason = "only spans tell it")
+    )]
+    is_secure: bool,
 }
 
 impl Requested {
-    /// Notes a request of `client`.
-    pub(crate) fn of<B>(request: &Request<B>, client: IpAddr) -> Self {
+    /// Notes a request of `client`, whose connection has TLS if `is_secure` is set.
+    pub(crate) fn of<B>(request: &Request<B>, client: IpAddr, is_secure: bool) -> Self {
         Self {
             at: SystemTime::now(),
             client,
             method: request.method().clone(),
             target: request.uri().clone(),
             version: request.version(),
+            is_secure,
         }
     }
 }
@@ -85,7 +95,9 @@ impl Record {
             log,
             received: Arc::default(),
             answered: None,
+            observed: Observed::default(),
             sent: 0,
+            first_byte: None,
             end: None,
             metrics: Arc::clone(metrics),
             _under_way: metrics.exchange(),
@@ -105,11 +117,15 @@ impl Record {
             length: length(response.headers()),
             after: self.began.elapsed(),
         });
+        self.observed = response.extensions().get().cloned().unwrap_or_default();
     }
 
     /// Notes a part of the response's body.
     pub(crate) fn sent(&mut self, bytes: usize) {
         self.sent += bytes as u64;
+        if bytes > 0 && self.first_byte.is_none() {
+            self.first_byte = Some(self.began.elapsed());
+        }
     }
 
     /// Notes the end of the response's body.
@@ -153,39 +169,51 @@ fn length(head: &HeaderMap) -> Option<u64> {
 impl Drop for Record {
     fn drop(&mut self) {
         let treatment = self.answered.and_then(|answered| answered.treatment);
-        let row = match treatment {
-            Some(Treatment::Decided(decision)) => Some(decision.reason.row()),
-            _ => None,
+        let decided = match treatment {
+            Some(Treatment::Decided(decision)) => Some(decision),
+            Some(Treatment::Answered(_)) | None => None,
         };
-        let (decision, reason) = match treatment {
-            Some(Treatment::Decided(decision)) => {
-                (decision.outcome.name(), Some(decision.reason.name()))
-            }
-            Some(Treatment::Answered(reason)) => ("gate", Some(reason)),
-            None => ("none", None),
-        };
+        let passes = decided.is_some_and(|decision| decision.outcome == Outcome::PassThrough);
+        let counts = &self.observed.counts;
         let ended = Ended {
-            decision,
+            decision: treatment.map_or("none", Treatment::name),
             status: self.answered.map(|answered| answered.status),
             error: self.error(),
             received: self.received.load(Ordering::Relaxed),
             sent: self.sent,
-            first_byte: self.answered.map(|answered| answered.after),
+            origin_sent: if passes { self.sent } else { counts.received() },
+            head: self.answered.map(|answered| answered.after),
             whole: self.began.elapsed(),
+            counts,
         };
         self.metrics.ended(&ended);
-        let entry = Entry {
-            began: self.request.at,
-            client: self.request.client,
+        let entry = LogEntry {
+            at: self.request.at.duration_since(SystemTime::UNIX_EPOCH).ok(),
+            client: Some(self.request.client),
             method: self.request.method.as_str(),
             path: self.request.target.path(),
             version: self.request.version,
-            reason,
-            ended,
+            status: ended.status,
+            sent: Some(ended.sent),
+            received: Some(ended.received),
+            head: ended.head,
+            first_byte: self.first_byte,
+            whole: Some(ended.whole),
+            decision: ended.decision,
+            row: decided.map(|decision| decision.reason.row()),
+            reason: treatment.map(Treatment::reason),
+            error: ended.error,
+            origin_status: self.observed.origin_status,
+            origin_head: self.observed.origin_head,
+            origin_sent: self.observed.origin_status.map(|_| ended.origin_sent),
+            counts,
+            trace: self.observed.trace.map(|trace| trace.id),
         };
-        feed::tell(row, &entry);
+        feed::tell(&entry);
         if let Some(format) = self.log {
-            access_log::write(format, &entry);
+            access_log::write(&format.line(&entry));
         }
+        #[cfg(feature = "otel")]
+        crate::otel::export(&entry, self.observed.trace, self.request.is_secure);
     }
 }

@@ -4,7 +4,7 @@
 const KEPT = 100;
 
 const time = (seconds) => {
-  if (seconds === null) return '–';
+  if (seconds == null) return '–';
   return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`;
 };
 
@@ -31,8 +31,8 @@ export class Exchanges {
     while (this.body.children.length > KEPT) this.body.lastElementChild.remove();
   }
 
-  #row({ row, exchange }) {
-    const { method, path, status, decision, reason, error, sent, first_byte, duration } = exchange;
+  #row(exchange) {
+    const { method, path, status, decision, row, reason, error, sent } = exchange;
     const line = document.createElement('tr');
     const cells = [
       `${method} ${path}`,
@@ -40,9 +40,12 @@ export class Exchanges {
       decision,
       row ?? '–',
       [reason, error].filter(Boolean).join(', ') || '–',
-      sent.toLocaleString('en'),
-      time(first_byte),
-      time(duration),
+      exchange.urls?.toLocaleString('en') ?? '–',
+      Object.entries(exchange.rules ?? {}).map(([rule, count]) => `${rule}: ${count}`).join(', ') ||
+        '–',
+      sent?.toLocaleString('en') ?? '–',
+      time(exchange.head),
+      time(exchange.duration),
     ];
     for (const text of cells) line.insertCell().textContent = text;
     return line;

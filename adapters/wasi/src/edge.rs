@@ -1,17 +1,22 @@
 //! Core's boundary on a WASI HTTP host.
 
 use std::future::ready;
-use std::time::Duration;
+use std::io::Write;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, StatusCode};
-use streamgate::{Blocking, ByteStream, Edge, FetchError, LimitsConfig, OriginConfig, Outbound};
+use streamgate::{
+    Blocking, ByteStream, Clock, Edge, FetchError, LimitsConfig, OriginConfig, Outbound,
+};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{RequestOptions, ResponseOutparam};
 use wasi::io::poll::poll;
+use wasi::random::random::get_random_bytes;
 
 use crate::body::{Chunks, OriginBody};
 use crate::client::{self, ClientBody, Refused};
@@ -20,6 +25,15 @@ use crate::head;
 use crate::incoming::Incoming;
 use crate::source::Source;
 use crate::upload::Upload;
+
+/// The instance's clocks.
+const CLOCK: Clock = Clock {
+    elapsed: || BEGAN.elapsed(),
+    since_epoch: || SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
+};
+
+/// A point in the past.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// How long a pause is allowed where the configuration has no limit: the longest that it can name.
 /// A host that is told nothing has a limit of its own (wasmtime 49: 600 s).
@@ -39,6 +53,23 @@ impl Edge for WasiEdge {
     type Stream = Blocking<Chunks>;
     type Sent = ();
     type SendError = Refused;
+
+    fn clock(&self) -> Option<Clock> {
+        Some(CLOCK)
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> bool {
+        let random = get_random_bytes(bytes.len() as u64);
+        let is_whole = random.len() == bytes.len();
+        if is_whole {
+            bytes.copy_from_slice(&random);
+        }
+        is_whole
+    }
+
+    fn access_log(&self) -> Option<fn(&str)> {
+        Some(say)
+    }
 
     async fn fetch(
         &self,
@@ -138,6 +169,12 @@ impl Edge for WasiEdge {
     async fn send_buffered(self, response: Response<Bytes>) -> Result<(), Refused> {
         client::send(self.client, response)
     }
+}
+
+/// Writes a line of the access log to stderr, with one call.
+fn say(line: &str) {
+    // Nobody can be told that nobody reads it.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Returns a duration in the platform's unit.

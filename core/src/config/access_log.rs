@@ -1,4 +1,4 @@
-//! `[access_log]`: the lines that the native gate writes about exchanges.
+//! `[access_log]`: the lines that the gate writes about exchanges.
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ pub enum AccessLog {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RawAccessLog {
-    /// Says in which form the native gate writes a line for each exchange. Default: `off`.
+    /// Says in which form the gate writes a line for each exchange that has ended. Default: `off`.
     format: Option<RawFormat>,
 }
 

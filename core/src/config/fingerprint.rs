@@ -13,7 +13,7 @@ mod tests;
 impl Config {
     /// Returns a 64-bit FNV-1a hash of this crate's source and of the whole configuration, but for
     /// what no complete body depends on: times, limits, numbers of connections, the names and
-    /// addresses of origins, `gate.explain`, and what the native gate's process is told. Equal on
+    /// addresses of origins, what responses and requests tell of the exchange, and what the native gate's process is told. Equal on
     /// every platform and for every spelling of the same configuration.
     ///
     /// It counts what decides whether a body is rewritten at all, too: a browser that has a
@@ -54,6 +54,8 @@ impl Config {
             buffer_limit,
             public_hosts: _,
             explain: _,
+            server_timing: _,
+            trace_context: _,
         } = gate;
         // Neither their order nor a repetition says anything.
         let processable: BTreeSet<&String> = processable.iter().collect();

@@ -49,6 +49,8 @@ const KEYS: &[(&str, &str)] = &[
         "write addresses and networks, as [\"10.0.0.0/8\", \"2001:db8::5\"]",
     ),
     ("gate.explain", SWITCH),
+    ("gate.server_timing", SWITCH),
+    ("gate.trace_context", "write \"pass\" or \"span\""),
     ("limits.max_decoded", SIZE_OR_OFF),
     ("limits.head", DURATION),
     ("limits.body_idle", DURATION_OR_OFF),

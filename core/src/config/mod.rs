@@ -79,7 +79,7 @@ pub struct Config {
     pub drain: DrainConfig,
     /// Where the native gate tells how it is. `None`: nowhere.
     pub admin: Option<SocketAddr>,
-    /// The form of the lines that the native gate writes about exchanges. `None`: no lines.
+    /// The form of the lines that the gate writes about exchanges. `None`: no lines.
     pub access_log: Option<AccessLog>,
     /// The certificates that the native gate shows to its clients. None: they speak without TLS.
     pub tls: Vec<CertificateFiles>,
@@ -218,6 +218,10 @@ pub(crate) struct GateConfig {
     /// `explain`: whether each response carries a `Streamgate` field that names outcome, row and
     /// reason. Default no.
     pub(crate) explain: bool,
+    /// `server_timing`: whether each response has a `Server-Timing` of the gate's. Default no.
+    pub(crate) server_timing: bool,
+    /// `trace_context`.
+    pub(crate) trace_context: TraceContext,
 }
 
 impl Default for GateConfig {
@@ -231,8 +235,20 @@ impl Default for GateConfig {
             buffer_limit: 1024 * 1024,
             public_hosts: None,
             explain: false,
+            server_timing: false,
+            trace_context: TraceContext::default(),
         }
     }
+}
+
+/// The treatment of `traceparent` and `tracestate` (W3C Trace Context).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum TraceContext {
+    /// They pass on to the origin as they come.
+    #[default]
+    Pass,
+    /// The gate has a span of its own, for the origin's parent.
+    Span,
 }
 
 /// The treatment of `Cache-Control: no-transform` (RFC 9111 §5.2.2.6).

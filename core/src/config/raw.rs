@@ -27,8 +27,8 @@ use super::route::{self, PlacedRoute};
 use super::tls::RawTls;
 use super::{
     BackConfig, BackValues, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
-    OriginConfig, QueryParameter, RouteConfig, Scope, WebSocketConfig, media_type, origin, pattern,
-    query, units,
+    OriginConfig, QueryParameter, RouteConfig, Scope, TraceContext, WebSocketConfig, media_type,
+    origin, pattern, query, units,
 };
 use crate::document;
 use crate::markup::Selector;
@@ -52,7 +52,7 @@ pub(super) struct RawConfig {
     /// Says where the native gate tells how it is.
     #[serde(default)]
     admin: RawAdmin,
-    /// Describes the line that the native gate writes for each exchange.
+    /// Describes the line that the gate writes for each exchange.
     #[serde(default)]
     access_log: RawAccessLog,
     /// Names the certificates of the native gate.
@@ -131,10 +131,27 @@ struct RawGate {
     /// Gives each response a `Streamgate` field that says what the gate decided and why. Default:
     /// false.
     explain: Option<bool>,
+    /// Gives each response a `Server-Timing` field with the time that the origin took and what the
+    /// gate decided. Default: false.
+    server_timing: Option<bool>,
+    /// Says what becomes of the trace that a request belongs to (W3C Trace Context). Default:
+    /// `pass`.
+    trace_context: Option<RawTraceContext>,
     /// Lists the addresses and networks of the proxies in front of the native gate whose
     /// `X-Forwarded-For` is believed. Default: none.
     #[serde(default)]
     trusted_proxies: Vec<Placed<Network>>,
+}
+
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawTraceContext {
+    /// Passes `traceparent` and `tracestate` on as they come.
+    Pass,
+    /// Puts a span of the gate's own between the client and the origin, and begins a trace if there
+    /// is none.
+    Span,
 }
 
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -384,6 +401,12 @@ impl RawConfig {
                     .public_hosts
                     .map(|hosts| unplaced(hosts).map(|host| host.0).collect()),
                 explain: raw.gate.explain.unwrap_or(gate.explain),
+                server_timing: raw.gate.server_timing.unwrap_or(gate.server_timing),
+                trace_context: match raw.gate.trace_context {
+                    None => gate.trace_context,
+                    Some(RawTraceContext::Pass) => TraceContext::Pass,
+                    Some(RawTraceContext::Span) => TraceContext::Span,
+                },
             },
             limits: raw.limits.check(),
             drain: raw.drain.check(),

@@ -36,6 +36,8 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(config.gate.buffer_limit, 1_048_576);
     assert_eq!(config.gate.public_hosts, None);
     assert!(!config.gate.explain);
+    assert!(!config.gate.server_timing);
+    assert_eq!(config.gate.trace_context, TraceContext::Pass);
     assert_eq!(config.map.scope, Scope::Everywhere);
     assert_eq!(config.map.cookie_domain, None);
     assert!(config.map.except.is_empty());
@@ -65,6 +67,8 @@ no_transform = "ignore"
 buffer_limit = 2048
 public_hosts = ["A.example", "b.example:8443"]
 explain = true
+server_timing = true
+trace_context = "span"
 [map]
 scope = "attributes"
 integrity = "remove"
@@ -129,6 +133,8 @@ fn every_key_reaches_its_field() {
     let hosts = ["a.example", "b.example:8443"].map(str::to_owned);
     assert_eq!(config.gate.public_hosts, Some(hosts.to_vec()));
     assert!(config.gate.explain);
+    assert!(config.gate.server_timing);
+    assert_eq!(config.gate.trace_context, TraceContext::Span);
     assert_eq!(config.map.scope, Scope::Attributes);
     assert_eq!(config.map.integrity, Integrity::Remove);
     assert_eq!(config.map.request_fields, ["x-page"]);

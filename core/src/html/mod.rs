@@ -39,9 +39,11 @@ use encoding_rs::Encoding;
 use http::HeaderMap;
 
 use crate::config::HtmlRule;
+use crate::counts::Counts;
 use crate::media_type::MediaType;
 use crate::pipeline::Transform;
 use nonce::Nonces;
+use progress::{Shared, Tally};
 use rule::Rule;
 use syntax::Syntax;
 
@@ -54,21 +56,28 @@ pub use start_tag::{StartTag, StartTagError};
 
 /// The structure rules of a configuration, compiled. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct HtmlRules(Arc<[Arc<Rule>]>);
+pub(crate) struct HtmlRules {
+    rules: Arc<[Arc<Rule>]>,
+    /// Where they stand in the configuration, as errors name it: `html`, `route[1].html`.
+    table: Arc<str>,
+}
 
 impl HtmlRules {
-    /// Compiles rules: each selector is parsed here, and again only for a charset in which it is
-    /// written differently.
+    /// Compiles rules, which stand in this table of the configuration: each selector is parsed here,
+    /// and again only for a charset in which it is written differently.
     ///
     /// # Errors
     /// [`SelectorError`], where lol_html does not take a selector. A rule of a
     /// [`crate::config::Config`] that was read from text has been checked already.
-    pub(crate) fn compile(rules: &[HtmlRule]) -> Result<Self, SelectorError> {
-        rules
-            .iter()
-            .map(Rule::new)
-            .collect::<Result<_, _>>()
-            .map(Self)
+    pub(crate) fn compile(rules: &[HtmlRule], table: &str) -> Result<Self, SelectorError> {
+        let rules = rules.iter().map(Rule::new).collect::<Result<_, _>>()?;
+        let table = table.into();
+        Ok(Self { rules, table })
+    }
+
+    /// Makes the counts for an exchange in which these rules may act.
+    pub(crate) fn counts(&self) -> Counts {
+        Counts::new(&self.table, self.rules.len())
     }
 
     /// Returns the selectors of the rules that act on a page of this type, and the place of each
@@ -78,7 +87,7 @@ impl HtmlRules {
         path: &'a str,
         media_type: &'a MediaType,
     ) -> impl Iterator<Item = (usize, &'a str)> {
-        let rules = self.0.iter().enumerate();
+        let rules = self.rules.iter().enumerate();
         rules
             .filter(|(_, rule)| rule.acts_on(path, media_type))
             .map(|(index, rule)| (index, rule.source.select.as_str()))
@@ -93,12 +102,11 @@ impl HtmlRules {
         media_type: &MediaType,
         head: &HeaderMap,
     ) -> PageRules {
-        let rules: Vec<Arc<Rule>> = self
-            .0
-            .iter()
-            .filter(|rule| rule.acts_on(path, media_type))
-            .map(Arc::clone)
-            .collect();
+        let rules = self.rules.iter().enumerate();
+        let (places, rules): (Vec<usize>, Vec<Arc<Rule>>) = rules
+            .filter(|(_, rule)| rule.acts_on(path, media_type))
+            .map(|(place, rule)| (place, Arc::clone(rule)))
+            .unzip();
         let nonces = if rules.iter().any(|rule| rule.needs_nonces()) {
             Nonces::of_head(head)
         } else {
@@ -106,6 +114,8 @@ impl HtmlRules {
         };
         PageRules {
             rules,
+            places,
+            counts: Counts::default(),
             handlers: Vec::new(),
             nonces,
             syntax: if media_type.is_html() {
@@ -120,7 +130,7 @@ impl HtmlRules {
 impl fmt::Debug for HtmlRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|rule| &rule.source))
+            .entries(self.rules.iter().map(|rule| &rule.source))
             .finish()
     }
 }
@@ -128,6 +138,9 @@ impl fmt::Debug for HtmlRules {
 /// The rules that act on one page, and the handlers of start tags besides.
 pub(crate) struct PageRules {
     rules: Vec<Arc<Rule>>,
+    /// The place of each rule in its table.
+    places: Vec<usize>,
+    counts: Counts,
     handlers: Vec<StartTagHandler>,
     nonces: Nonces,
     syntax: Syntax,
@@ -141,6 +154,15 @@ impl PageRules {
             self.handlers.extend_from_slice(handlers);
         }
         self
+    }
+
+    /// Counts in `counts` the elements on which the rules act.
+    #[must_use]
+    pub(crate) fn counted(self, counts: &Counts) -> Self {
+        Self {
+            counts: counts.clone(),
+            ..self
+        }
     }
 
     /// Returns whether there is neither a rule nor a handler.
@@ -167,14 +189,17 @@ impl PageRules {
             return None;
         }
         let rules = self.rules.iter().map(|rule| rule.in_charset(charset));
+        let rules: Arc<[Arc<Rule>]> = rules.collect();
+        let tally = Tally::new(self.counts.clone(), self.places.clone());
+        let progress = Shared::new(Arc::clone(&rules), tally, self.nonces.clone());
         let handlers = self.handlers.iter();
         let handlers: Vec<_> = handlers.map(|one| one.in_charset(charset)).collect();
         Some(Box::new(rule_stage::RuleStage::new(
-            rules.collect(),
+            rules,
             &handlers,
             charset,
             self.syntax,
-            self.nonces.clone(),
+            progress,
             attributes,
             rest,
         )))

@@ -9,6 +9,7 @@ use super::markup::Markup;
 use super::nonce::Nonces;
 use super::rule::{Rule, Target};
 use crate::config::Position;
+use crate::counts::Counts;
 
 /// A [`Progress`] with many owners. lol_html's handlers must be `Send`, hence the lock; nobody ever
 /// waits for it.
@@ -16,12 +17,13 @@ use crate::config::Position;
 pub(super) struct Shared(Arc<Mutex<Progress>>);
 
 impl Shared {
-    pub(super) fn new(rules: Arc<[Arc<Rule>]>, nonces: Nonces) -> Self {
+    pub(super) fn new(rules: Arc<[Arc<Rule>]>, tally: Tally, nonces: Nonces) -> Self {
         let fired = vec![false; rules.len()];
         Self(Arc::new(Mutex::new(Progress {
             live: rules.len(),
             rules,
             fired,
+            tally,
             open: Vec::new(),
             templates: 0,
             cuts_template: None,
@@ -47,10 +49,34 @@ impl Shared {
     }
 }
 
+/// Counts on how many elements the rules of a page act.
+pub(super) struct Tally {
+    counts: Counts,
+    /// The place of each rule in its table of the configuration.
+    places: Vec<usize>,
+}
+
+impl Tally {
+    pub(super) fn new(counts: Counts, places: Vec<usize>) -> Self {
+        Self { counts, places }
+    }
+
+    /// Counts an element on which rule `index` acts: of a rule that acts once, the first alone, in
+    /// however many places it acts.
+    fn count(&self, index: usize, once: bool) {
+        if let Some(&place) = self.places.get(index)
+            && !(once && self.counts.has_acted(place))
+        {
+            self.counts.rule(place);
+        }
+    }
+}
+
 pub(super) struct Progress {
     rules: Arc<[Arc<Rule>]>,
     /// Which rules have acted, by their index.
     fired: Vec<bool>,
+    tally: Tally,
     /// How many rules may still act on elements to come.
     live: usize,
     /// Elements at whose end a rule acts, in the order in which they opened.
@@ -138,6 +164,9 @@ impl Progress {
             self.live = self.live.saturating_sub(1);
         }
         *fired = true;
+        if !removed {
+            self.tally.count(index, acts_once);
+        }
         !removed
     }
 
@@ -155,7 +184,20 @@ impl Progress {
 
     /// Notes that the document's head is implied: its rules will find no tag.
     pub(super) fn head_is_implied(&mut self) {
+        for (index, rule) in self.rules.iter().enumerate() {
+            let inserts = |at| rule.markup_at(at).is_some();
+            if rule.target == Target::Head
+                && (inserts(Position::Prepend) || inserts(Position::Append))
+            {
+                self.tally.count(index, true);
+            }
+        }
         self.retire(Target::Head);
+    }
+
+    /// Notes that a rule of the body acts where the body ends without a tag.
+    pub(super) fn appends(&self, index: usize) {
+        self.tally.count(index, true);
     }
 
     pub(super) fn enter_template(&mut self) {
@@ -211,6 +253,7 @@ impl Progress {
             };
             if rule.target == Target::Body && rule.markup_at(Position::Prepend).is_some() {
                 prepending.push(index);
+                self.tally.count(index, true);
                 if rule.only_prepends() {
                     self.admit(index, true);
                 }

@@ -12,7 +12,6 @@ use lol_html::send::HtmlRewriter;
 use super::handlers::Handling;
 use super::held::Held;
 use super::markup::Markup;
-use super::nonce::Nonces;
 use super::progress::{Open, Shared};
 use super::rule::{Rule, Target};
 use super::sink::Sink;
@@ -105,11 +104,10 @@ impl RuleStage {
         start_tags: &[StartTagHandler],
         charset: Option<&'static Encoding>,
         syntax: Syntax,
-        nonces: Nonces,
+        progress: Shared,
         attributes: Option<AttributeMap>,
         rest: Option<Box<dyn Transform>>,
     ) -> Self {
-        let progress = Shared::new(rules.clone(), nonces);
         let sink = Sink::default();
         let places = Places::of(&rules, syntax);
         let sees_all = attributes.is_some() || !start_tags.is_empty();
@@ -305,9 +303,11 @@ impl RuleStage {
         let (open, appended) = self.progress.lock().end();
         insert(self.waiting(open), &self.progress, out);
         if self.syntax == Syntax::Html {
-            let appended = appended
-                .into_iter()
-                .filter_map(|index| self.rules.get(index)?.markup_at(Position::Append));
+            let appended = appended.into_iter().filter_map(|index| {
+                let markup = self.rules.get(index)?.markup_at(Position::Append)?;
+                self.progress.lock().appends(index);
+                Some(markup)
+            });
             insert(appended, &self.progress, out);
         }
     }

@@ -115,6 +115,7 @@ pub(crate) use mapper::PageMapper;
 pub use mapper::UrlMapper;
 pub use origin::{BaseUrl, MapError, Origin, Scheme};
 
+use crate::counts::Counts;
 use pattern::Patterns;
 use stretch::Stretch;
 use substitution::Substitution;
@@ -135,6 +136,7 @@ use substitution::Substitution;
 #[derive(Debug, Clone)]
 pub struct UrlMap {
     patterns: Arc<Patterns>,
+    counts: Option<Counts>,
 }
 
 impl UrlMap {
@@ -144,6 +146,16 @@ impl UrlMap {
     pub fn new(origins: impl IntoIterator<Item = Origin>) -> Self {
         Self {
             patterns: Arc::new(Patterns::new(origins.into_iter().collect())),
+            counts: None,
+        }
+    }
+
+    /// Returns the same map, which counts the URLs that it maps.
+    #[must_use]
+    pub(crate) fn counting(&self, counts: &Counts) -> Self {
+        Self {
+            patterns: Arc::clone(&self.patterns),
+            counts: Some(counts.clone()),
         }
     }
 
@@ -191,6 +203,7 @@ impl UrlMap {
         Substitution {
             patterns: Arc::clone(&self.patterns),
             public: public.clone(),
+            counts: self.counts.clone(),
         }
     }
 }

@@ -11,12 +11,15 @@ use super::pattern::{Match, Patterns};
 use super::plain::PlainUrl;
 use super::serialised;
 use super::stretch::{Stop, Stretch};
+use crate::counts::Counts;
 
 /// The patterns of the origins, and the public URL that takes the place of a match.
 #[derive(Debug, Clone)]
 pub(super) struct Substitution {
     pub(super) patterns: Arc<Patterns>,
     pub(super) public: BaseUrl,
+    /// Where the URLs that are replaced are counted, if they are.
+    pub(super) counts: Option<Counts>,
 }
 
 /// Where the next match is in a stretch.
@@ -49,11 +52,13 @@ impl Substitution {
                 Next::Match(url) => {
                     copy(from, url.range.start, out);
                     self.replace(stretch, &url, out);
+                    self.count();
                     from = url.range.end;
                 }
                 Next::Plain(url) => {
                     copy(from, url.range.start, out);
                     self.replace_plain(&url, out);
+                    self.count();
                     from = url.range.end;
                 }
                 Next::Open(to) => {
@@ -65,6 +70,12 @@ impl Substitution {
                     return stretch.bytes.len();
                 }
             }
+        }
+    }
+
+    fn count(&self) {
+        if let Some(counts) = &self.counts {
+            counts.url();
         }
     }
 

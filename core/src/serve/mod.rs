@@ -1,5 +1,8 @@
 //! One exchange, put together: the only place where fetching, deciding and answering meet.
 
+mod account;
+mod line;
+mod observed;
 mod outcomes;
 mod report;
 mod upload;
@@ -8,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, h
 
 use crate::back::Back;
 use crate::coding::AcceptEncoding;
+use crate::config::TraceContext;
 use crate::edge::{Edge, FetchError, Outbound};
 use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
 use crate::head::hop_by_hop::is_coded_for_transfer;
@@ -15,9 +19,11 @@ use crate::head::request::for_origin;
 use crate::head::{cdn_loop, lengths, max_forwards, remove};
 use crate::site::{self, View};
 use crate::stages::platform_decodes;
+use crate::trace;
 use crate::websocket::{self, WebSocket};
+use account::Account;
 
-pub use report::Treatment;
+pub use observed::{Observed, Treatment};
 
 /// Serves one exchange: fetches, decides, answers. The request's URI is absolute if the platform
 /// knows scheme and host, its version is HTTP/1.1 if the platform does not tell it, and its
@@ -46,6 +52,7 @@ pub async fn serve<E: Edge>(
         target: request.uri().clone(),
         accepted: AcceptEncoding::from_headers(request.headers()),
         uploads: body.is_some(),
+        account: Account::open(&edge, gate, &request, view.rules().counts()),
     };
     match (fault, &requested) {
         (Some(fault), _) => serving.bad_request(edge, &fault).await,
@@ -66,6 +73,7 @@ struct Serving<'a> {
     accepted: AcceptEncoding,
     /// Whether the request has a body.
     uploads: bool,
+    account: Account,
 }
 
 /// The origin's side of an exchange, decided upon.
@@ -126,6 +134,11 @@ impl Serving<'_> {
         if websocket.is_some() {
             // Such as compression: the gate reads what RFC 6455 itself defines.
             remove(head, |name| *name == websocket::EXTENSIONS);
+        }
+        if self.gate.config().gate.trace_context == TraceContext::Span
+            && let Some(trace) = trace::enter(head, |bytes| edge.random(bytes))
+        {
+            self.account.traces(trace);
         }
         let body = match upload::outbound(&edge, head, body, back).await {
             Ok(body) => body,
@@ -206,9 +219,12 @@ impl Serving<'_> {
         };
         let (parts, ()) = outbound.into_parts();
         let mut outbound = Request::from_parts(parts, body);
+        let began = self.account.now();
         loop {
-            let response = edge.fetch(self.view.route.origin(), outbound).await?;
-            let (mut parts, body) = response.into_parts();
+            let response = edge.fetch(self.view.route.origin(), outbound).await;
+            let status = response.as_ref().ok().map(Response::status);
+            self.account.fetched(began, status);
+            let (mut parts, body) = response?.into_parts();
             lengths::unite(&mut parts.headers)
                 .map_err(|_| FetchError::Protocol("it gives its body several lengths".into()))?;
             let response = Response::from_parts(parts, ());

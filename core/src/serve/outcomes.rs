@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
+use super::line::End;
 use super::{Fetched, Serving};
 use crate::body::announced;
 use crate::csp::Policies;
@@ -37,7 +38,7 @@ impl Serving<'_> {
             _ => response::unmodified(response.headers_mut(), self.view),
         }
         self.explain(&mut response, decision);
-        edge.send_unmodified(response.map(|()| body)).await
+        self.send_unmodified(edge, response.map(|()| body)).await
     }
 
     /// Lets the platform join client and origin to a WebSocket whose messages are mapped: row 1. If
@@ -58,7 +59,8 @@ impl Serving<'_> {
         response::switching(fetched.response.headers_mut(), self.view);
         self.explain(&mut fetched.response, fetched.decision);
         let response = fetched.response.map(|()| fetched.body);
-        edge.send_websocket(response, websocket).await
+        let sent = edge.send_websocket(response, websocket).await;
+        self.account.sent(sent, Some(End::HandedOver))
     }
 
     /// Sends the body while it is rewritten: row 12, and rows 10 and 11 over the limit.
@@ -75,9 +77,13 @@ impl Serving<'_> {
         rewrite.extend(encode);
         self.explain(&mut fetched.response, fetched.decision);
         let length = fetched.length_on_the_wire();
-        let body = announced(edge.read(fetched.body), length, self.uploads);
+        let body = announced(
+            self.account.reading(edge.read(fetched.body)),
+            length,
+            self.uploads,
+        );
         let body = Pipeline::new(rewrite).over(body);
-        edge.stream_to_client(fetched.response, body).await
+        self.send_stream(edge, fetched.response, body).await
     }
 
     /// Sends only a head, the one that the `GET` would have had after the gate: row 2.
@@ -117,8 +123,8 @@ impl Serving<'_> {
         }
         self.explain(&mut fetched.response, fetched.decision);
         drop(fetched.body);
-        edge.send_buffered(fetched.response.map(|()| Bytes::new()))
-            .await
+        let response = fetched.response.map(|()| Bytes::new());
+        self.send_buffered(edge, response).await
     }
 
     /// Reads the whole body before the head is sent, so that a body that breaks off becomes a clean
@@ -153,7 +159,7 @@ impl Serving<'_> {
             decision,
             ..
         } = fetched;
-        let body = announced(edge.read(body), length, self.uploads);
+        let body = announced(self.account.reading(edge.read(body)), length, self.uploads);
         let body = Pipeline::new(rewrite).over(body);
         match collect_up_to(body, self.gate.config().gate.buffer_limit).await {
             Ok(Collected::Whole(mut body)) => {
@@ -169,8 +175,8 @@ impl Serving<'_> {
                     name == header::CONTENT_LENGTH
                 });
                 self.explain(&mut response, decision.over_limit());
-                edge.stream_to_client(response, Pipeline::new(encode).over(body))
-                    .await
+                let body = Pipeline::new(encode).over(body);
+                self.send_stream(edge, response, body).await
             }
             Err(error) => {
                 let known = FetchError::of(&error);
@@ -203,7 +209,8 @@ impl Serving<'_> {
         response
             .headers_mut()
             .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-        edge.send_buffered(response.map(|()| body)).await
+        let response = response.map(|()| body);
+        self.send_buffered(edge, response).await
     }
 
     /// Turns the head into the head of the rewritten response, and composes the stages that rewrite
@@ -215,7 +222,14 @@ impl Serving<'_> {
             ..
         } = fetched;
         let head = response.headers();
-        let work = stages::work(self.gate, self.view, &self.target, head, representation);
+        let work = stages::work(
+            self.gate,
+            self.view,
+            &self.target,
+            head,
+            representation,
+            &self.account.counts,
+        );
         let most = self.gate.config().limits.max_decoded;
         let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted, most);
         let policies = fields::policies(head, self.view);

@@ -6,7 +6,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
 use super::Serving;
+use super::line::End;
+use super::observed::Treatment;
 use crate::answer;
+use crate::body::ByteStream;
 use crate::edge::{Edge, FetchError};
 use crate::gate::{Decision, NotImplemented, Outcome};
 use crate::map::BaseUrl;
@@ -14,17 +17,6 @@ use crate::site::BadRequest;
 
 /// The field that tells the gate's decision and its reason, if `explain` is set.
 const STREAMGATE: HeaderName = HeaderName::from_static("streamgate");
-
-/// What was done about a request. [`crate::serve()`] puts it into the extensions of each response
-/// that it sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Treatment {
-    /// An origin has answered, and this was decided about its response.
-    Decided(Decision),
-    /// The gate has answered by itself, for this reason: the error type of `Proxy-Status` (RFC 9209
-    /// §2.3) of what it could not serve, else a word of the log's.
-    Answered(&'static str),
-}
 
 impl Serving<'_> {
     pub(super) async fn bad_request<E: Edge>(
@@ -86,8 +78,8 @@ impl Serving<'_> {
         reason: &dyn fmt::Display,
     ) -> Result<E::Sent, E::SendError> {
         let mut response = answer::fault(status, error, told);
-        let treatment = Treatment::Answered(error);
-        response.extensions_mut().insert(treatment);
+        self.account
+            .answers(&mut response, Treatment::Answered(error));
         tracing::warn!(
             method = %self.method,
             path = self.target.path(),
@@ -100,7 +92,7 @@ impl Serving<'_> {
         if self.method == Method::HEAD {
             response = response.map(|_| Bytes::new());
         }
-        edge.send_buffered(response).await
+        self.send_buffered(edge, response).await
     }
 
     /// Answers a request that a gate of the same configuration has sent on before.
@@ -150,8 +142,8 @@ impl Serving<'_> {
             reason,
             "answered by the gate"
         );
-        let treatment = Treatment::Answered(reason);
-        response.extensions_mut().insert(treatment);
+        self.account
+            .answers(&mut response, Treatment::Answered(reason));
         let outcome = Outcome::Buffered.name();
         self.say(
             response.headers_mut(),
@@ -160,7 +152,7 @@ impl Serving<'_> {
         if self.method == Method::HEAD {
             response = response.map(|_| Bytes::new());
         }
-        edge.send_buffered(response).await
+        self.send_buffered(edge, response).await
     }
 
     /// Reports a decision: in the log, and, if so configured, in the response's head.
@@ -176,9 +168,47 @@ impl Serving<'_> {
             over_limit = decision.over_limit,
             "decided"
         );
-        let treatment = Treatment::Decided(decision);
-        response.extensions_mut().insert(treatment);
+        self.account.answers(response, Treatment::Decided(decision));
         self.say(response.headers_mut(), &decision);
+    }
+
+    /// Sends a response whose body is complete.
+    pub(super) async fn send_buffered<E: Edge>(
+        &self,
+        edge: E,
+        response: Response<Bytes>,
+    ) -> Result<E::Sent, E::SendError> {
+        let length = response.body().len();
+        if length > 0 {
+            self.account.begins();
+        }
+        let sent = edge.send_buffered(response).await;
+        if sent.is_ok() {
+            self.account.counts.send(length);
+        }
+        self.account.sent(sent, Some(End::Whole))
+    }
+
+    /// Sends a response whose body the platform carries by itself.
+    pub(super) async fn send_unmodified<E: Edge>(
+        &self,
+        edge: E,
+        response: Response<E::Body>,
+    ) -> Result<E::Sent, E::SendError> {
+        let sent = edge.send_unmodified(response).await;
+        self.account.sent(sent, Some(End::HandedOver))
+    }
+
+    /// Sends a body as it comes.
+    pub(super) async fn send_stream<E: Edge>(
+        &self,
+        edge: E,
+        response: Response<()>,
+        body: impl ByteStream + Unpin + 'static,
+    ) -> Result<E::Sent, E::SendError> {
+        let body = self.account.counting(body);
+        self.account
+            .sent(edge.stream_to_client(response, body).await, None)
     }
 
     /// Tells in a response's head why the response is as it is, if so configured.

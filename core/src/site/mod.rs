@@ -91,7 +91,8 @@ impl Site {
         let mut routes = config
             .routes
             .iter()
-            .map(Route::new)
+            .enumerate()
+            .map(|(place, route)| Route::new(route, place))
             .collect::<Result<Vec<_>, _>>()?;
         let names = OriginNames::new(std::iter::once(&main).chain(&routes))?;
         let urls = UrlMap::new(names.origins()?);
@@ -101,7 +102,8 @@ impl Site {
             public: main.public().cloned(),
             main,
             routes,
-            rules: HtmlRules::compile(&config.html).map_err(|error| InvalidConfig::of(&error))?,
+            rules: HtmlRules::compile(&config.html, "html")
+                .map_err(|error| InvalidConfig::of(&error))?,
             urls,
             back,
             names,

@@ -47,7 +47,8 @@ impl Route {
         })
     }
 
-    pub(super) fn new(config: &RouteConfig) -> Result<Self, InvalidConfig> {
+    /// Makes a route, which has this place among those of the configuration.
+    pub(super) fn new(config: &RouteConfig, place: usize) -> Result<Self, InvalidConfig> {
         let RouteConfig {
             path,
             prefix,
@@ -57,7 +58,9 @@ impl Route {
             html,
         } = config;
         let public = public(origin)?;
-        let rules = html.as_deref().map(HtmlRules::compile).transpose();
+        let rules = html.as_deref();
+        let rules = rules.map(|rules| HtmlRules::compile(rules, &format!("route[{place}].html")));
+        let rules = rules.transpose();
         let host = public.as_ref().map_or("", BaseUrl::authority);
         let (at, outside) = match prefix {
             Prefix::Strip => (base.clone(), path.clone()),

@@ -25,6 +25,7 @@ mod mapping_hosts;
 mod mapping_spellings;
 mod memory;
 mod messages;
+mod observing;
 mod ranges;
 mod redirects;
 mod refused;
@@ -100,6 +101,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         framing::scenarios(),
         large::scenarios(),
         memory::scenarios(),
+        observing::scenarios(),
     ]
     .into_iter()
     .flatten()

@@ -16,7 +16,7 @@ pub(crate) mod explain;
 mod fair;
 pub(crate) mod init;
 mod lines;
-mod listen;
+pub(crate) mod listen;
 pub(crate) mod manual;
 mod page;
 mod protocol;
@@ -60,6 +60,8 @@ pub(crate) fn run(
     ui: Option<SocketAddr>,
     companion: Option<Box<dyn Companion>>,
 ) -> Result<(), String> {
+    #[cfg(feature = "otel")]
+    crate::otel::begin();
     let text = source.read()?;
     let set_up = source.set_up(&text)?;
     if let Some(ui) = ui {

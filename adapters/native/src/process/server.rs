@@ -253,7 +253,7 @@ async fn connection(
         let deployment = current.borrow().deployment.clone();
         let config = deployment.gate.config();
         let client = client_address::of(peer.ip(), request.headers(), &config.trusted_proxies);
-        let requested = Requested::of(&request, client);
+        let requested = Requested::of(&request, client, is_secure);
         let mut record = Record::begin(requested, config.access_log, &metrics);
         let from = From {
             peer: peer.ip(),

@@ -140,6 +140,8 @@ pub(crate) struct Written;
 
 impl Drop for Written {
     fn drop(&mut self) {
+        #[cfg(feature = "otel")]
+        crate::otel::linger();
         STDOUT.linger();
         STDERR.linger();
     }

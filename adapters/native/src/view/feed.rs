@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use streamgate::{AccessLog, LogEntry};
 use tokio::sync::broadcast::{Receiver, Sender, channel};
-
-use crate::process::access_log::{self, Entry};
 
 /// How many events wait for a viewer. One that is slower loses the oldest.
 pub(super) const WAITING: usize = 256;
@@ -33,10 +32,7 @@ pub(super) fn tell_all(name: &'static str, data: impl FnOnce() -> String) {
     }
 }
 
-/// Tells of an exchange that was decided by a row of the truth table, or by none.
-pub(crate) fn tell(row: Option<u8>, entry: &Entry<'_>) {
-    tell_all("exchange", || {
-        let row = row.map_or_else(|| "null".to_owned(), |row| row.to_string());
-        format!(r#"{{"row":{row},"exchange":{}}}"#, access_log::json(entry))
-    });
+/// Tells of an exchange, in the words of the access log.
+pub(crate) fn tell(entry: &LogEntry<'_>) {
+    tell_all("exchange", || AccessLog::Json.line(entry));
 }

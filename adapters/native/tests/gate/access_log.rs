@@ -1,6 +1,6 @@
 //! A line for each exchange, on standard output.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{ChildStdout, Stdio};
 
 use crate::support::{Gate, answering, configuration, head, origin};
@@ -36,7 +36,10 @@ fn a_line_of_text_tells_what_happened_and_no_secret() {
         line.contains("Z] \"POST /account HTTP/1.1\" 200 5 6 0."),
         "{line}"
     );
-    assert!(line.ends_with(" pass-through not-processable -"), "{line}");
+    let decided = " pass-through not-processable - row=3 first_byte=0.";
+    assert!(line.contains(decided), "{line}");
+    assert!(line.contains(" origin=200 origin_head=0."), "{line}");
+    assert!(line.ends_with(" origin_sent=5"), "{line}");
     assert!(!line.contains("SECRET"), "{line}");
 }
 
@@ -77,11 +80,42 @@ fn what_goes_wrong_is_on_its_line() {
     assert!(gate.get("/cut").starts_with("HTTP/1.1 200"));
     let cut = line(&mut stdout);
     assert!(
-        cut.ends_with(" stream processable response_unfinished"),
+        cut.contains(" stream processable response_unfinished row=12 "),
         "{cut}"
     );
     assert!(gate.get("/").starts_with("HTTP/1.1 502"));
     let closed = line(&mut stdout);
-    let end = " gate connection_terminated connection_terminated";
-    assert!(closed.ends_with(end), "{closed}");
+    let end = " gate connection_terminated connection_terminated first_byte=0.";
+    assert!(closed.contains(end), "{closed}");
+}
+
+/// A client that leaves while the page still comes: the line has what was done until then.
+#[test]
+fn a_client_that_leaves_has_a_line_with_what_was_done_until_then() {
+    let url = origin(|mut stream| {
+        head(&mut stream).expect("a request");
+        let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ntransfer-encoding: chunked\r\n\r\n\
+             40\r\n<p>https://o.example/a</p><p>https://o.example/b</p>            \r\n";
+        stream.write_all(page.as_bytes()).expect("a start");
+        // Until the gate gives the page up.
+        let _ = stream.read(&mut [0; 64]);
+    });
+    let more = "aliases = ['https://o.example']\n[access_log]\nformat = 'json'\n\
+         [[html]]\nselect = 'p'\nset = { id = 'a' }\n";
+    let (gate, mut stdout) = logging(&url, more);
+    let mut client = gate.send(b"GET / HTTP/1.1\r\nhost: a.test\r\n\r\n");
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("a.test/b") {
+        let mut piece = [0; 4096];
+        let read = client.read(&mut piece).expect("a page");
+        assert!(read > 0, "the page ended");
+        seen.extend_from_slice(&piece[..read]);
+    }
+    drop(client);
+    let line = line(&mut stdout);
+    let object: serde_json::Value = serde_json::from_str(&line).expect(&line);
+    assert_eq!(object["error"], "client_gone", "{line}");
+    assert_eq!(object["urls"], 2, "{line}");
+    assert_eq!(object["rules"], serde_json::json!({"html[0]": 2}), "{line}");
+    assert_eq!(object["origin_sent"], 64, "{line}");
 }

@@ -16,6 +16,8 @@ mod limits;
 mod load;
 mod log;
 mod manual;
+#[cfg(feature = "otel")]
+mod otel;
 mod over_http2;
 mod process;
 mod requests;

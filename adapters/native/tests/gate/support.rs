@@ -41,9 +41,19 @@ impl Gate {
 
     /// Starts the gate, and returns what it says after the address at which it listens, too.
     pub(crate) fn talking(arguments: &[&str], log: Stdio) -> (Self, BufReader<ChildStdout>) {
+        Self::in_environment(arguments, log, &[])
+    }
+
+    /// Starts the gate with these variables, and returns what it says after the address, too.
+    pub(crate) fn in_environment(
+        arguments: &[&str],
+        log: Stdio,
+        variables: &[(&str, &str)],
+    ) -> (Self, BufReader<ChildStdout>) {
         let mut process = Command::new(env!("CARGO_BIN_EXE_streamgate"))
             .args(["serve", "--listen", "127.0.0.1:0", "--threads", "1"])
             .args(arguments)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

@@ -26,6 +26,8 @@ no_transform = "ignore"
 buffer_limit = 2048
 public_hosts = ["c.example"]
 explain = true
+server_timing = true
+trace_context = "span"
 trusted_proxies = ["10.0.0.0/8"]
 [map]
 scope = "attributes"
@@ -223,6 +225,12 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("gate.buffer_limit", "2048", "\"2 KiB\""),
     ("gate.public_hosts", "[\"c.example\"]", "[]"),
     ("gate.explain", "explain = true", "explain = false"),
+    (
+        "gate.server_timing",
+        "server_timing = true",
+        "server_timing = false",
+    ),
+    ("gate.trace_context", "\"span\"", "\"pass\""),
     ("gate.trusted_proxies", "10.0.0.0/8", "10.0.0.1"),
     ("map.request_fields", "\"X-Page\"", "\"x-page\""),
     ("html.set", "b = \"5\", A = \"6\"", "a = \"6\", b = \"5\""),

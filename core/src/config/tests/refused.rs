@@ -131,8 +131,12 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
             r#"3: gate.explain: invalid type: string "yes", expected a boolean"#,
         ),
         (
+            "[gate]\ntrace_context = 'start'",
+            "3: gate.trace_context: unknown variant `start`, expected `pass` or `span`",
+        ),
+        (
             "[gate]\nlimits.x = 1",
-            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, public_hosts, explain, trusted_proxies)",
+            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, public_hosts, explain, server_timing, trace_context, trusted_proxies)",
         ),
         (
             "gate = { buffer_limits = 1 }",

@@ -38,7 +38,7 @@ fn get(status: u16, response: &[(&'static str, &'static str)]) -> Case {
             no_transform: NoTransform::Respect,
             buffer_limit: 1024,
             public_hosts: None,
-            explain: false,
+            ..GateConfig::default()
         },
         public_host_known: true,
         html_only: false,

@@ -21,7 +21,7 @@ use crate::pipeline::Transform;
 fn compile(rules: &str) -> HtmlRules {
     let text = format!("origin.url = 'https://o.example'\n{rules}");
     let config = Config::from_toml(&text, "f.toml").expect(rules);
-    HtmlRules::compile(&config.html).expect(rules)
+    HtmlRules::compile(&config.html, "html").expect(rules)
 }
 
 /// Returns what comes out of `input` in pieces that end at `cuts`.

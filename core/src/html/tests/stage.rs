@@ -1,10 +1,14 @@
 //! The stage as a whole: when there is one, when it leaves lol_html, what it does at its limits.
 
+use std::sync::Arc;
+
 use encoding_rs::{GBK, SHIFT_JIS, UTF_8, WINDOWS_1252};
 
 use super::{BODY, HEAD, assert_rewritten, compile, on_page, rewrite, stage};
 use crate::config::{HtmlAction, HtmlRule};
+use crate::counts::Counts;
 use crate::html::nonce::Nonces;
+use crate::html::progress::{Shared, Tally};
 use crate::html::{AttributeMap, HtmlRules, MEMORY_LIMIT, Syntax, rule_stage};
 use crate::pipeline::Transform;
 
@@ -32,12 +36,15 @@ fn lol_html_is_left_once_every_rule_has_acted_for_the_last_time() {
             true,
         ),
     ] {
+        let rules_of_page = compile(rules).rules;
+        let tally = Tally::new(Counts::default(), Vec::new());
+        let progress = Shared::new(Arc::clone(&rules_of_page), tally, Nonces::default());
         let mut stage = rule_stage::RuleStage::new(
-            compile(rules).0,
+            rules_of_page,
             &[],
             Some(UTF_8),
             Syntax::Html,
-            Nonces::default(),
+            progress,
             None,
             None,
         );
@@ -181,7 +188,7 @@ fn a_selector_that_lol_html_does_not_take_is_refused() {
         ..HtmlRule::default()
     };
     assert_eq!(
-        HtmlRules::compile(&[rule])
+        HtmlRules::compile(&[rule], "html")
             .map_err(|error| error.to_string())
             .err()
             .as_deref(),

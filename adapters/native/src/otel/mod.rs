@@ -1,0 +1,150 @@
+//! Spans for OpenTelemetry: one for each exchange in whose trace the gate takes part, sent to a
+//! collector by a thread of its own (OTLP over HTTP).
+//!
+//! Whoever ends an exchange never waits: spans go into a bounded queue, and those for which it has
+//! no room are lost and counted, as are those that the collector does not take.
+//!
+//! The variables of the environment are those of the OpenTelemetry specification. Without an
+//! endpoint nothing is started.
+
+mod client;
+mod span;
+
+use std::env;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
+use streamgate::{LogEntry, Trace};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::{sleep, timeout};
+
+use self::client::Client;
+use crate::process::listen::runtime;
+use crate::repeated::Repeated;
+
+/// How many spans may wait, by default of the specification (`OTEL_BSP_MAX_QUEUE_SIZE`).
+const WAITING: usize = 2048;
+
+/// How many spans are sent at once, by default of the specification
+/// (`OTEL_BSP_MAX_EXPORT_BATCH_SIZE`).
+const BATCH: usize = 512;
+
+/// How long to wait for more spans before those that are there are sent.
+const DELAY: Duration = Duration::from_millis(500);
+
+/// How long the collector may take, by default of the specification (`OTEL_EXPORTER_OTLP_TIMEOUT`).
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// How long the process waits at its end for spans that are not sent yet.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The queue of the exporter. `None`: there is no collector.
+static QUEUE: LazyLock<Option<Sender<SpanData>>> = LazyLock::new(start);
+
+/// The spans that are not sent yet.
+static UNSENT: AtomicUsize = AtomicUsize::new(0);
+
+/// The spans that were lost.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// Starts the exporter, if the environment names a collector, before there is anything to export.
+pub(crate) fn begin() {
+    LazyLock::force(&QUEUE);
+}
+
+/// Exports the span of an exchange that has ended, if the gate has one that is sampled.
+pub(crate) fn export(entry: &LogEntry<'_>, trace: Option<Trace>, is_secure: bool) {
+    let (Some(queue), Some(trace)) = (&*QUEUE, trace.filter(|trace| trace.is_sampled)) else {
+        return;
+    };
+    let Some(span) = span::of(entry, trace, is_secure) else {
+        return;
+    };
+    UNSENT.fetch_add(1, Ordering::AcqRel);
+    if queue.try_send(span).is_err() {
+        lose(1);
+    }
+}
+
+/// Returns how many spans were lost so far.
+pub(crate) fn lost() -> u64 {
+    LOST.load(Ordering::Relaxed)
+}
+
+/// Waits until all spans are sent, but not for long.
+pub(crate) fn linger() {
+    let start = Instant::now();
+    while UNSENT.load(Ordering::Acquire) > 0 && start.elapsed() < LINGER {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn lose(spans: usize) {
+    UNSENT.fetch_sub(spans, Ordering::AcqRel);
+    LOST.fetch_add(spans as u64, Ordering::Relaxed);
+}
+
+/// Starts the exporter, if the environment names a collector.
+fn start() -> Option<Sender<SpanData>> {
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let is_disabled = set("OTEL_SDK_DISABLED").is_some_and(|it| it.eq_ignore_ascii_case("true"));
+    let endpoint = set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    let endpoint = endpoint.or_else(|| set("OTEL_EXPORTER_OTLP_ENDPOINT"));
+    if is_disabled || endpoint.is_none() {
+        return None;
+    }
+    let mut resource = Resource::builder();
+    let attributes = set("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
+    if set("OTEL_SERVICE_NAME").is_none() && !attributes.contains("service.name=") {
+        resource = resource.with_service_name("streamgate");
+    }
+    let started = Client::new().map_err(|error| error.to_string());
+    let started = started.and_then(|client| {
+        let builder = SpanExporter::builder().with_http().with_http_client(client);
+        builder.build().map_err(|error| error.to_string())
+    });
+    let started = started.and_then(|mut exporter| {
+        exporter.set_resource(&resource.build());
+        let runtime = runtime().map_err(|error| error.to_string())?;
+        let (queue, spans) = channel(WAITING);
+        let thread = std::thread::Builder::new().name("otel".to_owned());
+        let thread = thread.spawn(move || runtime.block_on(send(spans, exporter)));
+        thread.map_err(|error| error.to_string())?;
+        Ok(queue)
+    });
+    let started = started.inspect_err(|error| tracing::error!(error, "no spans are exported"));
+    started.ok()
+}
+
+/// Sends the spans in batches.
+async fn send(mut spans: Receiver<SpanData>, exporter: SpanExporter) {
+    let mut failed = Repeated::default();
+    let mut batch = Vec::new();
+    while spans.recv_many(&mut batch, BATCH).await > 0 {
+        if batch.len() < BATCH {
+            sleep(DELAY).await;
+            while batch.len() < BATCH
+                && let Ok(span) = spans.try_recv()
+            {
+                batch.push(span);
+            }
+        }
+        let count = batch.len();
+        let error = match timeout(LIMIT, exporter.export(std::mem::take(&mut batch))).await {
+            Ok(Ok(())) => {
+                UNSENT.fetch_sub(count, Ordering::AcqRel);
+                continue;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer in {LIMIT:?}"),
+        };
+        lose(count);
+        if let Some(times) = failed.count() {
+            tracing::warn!(error, times, "the collector does not take spans");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What is known of an exchange while it goes on: for the response's head, and for the adapter.
+
+use std::cell::Cell;
+use std::fmt::Write;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{Stream, TryStreamExt};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+
+use super::line::{End, Line};
+use super::observed::{Observed, Treatment};
+use crate::body::{BodyError, ByteStream};
+use crate::counts::Counts;
+use crate::edge::{Clock, Edge};
+use crate::gate::Gate;
+use crate::trace::{self, Trace};
+
+/// The field that tells a browser where the time went (W3C Server Timing).
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// The account of one exchange.
+pub(super) struct Account {
+    pub(super) counts: Counts,
+    clock: Option<Clock>,
+    origin_status: Cell<Option<StatusCode>>,
+    origin_head: Cell<Option<Duration>>,
+    trace: Cell<Option<Trace>>,
+    has_timing: bool,
+    line: Option<Rc<Line>>,
+}
+
+impl Account {
+    /// Opens the account of an exchange for which the client sent this head.
+    pub(super) fn open<E: Edge>(
+        edge: &E,
+        gate: &Gate,
+        request: &Request<()>,
+        counts: Counts,
+    ) -> Self {
+        let config = gate.config();
+        let clock = edge.clock();
+        let line = config.access_log.zip(edge.access_log());
+        let line = line.map(|(format, write)| {
+            Rc::new(Line::begin(format, write, clock, request, counts.clone()))
+        });
+        Self {
+            counts,
+            clock,
+            origin_status: Cell::default(),
+            origin_head: Cell::default(),
+            trace: Cell::new(trace::of(request.headers())),
+            has_timing: config.gate.server_timing,
+            line,
+        }
+    }
+
+    /// Notes the trace that the gate takes part in.
+    pub(super) fn traces(&self, trace: Trace) {
+        self.trace.set(Some(trace));
+    }
+
+    /// Returns the present time of the platform's clock.
+    pub(super) fn now(&self) -> Option<Duration> {
+        self.clock.map(|clock| (clock.elapsed)())
+    }
+
+    /// Notes that the origin has answered, or failed, which was asked first at `began`.
+    pub(super) fn fetched(&self, began: Option<Duration>, status: Option<StatusCode>) {
+        let now = self.now().zip(began);
+        self.origin_head
+            .set(now.map(|(now, began)| now.saturating_sub(began)));
+        self.origin_status.set(status);
+    }
+
+    /// Tells with a response what has been seen, and what was done about the request.
+    pub(super) fn answers<T>(&self, response: &mut Response<T>, treatment: Treatment) {
+        let observed = Observed {
+            counts: self.counts.clone(),
+            origin_status: self.origin_status.get(),
+            origin_head: self.origin_head.get(),
+            trace: self.trace.get(),
+        };
+        if self.has_timing
+            && let Ok(value) = HeaderValue::try_from(timing(observed.origin_head, treatment))
+        {
+            // Beside the origin's own: the field is a list (RFC 9110 §5.3).
+            response.headers_mut().append(SERVER_TIMING, value);
+        }
+        if let Some(line) = &self.line {
+            line.answered(response, treatment, &observed);
+        }
+        let extensions = response.extensions_mut();
+        extensions.insert(treatment);
+        extensions.insert(observed);
+    }
+
+    /// Returns the origin's body, of which the bytes are counted.
+    pub(super) fn reading<S: ByteStream + 'static>(
+        &self,
+        body: S,
+    ) -> impl ByteStream + 'static + use<S> {
+        let counts = self.counts.clone();
+        body.inspect_ok(move |chunk| counts.receive(chunk.len()))
+    }
+
+    /// Returns the client's body, which is counted.
+    pub(super) fn counting<S: ByteStream + Unpin>(&self, body: S) -> Counting<S> {
+        Counting {
+            body,
+            counts: self.counts.clone(),
+            line: self.line.clone(),
+        }
+    }
+
+    /// Notes that the body of the response begins.
+    pub(super) fn begins(&self) {
+        if let Some(line) = &self.line {
+            line.begins();
+        }
+    }
+
+    /// Notes how sending went. `end` is how a response has ended that was sent.
+    pub(super) fn sent<T, X>(&self, sent: Result<T, X>, end: Option<End>) -> Result<T, X> {
+        if let Some(line) = &self.line {
+            let end = if sent.is_ok() {
+                end
+            } else {
+                Some(End::Refused)
+            };
+            if let Some(end) = end {
+                line.ended(end);
+            }
+        }
+        sent
+    }
+}
+
+/// Returns a `Server-Timing` with the time that the origin took, and what was done.
+fn timing(origin: Option<Duration>, treatment: Treatment) -> String {
+    let mut value = String::new();
+    if let Some(origin) = origin {
+        let milliseconds = origin.as_secs_f64() * 1000.0;
+        // To write into memory never fails.
+        let _ = write!(value, "origin;dur={milliseconds:.1}, ");
+    }
+    let _ = match treatment {
+        Treatment::Decided(decision) => {
+            let (outcome, row) = (decision.outcome.name(), decision.reason.row());
+            write!(value, "gate;desc=\"{outcome} {row}\"")
+        }
+        Treatment::Answered(reason) => write!(value, "gate;desc=\"{reason}\""),
+    };
+    value
+}
+
+/// A body for the client, of which the bytes are counted.
+pub(super) struct Counting<S> {
+    body: S,
+    counts: Counts,
+    line: Option<Rc<Line>>,
+}
+
+impl<S: ByteStream + Unpin> Stream for Counting<S> {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let item = ready!(Pin::new(&mut self.body).poll_next(cx));
+        if let Some(Ok(chunk)) = &item {
+            self.counts.send(chunk.len());
+        }
+        if let Some(line) = &self.line {
+            match &item {
+                Some(Ok(_)) => line.begins(),
+                Some(Err(_)) => line.ended(End::Unfinished),
+                None => line.ended(End::Whole),
+            }
+        }
+        Poll::Ready(item)
+    }
+}

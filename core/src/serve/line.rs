@@ -1,0 +1,181 @@
+//! The line of the access log of an exchange, where core writes it.
+
+use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::{Method, Request, Response, StatusCode, Uri, Version};
+
+use super::observed::{Observed, Treatment};
+use crate::access_log::LogEntry;
+use crate::config::AccessLog;
+use crate::counts::Counts;
+use crate::edge::Clock;
+use crate::head::lengths;
+use crate::head::request::ClientAddress;
+use crate::trace::TraceId;
+
+/// A line that is written once it is dropped: with the end of the exchange, however it ends.
+pub(super) struct Line {
+    format: AccessLog,
+    write: fn(&str),
+    clock: Option<Clock>,
+    at: Option<Duration>,
+    began: Option<Duration>,
+    client: Option<IpAddr>,
+    method: Method,
+    target: Uri,
+    version: Version,
+    counts: Counts,
+    answered: RefCell<Option<Answered>>,
+    first_byte: Cell<Option<Duration>>,
+    end: Cell<Option<End>>,
+}
+
+/// What is known once the response has a head.
+#[derive(Debug, Clone)]
+struct Answered {
+    status: StatusCode,
+    treatment: Treatment,
+    /// The length of the body, if the head says it.
+    length: Option<u64>,
+    origin_status: Option<StatusCode>,
+    origin_head: Option<Duration>,
+    trace: Option<TraceId>,
+    after: Option<Duration>,
+}
+
+/// How a response has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// All of it was given out.
+    Whole,
+    /// The platform carries the body by itself, and does not tell how it ends.
+    HandedOver,
+    /// Its body failed, so the client has got a part.
+    Unfinished,
+    /// The platform has refused it.
+    Refused,
+}
+
+impl Line {
+    /// Begins the line of an exchange for which the client sent this head.
+    pub(super) fn begin(
+        format: AccessLog,
+        write: fn(&str),
+        clock: Option<Clock>,
+        request: &Request<()>,
+        counts: Counts,
+    ) -> Self {
+        let client = request.extensions().get::<ClientAddress>();
+        Self {
+            format,
+            write,
+            at: clock.map(|clock| (clock.since_epoch)()),
+            began: clock.map(|clock| (clock.elapsed)()),
+            clock,
+            client: client.map(|client| client.0),
+            method: request.method().clone(),
+            target: request.uri().clone(),
+            version: request.version(),
+            counts,
+            answered: RefCell::default(),
+            first_byte: Cell::default(),
+            end: Cell::default(),
+        }
+    }
+
+    /// Notes the head of the response.
+    pub(super) fn answered<T>(
+        &self,
+        response: &Response<T>,
+        treatment: Treatment,
+        observed: &Observed,
+    ) {
+        self.answered.replace(Some(Answered {
+            status: response.status(),
+            treatment,
+            length: lengths::said(response.headers()),
+            origin_status: observed.origin_status,
+            origin_head: observed.origin_head,
+            trace: observed.trace.map(|trace| trace.id),
+            after: self.after(),
+        }));
+    }
+
+    /// Notes that the body has begun.
+    pub(super) fn begins(&self) {
+        if self.first_byte.get().is_none() {
+            self.first_byte.set(self.after());
+        }
+    }
+
+    /// Notes how the response has ended.
+    pub(super) fn ended(&self, end: End) {
+        if self.end.get().is_none() || end == End::Refused {
+            self.end.set(Some(end));
+        }
+    }
+
+    /// Returns the time since the head of the request was there.
+    fn after(&self) -> Option<Duration> {
+        let now = self.clock.map(|clock| (clock.elapsed)());
+        now.zip(self.began)
+            .map(|(now, began)| now.saturating_sub(began))
+    }
+
+    /// Returns what went wrong.
+    fn error(&self, answered: Option<&Answered>) -> Option<&'static str> {
+        let Some(answered) = answered else {
+            return Some("client_gone");
+        };
+        match (self.end.get(), answered.treatment) {
+            (Some(End::Refused), _) => Some("proxy_internal_error"),
+            (Some(End::Unfinished), _) => Some("response_unfinished"),
+            // A platform need not ask for the end where all that was announced is there.
+            (None, _) if answered.length != Some(self.counts.sent()) => Some("client_gone"),
+            (_, Treatment::Answered(reason)) if answered.status.as_u16() >= 400 => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let answered = self.answered.take();
+        let answered = answered.as_ref();
+        let treatment = answered.map(|answered| answered.treatment);
+        let decision = match treatment {
+            Some(Treatment::Decided(decision)) => Some(decision),
+            Some(Treatment::Answered(_)) | None => None,
+        };
+        let origin_status = answered.and_then(|answered| answered.origin_status);
+        // Else the platform alone knows.
+        let is_ours = self.end.get() != Some(End::HandedOver);
+        let entry = LogEntry {
+            at: self.at,
+            client: self.client,
+            method: self.method.as_str(),
+            path: self.target.path(),
+            version: self.version,
+            status: answered.map(|answered| answered.status),
+            sent: is_ours.then(|| self.counts.sent()),
+            received: None,
+            head: answered.and_then(|answered| answered.after),
+            first_byte: self.first_byte.get(),
+            whole: self.after(),
+            decision: treatment.map_or("none", Treatment::name),
+            row: decision.map(|decision| decision.reason.row()),
+            reason: treatment.map(Treatment::reason),
+            error: self.error(answered),
+            origin_status,
+            origin_head: answered.and_then(|answered| answered.origin_head),
+            origin_sent: origin_status
+                .filter(|_| is_ours)
+                .map(|_| self.counts.received()),
+            counts: &self.counts,
+            trace: answered.and_then(|answered| answered.trace),
+        };
+        (self.write)(&self.format.line(&entry));
+    }
+}
