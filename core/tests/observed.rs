@@ -32,6 +32,8 @@ fn passes(milliseconds: u64) {
 enum Client {
     Reads,
     LeavesAfterOneChunk,
+    /// The platform tells that the client has left where the origin's body would go on.
+    IsToldToHaveLeft,
     CannotBeAnswered,
 }
 
@@ -80,7 +82,12 @@ impl Edge for Platform<'_> {
 
     fn read(&self, (): ()) -> Chunks {
         let chunks = self.chunks.iter().map(|chunk| Ok(Bytes::from(*chunk)));
-        let end = self.breaks_off.then(|| Err(BodyError::incomplete("gone")));
+        let end = match self.client {
+            Client::IsToldToHaveLeft => Some(BodyError::incomplete(left())),
+            _ if self.breaks_off => Some(BodyError::incomplete("gone")),
+            _ => None,
+        };
+        let end = end.map(Err);
         stream::iter(chunks.chain(end).collect::<Vec<_>>())
     }
 
@@ -110,6 +117,10 @@ impl Edge for Platform<'_> {
     async fn send_buffered(self, response: Response<Bytes>) -> Result<Response<()>, ()> {
         Ok(response.map(drop))
     }
+}
+
+fn left() -> FetchError {
+    FetchError::ClientGone("it was cancelled".to_owned())
 }
 
 fn of_type(media_type: &'static str) -> impl Fn() -> Result<Response<()>, FetchError> {
@@ -172,6 +183,7 @@ fn a_page_that_is_streamed_has_all_on_its_line() {
 fn however_a_response_ends_its_line_says_so() {
     let (page, image) = (of_type("text/html"), of_type("image/png"));
     let failing = || Err(FetchError::Timeout("no head".to_owned()));
+    let leaving = || Err(left());
     let not_found = || {
         let head = Response::builder().status(404);
         Ok(head.header("content-type", "text/html").body(()).unwrap())
@@ -190,6 +202,19 @@ fn however_a_response_ends_its_line_says_so() {
         (
             platform(Client::Reads, &page, true),
             json!({"error": "response_unfinished", "urls": 2, "origin_sent": 61}),
+        ),
+        (
+            platform(Client::IsToldToHaveLeft, &page, false),
+            json!({"error": "client_gone", "status": 200, "urls": 2, "origin_sent": 61}),
+        ),
+        (
+            platform(Client::IsToldToHaveLeft, &not_found, false),
+            json!({"error": "client_gone", "status": null, "decision": "none", "sent": 0,
+                   "first_byte": null}),
+        ),
+        (
+            platform(Client::Reads, &leaving, false),
+            json!({"error": "client_gone", "status": null, "decision": "none", "sent": 0}),
         ),
         (
             platform(Client::CannotBeAnswered, &page, false),

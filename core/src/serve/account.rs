@@ -15,7 +15,7 @@ use super::line::{End, Line};
 use super::observed::{Observed, Treatment};
 use crate::body::{BodyError, ByteStream};
 use crate::counts::Counts;
-use crate::edge::{Clock, Edge};
+use crate::edge::{Clock, Edge, FetchError};
 use crate::gate::Gate;
 use crate::trace::{self, Trace};
 
@@ -175,7 +175,10 @@ impl<S: ByteStream + Unpin> Stream for Counting<S> {
         if let Some(line) = &self.line {
             match &item {
                 Some(Ok(_)) => line.begins(),
-                Some(Err(_)) => line.ended(End::Unfinished),
+                Some(Err(error)) => line.ended(match FetchError::of(error) {
+                    Some(FetchError::ClientGone(_)) => End::ClientGone,
+                    _ => End::Unfinished,
+                }),
                 None => line.ended(End::Whole),
             }
         }

@@ -54,6 +54,8 @@ pub(super) enum End {
     HandedOver,
     /// Its body failed, so the client has got a part.
     Unfinished,
+    /// The client has left before its end.
+    ClientGone,
     /// The platform has refused it.
     Refused,
 }
@@ -132,6 +134,7 @@ impl Line {
         match (self.end.get(), answered.treatment) {
             (Some(End::Refused), _) => Some("proxy_internal_error"),
             (Some(End::Unfinished), _) => Some("response_unfinished"),
+            (Some(End::ClientGone), _) => Some("client_gone"),
             // A platform need not ask for the end where all that was announced is there.
             (None, _) if answered.length != Some(self.counts.sent()) => Some("client_gone"),
             (_, Treatment::Answered(reason)) if answered.status.as_u16() >= 400 => Some(reason),

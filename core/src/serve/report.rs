@@ -65,6 +65,13 @@ impl Serving<'_> {
         error: &FetchError,
     ) -> Result<E::Sent, E::SendError> {
         let (status, name) = (error.status(), error.proxy_status());
+        if let FetchError::ClientGone(_) = error {
+            // The platform wants an answer. Nobody gets it, so that the exchange has none.
+            tracing::debug!(path = self.target.path(), %error, "not answered");
+            return edge
+                .send_buffered(answer::fault(status, name, error.told()))
+                .await;
+        }
         self.fault(edge, status, name, error.told(), error).await
     }
 
