@@ -120,7 +120,8 @@ pub(crate) fn of(head: &HeaderMap) -> Option<Trace> {
 /// Puts a span of the gate's own between the client and the origin, as a participant that modifies
 /// `traceparent` does (§3.4): the trace stays, its parent becomes that span. A trace begins here if
 /// there is none, or if the client's is invalid; its `tracestate` is then dropped, as an invalid
-/// one is. A trace that begins here is sampled, since origins often record none that is not.
+/// one is. A trace that begins here is sampled, since origins often record none that is not, and
+/// says that its identifier is random (§3.2.2.5.2).
 ///
 /// `random` fills bytes. Returns `None`, and leaves the fields as they are, if it cannot.
 pub(crate) fn enter(head: &mut HeaderMap, random: impl Fn(&mut [u8]) -> bool) -> Option<Trace> {
@@ -134,7 +135,7 @@ pub(crate) fn enter(head: &mut HeaderMap, random: impl Fn(&mut [u8]) -> bool) ->
     let own = Parent {
         trace: client.map_or(TraceId(u128::from_be_bytes(trace)), |client| client.trace),
         span: SpanId(u64::from_be_bytes(span)),
-        flags: client.map_or(1, |client| client.flags & FLAGS),
+        flags: client.map_or(FLAGS, |client| client.flags & FLAGS),
     };
     let value = HeaderValue::try_from(own.to_string()).ok()?;
     let keeps_state = client.is_some() && is_state(head);
@@ -250,7 +251,7 @@ mod tests {
             "00-+bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         ] {
             let (trace, fields) = entered(&[("traceparent", value), ("tracestate", "a=b")]);
-            let own = "00-0102030405060708090a0b0c0d0e0f10-0102030405060708-01";
+            let own = "00-0102030405060708090a0b0c0d0e0f10-0102030405060708-03";
             assert_eq!(parent(&fields), own, "{value}");
             assert_eq!(fields.len(), 1, "{value}");
             assert_eq!(trace.unwrap().parent, None, "{value}");
