@@ -181,7 +181,12 @@ impl Drop for Record {
             error: self.error(),
             received: self.received.load(Ordering::Relaxed),
             sent: self.sent,
-            origin_sent: if passes { self.sent } else { counts.received() },
+            // Of a body that passes, the gate may have read a start, and more than the client took.
+            origin_sent: if passes {
+                self.sent.max(counts.received())
+            } else {
+                counts.received()
+            },
             head: self.answered.map(|answered| answered.after),
             whole: self.began.elapsed(),
             counts,
