@@ -218,7 +218,8 @@ fn however_a_response_ends_its_line_says_so() {
         ),
         (
             platform(Client::CannotBeAnswered, &page, false),
-            json!({"error": "proxy_internal_error", "sent": 0, "urls": 0, "rules": {}}),
+            json!({"error": "proxy_internal_error", "status": null, "head": null, "sent": 0,
+                   "urls": 0, "rules": {}}),
         ),
         (
             platform(Client::Reads, &image, false),

@@ -153,6 +153,8 @@ impl Drop for Line {
             Some(Treatment::Answered(_)) | None => None,
         };
         let origin_status = answered.and_then(|answered| answered.origin_status);
+        // Nobody got a head that the platform has refused.
+        let got = answered.filter(|_| self.end.get() != Some(End::Refused));
         // Else the platform alone knows.
         let is_ours = self.end.get() != Some(End::HandedOver);
         let entry = LogEntry {
@@ -161,10 +163,10 @@ impl Drop for Line {
             method: self.method.as_str(),
             path: self.target.path(),
             version: self.version,
-            status: answered.map(|answered| answered.status),
+            status: got.map(|answered| answered.status),
             sent: is_ours.then(|| self.counts.sent()),
             received: None,
-            head: answered.and_then(|answered| answered.after),
+            head: got.and_then(|answered| answered.after),
             first_byte: self.first_byte.get(),
             whole: self.after(),
             decision: treatment.map_or("none", Treatment::name),
