@@ -51,6 +51,32 @@ fn gate(collector: &str, more: &str) -> (Gate, String) {
     (gate, admin.expect(&line).to_owned())
 }
 
+#[test]
+fn a_collector_that_refuses_spans_is_told_by_its_status_alone() {
+    let url = answering(
+        b"HTTP/1.1 403 Forbidden\r\ncontent-length: 9\r\nconnection: close\r\n\r\nTHEIR KEY",
+    );
+    let file = configuration(&format!(
+        "[origin]\nurl = '{}'\n[gate]\ntrace_context = 'span'\n[drain]\ndelay = 'off'",
+        answering(PAGE)
+    ));
+    let arguments = ["--config", file.to_str().expect("a path")];
+    let (mut log, writer) = std::io::pipe().expect("a pipe");
+    let collector = format!("{url}/a?key=SECRET");
+    let variables = [("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &*collector)];
+    let (mut gate, _stdout) = Gate::in_environment(&arguments, writer.into(), &variables);
+    gate.ask(ASKED);
+    gate.terminate();
+    assert!(gate.end().success());
+    let mut said = String::new();
+    log.read_to_string(&mut said).expect("the log");
+    assert!(said.contains("the collector does not take spans"), "{said}");
+    assert!(said.contains("it answers with 403"), "{said}");
+    for secret in ["SECRET", "THEIR KEY", "84, 72, 69, 73, 82"] {
+        assert!(!said.contains(secret), "{secret}: {said}");
+    }
+}
+
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
