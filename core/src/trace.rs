@@ -2,6 +2,7 @@
 //! and the gate's own part in it.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -32,6 +33,26 @@ pub struct Trace {
     pub parent: Option<SpanId>,
     /// Whether who has asked records the trace, or, if it begins here, the gate wants it recorded.
     pub is_sampled: bool,
+}
+
+/// Where [`crate::serve()`] notes the trace of an exchange. An adapter that tells of exchanges by
+/// itself puts one into the extensions of the request, and keeps a clone: clones share the trace, so
+/// it is known also if the client leaves before there is a response.
+#[derive(Debug, Clone, Default)]
+pub struct Traced(Arc<Mutex<Option<Trace>>>);
+
+impl Traced {
+    /// Returns the trace that the exchange belongs to, as far as it is known yet.
+    #[must_use]
+    pub fn get(&self) -> Option<Trace> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the trace.
+    pub(crate) fn set(&self, trace: Trace) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *noted = Some(trace);
+    }
 }
 
 /// The identifier of a trace, which is not zero. Written as 32 hexadecimal digits.

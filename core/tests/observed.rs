@@ -18,6 +18,9 @@ const PAGE: &[&str] = &[
     "<p>https://o.example/b</p> and more",
 ];
 
+/// The trace that each request belongs to.
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
 thread_local! {
     static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
     static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -135,7 +138,9 @@ fn served(platform: Platform<'_>, rules: &str) -> (Option<Response<()>>, Value) 
          gate.server_timing = true\naccess_log.format = 'json'\n{rules}"
     );
     let gate = Gate::from_toml(&config, "streamgate.toml").unwrap();
-    let request = Request::get("http://www.example.com/a?secret").body(None);
+    let request = Request::get("http://www.example.com/a?secret");
+    let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    let request = request.header("traceparent", parent).body(None);
     let answered = block_on(streamgate::serve(platform, &gate, request.unwrap()));
     let lines = LINES.take();
     let [line] = &lines[..] else {
@@ -172,7 +177,7 @@ fn a_page_that_is_streamed_has_all_on_its_line() {
         "protocol": "HTTP/1.1", "status": 200, "sent": 87, "received": null, "head": 0.01,
         "first_byte": 0.015, "duration": 0.02, "decision": "stream", "row": 12,
         "reason": "processable", "error": null, "origin_status": 200, "origin_head": 0.01,
-        "origin_sent": 61, "urls": 2, "rules": {"html[0]": 2}, "trace_id": null,
+        "origin_sent": 61, "urls": 2, "rules": {"html[0]": 2}, "trace_id": TRACE,
     });
     assert_has(&line, &expected);
     let keys = line.as_object().unwrap().len();
@@ -214,7 +219,8 @@ fn however_a_response_ends_its_line_says_so() {
         ),
         (
             platform(Client::Reads, &leaving, false),
-            json!({"error": "client_gone", "status": null, "decision": "none", "sent": 0}),
+            json!({"error": "client_gone", "status": null, "decision": "none", "sent": 0,
+                   "trace_id": TRACE}),
         ),
         (
             platform(Client::CannotBeAnswered, &page, false),

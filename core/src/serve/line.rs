@@ -27,6 +27,7 @@ pub(super) struct Line {
     target: Uri,
     version: Version,
     counts: Counts,
+    trace: Cell<Option<TraceId>>,
     answered: RefCell<Option<Answered>>,
     first_byte: Cell<Option<Duration>>,
     end: Cell<Option<End>>,
@@ -41,7 +42,6 @@ struct Answered {
     length: Option<u64>,
     origin_status: Option<StatusCode>,
     origin_head: Option<Duration>,
-    trace: Option<TraceId>,
     after: Option<Duration>,
 }
 
@@ -81,10 +81,16 @@ impl Line {
             target: request.uri().clone(),
             version: request.version(),
             counts,
+            trace: Cell::default(),
             answered: RefCell::default(),
             first_byte: Cell::default(),
             end: Cell::default(),
         }
+    }
+
+    /// Notes the trace that the exchange belongs to.
+    pub(super) fn traces(&self, trace: TraceId) {
+        self.trace.set(Some(trace));
     }
 
     /// Notes the head of the response.
@@ -100,7 +106,6 @@ impl Line {
             length: lengths::said(response.headers()),
             origin_status: observed.origin_status,
             origin_head: observed.origin_head,
-            trace: observed.trace.map(|trace| trace.id),
             after: self.after(),
         }));
     }
@@ -179,7 +184,7 @@ impl Drop for Line {
                 .filter(|_| is_ours)
                 .map(|_| self.counts.received()),
             counts: &self.counts,
-            trace: answered.and_then(|answered| answered.trace),
+            trace: self.trace.get(),
         };
         (self.write)(&self.format.line(&entry));
     }
