@@ -13,7 +13,8 @@ use crate::websocket::WebSocket;
 /// The clocks of a platform: core has none.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
-    /// Returns the time since some point in the past, which never goes back.
+    /// Returns the time since some point in the past. A clock that is set back gives too short
+    /// times, never negative ones.
     pub elapsed: fn() -> Duration,
     /// Returns the time since the Unix epoch.
     pub since_epoch: fn() -> Duration,

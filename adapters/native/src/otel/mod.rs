@@ -36,7 +36,8 @@ const BATCH: usize = 512;
 /// How long to wait for more spans before those that are there are sent.
 const DELAY: Duration = Duration::from_millis(500);
 
-/// How long the collector may take, by default of the specification (`OTEL_EXPORTER_OTLP_TIMEOUT`).
+/// How long the collector may take. The variable `OTEL_EXPORTER_OTLP_TIMEOUT`, of which this is the
+/// default, does not change it.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// How long the process waits at its end for spans that are not sent yet.
