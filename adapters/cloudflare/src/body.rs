@@ -71,7 +71,7 @@ pub(crate) fn read(body: Option<ReadableStream>, gone: &AbortSignal) -> BodyStre
     .boxed_local()
 }
 
-/// Returns why a body has broken off: a body of whose client is `gone`, because of that.
+/// Returns why a body has broken off: if the client is `gone`, because of that.
 fn incomplete(thrown: &JsValue, gone: &AbortSignal) -> BodyError {
     let message = js::message(thrown);
     if gone.aborted() {
