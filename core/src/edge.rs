@@ -13,7 +13,8 @@ use crate::websocket::WebSocket;
 /// The clocks of a platform: core has none.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
-    /// Returns the time since some point in the past, which never goes back.
+    /// Returns the time since some point in the past. A clock that is set back gives too short
+    /// times, never negative ones.
     pub elapsed: fn() -> Duration,
     /// Returns the time since the Unix epoch.
     pub since_epoch: fn() -> Duration,
@@ -102,7 +103,8 @@ pub trait Edge: Sized {
     /// # Errors
     /// Returns a [`FetchError`] if no response head arrives: [`FetchError::RequestBody`] if that is
     /// because the request's body ends with an error, of which the origin must be able to tell that
-    /// it is unfinished.
+    /// it is unfinished; [`FetchError::ClientGone`] if it is because the client has left, where the
+    /// platform goes on after that.
     async fn fetch(
         &self,
         origin: &OriginConfig,
@@ -115,8 +117,9 @@ pub trait Edge: Sized {
     fn receive(&self, body: Self::RequestBody) -> Self::RequestStream;
 
     /// Reads the body of an origin. The stream ends with [`crate::BodyError::Incomplete`] if the
-    /// origin stops before the end that its framing announced. Dropping the stream cancels the
-    /// fetch.
+    /// origin stops before the end that its framing announced; it holds a
+    /// [`FetchError::ClientGone`] if it ends because the client has left. Dropping the stream
+    /// cancels the fetch.
     fn read(&self, body: Self::Body) -> Self::Stream;
 
     /// Answers with the origin's body by the platform's own means: no byte passes through the
@@ -207,6 +210,9 @@ pub enum FetchError {
     /// The connection ended before a response head.
     #[error("the origin closed the connection before its response: {0}")]
     Closed(String),
+    /// The client has left: nobody waits for the response any more.
+    #[error("the client has left: {0}")]
+    ClientGone(String),
     /// The client's request body ended early or was malformed.
     #[error("the request's body is incomplete: {0}")]
     RequestBody(String),
@@ -239,16 +245,17 @@ impl FetchError {
         }
     }
 
-    /// Returns the status for the client: 504 for a timeout, 400 for a broken body of the client,
-    /// 408 for one that pauses, 413 for one that is too long, 501 for a request that the platform
-    /// cannot send, 503 for one that would be one too many, and otherwise 502 (RFC 9110 §15.6).
+    /// Returns the status for the client: 504 for a timeout, 400 for a broken body of the client or
+    /// one that has left, 408 for one that pauses, 413 for one that is too long, 501 for a request
+    /// that the platform cannot send, 503 for one that would be one too many, and otherwise 502
+    /// (RFC 9110 §15.6).
     #[must_use]
     pub fn status(&self) -> http::StatusCode {
         match self {
             Self::Timeout(_) | Self::ReadTimeout(_) | Self::ExchangeTimeout(_) => {
                 http::StatusCode::GATEWAY_TIMEOUT
             }
-            Self::RequestBody(_) => http::StatusCode::BAD_REQUEST,
+            Self::ClientGone(_) | Self::RequestBody(_) => http::StatusCode::BAD_REQUEST,
             Self::RequestTimeout(_) => http::StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge(_) => http::StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unsupported(_) => http::StatusCode::NOT_IMPLEMENTED,
@@ -265,6 +272,7 @@ impl FetchError {
             Self::Timeout(_) | Self::ReadTimeout(_) | Self::ExchangeTimeout(_) => {
                 "The origin did not answer in time."
             }
+            Self::ClientGone(_) => "The client has left.",
             Self::RequestBody(_) => "The request's body is incomplete.",
             Self::RequestTimeout(_) => "The request's body did not arrive in time.",
             Self::RequestTooLarge(_) => "The request's body is too long.",
@@ -287,9 +295,10 @@ impl FetchError {
             Self::ExchangeTimeout(_) => "http_response_timeout",
             Self::Protocol(_) => "http_protocol_error",
             Self::Closed(_) => "connection_terminated",
-            Self::RequestBody(_) | Self::RequestTimeout(_) | Self::RequestTooLarge(_) => {
-                "http_request_error"
-            }
+            Self::ClientGone(_)
+            | Self::RequestBody(_)
+            | Self::RequestTimeout(_)
+            | Self::RequestTooLarge(_) => "http_request_error",
             Self::Overloaded(_) => "connection_limit_reached",
             Self::Body(_) => "http_response_incomplete",
             Self::Unsupported(_) | Self::Other(_) => "proxy_internal_error",

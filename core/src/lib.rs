@@ -112,7 +112,7 @@ pub use pipeline::{BLOCK, Pipeline, Rewritten, Transform, TransformError};
 pub use refuse::{Refusal, refuse};
 pub use serve::{Observed, Treatment, serve};
 pub use site::is_public_suffix;
-pub use trace::{SpanId, Trace, TraceId};
+pub use trace::{SpanId, Trace, TraceId, Traced};
 pub use websocket::{Frames, Messages, WebSocket};
 
 /// Exposes to this repository's own tests and benchmarks what the crate consists of. No promise of

@@ -2,6 +2,7 @@
 //! and the gate's own part in it.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -32,6 +33,26 @@ pub struct Trace {
     pub parent: Option<SpanId>,
     /// Whether who has asked records the trace, or, if it begins here, the gate wants it recorded.
     pub is_sampled: bool,
+}
+
+/// Where [`crate::serve()`] notes the trace of an exchange. An adapter that tells of exchanges by
+/// itself puts one into the extensions of the request, and keeps a clone: clones share the trace, so
+/// it is known also if the client leaves before there is a response.
+#[derive(Debug, Clone, Default)]
+pub struct Traced(Arc<Mutex<Option<Trace>>>);
+
+impl Traced {
+    /// Returns the trace that the exchange belongs to, as far as it is known yet.
+    #[must_use]
+    pub fn get(&self) -> Option<Trace> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the trace.
+    pub(crate) fn set(&self, trace: Trace) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *noted = Some(trace);
+    }
 }
 
 /// The identifier of a trace, which is not zero. Written as 32 hexadecimal digits.
@@ -120,7 +141,8 @@ pub(crate) fn of(head: &HeaderMap) -> Option<Trace> {
 /// Puts a span of the gate's own between the client and the origin, as a participant that modifies
 /// `traceparent` does (§3.4): the trace stays, its parent becomes that span. A trace begins here if
 /// there is none, or if the client's is invalid; its `tracestate` is then dropped, as an invalid
-/// one is. A trace that begins here is sampled, since origins often record none that is not.
+/// one is. A trace that begins here is sampled, since origins often record none that is not, and
+/// says that its identifier is random (§3.2.2.5.2).
 ///
 /// `random` fills bytes. Returns `None`, and leaves the fields as they are, if it cannot.
 pub(crate) fn enter(head: &mut HeaderMap, random: impl Fn(&mut [u8]) -> bool) -> Option<Trace> {
@@ -134,7 +156,7 @@ pub(crate) fn enter(head: &mut HeaderMap, random: impl Fn(&mut [u8]) -> bool) ->
     let own = Parent {
         trace: client.map_or(TraceId(u128::from_be_bytes(trace)), |client| client.trace),
         span: SpanId(u64::from_be_bytes(span)),
-        flags: client.map_or(1, |client| client.flags & FLAGS),
+        flags: client.map_or(FLAGS, |client| client.flags & FLAGS),
     };
     let value = HeaderValue::try_from(own.to_string()).ok()?;
     let keeps_state = client.is_some() && is_state(head);
@@ -250,7 +272,7 @@ mod tests {
             "00-+bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         ] {
             let (trace, fields) = entered(&[("traceparent", value), ("tracestate", "a=b")]);
-            let own = "00-0102030405060708090a0b0c0d0e0f10-0102030405060708-01";
+            let own = "00-0102030405060708090a0b0c0d0e0f10-0102030405060708-03";
             assert_eq!(parent(&fields), own, "{value}");
             assert_eq!(fields.len(), 1, "{value}");
             assert_eq!(trace.unwrap().parent, None, "{value}");

@@ -18,6 +18,9 @@ const PAGE: &[&str] = &[
     "<p>https://o.example/b</p> and more",
 ];
 
+/// The trace that each request belongs to.
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
 thread_local! {
     static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
     static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -32,6 +35,8 @@ fn passes(milliseconds: u64) {
 enum Client {
     Reads,
     LeavesAfterOneChunk,
+    /// The platform tells that the client has left where the origin's body would go on.
+    IsToldToHaveLeft,
     CannotBeAnswered,
 }
 
@@ -80,7 +85,12 @@ impl Edge for Platform<'_> {
 
     fn read(&self, (): ()) -> Chunks {
         let chunks = self.chunks.iter().map(|chunk| Ok(Bytes::from(*chunk)));
-        let end = self.breaks_off.then(|| Err(BodyError::incomplete("gone")));
+        let end = match self.client {
+            Client::IsToldToHaveLeft => Some(BodyError::incomplete(left())),
+            _ if self.breaks_off => Some(BodyError::incomplete("gone")),
+            _ => None,
+        };
+        let end = end.map(Err);
         stream::iter(chunks.chain(end).collect::<Vec<_>>())
     }
 
@@ -112,6 +122,10 @@ impl Edge for Platform<'_> {
     }
 }
 
+fn left() -> FetchError {
+    FetchError::ClientGone("it was cancelled".to_owned())
+}
+
 fn of_type(media_type: &'static str) -> impl Fn() -> Result<Response<()>, FetchError> {
     let head = move || Response::builder().header("content-type", media_type);
     move || Ok(head().body(()).unwrap())
@@ -124,7 +138,9 @@ fn served(platform: Platform<'_>, rules: &str) -> (Option<Response<()>>, Value) 
          gate.server_timing = true\naccess_log.format = 'json'\n{rules}"
     );
     let gate = Gate::from_toml(&config, "streamgate.toml").unwrap();
-    let request = Request::get("http://www.example.com/a?secret").body(None);
+    let request = Request::get("http://www.example.com/a?secret");
+    let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    let request = request.header("traceparent", parent).body(None);
     let answered = block_on(streamgate::serve(platform, &gate, request.unwrap()));
     let lines = LINES.take();
     let [line] = &lines[..] else {
@@ -161,7 +177,7 @@ fn a_page_that_is_streamed_has_all_on_its_line() {
         "protocol": "HTTP/1.1", "status": 200, "sent": 87, "received": null, "head": 0.01,
         "first_byte": 0.015, "duration": 0.02, "decision": "stream", "row": 12,
         "reason": "processable", "error": null, "origin_status": 200, "origin_head": 0.01,
-        "origin_sent": 61, "urls": 2, "rules": {"html[0]": 2}, "trace_id": null,
+        "origin_sent": 61, "urls": 2, "rules": {"html[0]": 2}, "trace_id": TRACE,
     });
     assert_has(&line, &expected);
     let keys = line.as_object().unwrap().len();
@@ -172,6 +188,7 @@ fn a_page_that_is_streamed_has_all_on_its_line() {
 fn however_a_response_ends_its_line_says_so() {
     let (page, image) = (of_type("text/html"), of_type("image/png"));
     let failing = || Err(FetchError::Timeout("no head".to_owned()));
+    let leaving = || Err(left());
     let not_found = || {
         let head = Response::builder().status(404);
         Ok(head.header("content-type", "text/html").body(()).unwrap())
@@ -192,8 +209,23 @@ fn however_a_response_ends_its_line_says_so() {
             json!({"error": "response_unfinished", "urls": 2, "origin_sent": 61}),
         ),
         (
+            platform(Client::IsToldToHaveLeft, &page, false),
+            json!({"error": "client_gone", "status": 200, "urls": 2, "origin_sent": 61}),
+        ),
+        (
+            platform(Client::IsToldToHaveLeft, &not_found, false),
+            json!({"error": "client_gone", "status": null, "decision": "none", "sent": 0,
+                   "first_byte": null}),
+        ),
+        (
+            platform(Client::Reads, &leaving, false),
+            json!({"error": "client_gone", "status": null, "decision": "none", "sent": 0,
+                   "trace_id": TRACE}),
+        ),
+        (
             platform(Client::CannotBeAnswered, &page, false),
-            json!({"error": "proxy_internal_error", "sent": 0, "urls": 0, "rules": {}}),
+            json!({"error": "proxy_internal_error", "status": null, "head": null, "sent": 0,
+                   "urls": 0, "rules": {}}),
         ),
         (
             platform(Client::Reads, &image, false),

@@ -47,6 +47,7 @@ const OFFERED: &[&str] = &[
     "StartTagError",
     "Trace",
     "TraceId",
+    "Traced",
     "Transform",
     "TransformError",
     "Treatment",

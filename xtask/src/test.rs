@@ -292,7 +292,7 @@ fn features() -> Result<Outcome> {
     };
     sum += lint(with_otel("clippy").arg("--all-targets"))?.tally;
     let mut tests = with_otel("test");
-    tests.args(["--test", "gate", "otel"]);
+    tests.args(["--bin", "streamgate", "--test", "gate", "otel"]);
     sum += counted(&mut tests, Tally::of_libtest)?.tally;
     Ok(sum.into())
 }

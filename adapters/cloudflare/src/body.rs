@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, LocalBoxStream};
 use js_sys::{ArrayBuffer, Uint8Array};
-use streamgate::{BodyError, ByteStream};
+use streamgate::{BodyError, ByteStream, FetchError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStream, Response, WritableStreamDefaultWriter};
@@ -56,7 +56,7 @@ pub(crate) fn read(body: Option<ReadableStream>, gone: &AbortSignal) -> BodyStre
     };
     let reader = match js::open(&native, gone) {
         Ok(reader) => reader,
-        Err(thrown) => return stream::iter([Err(incomplete(&thrown))]).boxed_local(),
+        Err(thrown) => return stream::iter([Err(incomplete(&thrown, gone))]).boxed_local(),
     };
     let reading = Reading {
         reader,
@@ -64,14 +64,20 @@ pub(crate) fn read(body: Option<ReadableStream>, gone: &AbortSignal) -> BodyStre
         gone: gone.clone(),
     };
     stream::try_unfold(reading, |mut reading| async {
-        let chunk = reading.next().await.map_err(|thrown| incomplete(&thrown))?;
+        let chunk = reading.next().await;
+        let chunk = chunk.map_err(|thrown| incomplete(&thrown, &reading.gone))?;
         Ok(chunk.map(|chunk| (chunk, reading)))
     })
     .boxed_local()
 }
 
-fn incomplete(thrown: &JsValue) -> BodyError {
-    BodyError::incomplete(js::message(thrown))
+/// Returns why a body has broken off: if the client is `gone`, because of that.
+fn incomplete(thrown: &JsValue, gone: &AbortSignal) -> BodyError {
+    let message = js::message(thrown);
+    if gone.aborted() {
+        return BodyError::incomplete(FetchError::ClientGone(message));
+    }
+    BodyError::incomplete(message)
 }
 
 struct Reading {
@@ -246,7 +252,11 @@ mod tests {
         let mut stream = read_origin(origin(&stalled), &client.signal());
         assert!(stream.next().now_or_never().is_none());
         client.abort();
-        assert!(stream.next().await.unwrap().is_err());
+        let Err(BodyError::Incomplete(why)) = stream.next().await.unwrap() else {
+            panic!("the body did not break off");
+        };
+        let why = why.downcast_ref::<FetchError>().unwrap();
+        assert!(matches!(why, FetchError::ClientGone(_)), "{why}");
         assert!(cancelled(&stalled));
     }
 }

@@ -260,6 +260,7 @@ impl Edge for Workers<'_> {
 fn fetch_error(message: String) -> FetchError {
     match message.as_str() {
         js::LOST => FetchError::Connect(message),
+        js::GONE => FetchError::ClientGone(message),
         js::BROKEN => FetchError::RequestBody(message),
         _ if message.contains("client disconnected") => FetchError::RequestBody(message),
         _ => FetchError::Other(message),

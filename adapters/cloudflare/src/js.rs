@@ -86,6 +86,9 @@ pub(crate) const LOST: &str = "Network connection lost.";
 /// The message with which a fetch ends whose body, from [`carry`], breaks off.
 pub(crate) const BROKEN: &str = "the client's body broke off";
 
+/// The message with which [`fetch_within`] ends if the client leaves.
+pub(crate) const GONE: &str = "the client went away";
+
 /// Returns the message of a thrown value.
 pub(crate) fn message(thrown: &JsValue) -> String {
     thrown.dyn_ref::<js_sys::Error>().map_or_else(

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use streamgate::{AccessLog, LogEntry, Observed, Outcome, Treatment};
+use streamgate::{AccessLog, LogEntry, Observed, Outcome, Traced, Treatment};
 use tokio::time::Instant;
 
 use crate::metrics::{Ended, Metrics, Present};
@@ -21,6 +21,7 @@ pub(crate) struct Record {
     began: Instant,
     request: Requested,
     received: Arc<AtomicU64>,
+    traced: Traced,
     answered: Option<Answered>,
     observed: Observed,
     sent: u64,
@@ -94,6 +95,7 @@ impl Record {
             request,
             log,
             received: Arc::default(),
+            traced: Traced::default(),
             answered: None,
             observed: Observed::default(),
             sent: 0,
@@ -107,6 +109,11 @@ impl Record {
     /// Returns the number of bytes that were read of the request's body, for whoever reads it.
     pub(crate) fn received(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.received)
+    }
+
+    /// Returns where core notes the trace.
+    pub(crate) fn traced(&self) -> Traced {
+        self.traced.clone()
     }
 
     /// Notes the head of the response.
@@ -181,12 +188,18 @@ impl Drop for Record {
             error: self.error(),
             received: self.received.load(Ordering::Relaxed),
             sent: self.sent,
-            origin_sent: if passes { self.sent } else { counts.received() },
+            // Of a body that passes, the gate may have read a start, and more than the client took.
+            origin_sent: if passes {
+                self.sent.max(counts.received())
+            } else {
+                counts.received()
+            },
             head: self.answered.map(|answered| answered.after),
             whole: self.began.elapsed(),
             counts,
         };
         self.metrics.ended(&ended);
+        let trace = self.traced.get();
         let entry = LogEntry {
             at: self.request.at.duration_since(SystemTime::UNIX_EPOCH).ok(),
             client: Some(self.request.client),
@@ -207,13 +220,13 @@ impl Drop for Record {
             origin_head: self.observed.origin_head,
             origin_sent: self.observed.origin_status.map(|_| ended.origin_sent),
             counts,
-            trace: self.observed.trace.map(|trace| trace.id),
+            trace: trace.map(|trace| trace.id),
         };
         feed::tell(&entry);
         if let Some(format) = self.log {
             access_log::write(&format.line(&entry));
         }
         #[cfg(feature = "otel")]
-        crate::otel::export(&entry, self.observed.trace, self.request.is_secure);
+        crate::otel::export(&entry, trace, self.request.is_secure);
     }
 }

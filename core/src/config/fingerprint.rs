@@ -13,8 +13,9 @@ mod tests;
 impl Config {
     /// Returns a 64-bit FNV-1a hash of this crate's source and of the whole configuration, but for
     /// what no complete body depends on: times, limits, numbers of connections, the names and
-    /// addresses of origins, what responses and requests tell of the exchange, and what the native gate's process is told. Equal on
-    /// every platform and for every spelling of the same configuration.
+    /// addresses of origins, what responses and requests tell of the exchange, and what the native
+    /// gate's process is told. Equal on every platform and for every spelling of the same
+    /// configuration.
     ///
     /// It counts what decides whether a body is rewritten at all, too: a browser that has a
     /// rewritten copy must not be told that it is still good once such bodies pass through, or once
@@ -24,8 +25,10 @@ impl Config {
     /// use streamgate::Config;
     ///
     /// let plain = Config::from_toml("origin.url = 'https://a.example'", "a")?;
-    /// let spelled = Config::from_toml("[origin]\nurl = 'HTTPS://A.example:443/'\n[gate]\nexplain = true", "b")?;
-    /// let ruled = Config::from_toml("origin.url = 'https://a.example'\n[[html]]\nselect = 'p'\nremove = true", "c")?;
+    /// let spelled = "[origin]\nurl = 'HTTPS://A.example:443/'\n[gate]\nexplain = true";
+    /// let spelled = Config::from_toml(spelled, "b")?;
+    /// let ruled = "origin.url = 'https://a.example'\n[[html]]\nselect = 'p'\nremove = true";
+    /// let ruled = Config::from_toml(ruled, "c")?;
     /// assert_eq!(plain.fingerprint(), spelled.fingerprint());
     /// assert_ne!(plain.fingerprint(), ruled.fingerprint());
     /// # Ok::<(), streamgate::ConfigError>(())

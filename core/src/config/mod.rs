@@ -218,7 +218,8 @@ pub(crate) struct GateConfig {
     /// `explain`: whether each response carries a `Streamgate` field that names outcome, row and
     /// reason. Default no.
     pub(crate) explain: bool,
-    /// `server_timing`: whether each response has a `Server-Timing` of the gate's. Default no.
+    /// `server_timing`: whether the response of each exchange has a `Server-Timing` of the gate's.
+    /// Default no.
     pub(crate) server_timing: bool,
     /// `trace_context`.
     pub(crate) trace_context: TraceContext,

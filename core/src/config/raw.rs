@@ -131,8 +131,8 @@ struct RawGate {
     /// Gives each response a `Streamgate` field that says what the gate decided and why. Default:
     /// false.
     explain: Option<bool>,
-    /// Gives each response a `Server-Timing` field with the time that the origin took and what the
-    /// gate decided. Default: false.
+    /// Gives the response of each exchange a `Server-Timing` field with the time that the origin
+    /// took and what the gate decided. Default: false.
     server_timing: Option<bool>,
     /// Says what becomes of the trace that a request belongs to (W3C Trace Context). Default:
     /// `pass`.

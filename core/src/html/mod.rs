@@ -63,8 +63,8 @@ pub(crate) struct HtmlRules {
 }
 
 impl HtmlRules {
-    /// Compiles rules, which stand in this table of the configuration: each selector is parsed here,
-    /// and again only for a charset in which it is written differently.
+    /// Compiles rules, which stand in this table of the configuration: each selector is parsed
+    /// here, and again only for a charset in which it is written differently.
     ///
     /// # Errors
     /// [`SelectorError`], where lol_html does not take a selector. A rule of a

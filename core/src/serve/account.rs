@@ -15,9 +15,9 @@ use super::line::{End, Line};
 use super::observed::{Observed, Treatment};
 use crate::body::{BodyError, ByteStream};
 use crate::counts::Counts;
-use crate::edge::{Clock, Edge};
+use crate::edge::{Clock, Edge, FetchError};
 use crate::gate::Gate;
-use crate::trace::{self, Trace};
+use crate::trace::{self, Trace, Traced};
 
 /// The field that tells a browser where the time went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -28,7 +28,7 @@ pub(super) struct Account {
     clock: Option<Clock>,
     origin_status: Cell<Option<StatusCode>>,
     origin_head: Cell<Option<Duration>>,
-    trace: Cell<Option<Trace>>,
+    traced: Option<Traced>,
     has_timing: bool,
     line: Option<Rc<Line>>,
 }
@@ -47,20 +47,30 @@ impl Account {
         let line = line.map(|(format, write)| {
             Rc::new(Line::begin(format, write, clock, request, counts.clone()))
         });
-        Self {
+        let account = Self {
             counts,
             clock,
             origin_status: Cell::default(),
             origin_head: Cell::default(),
-            trace: Cell::new(trace::of(request.headers())),
+            traced: request.extensions().get().cloned(),
             has_timing: config.gate.server_timing,
             line,
+        };
+        if let Some(trace) = trace::of(request.headers()) {
+            account.traces(trace);
         }
+        account
     }
 
-    /// Notes the trace that the gate takes part in.
+    /// Notes the trace that the exchange belongs to: the client's, or the one that the gate takes
+    /// part in.
     pub(super) fn traces(&self, trace: Trace) {
-        self.trace.set(Some(trace));
+        if let Some(traced) = &self.traced {
+            traced.set(trace);
+        }
+        if let Some(line) = &self.line {
+            line.traces(trace.id);
+        }
     }
 
     /// Returns the present time of the platform's clock.
@@ -82,7 +92,6 @@ impl Account {
             counts: self.counts.clone(),
             origin_status: self.origin_status.get(),
             origin_head: self.origin_head.get(),
-            trace: self.trace.get(),
         };
         if self.has_timing
             && let Ok(value) = HeaderValue::try_from(timing(observed.origin_head, treatment))
@@ -175,7 +184,10 @@ impl<S: ByteStream + Unpin> Stream for Counting<S> {
         if let Some(line) = &self.line {
             match &item {
                 Some(Ok(_)) => line.begins(),
-                Some(Err(_)) => line.ended(End::Unfinished),
+                Some(Err(error)) => line.ended(match FetchError::of(error) {
+                    Some(FetchError::ClientGone(_)) => End::ClientGone,
+                    _ => End::Unfinished,
+                }),
                 None => line.ended(End::Whole),
             }
         }

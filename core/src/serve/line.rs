@@ -27,6 +27,7 @@ pub(super) struct Line {
     target: Uri,
     version: Version,
     counts: Counts,
+    trace: Cell<Option<TraceId>>,
     answered: RefCell<Option<Answered>>,
     first_byte: Cell<Option<Duration>>,
     end: Cell<Option<End>>,
@@ -41,7 +42,6 @@ struct Answered {
     length: Option<u64>,
     origin_status: Option<StatusCode>,
     origin_head: Option<Duration>,
-    trace: Option<TraceId>,
     after: Option<Duration>,
 }
 
@@ -54,6 +54,8 @@ pub(super) enum End {
     HandedOver,
     /// Its body failed, so the client has got a part.
     Unfinished,
+    /// The client has left before its end.
+    ClientGone,
     /// The platform has refused it.
     Refused,
 }
@@ -79,10 +81,16 @@ impl Line {
             target: request.uri().clone(),
             version: request.version(),
             counts,
+            trace: Cell::default(),
             answered: RefCell::default(),
             first_byte: Cell::default(),
             end: Cell::default(),
         }
+    }
+
+    /// Notes the trace that the exchange belongs to.
+    pub(super) fn traces(&self, trace: TraceId) {
+        self.trace.set(Some(trace));
     }
 
     /// Notes the head of the response.
@@ -98,7 +106,6 @@ impl Line {
             length: lengths::said(response.headers()),
             origin_status: observed.origin_status,
             origin_head: observed.origin_head,
-            trace: observed.trace.map(|trace| trace.id),
             after: self.after(),
         }));
     }
@@ -132,6 +139,7 @@ impl Line {
         match (self.end.get(), answered.treatment) {
             (Some(End::Refused), _) => Some("proxy_internal_error"),
             (Some(End::Unfinished), _) => Some("response_unfinished"),
+            (Some(End::ClientGone), _) => Some("client_gone"),
             // A platform need not ask for the end where all that was announced is there.
             (None, _) if answered.length != Some(self.counts.sent()) => Some("client_gone"),
             (_, Treatment::Answered(reason)) if answered.status.as_u16() >= 400 => Some(reason),
@@ -150,6 +158,8 @@ impl Drop for Line {
             Some(Treatment::Answered(_)) | None => None,
         };
         let origin_status = answered.and_then(|answered| answered.origin_status);
+        // Nobody got a head that the platform has refused.
+        let got = answered.filter(|_| self.end.get() != Some(End::Refused));
         // Else the platform alone knows.
         let is_ours = self.end.get() != Some(End::HandedOver);
         let entry = LogEntry {
@@ -158,10 +168,10 @@ impl Drop for Line {
             method: self.method.as_str(),
             path: self.target.path(),
             version: self.version,
-            status: answered.map(|answered| answered.status),
+            status: got.map(|answered| answered.status),
             sent: is_ours.then(|| self.counts.sent()),
             received: None,
-            head: answered.and_then(|answered| answered.after),
+            head: got.and_then(|answered| answered.after),
             first_byte: self.first_byte.get(),
             whole: self.after(),
             decision: treatment.map_or("none", Treatment::name),
@@ -174,7 +184,7 @@ impl Drop for Line {
                 .filter(|_| is_ours)
                 .map(|_| self.counts.received()),
             counts: &self.counts,
-            trace: answered.and_then(|answered| answered.trace),
+            trace: self.trace.get(),
         };
         (self.write)(&self.format.line(&entry));
     }

@@ -6,7 +6,6 @@ use http::StatusCode;
 
 use crate::counts::Counts;
 use crate::gate::Decision;
-use crate::trace::Trace;
 
 /// What was done about a request. [`crate::serve()`] puts it into the extensions of each response
 /// that it sends.
@@ -51,6 +50,4 @@ pub struct Observed {
     /// The time from the first request to the origin to the head of its last response, or to its
     /// failure. `None` if nothing was fetched, or the platform has no clock.
     pub origin_head: Option<Duration>,
-    /// The trace of which the exchange is a part.
-    pub trace: Option<Trace>,
 }

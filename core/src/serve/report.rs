@@ -65,6 +65,12 @@ impl Serving<'_> {
         error: &FetchError,
     ) -> Result<E::Sent, E::SendError> {
         let (status, name) = (error.status(), error.proxy_status());
+        if let FetchError::ClientGone(_) = error {
+            // The platform wants an answer. Nobody gets it, so that the exchange has none.
+            tracing::debug!(path = self.target.path(), %error, "not answered");
+            let response = answer::fault(status, name, error.told());
+            return edge.send_buffered(self.for_method(response)).await;
+        }
         self.fault(edge, status, name, error.told(), error).await
     }
 
@@ -89,10 +95,17 @@ impl Serving<'_> {
             %reason,
             "answered by the gate"
         );
-        if self.method == Method::HEAD {
-            response = response.map(|_| Bytes::new());
-        }
+        let response = self.for_method(response);
         self.send_buffered(edge, response).await
+    }
+
+    /// Returns a response of the gate's own as the request's method has it: to `HEAD`, without its
+    /// body.
+    fn for_method(&self, response: Response<Bytes>) -> Response<Bytes> {
+        if self.method == Method::HEAD {
+            return response.map(|_| Bytes::new());
+        }
+        response
     }
 
     /// Answers a request that a gate of the same configuration has sent on before.
@@ -149,9 +162,7 @@ impl Serving<'_> {
             response.headers_mut(),
             &format_args!("{outcome}; reason={reason}"),
         );
-        if self.method == Method::HEAD {
-            response = response.map(|_| Bytes::new());
-        }
+        let response = self.for_method(response);
         self.send_buffered(edge, response).await
     }
 

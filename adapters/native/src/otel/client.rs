@@ -47,6 +47,10 @@ impl HttpClient for Client {
         Box::pin(async move {
             let response = self.0.request(request.map(Full::new)).await?;
             let (head, body) = response.into_parts();
+            if !head.status.is_success() {
+                // The exporter would tell the URL, which may hold a key, and the answer.
+                return Err(format!("it answers with {}", head.status.as_u16()).into());
+            }
             let body = Limited::new(body, ANSWER).collect().await?.to_bytes();
             Ok(Response::from_parts(head, body))
         })

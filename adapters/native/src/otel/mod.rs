@@ -20,7 +20,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
 use streamgate::{LogEntry, Trace};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant as Moment, timeout, timeout_at};
 
 use self::client::Client;
 use crate::process::listen::runtime;
@@ -36,7 +36,8 @@ const BATCH: usize = 512;
 /// How long to wait for more spans before those that are there are sent.
 const DELAY: Duration = Duration::from_millis(500);
 
-/// How long the collector may take, by default of the specification (`OTEL_EXPORTER_OTLP_TIMEOUT`).
+/// How long the collector may take. The variable `OTEL_EXPORTER_OTLP_TIMEOUT`, of which this is the
+/// default, does not change it.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// How long the process waits at its end for spans that are not sent yet.
@@ -120,19 +121,24 @@ fn start() -> Option<Sender<SpanData>> {
     started.ok()
 }
 
+/// Gathers a batch: as many as there are once it is full, or once the delay is over since the first
+/// of them. Returns whether there is any.
+async fn gather<T>(spans: &mut Receiver<T>, batch: &mut Vec<T>) -> bool {
+    let is_any = spans.recv_many(batch, BATCH).await > 0;
+    let until = Moment::now() + DELAY;
+    // Whoever waited through the delay would leave the queue to fill meanwhile.
+    while batch.len() < BATCH
+        && let more = spans.recv_many(batch, BATCH - batch.len())
+        && let Ok(1..) = timeout_at(until, more).await
+    {}
+    is_any
+}
+
 /// Sends the spans in batches.
 async fn send(mut spans: Receiver<SpanData>, exporter: SpanExporter) {
     let mut failed = Repeated::default();
     let mut batch = Vec::new();
-    while spans.recv_many(&mut batch, BATCH).await > 0 {
-        if batch.len() < BATCH {
-            sleep(DELAY).await;
-            while batch.len() < BATCH
-                && let Ok(span) = spans.try_recv()
-            {
-                batch.push(span);
-            }
-        }
+    while gather(&mut spans, &mut batch).await {
         let count = batch.len();
         let error = match timeout(LIMIT, exporter.export(std::mem::take(&mut batch))).await {
             Ok(Ok(())) => {
@@ -146,5 +152,31 @@ async fn send(mut spans: Receiver<SpanData>, exporter: SpanExporter) {
         if let Some(times) = failed.count() {
             tracing::warn!(error, times, "the collector does not take spans");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_that_fills_while_it_waits_is_full_however_short_the_queue_is() {
+        let (queue, mut spans) = channel(8);
+        let filled = async move {
+            for number in 0..=BATCH {
+                queue.send(number).await.expect("a reader");
+            }
+        };
+        let gathered = async {
+            let mut batch = Vec::new();
+            let mut sizes = Vec::new();
+            while gather(&mut spans, &mut batch).await {
+                sizes.push(std::mem::take(&mut batch).len());
+            }
+            sizes
+        };
+        let runtime = runtime().expect("a runtime");
+        let ((), sizes) = runtime.block_on(async { tokio::join!(filled, gathered) });
+        assert_eq!(sizes, [BATCH, 1]);
     }
 }

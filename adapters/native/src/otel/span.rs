@@ -1,8 +1,9 @@
 //! The span of an exchange, with the attributes of the semantic conventions for HTTP servers.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
-use http::{Method, Version};
+use http::{Method, StatusCode, Version};
 use opentelemetry::trace::{
     SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
 };
@@ -37,7 +38,7 @@ pub(super) fn of(entry: &LogEntry<'_>, trace: Trace, is_secure: bool) -> Option<
         TraceState::NONE,
     );
     let parent = trace.parent.map(|parent| parent.0.to_be_bytes());
-    let is_error = entry.status.is_some_and(|status| status.is_server_error());
+    let error = failure(entry);
     Some(SpanData {
         span_context: context,
         parent_span_id: parent.map_or(SpanId::INVALID, SpanId::from_bytes),
@@ -52,13 +53,14 @@ pub(super) fn of(entry: &LogEntry<'_>, trace: Trace, is_secure: bool) -> Option<
         .into(),
         start_time: start,
         end_time: start.checked_add(entry.whole?)?,
-        attributes: attributes(entry, is_known, is_secure, is_error),
+        attributes: attributes(entry, is_known, is_secure, error.as_deref()),
         dropped_attributes_count: 0,
         events: SpanEvents::default(),
         links: SpanLinks::default(),
-        status: match entry.error {
-            Some(error) => Status::error(error),
-            None if is_error => Status::error(""),
+        status: match error {
+            // A status tells by itself what went wrong.
+            Some(_) if entry.error.is_none() => Status::error(""),
+            Some(error) => Status::error(error.into_owned()),
             None => Status::Unset,
         },
         instrumentation_scope: InstrumentationScope::builder("streamgate")
@@ -67,19 +69,28 @@ pub(super) fn of(entry: &LogEntry<'_>, trace: Trace, is_secure: bool) -> Option<
     })
 }
 
+/// Returns what has failed, as the conventions see it: a 4xx is no failure of a server, unless the
+/// client has not got all of it.
+fn failure(entry: &LogEntry<'_>) -> Option<Cow<'static, str>> {
+    let is_cut = matches!(entry.error, Some("response_unfinished" | "client_gone"));
+    if entry.status.is_some_and(|status| status.is_client_error()) && !is_cut {
+        return None;
+    }
+    let status = entry.status.filter(StatusCode::is_server_error);
+    let named = status.map(|status| status.as_u16().to_string().into());
+    entry.error.map(Cow::Borrowed).or(named)
+}
+
 fn attributes(
     entry: &LogEntry<'_>,
     is_known: bool,
     is_secure: bool,
-    is_error: bool,
+    error: Option<&str>,
 ) -> Vec<KeyValue> {
     let number = |number: u64| Value::I64(i64::try_from(number).unwrap_or(i64::MAX));
     let text = |text: &str| Value::from(text.to_owned());
     let method = if is_known { entry.method } else { "_OTHER" };
     let status = entry.status.map(|status| status.as_u16());
-    let failure = status
-        .filter(|_| is_error)
-        .map(|status| text(&status.to_string()));
     let version = match entry.version {
         Version::HTTP_10 => "1.0",
         Version::HTTP_2 => "2",
@@ -99,7 +110,7 @@ fn attributes(
             "http.response.status_code",
             status.map(|status| number(status.into())),
         ),
-        ("error.type", entry.error.map(text).or(failure)),
+        ("error.type", error.map(text)),
         ("url.path", Some(text(entry.path))),
         (
             "url.scheme",
@@ -135,4 +146,82 @@ fn attributes(
     let all = all.into_iter();
     all.filter_map(|(name, value)| Some(KeyValue::new(name, value?)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use streamgate::{Counts, TraceId};
+
+    use super::*;
+
+    fn span(status: Option<u16>, error: Option<&'static str>) -> SpanData {
+        let counts = Counts::default();
+        let entry = LogEntry {
+            at: Some(Duration::from_secs(1)),
+            client: None,
+            method: "GET",
+            path: "/",
+            version: Version::HTTP_11,
+            status: status.map(|status| StatusCode::from_u16(status).expect("a status")),
+            sent: None,
+            received: None,
+            head: None,
+            first_byte: None,
+            whole: Some(Duration::from_secs(1)),
+            decision: "gate",
+            row: None,
+            reason: None,
+            error,
+            origin_status: None,
+            origin_head: None,
+            origin_sent: None,
+            counts: &counts,
+            trace: None,
+        };
+        let trace = Trace {
+            id: TraceId(1),
+            span: Some(streamgate::SpanId(1)),
+            parent: None,
+            is_sampled: true,
+        };
+        of(&entry, trace, false).expect("a span")
+    }
+
+    #[test]
+    fn an_error_of_the_client_is_none_of_the_server() {
+        for (status, error, described, named) in [
+            (Some(200), None, None, None),
+            (Some(404), None, None, None),
+            (Some(413), Some("http_request_error"), None, None),
+            (
+                Some(404),
+                Some("client_gone"),
+                Some("client_gone"),
+                Some("client_gone"),
+            ),
+            (Some(503), None, Some(""), Some("503")),
+            (
+                Some(502),
+                Some("dns_error"),
+                Some("dns_error"),
+                Some("dns_error"),
+            ),
+            (
+                None,
+                Some("client_gone"),
+                Some("client_gone"),
+                Some("client_gone"),
+            ),
+        ] {
+            let span = span(status, error);
+            let expected = described.map_or(Status::Unset, Status::error);
+            assert_eq!(span.status, expected, "{status:?} {error:?}");
+            let mut attributes = span.attributes.iter();
+            let found = attributes.find(|it| it.key.as_str() == "error.type");
+            let found = found.map(|it| it.value.as_str().into_owned());
+            assert_eq!(found.as_deref(), named, "{status:?} {error:?}");
+        }
+    }
 }

@@ -243,7 +243,7 @@ async fn connection(
         Some(held),
     );
     let http2 = Notify::new();
-    let service = service_fn(|request: Request<Incoming>| {
+    let service = service_fn(|mut request: Request<Incoming>| {
         let busy = activity.begin();
         let version = request.version();
         if version == Version::HTTP_2 {
@@ -255,6 +255,7 @@ async fn connection(
         let client = client_address::of(peer.ip(), request.headers(), &config.trusted_proxies);
         let requested = Requested::of(&request, client, is_secure);
         let mut record = Record::begin(requested, config.access_log, &metrics);
+        request.extensions_mut().insert(record.traced());
         let from = From {
             peer: peer.ip(),
             is_secure,

@@ -36,8 +36,7 @@ fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
     (url, got)
 }
 
-fn gate(collector: &str, more: &str) -> (Gate, String) {
-    let url = answering(PAGE);
+fn gate(collector: &str, url: &str, more: &str) -> (Gate, String) {
     let file = configuration(&format!(
         "[origin]\nurl = '{url}'\naliases = ['https://o.example']\n\
          [admin]\nlisten = '127.0.0.1:0'\n[gate]\n{more}"
@@ -51,6 +50,51 @@ fn gate(collector: &str, more: &str) -> (Gate, String) {
     (gate, admin.expect(&line).to_owned())
 }
 
+#[test]
+fn a_client_that_leaves_before_the_head_has_a_span() {
+    let (url, got) = collector();
+    let (asked, is_asked) = mpsc::channel();
+    let silent = origin(move |mut stream| {
+        head(&mut stream).expect("a request");
+        asked.send(()).expect("a test");
+        // Until the gate gives the page up.
+        let _ = stream.read(&mut [0; 64]);
+    });
+    let (gate, _) = gate(&url, &silent, "trace_context = 'span'");
+    let client = gate.send(ASKED);
+    is_asked.recv_timeout(PATIENCE).expect("a request");
+    drop(client);
+    let (_, body) = got.recv_timeout(PATIENCE).expect("a span");
+    assert!(contains(&body, &TRACE) && contains(&body, &PARENT));
+    assert!(contains(&body, b"client_gone"));
+}
+
+#[test]
+fn a_collector_that_refuses_spans_is_told_by_its_status_alone() {
+    let url = answering(
+        b"HTTP/1.1 403 Forbidden\r\ncontent-length: 9\r\nconnection: close\r\n\r\nTHEIR KEY",
+    );
+    let file = configuration(&format!(
+        "[origin]\nurl = '{}'\n[gate]\ntrace_context = 'span'\n[drain]\ndelay = 'off'",
+        answering(PAGE)
+    ));
+    let arguments = ["--config", file.to_str().expect("a path")];
+    let (mut log, writer) = std::io::pipe().expect("a pipe");
+    let collector = format!("{url}/a?key=SECRET");
+    let variables = [("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &*collector)];
+    let (mut gate, _stdout) = Gate::in_environment(&arguments, writer.into(), &variables);
+    gate.ask(ASKED);
+    gate.terminate();
+    assert!(gate.end().success());
+    let mut said = String::new();
+    log.read_to_string(&mut said).expect("the log");
+    assert!(said.contains("the collector does not take spans"), "{said}");
+    assert!(said.contains("it answers with 403"), "{said}");
+    for secret in ["SECRET", "THEIR KEY"] {
+        assert!(!said.contains(secret), "{secret}: {said}");
+    }
+}
+
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
@@ -58,7 +102,7 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 #[test]
 fn an_exchange_is_a_span_of_its_trace() {
     let (url, got) = collector();
-    let (gate, _) = gate(&url, "trace_context = 'span'");
+    let (gate, _) = gate(&url, &answering(PAGE), "trace_context = 'span'");
     assert!(gate.ask(ASKED).contains("http://www.test/a"));
     let (head, body) = got.recv_timeout(PATIENCE).expect("a span");
     assert!(head.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{head}");
@@ -89,7 +133,11 @@ fn an_exchange_is_a_span_of_its_trace() {
 #[test]
 fn spans_that_wait_at_the_end_are_sent() {
     let (url, got) = collector();
-    let (mut gate, _) = gate(&url, "trace_context = 'span'\n[drain]\ndelay = 'off'");
+    let (mut gate, _) = gate(
+        &url,
+        &answering(PAGE),
+        "trace_context = 'span'\n[drain]\ndelay = 'off'",
+    );
     for _ in 0..3 {
         gate.ask(ASKED);
     }
@@ -105,7 +153,7 @@ fn without_a_collector_exchanges_go_on_and_spans_are_counted_as_lost() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", closed.local_addr().expect("an address"));
     drop(closed);
-    let (gate, admin) = gate(&url, "trace_context = 'span'");
+    let (gate, admin) = gate(&url, &answering(PAGE), "trace_context = 'span'");
     for _ in 0..3 {
         assert!(gate.ask(ASKED).starts_with("HTTP/1.1 200"));
     }
@@ -119,8 +167,12 @@ fn a_trace_that_is_not_sampled_or_has_no_span_of_the_gates_is_not_exported() {
     let (url, got) = collector();
     let unsampled = String::from_utf8_lossy(ASKED).replace("b7-01", "b7-00");
     let drain = "[drain]\ndelay = 'off'";
-    let (mut spanning, _) = gate(&url, &format!("trace_context = 'span'\n{drain}"));
-    let (mut passing, _) = gate(&url, drain);
+    let (mut spanning, _) = gate(
+        &url,
+        &answering(PAGE),
+        &format!("trace_context = 'span'\n{drain}"),
+    );
+    let (mut passing, _) = gate(&url, &answering(PAGE), drain);
     spanning.ask(unsampled.as_bytes());
     passing.ask(ASKED);
     spanning.ask(ASKED);
