@@ -16,7 +16,7 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use self::report::{Measured, Report};
-use self::sample::Sample;
+use self::sample::{Sample, TIME, within};
 use super::terminal::{self, is_coloured};
 use super::visit::{self, Asked, Visitor};
 use super::{address, listen};
@@ -30,7 +30,8 @@ Examples:
 
 Exit status:
   0  it is measured
-  1  it cannot be: the configuration is not valid, or a response does not come or does not end
+  1  it cannot be: the configuration is not valid, or a response does not come, or does not end
+     within two minutes
   2  the command line is not valid";
 
 const AGENT: &str = "streamgate-bench";
@@ -99,14 +100,7 @@ async fn measure(gate: Gate, uri: &Uri, rounds: usize) -> Result<Report, String>
     let path = uri.path_and_query().cloned();
     let path = path.unwrap_or(PathAndQuery::from_static("/"));
     let request = visit::request(uri, path, AGENT)?;
-    let (answer, asked) = visitor.through(request.clone()).await;
-    let decision = match answer.extensions().get::<Treatment>() {
-        Some(Treatment::Decided(decision)) => decision.to_string(),
-        Some(Treatment::Answered(why)) => return Err(format!("{uri}: the gate answers: {why}")),
-        None => return Err(format!("{uri}: no decision")),
-    };
-    let asked = asked.last().ok_or("no origin was asked")?.clone();
-    sample::of_answer(answer, Instant::now()).await?; // Connections are made.
+    let (decision, asked) = within(TIME, first(&visitor, uri, &request)).await?;
     take(Way::Direct, &visitor, &request, &asked).await?;
     take(Way::Buffered, &visitor, &request, &asked).await?;
     let bar = ProgressBar::new(u64::try_from(rounds).unwrap_or(u64::MAX)); // On a terminal alone.
@@ -135,6 +129,24 @@ async fn measure(gate: Gate, uri: &Uri, rounds: usize) -> Result<Report, String>
     })
 }
 
+/// Asks through the gate once, by which connections are made. Returns what the gate has decided,
+/// and what it has asked for.
+async fn first(
+    visitor: &Visitor,
+    uri: &Uri,
+    request: &Request<()>,
+) -> Result<(String, Asked), String> {
+    let (answer, asked) = visitor.through(request.clone()).await;
+    let decision = match answer.extensions().get::<Treatment>() {
+        Some(Treatment::Decided(decision)) => decision.to_string(),
+        Some(Treatment::Answered(why)) => return Err(format!("{uri}: the gate answers: {why}")),
+        None => return Err(format!("{uri}: no decision")),
+    };
+    let asked = asked.last().ok_or("no origin was asked")?.clone();
+    sample::of_answer(answer, Instant::now()).await?;
+    Ok((decision, asked))
+}
+
 /// Takes a way once.
 async fn take(
     way: Way,
@@ -142,12 +154,15 @@ async fn take(
     request: &Request<()>,
     asked: &Asked,
 ) -> Result<Sample, String> {
-    let start = Instant::now();
-    let answer = match way {
-        Way::Direct => visitor.directly(asked, AGENT).await?,
-        Way::Buffered | Way::Gated => visitor.through(request.clone()).await.0,
+    let sample = async {
+        let start = Instant::now();
+        let answer = match way {
+            Way::Direct => visitor.directly(asked, AGENT).await?,
+            Way::Buffered | Way::Gated => visitor.through(request.clone()).await.0,
+        };
+        sample::of_answer(answer, start).await
     };
-    let sample = sample::of_answer(answer, start).await?;
+    let sample = within(TIME, sample).await?;
     Ok(match way {
         Way::Buffered => sample.at_once(),
         Way::Direct | Way::Gated => sample,

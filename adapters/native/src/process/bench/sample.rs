@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use http::{Response, StatusCode};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
-use crate::process::visit::{Chunks, PATIENCE};
+use crate::process::visit::Chunks;
+
+/// How long a response may take, from the request to the end of its body.
+pub(super) const TIME: Duration = Duration::from_secs(120);
 
 /// When the parts of a response were there, counted from the request.
 #[derive(Debug, Clone, Copy)]
@@ -31,21 +34,29 @@ impl Sample {
     }
 }
 
+/// Waits for what is to be measured, as long as it may take: some bodies never end, and never
+/// pause.
+///
+/// # Errors
+/// Returns a sentence if it takes longer, or the error of `measured`.
+pub(super) async fn within<T>(
+    time: Duration,
+    measured: impl Future<Output = Result<T, String>>,
+) -> Result<T, String> {
+    let measured = timeout(time, measured).await;
+    measured.unwrap_or_else(|_| Err(format!("the body does not end within {time:?}")))
+}
+
 /// Reads an answer to its end. Its head has just arrived; the request was sent at `start`.
 ///
 /// # Errors
-/// Returns a sentence if the body does not end as it should, or pauses for too long.
+/// Returns a sentence if the body does not end as it should.
 pub(super) async fn of_answer(answer: Response<Chunks>, start: Instant) -> Result<Sample, String> {
     let head = start.elapsed();
     let status = answer.status();
     let mut chunks = answer.into_body();
     let (mut bytes, mut first_byte) = (0_u64, None);
-    loop {
-        let next = timeout_at(Instant::now() + PATIENCE, chunks.next()).await;
-        let next = next.map_err(|_| format!("the body pauses for more than {PATIENCE:?}"))?;
-        let Some(chunk) = next else {
-            break;
-        };
+    while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| error.to_string())?;
         if !chunk.is_empty() {
             first_byte.get_or_insert_with(|| start.elapsed());
@@ -60,4 +71,30 @@ pub(super) async fn of_answer(answer: Response<Chunks>, start: Instant) -> Resul
         first_byte: first_byte.unwrap_or(whole),
         whole,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use futures::stream;
+
+    use super::*;
+
+    #[test]
+    fn a_body_that_neither_ends_nor_pauses_is_given_up() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let endless = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            Some((Ok(Bytes::from_static(b"a")), ()))
+        });
+        let sample = runtime.block_on(async {
+            let chunks: Chunks = Box::pin(endless);
+            let sample = of_answer(Response::new(chunks), Instant::now());
+            within(Duration::from_millis(50), sample).await
+        });
+        assert_eq!(sample.unwrap_err(), "the body does not end within 50ms");
+    }
 }

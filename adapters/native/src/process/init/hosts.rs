@@ -6,6 +6,7 @@ use streamgate::is_public_suffix;
 use url::{Host, Url};
 
 use super::third_parties;
+use crate::process::settings;
 use crate::process::visit::Kind;
 
 /// How many references to parts of pages make a host worth a route.
@@ -81,13 +82,18 @@ impl Hosts {
         self.own.scheme()
     }
 
-    /// Notes a reference of a page, which has a number.
+    /// Notes a reference of a page, which has a number. One that no configuration can name, such as
+    /// a template that was left in the page, is left out.
     pub(super) fn note(&mut self, page: usize, kind: Kind, url: &Url) {
         if self.is_own(url) || self.public.as_ref().is_some_and(|it| are_same(it, url)) {
             return;
         }
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let entry = self.seen.entry((host, url.port()));
+        let key = (url.host_str().unwrap_or_default().to_owned(), url.port());
+        let is_known = self.seen.contains_key(&key);
+        if !is_known && settings::origin_url(&url.origin().ascii_serialization()).is_err() {
+            return;
+        }
+        let entry = self.seen.entry(key);
         let (known, seen) = entry.or_insert_with(|| (url.clone(), Seen::default()));
         if url.scheme() == "https" {
             known.clone_from(url);
@@ -356,6 +362,16 @@ mod tests {
             proposed,
             [Proposal::Named("/_sg/api".to_owned()), Proposal::Nothing]
         );
+    }
+
+    #[test]
+    fn a_host_that_no_configuration_can_name_is_left_out() {
+        let mut hosts = Hosts::new(url("https://www.example.com/"), None);
+        for reference in ["https://img{n}.example.com/a", "https://img{n}.test/a"] {
+            (0..2).for_each(|page| hosts.note(page, Kind::Image, &url(reference)));
+        }
+        hosts.mention(0, &url("https://api_{n}.example.com/"));
+        assert!(hosts.propose().is_empty());
     }
 
     #[test]

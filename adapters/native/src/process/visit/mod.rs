@@ -35,7 +35,7 @@ pub(super) const CODINGS: HeaderValue = HeaderValue::from_static("gzip, deflate,
 const ACCEPTED: HeaderValue = HeaderValue::from_static("text/html,application/xhtml+xml,*/*;q=0.8");
 /// The longest body that is read of a page, in bytes. No browser shows longer ones with pleasure.
 pub(super) const LONGEST: usize = 4 * 1024 * 1024;
-/// How long a body is read, and how long it may pause where it is read to its end.
+/// How long a body is read.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The chunks of a body.

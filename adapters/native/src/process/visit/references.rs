@@ -57,9 +57,9 @@ pub(in super::super) struct Page {
 /// left out.
 pub(in super::super) fn page(html: &[u8], address: &Url) -> Page {
     let found = RefCell::new(Page::default());
-    let base = RefCell::new(address.clone());
+    let base = RefCell::new(None::<Url>);
     let refer = |kind: Kind, url: &str| {
-        let resolved = base.borrow().join(url.trim());
+        let resolved = base.borrow().as_ref().unwrap_or(address).join(url.trim());
         if let Ok(mut url) = resolved
             && matches!(url.scheme(), "http" | "https")
         {
@@ -68,7 +68,10 @@ pub(in super::super) fn page(html: &[u8], address: &Url) -> Page {
         }
     };
     let note = |element: &mut Element<'_, '_>| {
-        let value = |name: &str| element.get_attribute(name);
+        let value = |name: &str| {
+            let value = element.get_attribute(name)?;
+            Some(htmlize::unescape_attribute(value).into_owned())
+        };
         let tag = element.tag_name();
         if tag == "meta" {
             let is_generator = value("name").is_some_and(|it| it.eq_ignore_ascii_case("generator"));
@@ -76,9 +79,11 @@ pub(in super::super) fn page(html: &[u8], address: &Url) -> Page {
             found.borrow_mut().generators.extend(content);
         } else if tag == "base"
             && let Some(href) = value("href")
-            && let Ok(url) = address.join(href.trim())
         {
-            base.replace(url);
+            // The first one counts (HTML standard, §4.2.3), even where it is none that can be used.
+            let url = address.join(href.trim());
+            let url = url.unwrap_or_else(|_| address.clone());
+            base.borrow_mut().get_or_insert(url);
         }
         for (name, kind) in attributes(&tag, value("rel").as_deref(), value("as").as_deref()) {
             if let Some(url) = value(name) {
@@ -206,6 +211,31 @@ mod tests {
             ]
         );
         assert_eq!(page.generators, ["WordPress 6"]);
+    }
+
+    #[test]
+    fn references_are_read_as_browsers_read_them() {
+        let html = br##"<base target=_top><base href=/a/><base href=/b/>
+            <a href="c?x=1&amp;y=2&copy=3&z"></a><img src="&#x2F;caf&eacute;&period;png">
+            <img srcset="d.png?a&amp;b 1x, &#101;.png 2x"><meta name=generator content="A &amp; B">
+            "##;
+        let address = Url::parse("https://www.test/").unwrap();
+        let page = page(html, &address);
+        let found: Vec<_> = page
+            .references
+            .iter()
+            .map(|(_, url)| url.as_str())
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "https://www.test/a/c?x=1&y=2&copy=3&z",
+                "https://www.test/caf%C3%A9.png",
+                "https://www.test/a/d.png?a&b",
+                "https://www.test/a/e.png",
+            ]
+        );
+        assert_eq!(page.generators, ["A & B"]);
     }
 
     #[test]
