@@ -45,6 +45,8 @@ struct Report {
     /// Why the file cannot be read.
     unreadable: Option<String>,
     text: String,
+    /// What is said of the text as a whole, before its warnings.
+    notes: Vec<String>,
     errors: Vec<ConfigFinding>,
     warnings: Vec<ConfigFinding>,
 }
@@ -67,7 +69,7 @@ impl Check {
     pub(crate) fn run(self) -> ExitCode {
         let name = self.file.display().to_string();
         let report = match std::fs::read_to_string(&self.file) {
-            Ok(text) => Report::of(text, &name),
+            Ok(text) => Report::of(text, &name, |name| std::env::var(name).ok(), unusable),
             Err(error) => Report {
                 unreadable: Some(error.to_string()),
                 ..Report::default()
@@ -86,15 +88,33 @@ impl Check {
     }
 }
 
-/// Returns whether a configuration is valid, and a list of what was found in it as JSON.
-pub(crate) fn findings(text: String, name: &str) -> (bool, String) {
-    let report = Report::of(text, name);
+/// Returns whether a configuration from elsewhere than a file is valid, and a list of what was
+/// found in it as JSON, with `notes` as warnings. Its variables have the values that `environment`
+/// holds. It may name no files, none of which is read: `no_files` says why.
+pub(crate) fn findings(
+    text: String,
+    name: &str,
+    environment: impl Fn(&str) -> Option<String>,
+    no_files: &str,
+    notes: Vec<String>,
+) -> (bool, String) {
+    let refused = |_, _: &CertificateFiles, text: &str, name: &str| {
+        ConfigFinding::of_key("tls", no_files, "leave [tls] out", text, name)
+    };
+    let mut report = Report::of(text, name, environment, refused);
+    report.notes = notes;
     (report.errors.is_empty(), report.json(name))
 }
 
 impl Report {
-    fn of(text: String, name: &str) -> Self {
-        let environment = |name: &str| std::env::var(name).ok();
+    /// Checks a text. `unusable` says what is wrong with the files of the certificate at an index,
+    /// for a text under a name.
+    fn of(
+        text: String,
+        name: &str,
+        environment: impl Fn(&str) -> Option<String>,
+        unusable: impl Fn(usize, &CertificateFiles, &str, &str) -> Option<ConfigFinding>,
+    ) -> Self {
         let (errors, warnings) = match Config::from_toml_with(&text, name, environment) {
             Err(error) => (error.faults().to_vec(), Vec::new()),
             Ok(config) => {
@@ -106,6 +126,7 @@ impl Report {
         };
         Self {
             unreadable: None,
+            notes: Vec::new(),
             text,
             errors,
             warnings,
@@ -138,20 +159,24 @@ impl Report {
     }
 
     fn json(&self, name: &str) -> String {
-        let unreadable = self.unreadable.as_deref().map(|message| Entry {
-            severity: "error",
+        let whole = |severity, message| Entry {
+            severity,
             file: name,
             line: None,
             column: None,
             key: None,
             message,
             help: None,
-        });
+        };
+        let unreadable = self.unreadable.as_deref();
+        let unreadable = unreadable.map(|message| whole("error", message));
+        let notes = self.notes.iter().map(|note| whole("warning", note));
         let errors = self.errors.iter().map(|error| Entry::of("error", error));
         let warnings = self.warnings.iter().map(|it| Entry::of("warning", it));
         let entries: Vec<_> = unreadable
             .into_iter()
             .chain(errors)
+            .chain(notes)
             .chain(warnings)
             .collect();
         // Texts and numbers can always be written.

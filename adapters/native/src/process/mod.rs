@@ -45,7 +45,7 @@ use crate::connect;
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
 use crate::shared_by::SharedBy;
-use crate::view::{self, View};
+use crate::view::{self, Named, View};
 
 /// Serves until told to stop, by SIGINT or SIGTERM, and then [drains](drain::drain) the gate. A
 /// second signal ends the process at once. The live view listens at `ui`, and the companion runs
@@ -142,6 +142,7 @@ pub(crate) fn run(
                 address: ui,
                 gate: address,
                 source: source.clone(),
+                variables: Named::in_text(&text),
                 setups: setups.clone(),
                 metrics: shared.metrics.clone(),
                 tls: shared.tls.clone(),

@@ -75,7 +75,18 @@ impl Source {
     /// # Errors
     /// Returns file, line and key if the text is no valid configuration.
     pub(crate) fn compile(&self, text: &str) -> Result<Gate, String> {
-        let environment = |name: &str| std::env::var(name).ok();
+        self.compile_with(text, |name| std::env::var(name).ok())
+    }
+
+    /// Compiles the text, in which variables have the values that `environment` holds.
+    ///
+    /// # Errors
+    /// As [`Source::compile`].
+    pub(crate) fn compile_with(
+        &self,
+        text: &str,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Gate, String> {
         let config = Config::from_toml_with(text, &self.name(), environment);
         let mut config = config.map_err(|e| e.to_string())?;
         if let Some(origin) = &self.origin {

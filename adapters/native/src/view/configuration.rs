@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::View;
 use crate::process::check;
+use crate::process::settings::SetUp;
 
 /// Why there is no view of a gate with certificates.
 pub(super) const NO_TLS: &str =
@@ -14,20 +15,45 @@ pub(super) const NO_TLS: &str =
 /// Returns what the editor shows.
 pub(super) fn shown(view: &View) -> String {
     let set_up = view.setups.borrow();
-    let config = set_up.gate.config();
+    let origin = match &view.source.origin {
+        Some(origin) => origin.to_string(),
+        None => written_origin(&set_up.text),
+    };
     json!({
         "text": &*set_up.text,
         "name": view.source.name(),
-        "origin": config.origin.url.to_string().trim_end_matches('/'),
+        "origin": origin.trim_end_matches('/'),
         "gate": format!("http://{}", view.gate),
         "is_overridden": view.source.origin.is_some(),
     })
     .to_string()
 }
 
-/// Returns whether a text is a valid configuration, and all that was found in it.
+/// Returns `origin.url` as it is written, in which variables stand for themselves.
+fn written_origin(text: &str) -> String {
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let url = table.get("origin").and_then(|origin| origin.get("url"));
+    let url = url.and_then(toml::Value::as_str);
+    url.unwrap_or_default().to_owned()
+}
+
+/// Returns whether a text is a valid configuration, and all that was found in it. No file that it
+/// names is read, and variables that the process was not started with count as not set.
 pub(super) fn checked(view: &View, text: &str) -> (StatusCode, String) {
-    let (is_valid, found) = check::findings(text.to_owned(), &view.source.name());
+    let notes = view.variables.missing(text).into_iter().map(|name| {
+        format!(
+            "the variable {name} counts as not set here: a text from the live view gets only the \
+             variables that {} named when the process started",
+            view.source.name()
+        )
+    });
+    let (is_valid, found) = check::findings(
+        text.to_owned(),
+        &view.source.name(),
+        |name| view.variables.value(name),
+        NO_TLS,
+        notes.collect(),
+    );
     let status = match is_valid {
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,
@@ -42,12 +68,16 @@ pub(super) fn take_up(view: &View, text: &str) -> (StatusCode, String) {
     if status != StatusCode::OK {
         return (status, found);
     }
-    let set_up = match view.source.set_up(text) {
-        Ok(set_up) if set_up.tls.is_some() => Err(NO_TLS.to_owned()),
-        other => other,
-    };
-    match set_up {
-        Ok(set_up) => {
+    let compiled = view
+        .source
+        .compile_with(text, |name| view.variables.value(name));
+    match compiled {
+        Ok(gate) => {
+            let set_up = SetUp {
+                gate,
+                tls: None,
+                text: text.into(),
+            };
             view.source.take_up(set_up, &view.setups, &view.metrics);
             (status, found)
         }

@@ -11,6 +11,7 @@ mod events;
 pub(crate) mod feed;
 mod guard;
 mod runs;
+mod variables;
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -28,6 +29,7 @@ use tokio::task::spawn_local;
 use tokio::time::sleep;
 
 use self::runs::Runs;
+pub(crate) use self::variables::Named;
 use crate::metrics::Metrics;
 use crate::patience::Taken;
 use crate::places::Places;
@@ -54,6 +56,8 @@ pub(crate) struct View {
     pub(crate) gate: SocketAddr,
     /// Where the configuration comes from.
     pub(crate) source: Source,
+    /// The variables that the configuration named when the process started.
+    pub(crate) variables: Named,
     /// What serves.
     pub(crate) setups: watch::Sender<SetUp>,
     pub(crate) metrics: Arc<Metrics>,

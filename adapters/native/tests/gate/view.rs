@@ -17,9 +17,13 @@ struct Viewed {
 
 impl Viewed {
     fn start(file: &std::path::Path) -> Self {
+        Self::in_environment(file, &[])
+    }
+
+    fn in_environment(file: &std::path::Path, variables: &[(&str, &str)]) -> Self {
         let file = file.to_str().expect("a path");
         let arguments = ["--config", file, "--ui", "127.0.0.1:0"];
-        let (gate, mut stdout) = Gate::talking(&arguments, Stdio::null());
+        let (gate, mut stdout) = Gate::in_environment(&arguments, Stdio::null(), variables);
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
         let view = line.trim_end().strip_prefix("the live view is http://");
@@ -142,6 +146,77 @@ fn a_configuration_that_is_not_valid_is_told_and_changes_nothing() {
     let shown = viewed.ask("GET", "/configuration", "");
     assert!(!shown.contains("publik"), "{shown}");
     assert!(viewed.gate.get("/").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn no_more_of_the_environment_can_be_had_than_the_file_names() {
+    let origin = answering(PAGE);
+    let (_, address) = origin.split_once("://").expect("a URL");
+    let text = "[origin]\nurl = \"http://${STREAMGATE_TEST_ORIGIN}\"\n";
+    let variables = [
+        ("STREAMGATE_TEST_ORIGIN", address),
+        ("STREAMGATE_TEST_SECRET", "hunter2"),
+    ];
+    let viewed = Viewed::in_environment(&configuration(text), &variables);
+    let shown = viewed.ask("GET", "/configuration", "");
+    assert!(
+        shown.contains(r#""origin":"http://${STREAMGATE_TEST_ORIGIN}""#),
+        "{shown}"
+    );
+    let rule = |value: &str| format!("{text}[[html]]\nselect = 'p'\nappend = '<b>{value}</b>'\n");
+    let unset = "the variable STREAMGATE_TEST_SECRET is not set";
+    let why = "the variable STREAMGATE_TEST_SECRET counts as not set here";
+    for edited in [
+        rule("${STREAMGATE_TEST_SECRET}"),
+        "[origin]\nurl = 'http://${STREAMGATE_TEST_SECRET}.test'\n".to_owned(),
+    ] {
+        for (path, status) in [("/check", 200), ("/configuration", 422)] {
+            let answer = viewed.ask("POST", path, &edited);
+            let status = format!("HTTP/1.1 {status}");
+            assert!(answer.starts_with(&status), "{answer}");
+            assert!(answer.contains(unset) && answer.contains(why), "{answer}");
+            assert!(!answer.contains("hunter2"), "{answer}");
+        }
+    }
+    // A default takes the place of what does not count.
+    let answer = viewed.ask(
+        "POST",
+        "/configuration",
+        &rule("${STREAMGATE_TEST_SECRET:-mild}"),
+    );
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains(why), "{answer}");
+    assert!(becomes(|| viewed.gate.get("/").contains("<b>mild</b>")));
+    // What the file names keeps its value.
+    let answer = viewed.ask(
+        "POST",
+        "/configuration",
+        &rule("${STREAMGATE_TEST_ORIGIN:-none}"),
+    );
+    assert!(answer.ends_with("[]"), "{answer}");
+    let named = format!("<b>{address}</b>");
+    assert!(becomes(|| viewed.gate.get("/").contains(&named)));
+}
+
+#[test]
+fn no_file_that_a_text_names_is_read() {
+    let text = configured("");
+    let viewed = Viewed::start(&configuration(&text));
+    let there = configuration("no certificate");
+    let there = there.to_str().expect("a path");
+    let answers = |file: &str| {
+        let edited = format!("{text}[tls]\ncertificate = '{file}'\nkey = '{file}'\n");
+        [("/check", 200), ("/configuration", 422)].map(|(path, status)| {
+            let answer = viewed.ask("POST", path, &edited);
+            let status = format!("HTTP/1.1 {status}");
+            assert!(answer.starts_with(&status), "{answer}");
+            assert!(answer.contains("leave [tls] out, or --ui"), "{answer}");
+            assert!(answer.contains(r#""line": 3"#), "{answer}");
+            let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+            body.to_owned()
+        })
+    };
+    assert_eq!(answers(there), answers("/nowhere/at/all.pem"));
 }
 
 #[test]
