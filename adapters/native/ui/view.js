@@ -20,7 +20,9 @@ let served = '';
 /** Shows the configuration that serves, unless another one is being written. */
 async function load(isAsked) {
   const answer = await fetch('/configuration');
-  const { text, name, origin, gate, is_overridden } = await answer.json();
+  const { text: written, name, origin, gate, is_overridden } = await answer.json();
+  // An editor's text has line feeds alone.
+  const text = written.replaceAll('\r\n', '\n');
   const isWritten = editor.value !== served && editor.value !== text;
   served = text;
   byId('gate').textContent = gate;
@@ -35,9 +37,14 @@ async function load(isAsked) {
   await check();
 }
 
-async function check() {
-  const answer = await fetch('/check', { method: 'POST', body: editor.value });
+/** Shows the faults in an answer. What is neither valid nor invalid is refused, and says why. */
+async function showFaults(answer) {
+  if (!answer.ok && answer.status !== 422) throw new Error(await answer.text());
   faults.show(await answer.json());
+}
+
+async function check() {
+  await showFaults(await fetch('/check', { method: 'POST', body: editor.value }));
 }
 
 /** Lets the gate serve by what the editor has, and shows the page again. */
@@ -45,7 +52,7 @@ async function takeUp() {
   const text = editor.value;
   taken.textContent = '';
   const answer = await fetch('/configuration', { method: 'POST', body: text });
-  faults.show(await answer.json());
+  await showFaults(answer);
   taken.textContent = answer.ok ? 'Taken up.' : 'Not taken up: the configuration is not valid.';
   if (!answer.ok) return;
   served = text;
