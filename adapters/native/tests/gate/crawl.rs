@@ -252,6 +252,21 @@ fn a_coded_page_is_searched_decoded() {
 }
 
 #[test]
+fn a_site_of_which_no_page_is_seen_is_not_clean() {
+    for head in [
+        "301 Moved\r\nlocation: https://elsewhere.test/\r\n",
+        "302 Found\r\nlocation: /\r\n",
+        "200 OK\r\ncontent-type: text/html\r\ncontent-encoding: compress\r\n",
+    ] {
+        let url = site(move |_| (head.to_owned(), "<a href=/a>".to_owned()));
+        let output = crawl(&[&url]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{head}: {said}");
+        assert!(said.contains("no page was seen"), "{head}: {said}");
+    }
+}
+
+#[test]
 fn what_cannot_be_crawled_is_refused() {
     let silent = origin(drop);
     let broken = configured("nonsense", "");

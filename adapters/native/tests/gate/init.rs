@@ -224,7 +224,7 @@ fn an_origin_that_leads_elsewhere_or_is_silent_gets_no_files() {
     let silent = origin(drop);
     for (url, expected) in [
         (&elsewhere, "streamgate init https://www.test\n"),
-        (&around, "leads from one address to another, without end\n"),
+        (&around, "leads on by more than 5 redirects\n"),
         (&silent, "streamgate: http://"),
     ] {
         let folder = Folder::new();

@@ -33,6 +33,7 @@ pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
     let publics = config.distinct_origins().into_iter();
     let publics =
         publics.filter_map(|origin| Url::parse(&origin.public.as_ref()?.to_string()).ok());
+    let first = start.to_string();
     let mut crawler = Crawler {
         search: Search::new(&gate, base),
         publics: publics
@@ -74,6 +75,12 @@ pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
     bar.finish_and_clear();
     if crawler.report.stopped.is_none() && !(crawler.pages.is_empty() && crawler.parts.is_empty()) {
         crawler.report.stopped = Some("there is more than --pages allows");
+    }
+    // Nothing found where nothing was looked at is no good news.
+    if crawler.report.pages == 0 && crawler.report.is_clean() {
+        return Err(format!(
+            "no page was seen: {first} is none that the gate can search, or leads to another site"
+        ));
     }
     Ok(crawler.report)
 }

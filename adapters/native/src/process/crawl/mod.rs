@@ -31,8 +31,8 @@ Examples:
 
 Exit status:
   0  nothing was found
-  1  something was: a name of an origin, a broken link, a body that does not end; or the
-     configuration is not valid, or the first page cannot be had
+  1  something was: a name of an origin, a broken link, a body that ends unfinished; or
+     the configuration is not valid, or no page can be had
   2  the command line is not valid";
 
 #[derive(Debug, Args)]

@@ -74,7 +74,7 @@ impl Init {
         ];
         let files = names.map(|name| self.dir.join(name));
         // Before others are asked for pages that will not be used.
-        if let Some(file) = files.iter().find(|file| !self.force && file.exists()) {
+        if let Some(file) = files.iter().find(|file| is_in_the_way(file, self.force)) {
             return Err(exists(file));
         }
         let runtime = listen::runtime().map_err(|error| format!("cannot start: {error}"))?;
@@ -112,6 +112,13 @@ fn write(file: &Path, text: &str, force: bool) -> Result<(), String> {
         io::ErrorKind::AlreadyExists => exists(file),
         _ => format!("{}: {error}", file.display()),
     })
+}
+
+/// Returns whether a file cannot be written, or may not be: whatever has its name stays unless it
+/// is forced, and what is no file stays in any case.
+fn is_in_the_way(file: &Path, force: bool) -> bool {
+    let there = file.symlink_metadata();
+    there.is_ok_and(|there| !force || there.is_dir())
 }
 
 fn exists(file: &Path) -> String {

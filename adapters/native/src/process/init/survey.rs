@@ -6,12 +6,12 @@ use std::time::Duration;
 use http::header::{CONTENT_ENCODING, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Response, Uri};
 use streamgate::Gate;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::frameworks::{self, Detected};
 use super::hosts::{Hosts, Other};
-use crate::process::visit::{self, Chunks, End, Kind, LONGEST, PATIENCE, Visitor};
+use crate::process::visit::{self, Chunks, Kind, LONGEST, PATIENCE, Visitor};
 
 /// How long the whole survey may take.
 const TIME: Duration = Duration::from_secs(60);
@@ -125,7 +125,7 @@ impl Surveyor {
             url = next;
         }
         Err(format!(
-            "{start} leads from one address to another, without end"
+            "{start} leads on by more than {REDIRECTS} redirects"
         ))
     }
 
@@ -133,7 +133,8 @@ impl Surveyor {
         let origin = &self.visitor.gate().config().origin;
         let path = visit::path(url)?;
         let request = visit::request(&origin.url, path, AGENT)?;
-        let answer = self.visitor.ask(origin, request).await;
+        let answer = timeout_at(self.until, self.visitor.ask(origin, request)).await;
+        let answer = answer.map_err(|_| "the time for looking at pages is over".to_owned())?;
         answer.map_err(|error| error.to_string())
     }
 
@@ -149,30 +150,23 @@ impl Surveyor {
             return;
         }
         let until = self.until.min(Instant::now() + PATIENCE);
-        let body = visit::read(chunks, LONGEST, until).await;
         let head = Response::from_parts(parts, ());
-        let decoder = self.visitor.gate().decoder(&head);
-        let html = match decoder {
-            // Nothing but a whole body has its end.
-            Some(decoder) if body.end == End::Whole => decoder.run_to_vec(&body.bytes).ok(),
-            Some(decoder) => decoder.run_to_vec(&body.bytes).ok().or_else(|| {
-                let is_plain = !head.headers().contains_key(CONTENT_ENCODING);
-                is_plain.then(|| body.bytes.to_vec())
-            }),
-            None => None,
-        };
-        let Some(html) = html else {
+        let Some(decoder) = self.visitor.gate().decoder(&head) else {
             return;
         };
-        let page = visit::page(&html, url);
-        frameworks::detect(&mut self.survey.frameworks, head.headers(), &html, &page);
+        // What is decoded counts, as a coded body may be a thousand times as long.
+        let decoded: Chunks = Box::pin(decoder.over(chunks));
+        let body = visit::read(decoded, LONGEST, until).await;
+        let html = &body.bytes[..];
+        let page = visit::page(html, url);
+        frameworks::detect(&mut self.survey.frameworks, head.headers(), html, &page);
         for (kind, reference) in &page.references {
             self.hosts.note(self.survey.pages, *kind, reference);
             if *kind == Kind::Link {
                 self.queue(reference.clone());
             }
         }
-        for mentioned in visit::mentions(&html) {
+        for mentioned in visit::mentions(html) {
             self.hosts.mention(self.survey.pages, &mentioned);
         }
         self.survey.pages += 1;
