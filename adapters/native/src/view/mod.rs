@@ -72,10 +72,15 @@ struct Shown {
 }
 
 /// Returns where the view of the demo listens by default beside a gate that listens at `gate`:
-/// nowhere if the gate can be reached from another machine, and at any free port if it does so.
+/// nowhere if the gate can be reached from another machine, and at any free port if it does so, or
+/// if the default port is taken: nobody has asked for that one.
 pub(crate) fn beside(gate: SocketAddr) -> Option<SocketAddr> {
+    beside_if(gate, |address| TcpListener::bind(address).is_err())
+}
+
+fn beside_if(gate: SocketAddr, is_taken: impl Fn(SocketAddr) -> bool) -> Option<SocketAddr> {
     let mut address: SocketAddr = DEFAULT.parse().ok()?;
-    if gate.port() == 0 {
+    if [0, address.port()].contains(&gate.port()) || is_taken(address) {
         address.set_port(0);
     }
     gate.ip().to_canonical().is_loopback().then_some(address)
@@ -157,15 +162,18 @@ mod tests {
         for (gate, expected) in [
             ("127.0.0.1:8080", Some("127.0.0.1:8082")),
             ("127.0.0.1:0", Some("127.0.0.1:0")),
+            ("127.0.0.1:8082", Some("127.0.0.1:0")),
             ("[::1]:80", Some("127.0.0.1:8082")),
             ("[::ffff:127.0.0.1]:80", Some("127.0.0.1:8082")),
             ("0.0.0.0:8080", None),
             ("[::]:8080", None),
             ("192.0.2.1:8080", None),
         ] {
-            let beside = beside(gate.parse().expect("an address"));
+            let beside = beside_if(gate.parse().expect("an address"), |_| false);
             let expected = expected.map(|it| it.parse().expect("an address"));
             assert_eq!(beside, expected, "{gate}");
         }
+        let beside = beside_if(([127, 0, 0, 1], 8080).into(), |_| true);
+        assert_eq!(beside, Some(([127, 0, 0, 1], 0).into()));
     }
 }
