@@ -36,8 +36,8 @@ pub struct Trace {
 }
 
 /// Where [`crate::serve()`] notes the trace of an exchange. An adapter that tells of exchanges by
-/// itself puts one into the extensions of the request, and keeps a clone: clones share the trace, so
-/// it is known also if the client leaves before there is a response.
+/// itself puts one into the extensions of the request, and keeps a clone. Clones share the trace,
+/// so it is known also if the client leaves before there is a response.
 #[derive(Debug, Clone, Default)]
 pub struct Traced(Arc<Mutex<Option<Trace>>>);
 

@@ -31,7 +31,8 @@ const PAGES: [&str; 2] = ["playground", "view"];
 /// passed.
 ///
 /// # Errors
-/// Returns an error if a page cannot be built, or if the browser can be neither found nor installed.
+/// Returns an error if a page cannot be built, or if the browser can be neither found nor
+/// installed.
 pub(crate) fn run(arguments: &Arguments) -> Result<bool> {
     let is_chosen = |page: &str| {
         let mut chosen = arguments.pages.iter();

@@ -3,35 +3,20 @@
 use std::convert::Infallible;
 use std::future::ready;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus_client::encoding::prometheus_text;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::spawn_local;
-use tokio::time::sleep;
 
+use super::alone;
 use super::drain::Phase;
 use super::lines;
 use crate::metrics::Metrics;
-use crate::patience::Taken;
-use crate::places::Places;
-
-/// How many connections there may be at a time.
-const CONNECTIONS: usize = 64;
-
-/// How long a client may take for a head, and may take nothing of an answer.
-const IDLE: Duration = Duration::from_secs(60);
-
-/// How long to wait after a connection could not be accepted.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers at the admin address for as long as the process lives.
 pub(super) async fn serve(
@@ -39,35 +24,11 @@ pub(super) async fn serve(
     metrics: Arc<Metrics>,
     phase: watch::Sender<Phase>,
 ) -> Infallible {
-    let places = Arc::<Places>::default();
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            sleep(PAUSE).await;
-            continue;
-        };
-        let Some(place) = places.take(Some(CONNECTIONS)) else {
-            continue;
-        };
-        let (metrics, phase) = (metrics.clone(), phase.clone());
-        let service = service_fn(move |request| {
-            ready(Ok::<_, Infallible>(answer(
-                &request,
-                &metrics,
-                *phase.borrow(),
-            )))
-        });
-        let stream = Taken::new(TokioIo::new(stream), Some(IDLE), "a client of admin.listen");
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(IDLE)
-            .serve_connection(stream, service);
-        spawn_local(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection to admin.listen broken off");
-            }
-            drop(place);
-        });
-    }
+    let service = service_fn(move |request| {
+        let answer = answer(&request, &metrics, *phase.borrow());
+        ready(Ok::<_, Infallible>(answer))
+    });
+    alone::serve(listener, "a client of admin.listen", Arc::new(service)).await
 }
 
 fn answer<B>(request: &Request<B>, metrics: &Metrics, phase: Phase) -> Response<Full<Bytes>> {

@@ -5,6 +5,7 @@ pub(crate) mod access_log;
 mod address;
 mod admin;
 mod admission;
+pub(crate) mod alone;
 pub(crate) mod bench;
 pub(crate) mod check;
 mod companion;

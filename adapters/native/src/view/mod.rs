@@ -18,35 +18,20 @@ use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use tokio::sync::watch;
 use tokio::task::spawn_local;
-use tokio::time::sleep;
 
 use self::runs::Runs;
 pub(crate) use self::variables::Named;
 use crate::metrics::Metrics;
-use crate::patience::Taken;
-use crate::places::Places;
+use crate::process::alone;
 use crate::process::settings::{SetUp, Source};
-use crate::socket::take_little_ahead;
 
 /// Where the view listens if the command line names no address.
 pub(crate) const DEFAULT: &str = "127.0.0.1:8082";
-
-/// How many connections there may be at a time.
-const CONNECTIONS: usize = 64;
-
-/// How long a client may take for a head, and may take nothing of an answer.
-const IDLE: Duration = Duration::from_secs(60);
-
-/// How long to wait after a connection could not be accepted.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// What the view shows, and what it changes.
 pub(crate) struct View {
@@ -119,38 +104,11 @@ pub(crate) async fn serve(listener: TcpListener, view: View) {
         runs: RefCell::default(),
     });
     spawn_local(events::follow(shown.view.setups.subscribe()));
-    let places = Arc::<Places>::default();
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            sleep(PAUSE).await;
-            continue;
-        };
-        let Some(place) = places.take(Some(CONNECTIONS)) else {
-            continue;
-        };
-        let _ = stream.set_nodelay(true); // Where it cannot be had, events leave later.
-        take_little_ahead(&stream);
+    let service = service_fn(move |request| {
         let shown = shown.clone();
-        let service = service_fn(move |request| {
-            let shown = shown.clone();
-            async move { Ok::<_, Infallible>(answers::answer(&shown, request).await) }
-        });
-        let stream = Taken::new(
-            TokioIo::new(stream),
-            Some(IDLE),
-            "a client of the live view",
-        );
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(IDLE)
-            .serve_connection(stream, service);
-        spawn_local(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection to the live view broken off");
-            }
-            drop(place);
-        });
-    }
+        async move { Ok::<_, Infallible>(answers::answer(&shown, request).await) }
+    });
+    match alone::serve(listener, "a client of the live view", Rc::new(service)).await {}
 }
 
 #[cfg(test)]
