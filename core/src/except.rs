@@ -2,7 +2,7 @@
 //! signed, or compared with what it was.
 
 use crate::map::PageMapper;
-use crate::markup::{Selector, State, Tokens};
+use crate::markup::{Initials, Selector, State, Tokens};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// Maps a page by another stage, which does not see the tags that stay. What is in an element
@@ -51,7 +51,7 @@ impl Except {
             let skipped = match before {
                 State::Data => {
                     let may_stay = |name: &[u8]| self.selectors.iter().any(|it| it.may_mean(name));
-                    Tokens::skip_data(rest, |name| !may_stay(name))
+                    Tokens::skip_data(rest, Initials::ALL, |name| !may_stay(name))
                 }
                 _ => self.tokens.skip(rest),
             };

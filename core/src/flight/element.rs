@@ -1,10 +1,14 @@
 //! The meaning of tags for scripts.
 
+use crate::markup::Initials;
 use crate::markup::tag::attributes;
 use crate::script_type::ScriptType;
 
 /// The elements in which an element's tags may not mean what they mean in HTML's.
 const FOREIGN: [&[u8]; 3] = [b"svg", b"math", b"select"];
+
+/// The letters that the names in [`FOREIGN`] begin with.
+pub(super) const INITIALS: Initials = Initials::of(b"sm");
 
 /// Returns the index in [`FOREIGN`] of the element of this name, in any letter case.
 pub(super) fn foreign(name: &[u8]) -> Option<usize> {

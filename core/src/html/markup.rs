@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 use super::charset;
 use super::nonce::{Nonces, purpose_of_link};
 use crate::csp::Purpose;
-use crate::markup::Tags;
+use crate::markup::{Initials, Tags};
 
 /// Markup in the charset of a page, as lol_html takes it.
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ pub(crate) fn nonce_places(markup: &str) -> Vec<NoncePlace> {
     let mut tags = Tags::default();
     let mut rest = markup.as_bytes();
     while !rest.is_empty() {
-        let (read, is_tag) = tags.next(rest, is_wanted);
+        let (read, is_tag) = tags.next(rest, Initials::of(b"sln"), is_wanted);
         rest = rest.get(read..).unwrap_or_default();
         if !is_tag || tags.is_end_tag() {
             continue;

@@ -5,7 +5,7 @@ use super::remover::Remover;
 use super::resources::Resources;
 use crate::csp::{Policies, Purpose};
 use crate::map::PageMapper;
-use crate::markup::Tags;
+use crate::markup::{Initials, Tags};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 use crate::script_type::ScriptType;
 
@@ -82,7 +82,8 @@ impl Page {
         while let Some(rest) = piece.get(at..).filter(|rest| !rest.is_empty()) {
             let Some(tags) = &mut self.tags else { break };
             let in_head = self.in_head;
-            let (read, is_tag) = tags.next(rest, |name| is_wanted(name, in_head));
+            let (read, is_tag) =
+                tags.next(rest, initials(in_head), |name| is_wanted(name, in_head));
             if self.in_untouched && !tags.in_text() {
                 self.in_untouched = false;
                 out.extend_from_slice(piece.get(done..at).unwrap_or_default());
@@ -218,6 +219,14 @@ fn is_wanted(name: &[u8], in_head: bool) -> bool {
         Some(b's') => is_text() || in_head,
         Some(b'b' | b'h' | b'l' | b'n' | b't') => in_head && !IN_HEAD.into_iter().any(is),
         _ => in_head,
+    }
+}
+
+/// Returns the letters that the names begin with which [`is_wanted`] says are wanted.
+const fn initials(in_head: bool) -> Initials {
+    match in_head {
+        true => Initials::ALL,
+        false => Initials::of(b"s"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The elements whose names decide how a parser reads what follows.
 
+use super::skim::Initials;
+
 /// The way in which a parser reads the content of an element (HTML standard §13.2.6), if the
 /// element is HTML's and scripting is enabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,9 @@ const TEXT: [&[u8]; 8] = [
 ];
 
 impl Content {
+    /// The letters that the names of elements begin with whose content is no markup.
+    pub(super) const INITIALS: Initials = Initials::of(b"inpstx");
+
     /// Returns the content of the element of this name, in any letter case.
     pub(crate) fn of(name: &[u8]) -> Self {
         let is = |element: &[u8]| element.eq_ignore_ascii_case(name);

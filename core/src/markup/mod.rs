@@ -1,8 +1,8 @@
 //! HTML's syntax, read once for all who need it.
 //!
 //! This is the ground floor: nothing here imports anything else of the crate. `tokens` is the state
-//! machine of the tokenizer; `comment`, `tag` and `text` are its parts, and `whole` reads whole
-//! tags at once for it. `tags` reads those tags that somebody wants, and `selector` says which
+//! machine of the tokenizer; `comment`, `tag` and `text` are its parts, `whole` reads whole
+//! tags at once for it, and `skim` passes over those that mean nothing. `tags` reads those tags that somebody wants, and `selector` says which
 //! tags somebody means. `syntax` has the classes of
 //! characters, `name` the type of a tag's name, `elements` the names that matter, and `reference`
 //! reads character references. `prologue` and `body_start` find the places of a `<head>` and a
@@ -18,6 +18,7 @@ mod prologue;
 pub(crate) mod reference;
 mod search;
 mod selector;
+mod skim;
 pub(crate) mod syntax;
 pub(crate) mod tag;
 mod tags;
@@ -32,5 +33,6 @@ pub(crate) use elements::Content;
 pub(crate) use prologue::Prologue;
 pub(crate) use search::{Search, Step};
 pub(crate) use selector::Selector;
+pub(crate) use skim::Initials;
 pub(crate) use tags::Tags;
 pub(crate) use tokens::{State, Tokens};

@@ -1,5 +1,6 @@
 //! The tags of some elements, with their attributes.
 
+use super::skim::Initials;
 use super::tag::{self, Tag};
 use super::tokens::{State, Tokens};
 
@@ -18,15 +19,17 @@ pub(crate) struct Tags {
 
 impl Tags {
     /// Reads the front of `bytes`, at least one of them. Returns its length, and whether a tag ends
-    /// with it whose name, in any letter case, is wanted.
+    /// with it whose name, in any letter case, is wanted. Names that are wanted begin with one of
+    /// the `initials`.
     pub(crate) fn next(
         &mut self,
         bytes: &[u8],
+        initials: Initials,
         is_wanted: impl Fn(&[u8]) -> bool,
     ) -> (usize, bool) {
         let before = self.tokens.state();
         let skipped = match before {
-            State::Data => Tokens::skip_data(bytes, |name| !is_wanted(name)),
+            State::Data => Tokens::skip_data(bytes, initials, |name| !is_wanted(name)),
             _ => self.tokens.skip(bytes),
         };
         if skipped > 0 {
@@ -113,7 +116,7 @@ impl Tags {
 
 #[cfg(test)]
 mod tests {
-    use super::Tags;
+    use super::{Initials, Tags};
 
     fn read(page: &str, step: usize) -> Vec<String> {
         let mut tags = Tags::default();
@@ -125,7 +128,7 @@ mod tests {
                         .iter()
                         .any(|it| it.eq_ignore_ascii_case(name))
                 };
-                let (read, is_tag) = tags.next(piece, wanted);
+                let (read, is_tag) = tags.next(piece, Initials::of(b"sm"), wanted);
                 piece = &piece[read..];
                 if is_tag {
                     let value = tags.value("a").map(String::from_utf8_lossy);

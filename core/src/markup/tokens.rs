@@ -5,6 +5,7 @@ use memchr::memchr;
 use super::comment::Comment;
 use super::elements::Content;
 use super::name::TagName;
+use super::skim::{Initials, skim};
 use super::tag::Tag;
 use super::text::Text;
 use super::whole::{self, Whole};
@@ -145,20 +146,14 @@ impl Tokens {
     /// least.
     ///
     /// Whole tags are among them if `is_idle` says of their names that they mean nothing to the
-    /// caller. Their names do not become [`Self::name`].
-    pub(crate) fn skip_data(bytes: &[u8], is_idle: impl Fn(&[u8]) -> bool) -> usize {
-        let mut at = 0;
-        while let Some(found) = memchr(b'<', bytes.get(at..).unwrap_or_default()) {
-            at += found;
-            let is_skipped = |tag: &Whole<'_>| {
-                is_idle(tag.name) && (tag.end || Content::of(tag.name) == Content::Markup)
-            };
-            match whole::whole(bytes.get(at + 1..).unwrap_or_default()).filter(is_skipped) {
-                Some(tag) => at += 1 + tag.len,
-                None => return at,
-            }
-        }
-        bytes.len()
+    /// caller. It is asked for names with one of the `initials` only, and such names do not become
+    /// [`Self::name`].
+    pub(crate) fn skip_data(
+        bytes: &[u8],
+        initials: Initials,
+        is_idle: impl Fn(&[u8]) -> bool,
+    ) -> usize {
+        skim(bytes, initials, is_idle)
     }
 
     pub(crate) fn state(&self) -> State {

@@ -1,12 +1,15 @@
 //! The search for few runs: compares the two rarest bytes of each, at many positions at a time, and
 //! the run itself only where both fit. Each further run costs as much as the first.
 
+use wide::u8x16;
+
 use super::super::searched::rarest_pair;
 use super::confirm::{Hit, hit};
 
 /// The positions that are compared before the loop checks whether one fits.
 const BLOCK: usize = 128;
-const WORD: usize = size_of::<u64>();
+/// The positions that one instruction compares.
+const LANES: usize = 16;
 /// The bit that tells the cases of an ASCII letter apart. Ignoring it in other bytes makes the
 /// search less strict, never more.
 const CASE: u8 = 0x20;
@@ -14,8 +17,8 @@ const CASE: u8 = 0x20;
 /// Up to this many bytes at the end of a text, comparing each run at each position costs less.
 const FEW_BYTES: usize = 24;
 
-/// A byte for each position of a block: 1 where a run may be, or else 0.
-type Fits = [u8; BLOCK];
+/// A byte for each position of a block: all of its bits are set where a run may be, or else none.
+type Fits = [u8x16; BLOCK / LANES];
 
 /// A bit for each position of a block where a run may be, the first one lowest.
 type Places = u128;
@@ -48,24 +51,19 @@ impl Pairs {
     }
 
     /// Returns where a run may be among the first [`BLOCK`] positions of a window.
-    #[inline]
+    ///
+    /// Inlined, it is not compiled to vector instructions only.
+    #[inline(never)]
     fn places(&self, window: &[u8]) -> Places {
-        let mut fits = [0; BLOCK];
+        let mut fits = [u8x16::ZERO; BLOCK / LANES];
         for needle in &self.needles {
             needle.add_fits(window, &mut fits);
         }
-        let (words, _) = fits.as_chunks();
-        let words = words.iter().map(|word| u64::from_le_bytes(*word));
-        if words.clone().fold(0, |any, word| any | word) == 0 {
+        if !fits.iter().fold(u8x16::ZERO, |any, fit| any | *fit).any() {
             return 0;
         }
-        let mut places = [0; BLOCK / WORD];
-        for (places, word) in places.iter_mut().zip(words) {
-            // Multiplied, the lowest bits of the bytes come to stand side by side in the highest
-            // byte.
-            *places = (word.wrapping_mul(0x0102_0408_1020_4080) >> (u64::BITS - u8::BITS)) as u8;
-        }
-        Places::from_le_bytes(places)
+        let bits = fits.iter().map(|fit| Places::from(fit.to_bitmask()));
+        bits.rev().fold(0, |places, bits| places << LANES | bits)
     }
 
     fn confirm(&self, text: &[u8], position: usize) -> Option<Hit> {
@@ -164,18 +162,20 @@ impl Needle {
         })
     }
 
-    /// Sets the byte of each of the first [`BLOCK`] positions where the two bytes are.
+    /// Sets the bits of each of the first [`BLOCK`] positions where the two bytes are.
     #[inline]
     fn add_fits(&self, window: &[u8], fits: &mut Fits) {
-        let block = |at: usize| {
-            window
-                .get(at..)
-                .and_then(|rest| rest.first_chunk::<BLOCK>())
+        let lanes = |at: usize| {
+            let block = window.get(at..)?.first_chunk::<BLOCK>()?;
+            Some(block.as_chunks::<LANES>().0)
         };
-        if let (Some(first), Some(second)) = (block(0), block(self.gap)) {
+        let case = u8x16::splat(CASE);
+        let is = |lanes: &[u8; LANES], byte: u8| {
+            (u8x16::from(*lanes) | case).simd_eq(u8x16::splat(byte))
+        };
+        if let (Some(first), Some(second)) = (lanes(0), lanes(self.gap)) {
             for ((fits, a), b) in fits.iter_mut().zip(first).zip(second) {
-                let is = |byte: u8, expected: u8| u8::from(byte | CASE == expected);
-                *fits |= is(*a, self.first) & is(*b, self.second);
+                *fits |= is(a, self.first) & is(b, self.second);
             }
         }
     }
