@@ -47,6 +47,10 @@ pub(super) fn report(
                 matches!(other.proposal, Proposal::Route(_) | Proposal::Alias),
             );
         }
+        if survey.more > 0 {
+            let more = counted(survey.more, "reference names", "references name");
+            page.line(&format!("{more} more hosts"));
+        }
     }
     if !survey.codings.is_empty() {
         page.title("Content codings");
