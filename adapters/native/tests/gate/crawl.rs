@@ -351,6 +351,24 @@ fn a_site_of_which_no_page_is_seen_is_not_clean() {
 }
 
 #[test]
+fn a_site_below_a_path_is_begun_there() {
+    let url = site(|path| match path {
+        "/kit" => (HTML.to_owned(), "<a href=/kit/list>l</a>".to_owned()),
+        "/kit/list" => (HTML.to_owned(), String::new()),
+        _ => (
+            "404 Not Found\r\ncontent-type: text/plain\r\n".to_owned(),
+            String::new(),
+        ),
+    });
+    let (code, text) = printed(&[&url, "--start", "/kit"]);
+    assert!(text.contains(": 2 pages, 0 others, 1 KiB\n"), "{text}");
+    assert_eq!(code, Some(0), "{text}");
+    let output = crawl(&[&url]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("--start PATH begins elsewhere"), "{error}");
+}
+
+#[test]
 fn what_cannot_be_crawled_is_refused() {
     let silent = origin(drop);
     let broken = configured("nonsense", "");
@@ -362,6 +380,11 @@ fn what_cannot_be_crawled_is_refused() {
         ),
         (&["--config", &broken], 1, "origin.url"),
         (&["www.example.com"], 2, "http:// or https://"),
+        (
+            &[silent.as_str(), "--start", "//a.test"],
+            2,
+            "it is no path",
+        ),
         (&[], 2, "ORIGIN"),
     ] {
         let output = crawl(arguments);

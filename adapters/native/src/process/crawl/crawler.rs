@@ -24,14 +24,14 @@ const TRIES: usize = 20;
 const BYTES: usize = 32 * 1024 * 1024;
 const AGENT: &str = "streamgate-crawl";
 
-/// Visits up to `most` pages, and what they consist of.
+/// Visits up to `most` pages, from the one at the path `start` on, and what they consist of.
 ///
 /// # Errors
 /// Returns a sentence for the terminal if no origin answers with the first page.
-pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
+pub(super) async fn crawl(gate: Gate, start: &str, most: usize) -> Result<Report, String> {
     let config = gate.config();
     let public = config.origin.public.clone().unwrap_or_default();
-    let start = Url::parse(&public.to_string()).map_err(|error| format!("{public}: {error}"))?;
+    let start = visit::begin(&public, start)?;
     let base = BaseUrl::try_from(&public).map_err(|error| format!("{public}: {error}"))?;
     let publics = config.distinct_origins().into_iter();
     let publics =
@@ -83,7 +83,8 @@ pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
     // Nothing found where nothing was looked at is no good news.
     if crawler.report.pages == 0 && crawler.report.is_clean() {
         return Err(format!(
-            "no page was seen: {first} is none that the gate can search, or leads to another site"
+            "no page was seen: {first} is none that the gate can search, or leads to another \
+             site; --start PATH begins elsewhere"
         ));
     }
     Ok(crawler.report)

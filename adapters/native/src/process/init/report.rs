@@ -26,7 +26,8 @@ pub(super) fn report(
     ));
     if let Some(status) = survey.error {
         page.line(&format!(
-            "its first page is an error, {status}; look at what is proposed twice"
+            "its first page is an error, {status}; look at what is proposed twice, or begin with \
+             another page: --start PATH"
         ));
     }
     page.title("Framework");

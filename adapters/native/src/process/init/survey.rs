@@ -42,18 +42,18 @@ pub(super) struct Survey {
     pub(super) frameworks: Vec<Detected>,
 }
 
-/// Looks at up to `most` pages of an origin, from the first on.
+/// Looks at up to `most` pages of an origin, from the one at `start` on.
 ///
 /// # Errors
 /// Returns a sentence for the terminal if the origin does not answer, or leads elsewhere.
 pub(super) async fn survey(
     origin: &Uri,
+    start: Url,
     public: Option<&Uri>,
     most: usize,
 ) -> Result<Survey, String> {
     let text = format!("origin.url = {}\n", toml::Value::from(origin.to_string()));
     let gate = Gate::from_toml(&text, "ORIGIN").map_err(|error| error.to_string())?;
-    let start = Url::parse(&origin.to_string()).map_err(|error| format!("{origin}: {error}"))?;
     let public = public.and_then(|public| Url::parse(&public.to_string()).ok());
     let mut surveyor = Surveyor {
         visitor: Visitor::new(gate)?,
