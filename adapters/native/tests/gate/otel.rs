@@ -103,9 +103,8 @@ fn an_endpoint_that_is_none_is_told_at_the_start() {
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318")];
     let (gate, _stdout) = Gate::in_environment(&arguments, writer.into(), &variables);
     let mut line = String::new();
-    std::io::BufReader::new(log)
-        .read_line(&mut line)
-        .expect("a line");
+    let mut log = std::io::BufReader::new(log);
+    log.read_line(&mut line).expect("a line");
     assert!(line.contains("no spans are exported"), "{line}");
     assert!(
         line.contains("OTEL_EXPORTER_OTLP_ENDPOINT is no URL"),

@@ -6,7 +6,7 @@ use streamgate::{BaseUrl, Config, Gate};
 use streamgate_sight::{Origin, Place, Reader, Sighting, excerpt, parted, sightings};
 
 /// How many leaks of one answer are kept.
-pub(super) const MOST: usize = 100;
+const MOST: usize = 100;
 /// How much of a URL is read, in bytes.
 const LONGEST: usize = 2048;
 
