@@ -351,6 +351,20 @@ fn a_site_of_which_no_page_is_seen_is_not_clean() {
 }
 
 #[test]
+fn what_a_head_has_the_browser_fetch_is_visited() {
+    let url = site(|path| match path {
+        "/" => {
+            let link = "link: </a.js>; rel=modulepreload, </b.css>; rel=preload; as=style\r\n";
+            (format!("{HTML}{link}"), String::new())
+        }
+        _ => ("200 OK\r\n".to_owned(), String::new()),
+    });
+    let (code, text) = printed(&[&url]);
+    assert!(text.contains(": 1 page, 2 others, 0 KiB\n"), "{text}");
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
 fn a_site_below_a_path_is_begun_there() {
     let url = site(|path| match path {
         "/kit" => (HTML.to_owned(), "<a href=/kit/list>l</a>".to_owned()),

@@ -201,7 +201,8 @@ impl Crawler {
         let found = visit::page(&body.bytes, url);
         self.report.links += found.more;
         self.report.skipped += found.long;
-        for (kind, reference) in found.references {
+        let linked = visit::linked(head.headers(), url);
+        for (kind, reference) in found.references.into_iter().chain(linked) {
             self.keep(kind, reference, &page.url);
         }
     }

@@ -1,10 +1,11 @@
 //! A client in this process: asks origins directly, or through a gate that is in the process, too.
 //!
-//! `edge` is the platform of that gate, `body` reads what comes, and `references` finds what a page
-//! leads to.
+//! `edge` is the platform of that gate, `body` reads what comes, and `references` and `linked` find
+//! what a page leads to, in its markup and in its head.
 
 mod body;
 mod edge;
+mod linked;
 mod references;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -24,6 +25,7 @@ use url::Url;
 pub(super) use self::body::{End, read};
 use self::edge::Inside;
 pub(super) use self::edge::{Asked, client_of};
+pub(super) use self::linked::linked;
 pub(super) use self::references::{Kind, Page, mentions, page};
 use crate::client::{Client, Common};
 use crate::connect;

@@ -75,12 +75,12 @@ pub(in super::super) fn page(html: &[u8], address: &Url) -> Page {
         }
         let resolved = base.borrow().as_ref().unwrap_or(address).join(url.trim());
         if let Ok(mut url) = resolved
-            && matches!(url.scheme(), "http" | "https")
+            && is_web(&url)
         {
             url.set_fragment(None);
-            match url.as_str().len() > LONGEST {
-                true => found.long += 1,
-                false => found.references.push((kind, url)),
+            match fits(&url) {
+                true => found.references.push((kind, url)),
+                false => found.long += 1,
             }
         }
     };
@@ -147,8 +147,18 @@ pub(in super::super) fn mentions(html: &[u8]) -> Vec<Url> {
     found.into_iter().collect()
 }
 
+/// Returns whether a URL is one that can be asked for.
+pub(super) fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
+/// Returns whether a URL is short enough.
+pub(super) fn fits(url: &Url) -> bool {
+    url.as_str().len() <= LONGEST
+}
+
 /// Returns the attributes of an element that refer to something, and to what.
-fn attributes(
+pub(super) fn attributes(
     tag: &str,
     rel: Option<&str>,
     purpose: Option<&str>,
