@@ -120,6 +120,21 @@ impl Gate {
         response: &Response<()>,
         public: &BaseUrl,
     ) -> Result<Pipeline, Decision> {
+        let counted = self.counting_rewriter(request, response, public);
+        counted.map(|(pipeline, _)| pipeline)
+    }
+
+    /// Returns what [`Gate::rewriter`] does, and the counts of what the stages do, which grow as
+    /// the body goes through them.
+    ///
+    /// # Errors
+    /// As [`Gate::rewriter`].
+    pub fn counting_rewriter(
+        &self,
+        request: &Request<()>,
+        response: &Response<()>,
+        public: &BaseUrl,
+    ) -> Result<(Pipeline, Counts), Decision> {
         let head = response.headers();
         let representation = Representation::of(head);
         let path = request.uri().path();
@@ -136,9 +151,9 @@ impl Gate {
         };
         let codings = representation.codings().unwrap_or_default();
         let mut stages: Vec<_> = limited(codings, self.config().limits.max_decoded).collect();
-        let counts = Counts::default();
+        let counts = view.rules().counts();
         stages.extend(work(self, view, target, head, &representation, &counts));
-        Ok(Pipeline::new(stages))
+        Ok((Pipeline::new(stages), counts))
     }
 }
 

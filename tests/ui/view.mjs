@@ -1,13 +1,22 @@
-// Visits the live view of a gate before its demo site.
+// Visits the live view of a gate before its demo site, and of one before odd pages.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { everybodyCanUse, open, says, screenshot } from './browser.mjs';
 
-export async function visit({ browser, checks, gate, screenshots }) {
-  const demo = await start(gate);
+export async function visit(told) {
+  await visitDemo(told);
+  await visitOdd(told);
+}
+
+async function visitDemo({ browser, checks, gate, screenshots }) {
+  const demo = await start(gate, DEMO);
   try {
     const { page, errors } = await open(browser, demo.view);
     await says(page, '#faults', 'is valid');
@@ -39,10 +48,11 @@ export async function visit({ browser, checks, gate, screenshots }) {
   }
 }
 
-// Starts the demo, and reads from what it prints where everything is.
-async function start(program) {
-  const any = '127.0.0.1:0';
-  const options = ['demo', '--listen', any, '--origin-listen', any, '--log', 'off'];
+const ANY = '127.0.0.1:0';
+const DEMO = ['demo', '--listen', ANY, '--origin-listen', ANY, '--log', 'off'];
+
+// Starts the gate, and reads from what it prints where everything is.
+async function start(program, options) {
   const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   process.once('exit', () => child.kill('SIGKILL'));
   const ended = once(child, 'exit');
@@ -60,7 +70,83 @@ async function start(program) {
     const [, view] = line.match(/^the live view is (\S+)$/) ?? [];
     if (view) return { ...found, view };
   }
-  throw new Error('the demo does not start');
+  throw new Error('the gate does not start');
+}
+
+// Visits the view of a gate before an origin with odd pages, by a file with CRLF.
+async function visitOdd({ browser, checks, gate: program }) {
+  const origin = createServer(odd).listen(0, '127.0.0.1');
+  await once(origin, 'listening');
+  const url = `http://127.0.0.1:${origin.address().port}`;
+  const folder = mkdtempSync(join(tmpdir(), 'streamgate-ui-'));
+  const file = join(folder, 'streamgate.toml');
+  writeFileSync(file, `[origin]\r\nurl = "${url}"\r\n`);
+  const options = ['serve', '--config', file, '--listen', ANY, `--ui=${ANY}`, '--log', 'off'];
+  const gate = await start(program, options);
+  try {
+    const { page, errors } = await open(browser, gate.view);
+    await holds(page, `[origin]\nurl = "${url}"\n`);
+    await says(page, '#faults', 'is valid');
+    await linesEnd(page, checks, url, gate);
+    await isTooLong(page, checks, url);
+    checks.equal('a file with CRLF is no other one', await page.textContent('#taken'), '');
+    checks.equal('nothing went wrong with odd pages', errors, []);
+    await page.close();
+  } finally {
+    await gate.stop();
+    origin.close();
+    origin.closeAllConnections();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const LONG = 3 * 1024 * 1024;
+
+function odd(request, response) {
+  const link = `<a href="http://${request.headers.host}/next">next</a>`;
+  response.setHeader('content-type', 'text/html');
+  if (request.url === '/crlf') {
+    const lines = ['<!doctype html>', '<p>before', link, '<pre>a', 'b</pre>', ''];
+    return response.end(lines.join('\r\n'));
+  }
+  const head = `<!doctype html>\n<p>start\n${link}\n`;
+  const line = '<p>a line of a long page\n';
+  response.end(head + line.repeat(LONG / line.length));
+}
+
+const marked = (page) =>
+  page.$$eval('#changes > *', (lines) =>
+    lines.map(({ localName, textContent }) => `${localName} ${textContent}`));
+
+// The lines of a page with CRLF are the same lines, and only what changes is marked.
+async function linesEnd(page, checks, url, gate) {
+  await page.fill('#path', '/crlf');
+  await page.click('#ask button');
+  await arrived(page, '/crlf');
+  checks.equal('lines that end with CRLF are compared as lines', await marked(page), [
+    'span <!doctype html>', 'span <p>before',
+    `del <a href="${url}/next">next</a>`, `ins <a href="${gate.gate}/next">next</a>`,
+    'span <pre>a', 'span b</pre>',
+  ]);
+  const text = await page.frameLocator('#gated iframe').locator('pre').textContent();
+  checks.equal('and shown', text, 'a\nb');
+}
+
+// Of a page over the limit, its start is shown and compared, and its end is no change.
+async function isTooLong(page, checks, url) {
+  await page.fill('#path', '/long');
+  await page.click('#ask button');
+  await says(page, '#asked', 'Not all of /long has arrived, and is compared.');
+  for (const way of ['direct', 'buffered', 'gated']) {
+    checks.has(`a long page is left unfinished (${way})`, await told(page, way), 'longer than');
+  }
+  const lines = await marked(page);
+  const changed = lines.filter((line) => !line.startsWith('span'));
+  checks.equal('where a long page is cut off is no change', changed.length, 2);
+  checks.has('what changes before is marked', changed[0], `del <a href="${url}/next">`);
+  checks.equal('and that it goes on', lines.at(-1), 'span …');
+  const first = page.frameLocator('#gated iframe').locator('p').first();
+  checks.has('its start is shown', await first.textContent(), 'start');
 }
 
 async function arrived(page, path) {

@@ -26,10 +26,15 @@ const MODULES: [(&str, &str); 3] = [
 /// The package that `fastly compute build` makes, named after the manifest.
 const FASTLY: &str = "pkg/streamgate.tar.gz";
 
+/// What belongs to every archive.
+const BESIDE: [&str; 2] = ["LICENSE", "NOTICE"];
+
+/// The manifests for those who deploy a module as it was built.
+const FASTLY_MANIFEST: &str = "adapters/fastly/deploy/fastly.toml";
+const WRANGLER_MANIFEST: &str = "adapters/cloudflare/deploy/wrangler.toml";
+
 /// What belongs to the native gate beside its binary.
-const BESIDE_NATIVE: [&str; 5] = [
-    "LICENSE",
-    "NOTICE",
+const BESIDE_NATIVE: [&str; 3] = [
     "adapters/native/deploy/Containerfile",
     "adapters/native/deploy/streamgate.service",
     "docs/streamgate.schema.json",
@@ -66,67 +71,81 @@ pub(crate) fn run() -> Result<()> {
 /// Puts what is published of an adapter into a folder.
 fn publish(adapter: Adapter, folder: &Path) -> Result<()> {
     let root = paths::root();
+    let beside = BESIDE.iter().map(|file| root.join(file));
     match adapter {
         Adapter::Native => {
-            let triple = setup::host()?;
+            let name = format!("streamgate-{}", setup::host()?);
+            let staged = stage(&name)?;
+            let files = beside.chain(BESIDE_NATIVE.iter().map(|file| root.join(file)));
             let binary = paths::edge().join("streamgate");
-            let files = BESIDE_NATIVE.iter().map(|file| root.join(file));
-            let files: Vec<_> = files.chain([binary]).collect();
-            archive(folder, &format!("streamgate-{triple}"), &files)
+            copy_into(&staged.join(&name), files.chain([binary]))?;
+            archive(&staged, &name, &folder.join(format!("{name}.tar.gz")))
         }
-        Adapter::Fastly => copy(&root.join(FASTLY), &folder.join("streamgate-fastly.tar.gz")),
+        Adapter::Fastly => {
+            let staged = stage("streamgate")?;
+            process::run(
+                process::command("tar")
+                    .args(["--extract", "--gzip", "--file"])
+                    .arg(root.join(FASTLY))
+                    .arg("--directory")
+                    .arg(&staged),
+            )?;
+            // In place of the one by which this repository builds it.
+            let files = beside.chain([root.join(FASTLY_MANIFEST)]);
+            copy_into(&staged.join("streamgate"), files)?;
+            let package = folder.join("streamgate-fastly.tar.gz");
+            archive(&staged, "streamgate", &package)?;
+            validate(&package)
+        }
         Adapter::Wasi => copy(
             &paths::edge().join("wasi.wasm"),
             &folder.join("streamgate-wasi.wasm"),
         ),
         Adapter::Cloudflare => {
-            let manifest = paths::target().join("wrangler/wrangler.toml");
-            fs::write(&manifest, wrangler_manifest()?)
-                .with_context(|| format!("writing {}", manifest.display()))?;
+            let name = "streamgate-cloudflare";
+            let staged = stage(name)?;
+            let mut files = vec![root.join(WRANGLER_MANIFEST)];
             let built = paths::edge().join("cloudflare");
-            let mut files = vec![root.join("LICENSE"), root.join("NOTICE"), manifest];
             for entry in fs::read_dir(&built).context("reading the Worker")? {
                 files.push(entry.context("reading the Worker")?.path());
             }
             files.retain(|file| file.is_file());
-            archive(folder, "streamgate-cloudflare", &files)
+            copy_into(&staged.join(name), beside.chain(files))?;
+            archive(&staged, name, &folder.join(format!("{name}.tar.gz")))
         }
     }
 }
 
-/// Returns the manifest of the Worker for those who deploy it as it was built.
-fn wrangler_manifest() -> Result<String> {
-    let file = paths::root().join("wrangler.toml");
-    let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-    let mut manifest: toml::Table = text.parse().context("wrangler.toml")?;
-    manifest.remove("build");
-    manifest.insert("main".to_owned(), "index.js".into());
-    manifest.insert("no_bundle".to_owned(), true.into());
-    let rule: toml::Table = "type = 'CompiledWasm'\nglobs = ['**/*.wasm']".parse()?;
-    manifest.insert("rules".to_owned(), toml::Value::Array(vec![rule.into()]));
-    Ok(manifest.to_string())
-}
-
-/// Packs files into `NAME.tar.gz`, below a folder of that name. The same files make the same bytes.
-fn archive(folder: &Path, name: &str, files: &[PathBuf]) -> Result<()> {
-    let staged = paths::target().join("package-staged").join(name);
+/// Makes an empty folder of that name, in an empty folder, which it returns.
+fn stage(name: &str) -> Result<PathBuf> {
+    let staged = paths::target().join("package-staged");
     if staged.exists() {
         fs::remove_dir_all(&staged).with_context(|| format!("emptying {}", staged.display()))?;
     }
-    fs::create_dir_all(&staged).with_context(|| format!("making {}", staged.display()))?;
+    fs::create_dir_all(staged.join(name))
+        .with_context(|| format!("making {}", staged.display()))?;
+    Ok(staged)
+}
+
+fn copy_into(folder: &Path, files: impl IntoIterator<Item = PathBuf>) -> Result<()> {
     for file in files {
         let name = file.file_name().context("a file has a name")?;
-        copy(file, &staged.join(name))?;
+        copy(&file, &folder.join(name))?;
     }
+    Ok(())
+}
+
+/// Packs a folder in `staged` into a file. The same files make the same bytes.
+fn archive(staged: &Path, name: &str, file: &Path) -> Result<()> {
     process::run(
         process::command("tar")
             .args(["--create", "--sort=name", "--mtime=@0"])
             .arg("--use-compress-program=gzip --no-name")
             .args(["--owner=0", "--group=0", "--numeric-owner"])
             .arg("--file")
-            .arg(folder.join(format!("{name}.tar.gz")))
+            .arg(file)
             .arg("--directory")
-            .arg(paths::target().join("package-staged"))
+            .arg(staged)
             .arg(name),
     )
 }
@@ -214,15 +233,19 @@ pub(crate) fn make(adapter: Adapter) -> Result<()> {
                 "--non-interactive",
                 "--accept-defaults",
             ]))?;
-            process::run(process::command("fastly").args([
-                "compute",
-                "validate",
-                "--package",
-                FASTLY,
-            ]))
+            validate(&paths::root().join(FASTLY))
         }
         Adapter::Native | Adapter::Wasi => Ok(()),
     }
+}
+
+/// Lets Fastly's own tool look at a package.
+fn validate(package: &Path) -> Result<()> {
+    process::run(
+        process::command("fastly")
+            .args(["compute", "validate", "--package"])
+            .arg(package),
+    )
 }
 
 fn size(path: &Path) -> Result<u64> {
@@ -238,4 +261,26 @@ fn gzip_size(path: &Path) -> Result<usize> {
         .output()
         .context("starting gzip")?;
     Ok(output.stdout.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(file: &str) -> toml::Table {
+        let text = fs::read_to_string(paths::root().join(file)).expect(file);
+        text.parse().expect(file)
+    }
+
+    #[test]
+    fn what_is_published_runs_as_what_is_built() {
+        let (built, published) = (manifest("wrangler.toml"), manifest(WRANGLER_MANIFEST));
+        for key in ["name", "compatibility_date", "compatibility_flags"] {
+            assert_eq!(published.get(key), built.get(key), "{key}");
+        }
+        let (built, published) = (manifest("fastly.toml"), manifest(FASTLY_MANIFEST));
+        for key in ["manifest_version", "name", "language", "setup"] {
+            assert_eq!(published.get(key), built.get(key), "{key}");
+        }
+    }
 }

@@ -92,9 +92,11 @@ export class Panes {
       const { run } = await begun.json();
       for (const pane of this.panes) pane.begin(run);
       await this.#follow(run, signal);
-      this.asked.textContent = `All of ${path} has arrived.`;
+      const isWhole = this.panes.every(({ end }) => end && !end.error);
+      const arrived = `${isWhole ? 'All' : 'Not all'} of ${path} has arrived`;
+      this.asked.textContent = `${arrived}.`;
       await this.#compare(run, signal);
-      this.asked.textContent = `All of ${path} has arrived, and is compared.`;
+      this.asked.textContent = `${arrived}, and is compared.`;
     } catch (error) {
       if (!signal.aborted) this.asked.textContent = `Not asked: ${error.message}`;
     }

@@ -43,7 +43,26 @@ fn configurations() -> Vec<(String, String)> {
         let text = fs::read_to_string(&path).expect("a configuration in UTF-8");
         (path.display().to_string(), text)
     });
-    shown(false).chain(files).collect()
+    let published = published();
+    shown(false).chain(files).chain(published).collect()
+}
+
+/// Returns the configurations in the manifests of the packages, with their places.
+fn published() -> [(String, String); 2] {
+    let workers = (
+        "adapters/cloudflare/deploy/wrangler.toml",
+        "vars.STREAMGATE_CONFIG",
+    );
+    let fastly = (
+        "adapters/fastly/deploy/fastly.toml",
+        "local_server.config_stores.streamgate.contents.config",
+    );
+    [workers, fastly].map(|(file, key)| {
+        let text = fs::read_to_string(root().join(file)).expect(file);
+        let manifest = toml::Value::Table(text.parse().expect(file));
+        let text = key.split('.').fold(&manifest, |value, key| &value[key]);
+        (file.to_owned(), text.as_str().expect("a text").to_owned())
+    })
 }
 
 #[test]

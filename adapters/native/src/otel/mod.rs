@@ -15,7 +15,8 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
+use http::Uri;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
 use streamgate::{LogEntry, Trace};
@@ -25,6 +26,10 @@ use tokio::time::{Instant as Moment, timeout, timeout_at};
 use self::client::Client;
 use crate::process::listen::runtime;
 use crate::repeated::Repeated;
+
+/// Where the collector is, and where it takes spans. The second counts, if both are set.
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
 /// How many spans may wait, by default of the specification (`OTEL_BSP_MAX_QUEUE_SIZE`).
 const WAITING: usize = 2048;
@@ -93,11 +98,10 @@ fn lose(spans: usize) {
 fn start() -> Option<Sender<SpanData>> {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let is_disabled = set("OTEL_SDK_DISABLED").is_some_and(|it| it.eq_ignore_ascii_case("true"));
-    let endpoint = set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
-    let endpoint = endpoint.or_else(|| set("OTEL_EXPORTER_OTLP_ENDPOINT"));
-    if is_disabled || endpoint.is_none() {
+    if is_disabled {
         return None;
     }
+    let endpoint = endpoint(set)?;
     let mut resource = Resource::builder();
     let attributes = set("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
     if set("OTEL_SERVICE_NAME").is_none() && !attributes.contains("service.name=") {
@@ -105,7 +109,10 @@ fn start() -> Option<Sender<SpanData>> {
     }
     let started = Client::new().map_err(|error| error.to_string());
     let started = started.and_then(|client| {
+        // The exporter itself would take an endpoint that is none for its default.
+        let endpoint = endpoint?.to_string();
         let builder = SpanExporter::builder().with_http().with_http_client(client);
+        let builder = builder.with_endpoint(endpoint);
         builder.build().map_err(|error| error.to_string())
     });
     let started = started.and_then(|mut exporter| {
@@ -119,6 +126,28 @@ fn start() -> Option<Sender<SpanData>> {
     });
     let started = started.inspect_err(|error| tracing::error!(error, "no spans are exported"));
     started.ok()
+}
+
+/// Returns where the collector takes spans, if the variables say so. The value of one that is no
+/// URL is not told, as it may hold a key.
+fn endpoint(set: impl Fn(&str) -> Option<String>) -> Option<Result<Uri, String>> {
+    let of_traces = set(TRACES_ENDPOINT).map(|url| (TRACES_ENDPOINT, url));
+    let (name, url) = of_traces.or_else(|| {
+        let url = set(ENDPOINT)?;
+        Some((ENDPOINT, format!("{}/v1/traces", url.trim_end_matches('/'))))
+    })?;
+    let wrong = |why: &str| {
+        format!("{name} is no URL of a collector, such as http://127.0.0.1:4318: {why}")
+    };
+    let url = url
+        .parse::<Uri>()
+        .map_err(|error| wrong(&error.to_string()));
+    Some(url.and_then(|url| match (url.scheme_str(), url.host()) {
+        (Some("http" | "https"), Some(host)) if !host.is_empty() => Ok(url),
+        _ => Err(wrong(
+            "it must start with http:// or https:// and have a host",
+        )),
+    }))
 }
 
 /// Gathers a batch: as many as there are once it is full, or once the delay is over since the first
@@ -148,16 +177,64 @@ async fn send(mut spans: Receiver<SpanData>, exporter: SpanExporter) {
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer in {LIMIT:?}"),
         };
-        lose(count);
         if let Some(times) = failed.count() {
             tracing::warn!(error, times, "the collector does not take spans");
         }
+        // Last, as the process may end once nothing is left to be sent.
+        lose(count);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_that_is_none_is_told_by_its_variable_alone() {
+        let resolved = |variables: &[(&str, &str)]| {
+            let variable = |name: &str| {
+                let mut variables = variables.iter();
+                let value = variables.find(|(known, _)| *known == name)?.1;
+                Some(value.to_owned())
+            };
+            endpoint(variable).map(|url| url.map(|url| url.to_string()))
+        };
+        for (variables, expected) in [
+            (
+                &[(ENDPOINT, "http://c.test:4318")][..],
+                "http://c.test:4318/v1/traces",
+            ),
+            (
+                &[(ENDPOINT, "https://c.test/a/")],
+                "https://c.test/a/v1/traces",
+            ),
+            (
+                &[
+                    (ENDPOINT, "nonsense"),
+                    (TRACES_ENDPOINT, "http://c.test/as/it/is"),
+                ],
+                "http://c.test/as/it/is",
+            ),
+        ] {
+            assert_eq!(resolved(variables), Some(Ok(expected.to_owned())));
+        }
+        assert_eq!(resolved(&[]), None);
+        for name in [ENDPOINT, TRACES_ENDPOINT] {
+            for value in [
+                "SECRET:4318",
+                "SECRET",
+                "ftp://SECRET/",
+                "http:// SECRET",
+                "/SECRET",
+            ] {
+                let error = resolved(&[(name, value)])
+                    .expect("a result")
+                    .expect_err(value);
+                assert!(error.starts_with(&format!("{name} is no URL")), "{error}");
+                assert!(!error.contains("SECRET"), "{error}");
+            }
+        }
+    }
 
     #[test]
     fn a_batch_that_fills_while_it_waits_is_full_however_short_the_queue_is() {

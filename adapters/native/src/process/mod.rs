@@ -41,7 +41,7 @@ pub(crate) use self::companion::Companion;
 use self::drain::{Phase, Signals, Told, drain, end};
 pub(crate) use self::listen::{Listen, bind};
 use self::server::Shared;
-use self::settings::{Hangup, Source};
+use self::settings::{Hangup, SetUp, Source};
 use crate::connect;
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
@@ -65,9 +65,11 @@ pub(crate) fn run(
     crate::otel::begin();
     let text = source.read()?;
     let set_up = source.set_up(&text)?;
-    if let Some(ui) = ui {
-        view::permit(ui, to.listen, &set_up)?;
-    }
+    let permit = |set_up: &SetUp| match ui {
+        Some(ui) => view::permit(ui, to.listen, set_up),
+        None => Ok(()),
+    };
+    permit(&set_up)?;
     let origin = set_up.gate.config().origin.url.clone();
     let scheme = if set_up.tls.is_some() {
         "https"
@@ -104,8 +106,8 @@ pub(crate) fn run(
         .admin
         .map(|address| listen_alone(address, "admin.listen"))
         .transpose()?;
-    let ui = ui.map(|address| listen_alone(address, "--ui"));
-    let ui = ui.transpose()?;
+    let view = ui.map(|address| listen_alone(address, "--ui"));
+    let view = view.transpose()?;
     for listener in listeners {
         listen::spawn(
             listener,
@@ -125,7 +127,7 @@ pub(crate) fn run(
     if let Some((_, address)) = admin {
         terminal::say(&format!("admin.listen is http://{address}"));
     }
-    if let Some((_, address)) = ui {
+    if let Some((_, address)) = view {
         terminal::say(&format!("the live view is http://{address}"));
     }
     LocalSet::new().block_on(&runtime, async {
@@ -138,9 +140,9 @@ pub(crate) fn run(
             let metrics = shared.metrics.clone();
             tokio::task::spawn_local(admin::serve(listener, metrics, phases.clone()));
         }
-        if let Some((listener, ui)) = ui {
+        if let Some((listener, address_of_view)) = view {
             let view = View {
-                address: ui,
+                address: address_of_view,
                 gate: address,
                 source: source.clone(),
                 variables: Named::in_text(&text),
@@ -151,7 +153,7 @@ pub(crate) fn run(
             tokio::task::spawn_local(view::serve(listener, view));
         }
         let told = tokio::select! {
-            never = source.follow(text, hangup, &setups, &shared.metrics) => match never {},
+            never = source.follow(text, hangup, permit, &setups, &shared.metrics) => match never {},
             told = signals.told() => told,
         };
         tracing::info!("stopping when the exchanges under way have finished");

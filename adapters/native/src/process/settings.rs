@@ -107,12 +107,13 @@ impl Source {
     }
 
     /// Sends a new setup whenever the file has changed from `text`, or SIGHUP asks for it, forever.
-    /// If the file cannot be used, the log says why, once for each change and signal, and the old
-    /// setup stays.
+    /// If the file cannot be used, or `permit` refuses what it says, the log says why, once for
+    /// each change and signal, and the old setup stays.
     pub(crate) async fn follow(
         &self,
         text: String,
         mut hangup: Hangup,
+        permit: impl Fn(&SetUp) -> Result<(), String>,
         setups: &watch::Sender<SetUp>,
         metrics: &Metrics,
     ) -> Infallible {
@@ -126,11 +127,11 @@ impl Source {
             if now == last && !asked {
                 continue;
             }
-            match now
+            let set_up = now
                 .as_ref()
                 .map_err(Clone::clone)
-                .and_then(|text| self.set_up(text))
-            {
+                .and_then(|text| self.set_up(text));
+            match set_up.and_then(|set_up| permit(&set_up).map(|()| set_up)) {
                 Ok(set_up) => self.take_up(set_up, setups, metrics),
                 Err(error) => {
                     metrics.reloaded(false);

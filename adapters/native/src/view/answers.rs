@@ -205,11 +205,15 @@ async fn told(arrivals: Rc<Arrivals>, way: Way, index: usize) -> Option<(String,
 
 /// Compares what came directly with what came through the gate, once all of both is there.
 async fn changes(run: &Run) -> Answer {
-    let before = run.arrivals(Way::Direct).body().await;
-    let after = run.arrivals(Way::Gated).body().await;
+    let (before, all_before) = run.arrivals(Way::Direct).body().await;
+    let (after, all_after) = run.arrivals(Way::Gated).body().await;
     let compared = tokio::task::spawn_blocking(move || {
         let [before, after] = [&before, &after].map(|body| String::from_utf8_lossy(body));
-        serde_json::to_string(&diff::of_texts(&before, &after)).unwrap_or_default()
+        let changes = match all_before && all_after {
+            true => diff::of_texts(&before, &after),
+            false => diff::of_starts(&before, &after),
+        };
+        serde_json::to_string(&changes).unwrap_or_default()
     });
     match compared.await {
         Ok(changes) => json(StatusCode::OK, changes),

@@ -101,14 +101,16 @@ impl Arrivals {
         }
     }
 
-    /// Returns the whole body, once all of it is there.
-    pub(super) async fn body(&self) -> Vec<u8> {
+    /// Returns the body, once all of it that is kept is there, and whether that is the whole.
+    pub(super) async fn body(&self) -> (Vec<u8>, bool) {
         let mut body = Vec::new();
+        let mut is_whole = false;
         let mut index = 0;
         while let Some((_, what)) = self.get(index).await {
+            is_whole = matches!(what, What::End(None));
             body.extend(what.part().unwrap_or_default());
             index += 1;
         }
-        body
+        (body, is_whole)
     }
 }

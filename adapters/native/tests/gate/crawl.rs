@@ -221,6 +221,90 @@ fn it_visits_no_more_pages_than_it_may() {
 }
 
 #[test]
+fn a_hostile_site_is_crawled_within_bounds() {
+    // 100,000 links, of which the first 10,000 are looked at, and 20 kept for each page wanted.
+    let url = site(|path| match path {
+        "/" => {
+            let links = (0..100_000).map(|number| format!("<a href=/{number}></a>"));
+            (HTML.to_owned(), links.collect())
+        }
+        _ => (HTML.to_owned(), "<a href=/0></a><a href=/></a>".to_owned()),
+    });
+    let (code, text) = printed(&[&url, "--pages", "3"]);
+    assert_eq!(code, Some(0), "{text}");
+    for line in [
+        ": 3 pages, 0 others,",
+        "  not all of it: there is more than --pages allows\n",
+        "  99941 links are not followed, as there are too many\n",
+    ] {
+        assert!(text.contains(line), "no {line}\n{text}");
+    }
+}
+
+#[test]
+fn many_findings_are_counted_and_the_first_are_told() {
+    // Each of twenty pages has 300 leaks, which the gate does not map.
+    let url = origin(|mut stream| {
+        while let Some(head) = head(&mut stream) {
+            let host = head.lines().find_map(|line| line.strip_prefix("host: "));
+            let leaks = format!("http://{}/ ", host.unwrap_or_default()).repeat(300);
+            let parts = (0..20).map(|number| format!("<video src=/{number}></video>"));
+            let (of_type, body) = match head.starts_with("GET / ") {
+                true => ("text/html", parts.collect()),
+                false => ("application/x-mpegurl", leaks),
+            };
+            let length = body.len();
+            let fields = format!("content-type: {of_type}\r\ncontent-length: {length}");
+            if write!(stream, "HTTP/1.1 200 OK\r\n{fields}\r\n\r\n{body}").is_err() {
+                return;
+            }
+        }
+    });
+    let file = configured(&url, "");
+    let (code, text) = printed(&["--config", &file]);
+    assert_eq!(code, Some(1), "{text}");
+    for line in [
+        "    and 95 more (--json)\n",
+        "  and 5000 more, which are counted only\n",
+        "  6000 leaks, 0 broken links, 0 unfinished bodies\n",
+    ] {
+        assert!(text.contains(line), "no {line}\n{text}");
+    }
+    let (_, text) = printed(&["--config", &file, "--json"]);
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(1000));
+    assert_eq!(report["more"]["leaks"], 5000);
+}
+
+#[test]
+fn what_is_not_searched_to_its_end_is_told() {
+    let url = site(|path| match path {
+        "/" => {
+            let parts = "<script src=/long></script><script src=/coded></script>";
+            (HTML.to_owned(), parts.to_owned())
+        }
+        "/long" => (HTML.to_owned(), " ".repeat(5 * 1024 * 1024)),
+        _ => {
+            let head = "200 OK\r\ncontent-type: text/javascript\r\ncontent-encoding: x\r\n";
+            (head.to_owned(), "a".to_owned())
+        }
+    });
+    let (code, text) = printed(&[&url]);
+    assert_eq!(code, Some(0), "{text}");
+    for line in [
+        "  1 body is not read beyond 4 MiB\n",
+        "  1 body is not searched: the gate cannot undo the coding\n",
+    ] {
+        assert!(text.contains(line), "no {line}\n{text}");
+    }
+    let (_, text) = printed(&[&url, "--json"]);
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    for (count, expected) in [("long", 1), ("late", 0), ("undecoded", 1)] {
+        assert_eq!(report[count], expected, "{count}: {text}");
+    }
+}
+
+#[test]
 fn an_address_that_is_too_long_stops_nothing() {
     let url = site(|path| match path {
         "/" => {
@@ -231,7 +315,7 @@ fn an_address_that_is_too_long_stops_nothing() {
     });
     let (code, text) = printed(&[&url]);
     assert!(
-        text.contains("  1 address is too long to be asked for\n"),
+        text.contains("  1 link is too long to be asked for\n"),
         "{text}"
     );
     assert!(text.contains(": 2 pages, 0 others,"), "{text}");
@@ -267,6 +351,38 @@ fn a_site_of_which_no_page_is_seen_is_not_clean() {
 }
 
 #[test]
+fn what_a_head_has_the_browser_fetch_is_visited() {
+    let url = site(|path| match path {
+        "/" => {
+            let link = "link: </a.js>; rel=modulepreload, </b.css>; rel=preload; as=style\r\n";
+            (format!("{HTML}{link}"), String::new())
+        }
+        _ => ("200 OK\r\n".to_owned(), String::new()),
+    });
+    let (code, text) = printed(&[&url]);
+    assert!(text.contains(": 1 page, 2 others, 0 KiB\n"), "{text}");
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn a_site_below_a_path_is_begun_there() {
+    let url = site(|path| match path {
+        "/kit" => (HTML.to_owned(), "<a href=/kit/list>l</a>".to_owned()),
+        "/kit/list" => (HTML.to_owned(), String::new()),
+        _ => (
+            "404 Not Found\r\ncontent-type: text/plain\r\n".to_owned(),
+            String::new(),
+        ),
+    });
+    let (code, text) = printed(&[&url, "--start", "/kit"]);
+    assert!(text.contains(": 2 pages, 0 others, 1 KiB\n"), "{text}");
+    assert_eq!(code, Some(0), "{text}");
+    let output = crawl(&[&url]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("--start PATH begins elsewhere"), "{error}");
+}
+
+#[test]
 fn what_cannot_be_crawled_is_refused() {
     let silent = origin(drop);
     let broken = configured("nonsense", "");
@@ -278,6 +394,11 @@ fn what_cannot_be_crawled_is_refused() {
         ),
         (&["--config", &broken], 1, "origin.url"),
         (&["www.example.com"], 2, "http:// or https://"),
+        (
+            &[silent.as_str(), "--start", "//a.test"],
+            2,
+            "it is no path",
+        ),
         (&[], 2, "ORIGIN"),
     ] {
         let output = crawl(arguments);

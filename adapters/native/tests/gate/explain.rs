@@ -211,10 +211,14 @@ fn a_coded_body_is_compared_decoded() {
     );
     let answer = [head.as_bytes(), &coded].concat();
     let origin = answering(answer.leak());
-    let more = "aliases = [\"https://origin.example.com\"]\npublic = \"https://www.example.com\"\n";
+    let more = "aliases = [\"https://origin.example.com\"]\npublic = \"https://www.example.com\"\n\
+                [[html]]\nselect = \"b\"\nremove = true\n\
+                [[html]]\nselect = \"p\"\nset = { class = \"x\" }\n";
     let file = configuration(&format!("[origin]\nurl = \"{origin}\"\n{more}"));
     let file = file.to_str().expect("a path");
     let report = as_json(&["--config", file, "--body", "/a"]);
+    let acted = serde_json::json!([{ "rule": "html[1]", "elements": 1 }]);
+    assert_eq!(report["body"]["rules"], acted);
     assert_eq!(report["stages"][0], "decode br");
     let urls = &report["body"]["urls"];
     assert_eq!(urls[0]["kind"], "https://host");
@@ -225,7 +229,7 @@ fn a_coded_body_is_compared_decoded() {
     let changes = report["body"]["changes"].as_array().expect("a list");
     let new = changes.iter().find(|line| line["change"] == "new");
     let new = new.and_then(|line| line["text"].as_str());
-    assert_eq!(new, Some("<p>https://www.example.com/a</p>"));
+    assert_eq!(new, Some("<p class=\"x\">https://www.example.com/a</p>"));
 }
 
 fn brotli_of(text: &[u8], coded: &mut Vec<u8>) {

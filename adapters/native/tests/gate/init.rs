@@ -213,6 +213,23 @@ fn no_more_pages_are_asked_for_than_were_allowed() {
 }
 
 #[test]
+fn a_site_below_a_path_is_begun_there() {
+    let url = site(|path| match path {
+        "/kit/" => (
+            HTML.to_owned(),
+            "<script src=/kit/_app/immutable/a.js></script>".to_owned(),
+        ),
+        _ => ("404 Not Found\r\n".to_owned(), String::new()),
+    });
+    let folder = Folder::new();
+    let printed = folder.proposed(&url, &["--start", "/kit/"]);
+    assert!(printed.contains("  SvelteKit, by "), "{printed}");
+    let printed = folder.proposed(&url, &["--force"]);
+    assert!(printed.contains(": 0 pages, 0 KiB\n"), "{printed}");
+    assert!(printed.contains("is an error, 404;"), "{printed}");
+}
+
+#[test]
 fn an_origin_that_leads_elsewhere_or_is_silent_gets_no_files() {
     let elsewhere = site(|_| {
         (

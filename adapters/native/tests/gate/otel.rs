@@ -95,6 +95,25 @@ fn a_collector_that_refuses_spans_is_told_by_its_status_alone() {
     }
 }
 
+#[test]
+fn an_endpoint_that_is_none_is_told_at_the_start() {
+    let file = configuration(&format!("[origin]\nurl = '{}'\n", answering(PAGE)));
+    let arguments = ["--config", file.to_str().expect("a path")];
+    let (log, writer) = std::io::pipe().expect("a pipe");
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318")];
+    let (gate, _stdout) = Gate::in_environment(&arguments, writer.into(), &variables);
+    let mut line = String::new();
+    let mut log = std::io::BufReader::new(log);
+    log.read_line(&mut line).expect("a line");
+    assert!(line.contains("no spans are exported"), "{line}");
+    assert!(
+        line.contains("OTEL_EXPORTER_OTLP_ENDPOINT is no URL"),
+        "{line}"
+    );
+    // The gate serves all the same.
+    assert!(gate.get("/").starts_with("HTTP/1.1 200"));
+}
+
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }

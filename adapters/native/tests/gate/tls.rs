@@ -241,6 +241,24 @@ fn there_is_no_live_view_of_a_gate_that_speaks_tls() {
     assert!(error.contains("leave [tls] out, or --ui"), "{error}");
 }
 
+#[test]
+fn a_gate_with_a_live_view_does_not_come_to_speak_tls() {
+    let certificate = Certificate::of("gate.test");
+    let (url, _got) = telling();
+    let file = configuration(&configured(&url, &[]));
+    let (log, writer) = std::io::pipe().expect("a pipe");
+    let path = file.to_str().expect("a path");
+    let arguments = ["--config", path, "--ui=127.0.0.1:0"];
+    let gate = Gate::logging(&arguments, writer.into());
+    std::fs::write(&file, configured(&url, &[&certificate])).expect("the file is written");
+    let mut lines = BufReader::new(log).lines();
+    let refused = lines.find_map(|line| line.ok().filter(|line| line.contains("reloaded")));
+    let refused = refused.expect("a line");
+    assert!(refused.contains("not reloaded"), "{refused}");
+    assert!(refused.contains("leave [tls] out, or --ui"), "{refused}");
+    assert!(gate.get("/").starts_with("HTTP/1.1 200"));
+}
+
 #[tokio::test]
 async fn a_client_that_does_not_speak_tls_is_closed_and_stops_nobody() {
     let certificate = Certificate::of("gate.test");

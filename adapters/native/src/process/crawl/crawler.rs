@@ -1,6 +1,7 @@
 //! Visits a site through the gate: pages first, and then what they consist of.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use http::header::LOCATION;
@@ -19,16 +20,18 @@ const TIME: Duration = Duration::from_secs(15 * 60);
 /// How many addresses are asked for each page that is wanted, in all: what pages lead to, and what
 /// they consist of.
 const TRIES: usize = 20;
+/// How many bytes the addresses that are kept may have, in all.
+const BYTES: usize = 32 * 1024 * 1024;
 const AGENT: &str = "streamgate-crawl";
 
-/// Visits up to `most` pages, and what they consist of.
+/// Visits up to `most` pages, from the one at the path `start` on, and what they consist of.
 ///
 /// # Errors
 /// Returns a sentence for the terminal if no origin answers with the first page.
-pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
+pub(super) async fn crawl(gate: Gate, start: &str, most: usize) -> Result<Report, String> {
     let config = gate.config();
     let public = config.origin.public.clone().unwrap_or_default();
-    let start = Url::parse(&public.to_string()).map_err(|error| format!("{public}: {error}"))?;
+    let start = visit::begin(&public, start)?;
     let base = BaseUrl::try_from(&public).map_err(|error| format!("{public}: {error}"))?;
     let publics = config.distinct_origins().into_iter();
     let publics =
@@ -42,10 +45,11 @@ pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
         report: Report::new(&config.origin.url.to_string()),
         visitor: Visitor::new(gate)?,
         most,
-        known: BTreeSet::from([start.to_string()]),
+        known: Known::default(),
         pages: VecDeque::from([(start, None)]),
         parts: VecDeque::new(),
     };
+    crawler.known.take(Kind::Link, &first, most);
     let bar = ProgressBar::new(u64::try_from(most).unwrap_or(u64::MAX)); // On a terminal alone.
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} pages  {wide_msg}") {
         bar.set_style(style);
@@ -79,7 +83,8 @@ pub(super) async fn crawl(gate: Gate, most: usize) -> Result<Report, String> {
     // Nothing found where nothing was looked at is no good news.
     if crawler.report.pages == 0 && crawler.report.is_clean() {
         return Err(format!(
-            "no page was seen: {first} is none that the gate can search, or leads to another site"
+            "no page was seen: {first} is none that the gate can search, or leads to another \
+             site; --start PATH begins elsewhere"
         ));
     }
     Ok(crawler.report)
@@ -91,16 +96,15 @@ struct Crawler {
     /// The origins that the browser sees.
     publics: BTreeSet<String>,
     most: usize,
-    /// The addresses that were visited, or are to be.
-    known: BTreeSet<String>,
+    known: Known,
     /// Addresses, and in which page they were found.
-    pages: VecDeque<(Url, Option<String>)>,
-    parts: VecDeque<(Url, Option<String>)>,
+    pages: VecDeque<(Url, Option<Rc<str>>)>,
+    parts: VecDeque<(Url, Option<Rc<str>>)>,
     report: Report,
 }
 
 impl Crawler {
-    fn next(&mut self) -> Option<(Url, Option<String>)> {
+    fn next(&mut self) -> Option<(Url, Option<Rc<str>>)> {
         let is_enough = self.report.pages >= self.most;
         let page = self.pages.pop_front_if(|_| !is_enough);
         page.or_else(|| self.parts.pop_front())
@@ -110,7 +114,7 @@ impl Crawler {
     ///
     /// # Errors
     /// Returns a sentence if no request can have this address, as it is too long.
-    async fn visit(&mut self, url: &Url, from: Option<String>) -> Result<bool, String> {
+    async fn visit(&mut self, url: &Url, from: Option<Rc<str>>) -> Result<bool, String> {
         let base: Uri = url
             .origin()
             .ascii_serialization()
@@ -120,14 +124,12 @@ impl Crawler {
         let through = timeout(PATIENCE * 2, self.visitor.through(request)).await;
         let Ok((answer, asked)) = through else {
             let page = Place {
-                url: url.to_string(),
+                url: url.as_str().into(),
                 from,
                 decision: "none yet".to_owned(),
             };
             let why = format!("there is no answer within {:?}", PATIENCE * 2);
-            self.report
-                .findings
-                .push(page.finding(What::Unfinished, why));
+            self.report.add(page.finding(What::Unfinished, why));
             return Ok(false);
         };
         let treatment = answer.extensions().get::<Treatment>().copied();
@@ -137,7 +139,7 @@ impl Crawler {
             None => String::new(),
         };
         let page = Place {
-            url: url.to_string(),
+            url: url.as_str().into(),
             from,
             decision,
         };
@@ -160,8 +162,9 @@ impl Crawler {
                 place: leak.place,
             };
             let text = format!("{}{}", field.unwrap_or_default(), leak.excerpt);
-            self.report.findings.push(page.finding(what, text));
+            self.report.add(page.finding(what, text));
         }
+        self.report.more.leaks += seen.more;
         Ok(matches!(treatment, Some(Treatment::Decided(_))))
     }
 
@@ -175,24 +178,31 @@ impl Crawler {
         seen: &mut Seen,
     ) {
         let Some(decoder) = self.visitor.gate().decoder(head) else {
-            self.report.parts += 1; // The gate has passed it through as it was.
+            // The gate has passed it through as it was.
+            self.report.parts += 1;
+            self.report.undecoded += 1;
             return;
         };
         let chunks: Chunks = Box::pin(decoder.over(chunks));
         let body = visit::read(chunks, LONGEST, Instant::now() + PATIENCE).await;
         self.search.body(head.headers(), &body.bytes, seen);
         self.report.bytes += body.bytes.len();
-        if let End::Broken(why) = body.end {
-            self.report
-                .findings
-                .push(page.finding(What::Unfinished, why));
+        match body.end {
+            End::Whole => {}
+            End::Long => self.report.long += 1,
+            End::Late => self.report.late += 1,
+            End::Broken(why) => self.report.add(page.finding(What::Unfinished, why)),
         }
         if !visit::is_page(head.headers()) {
             self.report.parts += 1;
             return;
         }
         self.report.pages += 1;
-        for (kind, reference) in visit::page(&body.bytes, url).references {
+        let found = visit::page(&body.bytes, url);
+        self.report.links += found.more;
+        self.report.skipped += found.long;
+        let linked = visit::linked(head.headers(), url);
+        for (kind, reference) in found.references.into_iter().chain(linked) {
             self.keep(kind, reference, &page.url);
         }
     }
@@ -208,7 +218,7 @@ impl Crawler {
                     direct: Some(direct.as_u16()),
                 };
                 let text = format!("{status}, where the origin answers {}", direct.as_u16());
-                self.report.findings.push(page.finding(what, text));
+                self.report.add(page.finding(what, text));
             }
             Ok(_) => self.report.errors += 1,
             // Nobody can have it, with the gate or without.
@@ -218,8 +228,7 @@ impl Crawler {
                     direct: None,
                 };
                 self.report
-                    .findings
-                    .push(page.finding(what, format!("{status}: {why}")));
+                    .add(page.finding(what, format!("{status}: {why}")));
             }
         }
     }
@@ -243,24 +252,72 @@ impl Crawler {
         answer.map(|answer| answer.status())
     }
 
-    /// Keeps an address for later, if it is the site's and new.
-    fn keep(&mut self, kind: Kind, url: Url, from: &str) {
+    /// Keeps an address for later, if it is the site's and new, and there is room for it.
+    fn keep(&mut self, kind: Kind, url: Url, from: &Rc<str>) {
         let is_own = self.publics.contains(&url.origin().ascii_serialization());
-        if !is_own || kind == Kind::Form || !self.known.insert(url.to_string()) {
+        if !is_own || kind == Kind::Form {
             return;
+        }
+        match self.known.take(kind, url.as_str(), self.most) {
+            Taken::New => {}
+            Taken::Before => return,
+            Taken::NoRoom => {
+                self.report.links += 1;
+                return;
+            }
         }
         let list = match kind.is_part() {
             true => &mut self.parts,
             false => &mut self.pages,
         };
-        list.push_back((url, Some(from.to_owned())));
+        list.push_back((url, Some(Rc::clone(from))));
+    }
+}
+
+/// The addresses that were visited, or are to be: no more than can be asked for.
+#[derive(Debug, Default)]
+struct Known {
+    addresses: BTreeSet<String>,
+    pages: usize,
+    parts: usize,
+    bytes: usize,
+}
+
+/// What has become of an address.
+#[derive(Debug, PartialEq, Eq)]
+enum Taken {
+    New,
+    /// It is known already.
+    Before,
+    NoRoom,
+}
+
+impl Known {
+    /// Takes an address, of which so many pages are wanted.
+    fn take(&mut self, kind: Kind, address: &str, most: usize) -> Taken {
+        if self.addresses.contains(address) {
+            return Taken::Before;
+        }
+        // Of either kind, so that what the first pages consist of leaves room for other pages.
+        let count = match kind.is_part() {
+            true => &mut self.parts,
+            false => &mut self.pages,
+        };
+        let bytes = self.bytes.saturating_add(address.len());
+        if *count >= most.saturating_mul(TRIES) || bytes > BYTES {
+            return Taken::NoRoom;
+        }
+        *count += 1;
+        self.bytes = bytes;
+        self.addresses.insert(address.to_owned());
+        Taken::New
     }
 }
 
 /// Where something is found.
 struct Place {
-    url: String,
-    from: Option<String>,
+    url: Rc<str>,
+    from: Option<Rc<str>>,
     decision: String,
 }
 
@@ -268,8 +325,8 @@ impl Place {
     fn finding(&self, what: What, text: String) -> Finding {
         Finding {
             what,
-            url: self.url.clone(),
-            from: self.from.clone(),
+            url: self.url.to_string(),
+            from: self.from.as_deref().map(str::to_owned),
             decision: self.decision.clone(),
             text,
         }
@@ -285,4 +342,25 @@ fn location(url: &Url, head: &Response<()>) -> Option<Url> {
         .filter(|_| head.status().is_redirection())?;
     next.set_fragment(None);
     Some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_addresses_are_kept_than_can_be_asked_for() {
+        let mut known = Known::default();
+        for number in 0..TRIES {
+            let address = format!("https://www.test/{number}");
+            assert_eq!(known.take(Kind::Image, &address, 1), Taken::New);
+            assert_eq!(known.take(Kind::Image, &address, 1), Taken::Before);
+        }
+        assert_eq!(
+            known.take(Kind::Script, "https://www.test/a", 1),
+            Taken::NoRoom
+        );
+        assert_eq!(known.take(Kind::Link, "https://www.test/a", 1), Taken::New);
+        assert_eq!(known.take(Kind::Link, &"a".repeat(BYTES), 1), Taken::NoRoom);
+    }
 }

@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderValue, Request, Response};
 use streamgate::{BaseUrl, Config, Gate};
 use streamgate_sight::{Origin, Place, Reader, Sighting, excerpt, parted, sightings};
 
+/// How many leaks of one answer are kept.
+const MOST: usize = 100;
 /// How much of a URL is read, in bytes.
 const LONGEST: usize = 2048;
 
@@ -36,6 +38,8 @@ pub(super) struct Leak {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) leaks: Vec<Leak>,
+    /// How many more there are.
+    pub(super) more: usize,
     pub(super) kept: usize,
 }
 
@@ -104,6 +108,10 @@ impl Search {
         for sighting in sightings(text, &self.origins) {
             if sighting.place.is_kept() || self.is_elsewhere(text, &sighting) {
                 seen.kept += 1;
+                continue;
+            }
+            if seen.leaks.len() >= MOST {
+                seen.more += 1;
                 continue;
             }
             seen.leaks.push(Leak {

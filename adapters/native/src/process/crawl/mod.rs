@@ -21,6 +21,7 @@ use super::listen;
 use super::rewrite::PUBLIC;
 use super::settings::{self, Source};
 use super::terminal::{self, is_coloured};
+use super::visit;
 
 /// How `--help` ends.
 const HELP: &str = "\
@@ -48,6 +49,9 @@ pub(crate) struct Crawl {
     #[arg(long, value_name = "N", default_value_t = 50)]
     #[arg(value_parser = value_parser!(u16).range(1..=10_000))]
     pages: u16,
+    /// The path of the first page
+    #[arg(long, value_name = "PATH", default_value = "/", value_parser = visit::start)]
+    start: String,
     /// Print what was found as JSON
     #[arg(long)]
     json: bool,
@@ -77,7 +81,7 @@ impl Crawl {
     fn found(&self) -> Result<Report, String> {
         let gate = self.gate()?;
         let runtime = listen::runtime().map_err(|error| format!("cannot start: {error}"))?;
-        let crawl = crawler::crawl(gate, usize::from(self.pages));
+        let crawl = crawler::crawl(gate, &self.start, usize::from(self.pages));
         LocalSet::new().block_on(&runtime, crawl)
     }
 

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::process::page::{Colour, Page, counted};
+use crate::process::visit::{LONGEST, PATIENCE};
 
-/// How many findings of a kind are shown for one address. JSON has all of them.
+/// How many findings of a kind are shown for one address. JSON has more of them.
 const SHOWN: usize = 5;
+/// How many findings are kept in all.
+const MOST: usize = 1000;
 
 /// What was found in a site.
 #[derive(Debug, Serialize)]
@@ -22,11 +25,27 @@ pub(super) struct Report {
     pub(super) kept: usize,
     /// How many addresses are errors at the origin, too.
     pub(super) errors: usize,
-    /// How many addresses no request can have.
+    /// How many links are longer than everyone takes.
     pub(super) skipped: usize,
+    /// How many links lead to addresses for which there was no room.
+    pub(super) links: usize,
+    /// How many bodies are longer than what is read, and how many take longer.
+    pub(super) long: usize,
+    pub(super) late: usize,
+    /// How many bodies are in a coding that the gate cannot undo.
+    pub(super) undecoded: usize,
     /// Why not everything was visited.
     pub(super) stopped: Option<&'static str>,
     pub(super) findings: Vec<Finding>,
+    pub(super) more: More,
+}
+
+/// How many findings of each kind there are beyond those that are kept.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct More {
+    pub(super) leaks: usize,
+    pub(super) broken: usize,
+    pub(super) unfinished: usize,
 }
 
 /// Something that was found.
@@ -85,9 +104,28 @@ impl Report {
             kept: 0,
             errors: 0,
             skipped: 0,
+            links: 0,
+            long: 0,
+            late: 0,
+            undecoded: 0,
             stopped: None,
             findings: Vec::new(),
+            more: More::default(),
         }
+    }
+
+    /// Adds a finding, or counts it where there are as many as are kept.
+    pub(super) fn add(&mut self, finding: Finding) {
+        if self.findings.len() < MOST {
+            self.findings.push(finding);
+            return;
+        }
+        let count = match finding.what {
+            What::Leak { .. } => &mut self.more.leaks,
+            What::Broken { .. } => &mut self.more.broken,
+            What::Unfinished => &mut self.more.unfinished,
+        };
+        *count += 1;
     }
 
     /// Returns whether nothing is wrong.
@@ -121,18 +159,19 @@ impl Report {
             let errors = counted(self.errors, "address is an error", "addresses are errors");
             page.line(&format!("{errors} at the origin, too"));
         }
-        if self.skipped > 0 {
-            let skipped = counted(self.skipped, "address is", "addresses are");
-            page.line(&format!("{skipped} too long to be asked for"));
-        }
-        let counts = TITLES.map(|title| {
+        self.write_left_out(&mut page);
+        let more = [self.more.leaks, self.more.broken, self.more.unfinished];
+        let mut counts = [0; TITLES.len()];
+        for ((title, more), count) in TITLES.into_iter().zip(more).zip(&mut counts) {
             let findings = self.findings.iter();
-            findings.filter(|it| it.what.title() == title).count()
-        });
-        for (title, count) in TITLES.into_iter().zip(counts) {
-            if count > 0 {
+            let kept = findings.filter(|it| it.what.title() == title).count();
+            *count = kept + more;
+            if *count > 0 {
                 page.title(title);
                 self.write(title, &mut page);
+            }
+            if more > 0 {
+                page.line(&format!("and {more} more, which are counted only"));
             }
         }
         page.title("Found");
@@ -150,6 +189,36 @@ impl Report {
         };
         page.coloured(colour, &line);
         page.into_text()
+    }
+
+    /// Writes what was not looked at, or not to its end.
+    fn write_left_out(&self, page: &mut Page) {
+        let long = format!("not read beyond {} MiB", LONGEST / 1024 / 1024);
+        let late = format!("not read beyond {} s", PATIENCE.as_secs());
+        let bodies = ("body is", "bodies are");
+        for (count, (one, several), what) in [
+            (
+                self.skipped,
+                ("link is", "links are"),
+                "too long to be asked for",
+            ),
+            (
+                self.links,
+                ("link is", "links are"),
+                "not followed, as there are too many",
+            ),
+            (self.long, bodies, &long),
+            (self.late, bodies, &late),
+            (
+                self.undecoded,
+                bodies,
+                "not searched: the gate cannot undo the coding",
+            ),
+        ] {
+            if count > 0 {
+                page.line(&format!("{} {what}", counted(count, one, several)));
+            }
+        }
     }
 
     /// Writes the findings of a kind, by their addresses.

@@ -55,6 +55,20 @@ pub(crate) fn of_texts(before: &str, after: &str) -> Vec<Line> {
     shown
 }
 
+/// Compares the starts of two texts, of which at least one goes on: where they end is no change.
+pub(crate) fn of_starts(before: &str, after: &str) -> Vec<Line> {
+    let mut shown = of_texts(before, after);
+    while shown
+        .pop_if(|line| matches!(line.change, Change::Gone | Change::New))
+        .is_some()
+    {}
+    shown.push(Line {
+        change: Change::Cut,
+        text: String::new(),
+    });
+    shown
+}
+
 /// Writes the lines of a difference.
 pub(super) fn write(lines: &[Line], page: &mut Page) {
     for line in lines {
@@ -129,13 +143,32 @@ mod tests {
     }
 
     fn shown(before: &str, after: &str) -> Vec<String> {
+        marked(of_texts(before, after))
+    }
+
+    fn marked(lines: Vec<Line>) -> Vec<String> {
         let marked = |line: Line| match line.change {
             Change::Same => format!(" {}", line.text),
             Change::Gone => format!("-{}", line.text),
             Change::New => format!("+{}", line.text),
             Change::Cut => "…".to_owned(),
         };
-        of_texts(before, after).into_iter().map(marked).collect()
+        lines.into_iter().map(marked).collect()
+    }
+
+    #[test]
+    fn where_texts_are_cut_off_is_no_change() {
+        let lines = of_starts("1\na\nb\nc\nd", "2\na\nb\nc\ndd\ne");
+        assert_eq!(marked(lines), ["-1", "+2", " a", " b", " c", "…"]);
+        assert_eq!(marked(of_starts("a", "ab")), ["…"]);
+    }
+
+    #[test]
+    fn line_ends_are_no_change_of_a_line() {
+        assert_eq!(
+            shown("a\r\nb\r\n1\r\n", "a\r\nb\r\n2\r\n"),
+            [" a", " b", "-1", "+2"]
+        );
     }
 
     #[test]

@@ -194,11 +194,11 @@ fn changed(gate: &Gate, request: &Request<()>, explained: &Explained) -> Result<
     let before = decoder
         .run_to_vec(&bytes)
         .map_err(|error| error.to_string())?;
-    let after = match gate.rewriter(request, head, &public) {
-        Err(_) => before.clone(),
-        Ok(pipeline) => pipeline
-            .run_to_vec(&bytes)
-            .map_err(|error| error.to_string())?,
+    let Ok((pipeline, counts)) = gate.counting_rewriter(request, head, &public) else {
+        return Ok(Body::new(gate, &public, &before, &before));
     };
-    Ok(Body::new(gate, &public, &before, &after))
+    let after = pipeline
+        .run_to_vec(&bytes)
+        .map_err(|error| error.to_string())?;
+    Ok(Body::new(gate, &public, &before, &after).with_rules(&counts))
 }

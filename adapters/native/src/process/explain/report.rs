@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Request, Response};
 use serde::Serialize;
-use streamgate::{BaseUrl, Decision, Gate, Treatment, TriedRow, UrlCount};
+use streamgate::{BaseUrl, Counts, Decision, Gate, Treatment, TriedRow, UrlCount};
 
 use super::diff::{self, Line};
 use super::edge::{Explained, Fetched};
@@ -83,7 +83,15 @@ pub(super) struct Body {
     bytes_before: usize,
     bytes_after: usize,
     urls: Vec<Urls>,
+    rules: Vec<Rule>,
     changes: Vec<Line>,
+}
+
+/// A structure rule that has acted, by its place in the configuration.
+#[derive(Serialize)]
+struct Rule {
+    rule: String,
+    elements: u64,
 }
 
 /// The URLs of the site's origins of one kind, in one escaping.
@@ -111,10 +119,20 @@ impl Body {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         Self {
             urls: urls.collect(),
+            rules: Vec::new(),
             bytes_before: before.len(),
             bytes_after: after.len(),
             changes: diff::of_texts(&text(before), &text(after)),
         }
+    }
+
+    /// Adds the rules that have acted, by the counts of the rewriting.
+    pub(super) fn with_rules(mut self, counts: &Counts) -> Self {
+        let rules = counts.rules();
+        self.rules = rules
+            .map(|(rule, elements)| Rule { rule, elements })
+            .collect();
+        self
     }
 }
 
@@ -138,6 +156,18 @@ impl Body {
             page.line(&format!(
                 "{kind:<12} with {escaping:<8} {mapped} mapped{left}"
             ));
+        }
+        page.title("Rules that act on the body");
+        if self.rules.is_empty() {
+            page.line("none");
+        }
+        for Rule { rule, elements } in &self.rules {
+            let noun = if *elements == 1 {
+                "element"
+            } else {
+                "elements"
+            };
+            page.line(&format!("{rule} on {elements} {noun}"));
         }
         let Self {
             bytes_before,

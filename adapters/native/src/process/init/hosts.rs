@@ -11,6 +11,8 @@ use crate::process::visit::Kind;
 
 /// How many references to parts of pages make a host worth a route.
 const ENOUGH: usize = 2;
+/// How many hosts are kept. No site that people read has as many.
+const MOST: usize = 1000;
 /// The path below which routes are proposed. No application is known to have it.
 const BELOW: &str = "/_sg";
 
@@ -28,6 +30,8 @@ pub(super) struct Hosts {
     public: Option<Url>,
     /// By host and port. The gate maps a host with either scheme.
     seen: BTreeMap<(String, Option<u16>), (Url, Seen)>,
+    /// How many references name hosts beyond those.
+    more: usize,
 }
 
 /// An origin in the pages, and what is to become of it.
@@ -69,7 +73,13 @@ impl Hosts {
             own,
             public,
             seen: BTreeMap::new(),
+            more: 0,
         }
+    }
+
+    /// Returns how many references name hosts beyond those for which there is room.
+    pub(super) fn more(&self) -> usize {
+        self.more
     }
 
     /// Returns whether a URL is of the site itself, which the gate maps with either scheme.
@@ -91,6 +101,10 @@ impl Hosts {
         let key = (url.host_str().unwrap_or_default().to_owned(), url.port());
         let is_known = self.seen.contains_key(&key);
         if !is_known && settings::origin_url(&url.origin().ascii_serialization()).is_err() {
+            return;
+        }
+        if !is_known && self.seen.len() >= MOST {
+            self.more += 1;
             return;
         }
         let entry = self.seen.entry(key);
@@ -372,6 +386,15 @@ mod tests {
         }
         hosts.mention(0, &url("https://api_{n}.example.com/"));
         assert!(hosts.propose().is_empty());
+    }
+
+    #[test]
+    fn no_more_hosts_are_kept_than_anyone_reads() {
+        let mut hosts = Hosts::new(url("https://www.example.com/"), None);
+        for number in 0..MOST + 2 {
+            hosts.note(0, Kind::Link, &url(&format!("https://a{number}.test/")));
+        }
+        assert_eq!((hosts.propose().len(), hosts.more()), (MOST, 2));
     }
 
     #[test]

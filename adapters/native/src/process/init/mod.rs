@@ -23,6 +23,7 @@ use tokio::task::LocalSet;
 use super::listen;
 use super::settings;
 use super::terminal::{self, is_coloured};
+use super::visit;
 
 /// How `--help` ends.
 const HELP: &str = "\
@@ -54,6 +55,9 @@ pub(crate) struct Init {
     /// What browsers are to see in place of the origin
     #[arg(long, value_name = "URL", value_parser = settings::origin_url)]
     public: Option<Uri>,
+    /// The path of the first page
+    #[arg(long, value_name = "PATH", default_value = "/", value_parser = visit::start)]
+    start: String,
     /// How many pages are looked at, from the first on, within a minute and 32 MiB
     #[arg(long, value_name = "N", default_value_t = 10)]
     #[arg(value_parser = value_parser!(u16).range(1..=500))]
@@ -78,7 +82,9 @@ impl Init {
             return Err(exists(file));
         }
         let runtime = listen::runtime().map_err(|error| format!("cannot start: {error}"))?;
-        let survey = survey::survey(&self.origin, self.public.as_ref(), usize::from(self.pages));
+        let start = visit::begin(&self.origin, &self.start)?;
+        let pages = usize::from(self.pages);
+        let survey = survey::survey(&self.origin, start, self.public.as_ref(), pages);
         let survey = LocalSet::new().block_on(&runtime, survey)?;
         let configuration = streamgate::streamgate(&self.origin, self.public.as_ref(), &survey);
         // Whatever pages contain, what is written is valid.

@@ -26,7 +26,8 @@ pub(super) fn report(
     ));
     if let Some(status) = survey.error {
         page.line(&format!(
-            "its first page is an error, {status}; look at what is proposed twice"
+            "its first page is an error, {status}; look at what is proposed twice, or begin with \
+             another page: --start PATH"
         ));
     }
     page.title("Framework");
@@ -46,6 +47,10 @@ pub(super) fn report(
                 &host(other),
                 matches!(other.proposal, Proposal::Route(_) | Proposal::Alias),
             );
+        }
+        if survey.more > 0 {
+            let more = counted(survey.more, "reference names", "references name");
+            page.line(&format!("{more} more hosts"));
         }
     }
     if !survey.codings.is_empty() {

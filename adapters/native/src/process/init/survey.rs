@@ -33,6 +33,8 @@ pub(super) struct Survey {
     /// The status of the first page, if it is an error.
     pub(super) error: Option<u16>,
     pub(super) others: Vec<Other>,
+    /// How many references name hosts beyond those.
+    pub(super) more: usize,
     /// The content codings, and whether the gate can undo them.
     pub(super) codings: BTreeMap<String, bool>,
     /// The domains of cookies, by their names.
@@ -40,23 +42,24 @@ pub(super) struct Survey {
     pub(super) frameworks: Vec<Detected>,
 }
 
-/// Looks at up to `most` pages of an origin, from the first on.
+/// Looks at up to `most` pages of an origin, from the one at `start` on.
 ///
 /// # Errors
 /// Returns a sentence for the terminal if the origin does not answer, or leads elsewhere.
 pub(super) async fn survey(
     origin: &Uri,
+    start: Url,
     public: Option<&Uri>,
     most: usize,
 ) -> Result<Survey, String> {
     let text = format!("origin.url = {}\n", toml::Value::from(origin.to_string()));
     let gate = Gate::from_toml(&text, "ORIGIN").map_err(|error| error.to_string())?;
-    let start = Url::parse(&origin.to_string()).map_err(|error| format!("{origin}: {error}"))?;
     let public = public.and_then(|public| Url::parse(&public.to_string()).ok());
     let mut surveyor = Surveyor {
         visitor: Visitor::new(gate)?,
         hosts: Hosts::new(start.clone(), public),
         until: Instant::now() + TIME,
+        tries: most.saturating_mul(TRIES),
         asked: BTreeSet::from([start.to_string()]),
         queue: VecDeque::new(),
         survey: Survey {
@@ -64,13 +67,14 @@ pub(super) async fn survey(
             bytes: 0,
             error: None,
             others: Vec::new(),
+            more: 0,
             codings: BTreeMap::new(),
             cookies: BTreeMap::new(),
             frameworks: Vec::new(),
         },
     };
     surveyor.first(start).await?;
-    for _ in 0..most.saturating_mul(TRIES) {
+    for _ in 0..surveyor.tries {
         let is_enough = surveyor.survey.pages >= most || surveyor.survey.bytes >= BYTES;
         let Some(url) = surveyor.queue.pop_front().filter(|_| !is_enough) else {
             break;
@@ -84,6 +88,7 @@ pub(super) async fn survey(
     }
     Ok(Survey {
         others: surveyor.hosts.propose(),
+        more: surveyor.hosts.more(),
         ..surveyor.survey
     })
 }
@@ -92,7 +97,9 @@ struct Surveyor {
     visitor: Visitor,
     hosts: Hosts,
     until: Instant,
-    /// The addresses that were asked, or are to be.
+    /// How many addresses are asked for.
+    tries: usize,
+    /// The addresses that were asked, or are to be: as many at most.
     asked: BTreeSet<String>,
     queue: VecDeque<Url>,
     survey: Survey,
@@ -194,7 +201,7 @@ impl Surveyor {
 
     /// Keeps an address of the site for later, if it is new.
     fn queue(&mut self, mut url: Url) {
-        if !self.hosts.is_own(&url) {
+        if !self.hosts.is_own(&url) || self.asked.len() > self.tries + REDIRECTS {
             return;
         }
         // The origin is asked by its own scheme, whichever a page names.

@@ -1,10 +1,11 @@
 //! A client in this process: asks origins directly, or through a gate that is in the process, too.
 //!
-//! `edge` is the platform of that gate, `body` reads what comes, and `references` finds what a page
-//! leads to.
+//! `edge` is the platform of that gate, `body` reads what comes, and `references` and `linked` find
+//! what a page leads to, in its markup and in its head.
 
 mod body;
 mod edge;
+mod linked;
 mod references;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -24,6 +25,7 @@ use url::Url;
 pub(super) use self::body::{End, read};
 use self::edge::Inside;
 pub(super) use self::edge::{Asked, client_of};
+pub(super) use self::linked::linked;
 pub(super) use self::references::{Kind, Page, mentions, page};
 use crate::client::{Client, Common};
 use crate::connect;
@@ -128,6 +130,28 @@ pub(super) fn clients(gate: &Gate) -> Result<Vec<Client>, String> {
     Ok(clients.collect())
 }
 
+/// Checks the path of the page with which a visit begins.
+///
+/// # Errors
+/// Returns a sentence if it leads out of a site.
+pub(super) fn start(path: &str) -> Result<String, String> {
+    let path = begin(&Uri::from_static("http://localhost"), path).map(|_| path);
+    path.map(str::to_owned)
+}
+
+/// Returns the address of a site at which a visit begins, which `path` names.
+///
+/// # Errors
+/// Returns a sentence if the path leads elsewhere.
+pub(super) fn begin(site: &Uri, path: &str) -> Result<Url, String> {
+    let site = Url::parse(&site.to_string()).map_err(|error| format!("{site}: {error}"))?;
+    let start = site.join(path).ok();
+    let start = start.filter(|start| path.starts_with('/') && start.origin() == site.origin());
+    let mut start = start.ok_or_else(|| "it is no path of the site, such as /shop/".to_owned())?;
+    start.set_fragment(None);
+    Ok(start)
+}
+
 /// Returns path and query of a URL.
 ///
 /// # Errors
@@ -169,4 +193,25 @@ pub(super) fn request(
     fields.insert(ACCEPT, ACCEPTED);
     fields.insert(ACCEPT_ENCODING, CODINGS);
     Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visit_begins_in_the_site() {
+        let site = Uri::from_static("https://www.test");
+        for (path, expected) in [
+            ("/", Some("https://www.test/")),
+            ("/kit?a#b", Some("https://www.test/kit?a")),
+            ("kit", None),
+            ("//elsewhere.test/", None),
+            ("/\\elsewhere.test/", None),
+            ("https://www.test/", None),
+        ] {
+            let start = begin(&site, path).map(String::from).ok();
+            assert_eq!(start.as_deref(), expected, "{path}");
+        }
+    }
 }

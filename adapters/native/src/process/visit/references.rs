@@ -44,11 +44,20 @@ impl Kind {
     }
 }
 
+/// How many references of a page are kept. No page that people read has as many.
+const MOST: usize = 10_000;
+/// How long an address may be, in bytes, which is what everyone should take (RFC 9110 §4.1).
+const LONGEST: usize = 8000;
+
 /// What was found in a page.
 #[derive(Debug, Default)]
 pub(in super::super) struct Page {
     /// What it refers to, without fragments, in order, each as often as it is named.
     pub(in super::super) references: Vec<(Kind, Url)>,
+    /// How many references are left out, as there are too many.
+    pub(in super::super) more: usize,
+    /// How many are left out, as they are too long.
+    pub(in super::super) long: usize,
     /// What `<meta name="generator">` says.
     pub(in super::super) generators: Vec<String>,
 }
@@ -59,12 +68,20 @@ pub(in super::super) fn page(html: &[u8], address: &Url) -> Page {
     let found = RefCell::new(Page::default());
     let base = RefCell::new(None::<Url>);
     let refer = |kind: Kind, url: &str| {
+        let mut found = found.borrow_mut();
+        if found.references.len() >= MOST {
+            found.more += 1;
+            return;
+        }
         let resolved = base.borrow().as_ref().unwrap_or(address).join(url.trim());
         if let Ok(mut url) = resolved
-            && matches!(url.scheme(), "http" | "https")
+            && is_web(&url)
         {
             url.set_fragment(None);
-            found.borrow_mut().references.push((kind, url));
+            match fits(&url) {
+                true => found.references.push((kind, url)),
+                false => found.long += 1,
+            }
         }
     };
     let note = |element: &mut Element<'_, '_>| {
@@ -113,6 +130,9 @@ pub(in super::super) fn mentions(html: &[u8]) -> Vec<Url> {
     for (at, slashes) in text.match_indices("://") {
         let is_letter = |c: char| c.is_ascii_alphabetic();
         let start = text[..at].trim_end_matches(is_letter).len();
+        if found.len() >= MOST {
+            break;
+        }
         let scheme = match &text[start..at] {
             "http" | "ws" => "http",
             "https" | "wss" => "https",
@@ -127,8 +147,18 @@ pub(in super::super) fn mentions(html: &[u8]) -> Vec<Url> {
     found.into_iter().collect()
 }
 
+/// Returns whether a URL is one that can be asked for.
+pub(super) fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
+/// Returns whether a URL is short enough.
+pub(super) fn fits(url: &Url) -> bool {
+    url.as_str().len() <= LONGEST
+}
+
 /// Returns the attributes of an element that refer to something, and to what.
-fn attributes(
+pub(super) fn attributes(
     tag: &str,
     rel: Option<&str>,
     purpose: Option<&str>,
@@ -236,6 +266,19 @@ mod tests {
             ]
         );
         assert_eq!(page.generators, ["A & B"]);
+    }
+
+    #[test]
+    fn a_page_has_no_more_references_than_can_be_held() {
+        let long = format!("<a href=/{}></a>", "a".repeat(LONGEST));
+        let html = long + &"<a href=/a>https://a.test/</a>".repeat(MOST + 2);
+        let page = page(html.as_bytes(), &Url::parse("https://www.test/").unwrap());
+        assert_eq!(page.references.len(), MOST);
+        assert_eq!((page.more, page.long), (2, 1));
+        let many: String = (0..MOST + 2)
+            .map(|n| format!("http://a{n}.test/ "))
+            .collect();
+        assert_eq!(mentions(many.as_bytes()).len(), MOST);
     }
 
     #[test]
