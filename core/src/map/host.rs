@@ -1,10 +1,10 @@
 //! A host that is looked for: its names, and the origins on it.
 
+use super::area::Areas;
 use super::authority::{Authority, BESIDE_NAME, behind_name};
 use super::bare::Marks;
 use super::escape::starts_escape;
 use super::name::HostName;
-use super::place::Places;
 use super::stretch::{Stop, Stretch};
 
 /// A host and its origins.
@@ -15,7 +15,7 @@ pub(super) struct Host {
     /// Its marks, where it stands without a port.
     marks: Marks,
     pub(super) names: Vec<HostName>,
-    pub(super) places: Places,
+    pub(super) areas: Areas,
 }
 
 impl Host {
@@ -25,7 +25,7 @@ impl Host {
             host: host.to_owned(),
             marks: Marks::of(host, false),
             names: Vec::new(),
-            places: Places::default(),
+            areas: Areas::default(),
         }
     }
 
@@ -33,7 +33,7 @@ impl Host {
     /// decide.
     pub(super) fn longest(&self) -> usize {
         let name = self.names.iter().map(HostName::longest).max().unwrap_or(0);
-        BESIDE_NAME + name + self.places.longest()
+        BESIDE_NAME + name + self.areas.longest()
     }
 
     /// Returns the marks of this host in an authority: its own, or those of the `counterpart` that

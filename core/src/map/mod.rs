@@ -78,6 +78,7 @@
 //!   ideographic full stop as a dot, labels half in Punycode and half in Unicode, and Unicode in
 //!   another charset than UTF-8.
 
+mod area;
 mod authority;
 mod bare;
 mod beside;
@@ -91,7 +92,6 @@ mod mapper;
 mod name;
 mod origin;
 mod pattern;
-mod place;
 mod plain;
 mod searched;
 mod sentence;

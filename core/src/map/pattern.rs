@@ -17,6 +17,7 @@
 
 use std::ops::Range;
 
+use super::area::Found;
 use super::authority::{Authority, user_info};
 use super::bare;
 use super::beside;
@@ -26,7 +27,6 @@ use super::finder::Finder;
 use super::host::Host;
 use super::name::{self, HostName};
 use super::origin::{Origin, Scheme};
-use super::place::Found;
 use super::plain::Plain;
 use super::searched;
 use super::serialised;
@@ -273,7 +273,7 @@ impl Patterns {
             match host.authority(stretch, start) {
                 Ok(authority) => {
                     let scheme = prefix.scheme.map(|(_, scheme, _)| scheme);
-                    let found = host.places.find(stretch, scheme, &authority)?;
+                    let found = host.areas.find(stretch, scheme, &authority)?;
                     let slash = match prefix.slash {
                         Some(_)
                             if prefix.in_expression
@@ -304,10 +304,10 @@ fn hosts(origins: &[Origin]) -> Vec<Host> {
     let mut hosts: Vec<Host> = Vec::new();
     for (index, origin) in origins.iter().enumerate() {
         match hosts.iter_mut().find(|host| host.host == origin.host) {
-            Some(host) => host.places.add(index, origin),
+            Some(host) => host.areas.add(index, origin),
             None => {
                 let mut host = Host::new(&origin.host);
-                host.places.add(index, origin);
+                host.areas.add(index, origin);
                 hosts.push(host);
             }
         }

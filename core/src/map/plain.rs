@@ -42,7 +42,7 @@ impl Plain {
             Some(Name {
                 name: host.host.as_bytes().into(),
                 searched: name.searched.letters.start,
-                origin: host.places.only()?,
+                origin: host.areas.only()?,
             })
         });
         Self(names.collect())

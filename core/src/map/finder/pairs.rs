@@ -21,7 +21,7 @@ const FEW_BYTES: usize = 24;
 type Fits = [u8x16; BLOCK / LANES];
 
 /// A bit for each position of a block where a run may be, the first one lowest.
-type Places = u128;
+type Positions = u128;
 
 /// Finds every place where one of several runs is.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Pairs {
     ///
     /// Inlined, it is not compiled to vector instructions only.
     #[inline(never)]
-    fn places(&self, window: &[u8]) -> Places {
+    fn positions(&self, window: &[u8]) -> Positions {
         let mut fits = [u8x16::ZERO; BLOCK / LANES];
         for needle in &self.needles {
             needle.add_fits(window, &mut fits);
@@ -62,8 +62,9 @@ impl Pairs {
         if !fits.iter().fold(u8x16::ZERO, |any, fit| any | *fit).any() {
             return 0;
         }
-        let bits = fits.iter().map(|fit| Places::from(fit.to_bitmask()));
-        bits.rev().fold(0, |places, bits| places << LANES | bits)
+        let bits = fits.iter().map(|fit| Positions::from(fit.to_bitmask()));
+        bits.rev()
+            .fold(0, |positions, bits| positions << LANES | bits)
     }
 
     fn confirm(&self, text: &[u8], position: usize) -> Option<Hit> {
@@ -80,8 +81,8 @@ pub(super) struct PairSearch<'a> {
     text: &'a [u8],
     /// Where the block begins that has been compared.
     block: usize,
-    /// The places in it that have not been looked at.
-    places: Places,
+    /// The positions in it that have not been looked at.
+    positions: Positions,
     /// Where the next block begins.
     next: usize,
 }
@@ -93,7 +94,7 @@ impl<'a> PairSearch<'a> {
             pairs,
             text,
             block: 0,
-            places: 0,
+            positions: 0,
             next: 0,
         }
     }
@@ -103,9 +104,9 @@ impl<'a> PairSearch<'a> {
     #[inline]
     pub(super) fn next(&mut self, at: usize) -> Option<Hit> {
         loop {
-            while self.places != 0 {
-                let position = self.block + self.places.trailing_zeros() as usize;
-                self.places &= self.places - 1;
+            while self.positions != 0 {
+                let position = self.block + self.positions.trailing_zeros() as usize;
+                self.positions &= self.positions - 1;
                 if position >= at
                     && let Some(hit) = self.pairs.confirm(self.text, position)
                 {
@@ -120,7 +121,7 @@ impl<'a> PairSearch<'a> {
                 return self.next_at_end();
             };
             self.next = self.block + BLOCK;
-            self.places = self.pairs.places(window);
+            self.positions = self.pairs.positions(window);
         }
     }
 
@@ -143,7 +144,7 @@ impl<'a> PairSearch<'a> {
             .zip(rest)
             .for_each(|(to, from)| *to = *from);
         self.next = self.block + BLOCK;
-        self.places = self.pairs.places(&window);
+        self.positions = self.pairs.positions(&window);
         self.next(self.block)
     }
 }

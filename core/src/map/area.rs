@@ -8,10 +8,11 @@ use super::stretch::{Stop, Stretch};
 
 /// The origins of one host.
 #[derive(Debug, Default)]
-pub(super) struct Places(Vec<Place>);
+pub(super) struct Areas(Vec<Area>);
 
+/// The URLs of a host that belong to one origin.
 #[derive(Debug)]
-struct Place {
+struct Area {
     /// `None` for the default port of the scheme.
     port: Option<u16>,
     /// Empty, or segments with a slash before each.
@@ -22,7 +23,7 @@ struct Place {
     origin: usize,
 }
 
-/// The place that a URL belongs to.
+/// The area that a URL belongs to.
 pub(super) struct Found {
     /// The index of the origin.
     pub(super) origin: usize,
@@ -32,38 +33,38 @@ pub(super) struct Found {
     pub(super) path: bool,
 }
 
-impl Places {
+impl Areas {
     /// Adds the origin with this index. Of two origins with the same port and base, the first one
     /// counts.
     pub(super) fn add(&mut self, index: usize, origin: &Origin) {
-        let is_known = |place: &Place| place.port == origin.port && place.base == origin.base;
+        let is_known = |area: &Area| area.port == origin.port && area.base == origin.base;
         if self.0.iter().any(is_known) {
             return;
         }
-        self.0.push(Place {
+        self.0.push(Area {
             port: origin.port,
             base: origin.base.clone(),
             keeps: origin.base == origin.path && !origin.base.is_empty(),
             origin: index,
         });
         self.0
-            .sort_by_key(|place| std::cmp::Reverse(place.base.len()));
+            .sort_by_key(|area| std::cmp::Reverse(area.base.len()));
     }
 
     /// Returns the index of the origin that every URL without a port belongs to, if there is one.
     pub(super) fn only(&self) -> Option<usize> {
-        let mut places = self.0.iter().filter(|place| place.port.is_none());
-        let place = places.next().filter(|place| place.base.is_empty())?;
-        places.next().is_none().then_some(place.origin)
+        let mut areas = self.0.iter().filter(|area| area.port.is_none());
+        let area = areas.next().filter(|area| area.base.is_empty())?;
+        areas.next().is_none().then_some(area.origin)
     }
 
     /// Returns the most bytes behind an authority that decide.
     pub(super) fn longest(&self) -> usize {
-        let bases = self.0.iter().map(|place| place.base.len());
+        let bases = self.0.iter().map(|area| area.base.len());
         bases.max().unwrap_or(0) * UNIT + 2 * UNIT
     }
 
-    /// Finds the place of a URL by its scheme, if it has one, and its authority. The longest base
+    /// Finds the area of a URL by its scheme, if it has one, and its authority. The longest base
     /// wins.
     pub(super) fn find(
         &self,
@@ -97,12 +98,12 @@ impl Places {
         port: Option<u16>,
         authority: &Authority,
     ) -> Result<Found, Stop> {
-        let places = || self.0.iter().filter(|place| place.port == port);
-        for place in places() {
-            match behind_base(stretch, authority.end, &place.base) {
+        let areas = || self.0.iter().filter(|area| area.port == port);
+        for area in areas() {
+            match behind_base(stretch, authority.end, &area.base) {
                 Ok(end) => {
                     return Ok(Found {
-                        origin: place.origin,
+                        origin: area.origin,
                         end,
                         path: true,
                     });
@@ -114,10 +115,10 @@ impl Places {
         let goes_on = authority
             .next
             .is_some_and(|next| matches!(next.code(), b'/' | b'?' | b'#'));
-        let mut keeping = places().filter(|place| place.keeps && !goes_on);
-        let place = keeping.next().ok_or(Stop::No)?;
+        let mut keeping = areas().filter(|area| area.keeps && !goes_on);
+        let area = keeping.next().ok_or(Stop::No)?;
         Ok(Found {
-            origin: place.origin,
+            origin: area.origin,
             end: authority.end,
             path: false,
         })
