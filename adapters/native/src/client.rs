@@ -9,6 +9,7 @@ mod upload;
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,7 +116,7 @@ impl Client {
         let (mut head, body) = request.into_parts();
         head.extensions.clear();
         let upload = Upload::new(body);
-        let sent = self.send_repeatedly(head, &upload, trailers, deadline, place);
+        let sent = pin!(self.send_repeatedly(head, &upload, trailers, deadline, place));
         match deadline {
             None => sent.await,
             Some(deadline) => timeout_at(deadline, sent)

@@ -260,16 +260,13 @@ async fn connection(
             peer: peer.ip(),
             is_secure,
         };
-        // On the heap, since hyper moves what it is given, and an exchange is several KB.
         let received = record.received();
         let ending = ending.clone();
-        let exchange = Box::pin(exchange(
-            deployment,
-            request,
-            from,
-            ending.clone(),
-            received,
-        ));
+        // On the heap, since hyper moves what it is given, and an exchange is several KB. The place
+        // is there before the exchange, which is then made in it, and not moved into it.
+        let place = Box::new_uninit();
+        let exchange = exchange(deployment, request, from, ending.clone(), received);
+        let exchange = Box::into_pin(Box::write(place, exchange));
         async move {
             let mut response = exchange.await;
             // hyper closes the connection behind an answer that came before the end of the body.
