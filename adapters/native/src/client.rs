@@ -229,11 +229,13 @@ impl Client {
         // hyper drops the body once it is sent: the time for the first byte begins then.
         let (body, sent) = upload.lend();
         let overdue = async {
-            tokio::select! {
-                biased;
-                _ = sent => {}
-                limit = upload.stuck(self.send_idle) => {
-                    return format!("it took nothing of the request's body within {limit:?}");
+            if let Some(sent) = sent {
+                tokio::select! {
+                    biased;
+                    _ = sent => {}
+                    limit = upload.stuck(self.send_idle) => {
+                        return format!("it took nothing of the request's body within {limit:?}");
+                    }
                 }
             }
             let limit = self.origin.first_byte_timeout;
