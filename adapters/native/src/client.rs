@@ -287,8 +287,8 @@ impl Client {
     fn keep(&self, connection: Connection, response: Response<OriginBody>) -> Response<OriginBody> {
         match connection {
             Connection::Http1(sender) => {
-                self.pool.keep(sender, response.headers());
-                response
+                let kept = self.pool.keep(sender, response.headers());
+                response.map(|body| body.keeping(kept))
             }
             Connection::Http2(_, lease) => response.map(|body| body.holding(lease)),
         }
