@@ -7,7 +7,7 @@ mod urls;
 use http::{HeaderValue, Request, Uri, header};
 
 use super::validators::{self, Translation};
-use super::{cdn_loop, hop_by_hop, list, set};
+use super::{cdn_loop, hop_by_hop, list};
 use crate::coding::AcceptEncoding;
 use crate::site::{BadRequest, View};
 
@@ -53,7 +53,9 @@ pub(crate) fn for_origin(
     urls::map(head, view);
     forwarded::tell(head, client, view);
     cdn_loop::pass(head, fingerprint);
-    set(head, header::HOST, view.asked().1);
+    if let Some(host) = view.host() {
+        head.insert(header::HOST, host);
+    }
     Ok((request, translation))
 }
 
