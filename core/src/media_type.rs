@@ -85,7 +85,10 @@ impl MediaType {
         }
         Some(Self {
             charset: Charset::parse(parameters),
-            boundary: boundary(parameters),
+            // No other type has parts.
+            boundary: (kind == "multipart")
+                .then(|| boundary(parameters))
+                .flatten(),
             essence,
         })
     }
@@ -196,6 +199,9 @@ impl Charset {
     /// Returns the charset that people mean by a label: with quotes of the wrong kind, with another
     /// label behind a comma, or as a database calls UTF-8 (`utf8mb4`, `utf-8_general_ci`).
     fn labelled(label: &str) -> Self {
+        if let Some(encoding) = Encoding::for_label(label.as_bytes()) {
+            return Self::Known(encoding);
+        }
         let label = label.trim().trim_matches(['"', '\'']);
         let label = label.split(',').next().unwrap_or_default().trim();
         let label = label.trim_matches(['"', '\'']).trim();
@@ -238,10 +244,14 @@ impl Charset {
 /// Splits a text at the separators that stand in no quoted string (RFC 9110 §5.6.4).
 fn split_unquoted(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
+    let has_quotes = text.contains('"');
     std::iter::from_fn(move || {
         let text = rest?;
         let (mut quoted, mut escaped) = (false, false);
         let end = text.bytes().position(|byte| {
+            if !has_quotes {
+                return byte == separator;
+            }
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' if quoted => escaped = true,

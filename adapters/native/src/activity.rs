@@ -136,8 +136,7 @@ impl Stream {
     /// a body and is now to want more. While it waits for the body, it is not the client that is
     /// slow.
     pub(crate) fn served(is_served: bool) {
-        let wanted = is_served.then(Instant::now);
-        let _ = STREAM.try_with(|stream| stream.wanted.set(wanted));
+        let _ = STREAM.try_with(|stream| stream.wanted.set(is_served.then(Instant::now)));
     }
 
     async fn stuck(&self, limit: Duration) {

@@ -9,6 +9,7 @@ mod upload;
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,7 +116,7 @@ impl Client {
         let (mut head, body) = request.into_parts();
         head.extensions.clear();
         let upload = Upload::new(body);
-        let sent = self.send_repeatedly(head, &upload, trailers, deadline, place);
+        let sent = pin!(self.send_repeatedly(head, &upload, trailers, deadline, place));
         match deadline {
             None => sent.await,
             Some(deadline) => timeout_at(deadline, sent)
@@ -228,11 +229,13 @@ impl Client {
         // hyper drops the body once it is sent: the time for the first byte begins then.
         let (body, sent) = upload.lend();
         let overdue = async {
-            tokio::select! {
-                biased;
-                _ = sent => {}
-                limit = upload.stuck(self.send_idle) => {
-                    return format!("it took nothing of the request's body within {limit:?}");
+            if let Some(sent) = sent {
+                tokio::select! {
+                    biased;
+                    _ = sent => {}
+                    limit = upload.stuck(self.send_idle) => {
+                        return format!("it took nothing of the request's body within {limit:?}");
+                    }
                 }
             }
             let limit = self.origin.first_byte_timeout;
@@ -284,8 +287,8 @@ impl Client {
     fn keep(&self, connection: Connection, response: Response<OriginBody>) -> Response<OriginBody> {
         match connection {
             Connection::Http1(sender) => {
-                self.pool.keep(sender, response.headers());
-                response
+                let kept = self.pool.keep(sender, response.headers());
+                response.map(|body| body.keeping(kept))
             }
             Connection::Http2(_, lease) => response.map(|body| body.holding(lease)),
         }

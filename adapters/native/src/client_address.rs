@@ -17,9 +17,12 @@ pub(crate) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
 /// the last address in `X-Forwarded-For` that is none. What stands before it is only what somebody
 /// says.
 pub(crate) fn of(peer: IpAddr, head: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let mut client = peer.to_canonical();
+    if !is_trusted(client, trusted) {
+        return client;
+    }
     let fields = head.get_all(FORWARDED_FOR).into_iter().rev();
     let mut said = fields.flat_map(|field| field.as_bytes().rsplit(|&byte| byte == b','));
-    let mut client = peer.to_canonical();
     while is_trusted(client, trusted) {
         let Some(before) = said.next().and_then(address) else {
             break;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use http::{StatusCode, Uri};
@@ -30,6 +31,8 @@ pub(crate) struct Metrics {
     refused: Family<Labels<1>, Counter>,
     under_way: Gauge,
     exchanges: Family<Labels<2>, Counter>,
+    /// The counters of `exchanges` so far: few, and sooner found by their words than by a hash.
+    found: RwLock<Vec<(Labels<2>, Counter)>>,
     errors: Family<Labels<1>, Counter>,
     received: Counter,
     sent: Counter,
@@ -98,6 +101,7 @@ impl Metrics {
             refused: Family::default(),
             under_way: Gauge::default(),
             exchanges: Family::default(),
+            found: RwLock::default(),
             errors: Family::default(),
             received: Counter::default(),
             sent: Counter::default(),
@@ -177,7 +181,7 @@ impl Metrics {
     pub(crate) fn ended(&self, ended: &Ended<'_>) {
         let status = ended.status.map_or("none", class);
         let labels = [("decision", ended.decision), ("status", status)];
-        self.exchanges.get_or_create(&labels).inc();
+        self.count(labels);
         if let Some(reason) = ended.error {
             self.errors.get_or_create(&[("reason", reason)]).inc();
         }
@@ -192,6 +196,20 @@ impl Metrics {
             self.first_byte.observe(time.as_secs_f64());
         }
         self.whole.observe(ended.whole.as_secs_f64());
+    }
+
+    /// Counts an exchange with these labels.
+    fn count(&self, labels: Labels<2>) {
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, counter)) = found.iter().find(|(of, _)| *of == labels) {
+            counter.inc();
+            return;
+        }
+        drop(found);
+        let counter = self.exchanges.get_or_create(&labels).clone();
+        counter.inc();
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        found.push((labels, counter));
     }
 
     /// Counts an attempt at an exchange with an origin that failed, whatever the exchange became.

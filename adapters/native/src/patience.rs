@@ -25,7 +25,7 @@ pub(crate) struct Patience {
     /// Made at the first wait.
     alarm: Option<Pin<Box<Sleep>>>,
     waiting: bool,
-    lift: Lift,
+    lift: Option<Lift>,
 }
 
 /// Which limit a peer has reached.
@@ -70,13 +70,22 @@ impl Patience {
             deadline,
             alarm: None,
             waiting: false,
-            lift: Lift::default(),
+            lift: None,
         }
     }
 
     /// Lets `lift` lift the limit for each step.
     pub(crate) fn lifted_by(self, lift: Lift) -> Self {
-        Self { lift, ..self }
+        Self {
+            lift: Some(lift),
+            ..self
+        }
+    }
+
+    /// Returns whether the limit on steps does not count at present.
+    fn is_lifted(&self) -> bool {
+        let lift = self.lift.as_ref();
+        lift.is_some_and(|lift| lift.0.load(Ordering::Relaxed))
     }
 
     /// Notes that the peer has made a step.
@@ -111,7 +120,7 @@ impl Patience {
             (Some(Poll::Ready(())), _) if self.is_past() => {
                 Poll::Ready(Overdue::Exchange { awaited: true })
             }
-            (Some(Poll::Ready(())), Some(_)) if self.lift.0.load(Ordering::Relaxed) => {
+            (Some(Poll::Ready(())), Some(_)) if self.is_lifted() => {
                 self.waiting = false;
                 self.poll_overdue(cx)
             }

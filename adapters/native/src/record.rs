@@ -23,7 +23,7 @@ pub(crate) struct Record {
     received: Arc<AtomicU64>,
     traced: Traced,
     answered: Option<Answered>,
-    observed: Observed,
+    observed: Option<Observed>,
     sent: u64,
     /// The time to the first byte of the response's body.
     first_byte: Option<Duration>,
@@ -97,7 +97,7 @@ impl Record {
             received: Arc::default(),
             traced: Traced::default(),
             answered: None,
-            observed: Observed::default(),
+            observed: None,
             sent: 0,
             first_byte: None,
             end: None,
@@ -124,7 +124,7 @@ impl Record {
             length: length(response.headers()),
             after: self.began.elapsed(),
         });
-        self.observed = response.extensions().get().cloned().unwrap_or_default();
+        self.observed = response.extensions().get().cloned();
     }
 
     /// Notes a part of the response's body.
@@ -181,7 +181,8 @@ impl Drop for Record {
             Some(Treatment::Answered(_)) | None => None,
         };
         let passes = decided.is_some_and(|decision| decision.outcome == Outcome::PassThrough);
-        let counts = &self.observed.counts;
+        let observed = self.observed.take().unwrap_or_default();
+        let counts = &observed.counts;
         let ended = Ended {
             decision: treatment.map_or("none", Treatment::name),
             status: self.answered.map(|answered| answered.status),
@@ -216,9 +217,9 @@ impl Drop for Record {
             row: decided.map(|decision| decision.reason.row()),
             reason: treatment.map(Treatment::reason),
             error: ended.error,
-            origin_status: self.observed.origin_status,
-            origin_head: self.observed.origin_head,
-            origin_sent: self.observed.origin_status.map(|_| ended.origin_sent),
+            origin_status: observed.origin_status,
+            origin_head: observed.origin_head,
+            origin_sent: observed.origin_status.map(|_| ended.origin_sent),
             counts,
             trace: trace.map(|trace| trace.id),
         };

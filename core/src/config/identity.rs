@@ -67,12 +67,24 @@ impl ForwardedField {
     /// Returns the field's name.
     pub(crate) const fn name(self) -> HeaderName {
         match self {
-            Self::For => HeaderName::from_static("x-forwarded-for"),
-            Self::Host => HeaderName::from_static("x-forwarded-host"),
-            Self::Proto => HeaderName::from_static("x-forwarded-proto"),
-            Self::Prefix => HeaderName::from_static("x-forwarded-prefix"),
+            Self::For => const { HeaderName::from_static("x-forwarded-for") },
+            Self::Host => const { HeaderName::from_static("x-forwarded-host") },
+            Self::Proto => const { HeaderName::from_static("x-forwarded-proto") },
+            Self::Prefix => const { HeaderName::from_static("x-forwarded-prefix") },
             Self::Forwarded => http::header::FORWARDED,
         }
+    }
+
+    /// Returns the field of this name.
+    pub(crate) fn of(name: &HeaderName) -> Option<Self> {
+        Some(match name.as_str() {
+            "x-forwarded-for" => Self::For,
+            "x-forwarded-host" => Self::Host,
+            "x-forwarded-proto" => Self::Proto,
+            "x-forwarded-prefix" => Self::Prefix,
+            "forwarded" => Self::Forwarded,
+            _ => return None,
+        })
     }
 
     /// Returns whether the field says by which URL the browser knows the origin.

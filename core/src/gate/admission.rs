@@ -58,6 +58,7 @@ pub(crate) fn switches_as_offered(offer: Option<&HeaderValue>, head: &HeaderMap)
 fn protocols(request: &Request<()>) -> impl Iterator<Item = &str> {
     let head = request.headers();
     let asks = request.version() == Version::HTTP_11
+        && head.contains_key(header::UPGRADE)
         && list_of(head, header::CONNECTION).any(|option| option.eq_ignore_ascii_case("upgrade"));
     list_of(head, header::UPGRADE)
         .filter(move |protocol| asks && !protocol.is_empty() && !is_http(protocol))

@@ -3,19 +3,22 @@
 
 use http::{HeaderMap, HeaderName};
 
-use super::list;
+use super::{digits, list};
 
 const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
 
 /// Returns whether a gate of the configuration with this fingerprint has sent the request on.
 pub(crate) fn has_passed(head: &HeaderMap, fingerprint: u64) -> bool {
+    if !head.contains_key(CDN_LOOP) {
+        return false;
+    }
     let own = id(fingerprint);
     let mut ids = head
         .get_all(CDN_LOOP)
         .into_iter()
         .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
         .filter_map(|info| info.split(|&byte| byte == b';').next());
-    ids.any(|id| id.trim_ascii() == own.as_bytes())
+    ids.any(|id| id.trim_ascii() == own)
 }
 
 /// Says that a gate of the configuration with this fingerprint sends the request on.
@@ -25,8 +28,8 @@ pub(super) fn pass(head: &mut HeaderMap, fingerprint: u64) {
 
 /// Returns the *cdn-id* of the gates of one configuration, a pseudonym. Gates of different
 /// configurations may stand one behind the other: each has an identifier of its own.
-fn id(fingerprint: u64) -> String {
-    format!("streamgate-{fingerprint:016x}")
+fn id(fingerprint: u64) -> Vec<u8> {
+    [b"streamgate-", &digits(fingerprint)[..]].concat()
 }
 
 #[cfg(test)]

@@ -12,84 +12,41 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, header};
 
-use super::{edit_line, remove};
+use super::edit_line;
 use crate::csp::Policies;
 use crate::map::BaseUrl;
 use crate::site::View;
 use references::Grammar;
 use tokens::replace;
 
-/// The fields with URLs in them, and where the URLs stand, beside those that the configuration
-/// names.
-static URLS: [(HeaderName, Grammar); 38] = [
-    (header::LOCATION, Grammar::Whole),
-    (header::CONTENT_LOCATION, Grammar::Whole),
-    (header::REFRESH, Grammar::Refresh),
-    (header::LINK, Grammar::Link),
-    (named("sourcemap"), Grammar::Whole),
-    (named("x-sourcemap"), Grammar::Whole),
-    (named("x-pingback"), Grammar::Whole),
-    (named("service-worker-allowed"), Grammar::Whole),
-    (named("speculation-rules"), Grammar::Strings),
-    (named("reporting-endpoints"), Grammar::Strings),
-    (named("report-to"), Grammar::Json(b"url")),
-    (named("nel"), Grammar::Json(b"url")),
-    (named("expect-ct"), Grammar::Strings),
-    (named("use-as-dictionary"), Grammar::Parameter(b"match")),
-    // htmx.
-    (named("hx-location"), Grammar::WholeOrPath),
-    (named("hx-redirect"), Grammar::Whole),
-    (named("hx-push"), Grammar::Whole),
-    (named("hx-push-url"), Grammar::Whole),
-    (named("hx-replace-url"), Grammar::Whole),
-    (named("hx-trigger"), Grammar::Text),
-    (named("hx-trigger-after-settle"), Grammar::Text),
-    (named("hx-trigger-after-swap"), Grammar::Text),
-    // Turbo, Turbolinks, PJAX, Unpoly, Inertia and Intercooler.
-    (named("turbo-location"), Grammar::Whole),
-    (named("turbolinks-location"), Grammar::Whole),
-    (named("x-xhr-redirected-to"), Grammar::Whole),
-    (named("x-pjax-url"), Grammar::Whole),
-    (named("x-up-location"), Grammar::Whole),
-    (named("x-up-events"), Grammar::Text),
-    (named("x-inertia-location"), Grammar::Whole),
-    (named("x-ic-redirect"), Grammar::Whole),
-    // Next.js and Remix.
-    (named("x-action-redirect"), Grammar::BeforeSemicolon),
-    (named("x-nextjs-redirect"), Grammar::Whole),
-    (named("x-nextjs-rewrite"), Grammar::Whole),
-    (named("x-middleware-rewrite"), Grammar::Whole),
-    (named("x-remix-redirect"), Grammar::Whole),
-    (named("x-redirect"), Grammar::Whole),
-    // Azure and OData.
-    (named("operation-location"), Grammar::Whole),
-    (named("odata-entityid"), Grammar::Whole),
-];
-
-const fn named(name: &'static str) -> HeaderName {
-    HeaderName::from_static(name)
+/// Returns where URLs stand in the field of this name. Returns `None` if it has none. A `match` of
+/// texts compares their lengths first, so it costs little for the fields that are not there.
+fn urls(name: &HeaderName) -> Option<Grammar> {
+    Some(match name.as_str() {
+        "location" | "content-location" | "operation-location" | "odata-entityid"
+        | "sourcemap" | "x-sourcemap" | "x-pingback" | "service-worker-allowed"
+        // htmx.
+        | "hx-redirect" | "hx-push" | "hx-push-url" | "hx-replace-url"
+        // Turbo, Turbolinks, PJAX, Unpoly, Inertia and Intercooler.
+        | "turbo-location" | "turbolinks-location" | "x-xhr-redirected-to" | "x-pjax-url"
+        | "x-up-location" | "x-inertia-location" | "x-ic-redirect"
+        // Next.js and Remix.
+        | "x-nextjs-redirect" | "x-nextjs-rewrite" | "x-middleware-rewrite"
+        | "x-remix-redirect" | "x-redirect" => Grammar::Whole,
+        "hx-location" => Grammar::WholeOrPath,
+        "x-action-redirect" => Grammar::BeforeSemicolon,
+        "refresh" => Grammar::Refresh,
+        "link" => Grammar::Link,
+        "speculation-rules" | "reporting-endpoints" | "expect-ct" => Grammar::Strings,
+        "report-to" | "nel" => Grammar::Json(b"url"),
+        "use-as-dictionary" => Grammar::Parameter(b"match"),
+        // Events of htmx and of Unpoly.
+        "hx-trigger" | "hx-trigger-after-settle" | "hx-trigger-after-swap" | "x-up-events" => {
+            Grammar::Text
+        }
+        _ => return None,
+    })
 }
-
-/// The fields with origins in them (RFC 6454 §7), which have no path: each becomes a public origin.
-static ORIGINS: [HeaderName; 5] = [
-    header::ACCESS_CONTROL_ALLOW_ORIGIN,
-    HeaderName::from_static("timing-allow-origin"),
-    header::X_FRAME_OPTIONS,
-    HeaderName::from_static("permissions-policy"),
-    HeaderName::from_static("feature-policy"),
-];
-
-/// The fields that list the hops of the message (RFC 9110 §7.6.3, RFC 9209), perhaps by host, and
-/// `Host`, with which some servers answer.
-static HOPS: [HeaderName; 3] = [header::VIA, named("proxy-status"), header::HOST];
-
-/// The fields that are content security policies.
-static POLICIES: [HeaderName; 4] = [
-    header::CONTENT_SECURITY_POLICY,
-    header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
-    HeaderName::from_static("x-content-security-policy"),
-    HeaderName::from_static("x-webkit-csp"),
-];
 
 /// What a field has in it that is mapped.
 enum Content {
@@ -102,18 +59,28 @@ enum Content {
 }
 
 impl Content {
-    /// Returns what the field of this name has in it. Returns `None` if it stays as it is.
+    /// Returns what the field of this name has in it, beside those that the configuration names.
+    /// Returns `None` if it stays as it is.
     fn of(name: &HeaderName) -> Option<Self> {
-        if let Some((_, grammar)) = URLS.iter().find(|(known, _)| known == name) {
-            return Some(Self::Urls(*grammar));
-        }
-        Some(match name {
-            name if POLICIES.contains(name) => Self::Policy,
-            &header::SET_COOKIE => Self::Cookie,
-            name if ORIGINS.contains(name) => Self::Origins,
-            &header::WWW_AUTHENTICATE => Self::Challenges,
-            name if HOPS.contains(name) => Self::Hops,
-            _ => return None,
+        urls(name).map(Self::Urls).or_else(|| {
+            Some(match name.as_str() {
+                "content-security-policy"
+                | "content-security-policy-report-only"
+                | "x-content-security-policy"
+                | "x-webkit-csp" => Self::Policy,
+                "set-cookie" => Self::Cookie,
+                // Origins (RFC 6454 §7) have no path: each becomes a public origin.
+                "access-control-allow-origin"
+                | "timing-allow-origin"
+                | "x-frame-options"
+                | "permissions-policy"
+                | "feature-policy" => Self::Origins,
+                "www-authenticate" => Self::Challenges,
+                // The hops of the message (RFC 9110 §7.6.3, RFC 9209), perhaps by host, and
+                // `Host`, with which some servers answer.
+                "via" | "proxy-status" | "host" => Self::Hops,
+                _ => return None,
+            })
         })
     }
 
@@ -131,9 +98,8 @@ impl Content {
 }
 
 /// Maps every field of a response head that names an origin, whether or not the body is rewritten.
-/// `Alt-Svc` is removed: it says where else the *origin* can be reached (RFC 7838). If the browser
-/// sees other paths of a route than its origin does, references without a host, and the paths of
-/// cookies, become the browser's.
+/// If the browser sees other paths of a route than its origin does, references without a host, and
+/// the paths of cookies, become the browser's.
 pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
     // A head has few fields, and each of them is looked up: that costs less than to look up in the
     // head each field that may have something in it.
@@ -147,9 +113,12 @@ pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
             edit_line(line, |value| content.map(value, view));
         }
     }
-    if view.public.is_some() {
-        remove(head, |name| name == header::ALT_SVC);
-    }
+}
+
+/// Returns whether a field says where else the *origin* can be reached, as `Alt-Svc` does (RFC
+/// 7838), where the browser is to know the public host alone.
+pub(crate) fn leads_elsewhere(name: &HeaderName, view: View<'_>) -> bool {
+    view.public.is_some() && name == header::ALT_SVC
 }
 
 /// Maps references without a host, then those that only browsers read as an origin's, then URLs.

@@ -4,19 +4,22 @@ use http::{HeaderMap, HeaderName, header};
 
 use super::remove;
 
-/// The fields that are hop-by-hop by definition, whether or not `Connection` names them.
-static HOP_BY_HOP: [HeaderName; 10] = [
-    header::CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    HeaderName::from_static("http2-settings"),
-    header::PROXY_AUTHENTICATE,
-    header::PROXY_AUTHORIZATION,
-    HeaderName::from_static("proxy-authentication-info"),
-    header::TE,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-];
+/// Returns whether a field is hop-by-hop by definition, whether or not `Connection` names it.
+fn is_hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "http2-settings"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-authentication-info"
+            | "te"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
 
 /// The fields that stay even if `Connection` names them, because a body or a routing decision
 /// depends on them.
@@ -29,21 +32,25 @@ static KEPT: [HeaderName; 5] = [
 ];
 
 /// Removes the hop-by-hop fields. A `Content-Length` beside a `Transfer-Encoding` was overridden by
-/// it and is removed too, lest the next hop frame by it (RFC 9112 §6.3).
-pub(crate) fn strip(head: &mut HeaderMap) {
+/// it and is removed too, lest the next hop frame by it (RFC 9112 §6.3). Removes at the same time
+/// what is `unwanted` for another reason: to remove makes the head anew.
+pub(crate) fn strip(head: &mut HeaderMap, unwanted: impl Fn(&HeaderName) -> bool) {
     let named: Vec<HeaderName> = head
         .get_all(header::CONNECTION)
         .into_iter()
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| HeaderName::try_from(name.trim()).ok())
+        .flat_map(|value| value.split(',').map(str::trim))
+        // Mostly `keep-alive`, which goes anyway.
+        .filter(|name| !is_hop_by_hop(name))
+        .filter_map(|name| HeaderName::try_from(name).ok())
         .filter(|name| !KEPT.contains(name))
         .collect();
     let overridden = head.contains_key(header::TRANSFER_ENCODING);
     remove(head, |name| {
-        HOP_BY_HOP.contains(name)
+        is_hop_by_hop(name.as_str())
             || named.contains(name)
             || (overridden && name == header::CONTENT_LENGTH)
+            || unwanted(name)
     });
 }
 
@@ -84,7 +91,7 @@ mod tests {
         ] {
             head.append(name, HeaderValue::from_static(value));
         }
-        strip(&mut head);
+        strip(&mut head, |_| false);
         let left: Vec<_> = head.keys().map(HeaderName::as_str).collect();
         assert_eq!(left, ["content-length", "x-public"]);
     }
@@ -97,7 +104,7 @@ mod tests {
             header::TRANSFER_ENCODING,
             HeaderValue::from_static("chunked"),
         );
-        strip(&mut head);
+        strip(&mut head, |_| false);
         assert!(head.is_empty());
     }
 

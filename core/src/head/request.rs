@@ -7,7 +7,7 @@ mod urls;
 use http::{HeaderValue, Request, Uri, header};
 
 use super::validators::{self, Translation};
-use super::{cdn_loop, hop_by_hop, list, remove, set};
+use super::{cdn_loop, hop_by_hop, list};
 use crate::coding::AcceptEncoding;
 use crate::site::{BadRequest, View};
 
@@ -36,9 +36,8 @@ pub(crate) fn for_origin(
     let client = request.extensions().get().copied();
     let head = request.headers_mut();
 
-    hop_by_hop::strip(head);
     // Trailers end at the gate: in them, fields could follow that do not go on in a head.
-    remove(head, |name| {
+    hop_by_hop::strip(head, |name| {
         matches!(*name, header::EXPECT | header::TRAILER)
     });
     // HTTP/2 clients may split the field, for an origin of HTTP/1.1 it is one (RFC 9113 §8.2.3).
@@ -54,7 +53,9 @@ pub(crate) fn for_origin(
     urls::map(head, view);
     forwarded::tell(head, client, view);
     cdn_loop::pass(head, fingerprint);
-    set(head, header::HOST, view.asked().1);
+    if let Some(host) = view.host() {
+        head.insert(header::HOST, host);
+    }
     Ok((request, translation))
 }
 

@@ -5,22 +5,35 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use super::{fields, hop_by_hop, remove, validators};
 use crate::site::View;
 
-/// Fields that describe the very bytes of a body, and are wrong once these change (RFC 9110 §8.6,
-/// RFC 9530).
-static OF_THE_BYTES: [HeaderName; 7] = [
-    header::CONTENT_LENGTH,
-    header::CONTENT_RANGE,
-    HeaderName::from_static("content-md5"),
-    HeaderName::from_static("digest"),
-    HeaderName::from_static("content-digest"),
-    HeaderName::from_static("repr-digest"),
-    header::TRAILER,
-];
+/// Returns whether a field describes the very bytes of a body, and is wrong once these change (RFC
+/// 9110 §8.6, RFC 9530).
+fn is_of_the_bytes(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "content-length"
+            | "content-range"
+            | "content-md5"
+            | "digest"
+            | "content-digest"
+            | "repr-digest"
+            | "trailer"
+    )
+}
+
+/// The `Accept-Ranges` of a representation of which no part can be had.
+const NO_RANGES: HeaderValue = HeaderValue::from_static("none");
 
 /// Adapts the head of a response whose body stays as it is: every field that describes the body
 /// survives. Fields of the connection are removed, and those that name an origin are mapped.
 pub(crate) fn unmodified(head: &mut HeaderMap, view: View<'_>) {
-    hop_by_hop::strip(head);
+    without(head, view, |_| false);
+}
+
+/// Adapts a head as [`unmodified`] does, and removes what is `unwanted`.
+fn without(head: &mut HeaderMap, view: View<'_>, unwanted: impl Fn(&HeaderName) -> bool) {
+    hop_by_hop::strip(head, |name| {
+        unwanted(name) || fields::leads_elsewhere(name, view)
+    });
     fields::map(head, view);
 }
 
@@ -32,13 +45,11 @@ pub(crate) fn unmodified(head: &mut HeaderMap, view: View<'_>) {
 pub(crate) fn rewritten(response: &mut Response<()>, view: View<'_>, fingerprint: u64) {
     let unsatisfiable = response.status() == StatusCode::RANGE_NOT_SATISFIABLE;
     let head = response.headers_mut();
-    unmodified(head, view);
-    if unsatisfiable {
-        remove(head, |name| {
-            OF_THE_BYTES.contains(name) && name != header::CONTENT_RANGE
-        });
-    } else {
-        no_longer_the_origins(head);
+    without(head, view, |name| {
+        is_of_the_bytes(name) && !(unsatisfiable && name == header::CONTENT_RANGE)
+    });
+    if !unsatisfiable {
+        head.insert(header::ACCEPT_RANGES, NO_RANGES);
     }
     validators::derive(head, fingerprint);
 }
@@ -58,14 +69,9 @@ pub(crate) fn switching(head: &mut HeaderMap, view: View<'_>) {
 /// client's already. A `304` has the `Vary` of the `200` (RFC 9110 §15.4.5), and does not tell in
 /// which coding the origin would have sent the body: that may have been another one.
 pub(crate) fn confirmed(head: &mut HeaderMap) {
-    no_longer_the_origins(head);
+    remove(head, is_of_the_bytes);
+    head.insert(header::ACCEPT_RANGES, NO_RANGES);
     vary_by_coding(head);
-}
-
-/// Adapts the part of a rewritten response's head that is the same for a `304`.
-fn no_longer_the_origins(head: &mut HeaderMap) {
-    remove(head, |name| OF_THE_BYTES.contains(name));
-    head.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
 }
 
 /// Sets the body's coding for the client, `None` for identity. If the origin sent another coding,

@@ -63,7 +63,8 @@ pub(crate) fn is_untrusted(name: &HeaderName) -> bool {
             b'-'
         }
     };
-    let is = |known: &&str| name.bytes().map(hyphens).eq(known.bytes());
+    let is =
+        |known: &&str| name.len() == known.len() && name.bytes().map(hyphens).eq(known.bytes());
     CLAIMS.iter().any(is) || (OURS.iter().any(is) && !OURS.contains(&name))
 }
 

@@ -11,9 +11,12 @@
 //! `Last-Modified` with `_` for each space.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
-use http::{HeaderMap, HeaderValue, header};
+use std::borrow::Cow;
 
-use super::remove;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::{digits, remove};
 
 const MARK: &[u8] = b"~sg";
 const FINGERPRINT_DIGITS: usize = 16;
@@ -62,22 +65,18 @@ fn derived(head: &HeaderMap, fingerprint: u64) -> Option<HeaderValue> {
     let tag = sole(head, header::ETAG).and_then(parse_one);
     let (opaque, kind) = match tag {
         Some(tag) => (
-            tag.opaque.to_vec(),
+            Cow::Borrowed(tag.opaque),
             if tag.weak { Kind::Weak } else { Kind::Strong },
         ),
-        None => (date(head)?, Kind::Date),
+        None => (Cow::Owned(date(head)?), Kind::Date),
     };
-    let letter = match kind {
-        Kind::Strong => b's',
-        Kind::Weak => b'w',
-        Kind::Date => b'd',
+    let end = match kind {
+        Kind::Strong => b"s\"",
+        Kind::Weak => b"w\"",
+        Kind::Date => b"d\"",
     };
-    let mut etag = b"W/\"".to_vec();
-    etag.extend_from_slice(&opaque);
-    etag.extend_from_slice(MARK);
-    etag.extend_from_slice(format!("{fingerprint:016x}").as_bytes());
-    etag.extend_from_slice(&[letter, b'"']);
-    HeaderValue::from_bytes(&etag).ok()
+    let etag = [b"W/\"", &*opaque, MARK, &digits(fingerprint), end].concat();
+    HeaderValue::from_maybe_shared(Bytes::from(etag)).ok()
 }
 
 /// Returns `Last-Modified` as an opaque tag, if it looks like a date.
@@ -107,6 +106,9 @@ fn date_of(opaque: &[u8]) -> Option<HeaderValue> {
 /// - `If-Range` with one of our tags: the field and `Range` are dropped, as a weak tag never
 ///   matches (RFC 9110 §13.1.5).
 pub(crate) fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
+    if !head.keys().any(is_condition) {
+        return Translation::default();
+    }
     let mut translation = Translation {
         dated: head.contains_key(header::IF_MODIFIED_SINCE)
             && !head.contains_key(header::IF_NONE_MATCH),
@@ -121,6 +123,14 @@ pub(crate) fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
         });
     }
     translation
+}
+
+/// Returns whether a field makes a request conditional (RFC 9110 §13.1) in a way that is translated.
+fn is_condition(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "if-none-match" | "if-match" | "if-modified-since" | "if-range"
+    )
 }
 
 fn translate_if_none_match(head: &mut HeaderMap, fingerprint: u64, translation: &mut Translation) {

@@ -13,6 +13,12 @@ static DEMANDS: [HeaderName; 2] = [
     HeaderName::from_static("integrity-policy-report-only"),
 ];
 
+/// Returns whether a head has one of these fields, so that there may be something to edit.
+pub(crate) fn is_in(head: &HeaderMap) -> bool {
+    head.keys()
+        .any(|name| name == header::LINK || DEMANDS.contains(name))
+}
+
 /// Edits the head of a page from which the metadata of `resources` goes: it goes from `Link` fields
 /// too, and no field asks for it any more.
 pub(crate) fn edit(head: &mut HeaderMap, resources: &Resources, policies: &Policies) {

@@ -20,7 +20,7 @@ mod script_text;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use head::edit as edit_head;
+pub(crate) use head::{edit as edit_head, is_in as is_in_head};
 pub(crate) use page::Page;
 pub(crate) use resources::Resources;
 pub(crate) use script::Script;

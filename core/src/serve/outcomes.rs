@@ -243,7 +243,9 @@ impl Serving<'_> {
 
     /// Edits the head of a page whose body loses integrity metadata, if pages do.
     fn forget_integrity(&self, head: &mut HeaderMap, policies: &Policies) {
-        if let Some(resources) = stages::changed_resources(self.gate, self.view) {
+        if integrity::is_in_head(head)
+            && let Some(resources) = stages::changed_resources(self.gate, self.view)
+        {
             integrity::edit_head(head, &resources, policies);
         }
     }

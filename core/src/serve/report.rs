@@ -224,11 +224,12 @@ impl Serving<'_> {
 
     /// Tells in a response's head why the response is as it is, if so configured.
     fn say(&self, head: &mut HeaderMap, what: &dyn fmt::Display) {
+        if !self.gate.config().gate.explain {
+            return;
+        }
         let route = self.view.route.label();
         let route = route.map_or_else(String::new, |label| format!("; route=\"{label}\""));
-        if self.gate.config().gate.explain
-            && let Ok(value) = HeaderValue::try_from(format!("{what}{route}"))
-        {
+        if let Ok(value) = HeaderValue::try_from(format!("{what}{route}")) {
             head.insert(STREAMGATE, value);
         }
     }

@@ -9,7 +9,7 @@ mod requested;
 mod route;
 mod url;
 
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 
 use crate::config::{Config, Identity, InvalidConfig, QueryParameter, is_host};
 use crate::html::HtmlRules;
@@ -44,8 +44,18 @@ impl<'a> View<'a> {
         self.route.rules().unwrap_or(&self.site.rules)
     }
 
-    /// Returns the base URL that the origin is asked for, for `Host`: its own, or the public one if
-    /// its identity is that.
+    /// Returns the `Host` with which the origin is asked.
+    pub(crate) fn host(self) -> Option<HeaderValue> {
+        match self.seen {
+            Some(seen) if self.route.origin().identity == Identity::Transparent => {
+                HeaderValue::try_from(seen.authority()).ok()
+            }
+            _ => self.route.own_host().cloned(),
+        }
+    }
+
+    /// Returns the base URL that the origin is asked for: its own, or the public one if its identity
+    /// is that.
     pub(crate) fn asked(self) -> (&'a str, &'a str) {
         match self.seen {
             Some(seen) if self.route.origin().identity == Identity::Transparent => {

@@ -1,7 +1,7 @@
 //! One origin of a site: which requests it takes, and how their paths map to its own.
 
-use http::Uri;
 use http::uri::{Authority, PathAndQuery};
+use http::{HeaderValue, Uri};
 
 use super::path;
 use super::requested::BadRequest;
@@ -14,6 +14,8 @@ use crate::map::BaseUrl;
 #[derive(Clone)]
 pub(crate) struct Route {
     origin: OriginConfig,
+    /// The authority by which the origin knows itself, as its `Host`.
+    host: Option<HeaderValue>,
     public: Option<BaseUrl>,
     /// The path below which the route takes requests: empty, or segments with a slash before each.
     path: String,
@@ -37,6 +39,7 @@ impl Route {
         Ok(Self {
             public: public(origin)?,
             origin: origin.clone(),
+            host: HeaderValue::try_from(own_authority(origin)).ok(),
             path: String::new(),
             at: String::new(),
             whole: (String::new(), String::new()),
@@ -71,6 +74,7 @@ impl Route {
         Ok(Self {
             label: Some(format!("{host}{path}")),
             origin: origin.clone(),
+            host: HeaderValue::try_from(own_authority(origin)).ok(),
             path: path.clone(),
             at,
             whole: (base.clone(), outside),
@@ -137,12 +141,12 @@ impl Route {
 
     /// Returns the authority by which the origin knows itself.
     pub(crate) fn own_authority(&self) -> &str {
-        let authority = self.origin.url.authority().map(Authority::as_str);
-        self.origin
-            .host
-            .as_deref()
-            .or(authority)
-            .unwrap_or_default()
+        own_authority(&self.origin)
+    }
+
+    /// Returns the same as a field's value, whose clones share it.
+    pub(crate) fn own_host(&self) -> Option<&HeaderValue> {
+        self.host.as_ref()
     }
 
     /// Returns the target with which the origin is asked for what a client asks for. The main
@@ -268,4 +272,10 @@ fn replaced(target: &[u8], from: &str, to: &str) -> Option<Vec<u8>> {
 fn public(origin: &OriginConfig) -> Result<Option<BaseUrl>, InvalidConfig> {
     let public = origin.public.as_ref().map(BaseUrl::try_from).transpose();
     public.map_err(|error| InvalidConfig::of(&error))
+}
+
+/// Returns the authority by which an origin knows itself.
+fn own_authority(origin: &OriginConfig) -> &str {
+    let authority = origin.url.authority().map(Authority::as_str);
+    origin.host.as_deref().or(authority).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use streamgate::{FetchError, LimitsConfig};
 use tokio::time::Instant;
 
-use super::pool::Lease;
+use super::pool::{Kept, Lease};
 use crate::patience::{Cause, Lifted, Overdue, Patience, Timed};
 use crate::places::Place;
 
@@ -20,6 +20,8 @@ pub(crate) struct OriginBody {
     body: Timed<Incoming>,
     /// Makes room for another stream when it is dropped.
     _lease: Option<Lease>,
+    /// Keeps the connection when it is dropped.
+    _kept: Option<Kept>,
     /// Lets the client pause as long as the response lasts.
     _lifted: Option<Lifted>,
     /// The exchange's place among those with the origin.
@@ -51,6 +53,7 @@ impl OriginBody {
         response.map(|body| Self {
             body: Timed::new(body, patience, late),
             _lease: None,
+            _kept: None,
             _lifted: None,
             _place: place,
         })
@@ -59,6 +62,13 @@ impl OriginBody {
     pub(super) fn holding(self, lease: Lease) -> Self {
         Self {
             _lease: Some(lease),
+            ..self
+        }
+    }
+
+    pub(super) fn keeping(self, kept: Option<Kept>) -> Self {
+        Self {
+            _kept: kept,
             ..self
         }
     }

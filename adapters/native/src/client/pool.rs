@@ -1,6 +1,7 @@
 //! Connections to one origin: HTTP/1.1 ones are kept for the next exchange, HTTP/2 ones are shared.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,12 +10,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
-use http::{HeaderMap, Request, Response, Version, header};
+use http::{HeaderMap, HeaderName, Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use streamgate::{FetchError, OriginConfig};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{Instant, sleep_until};
@@ -27,6 +29,8 @@ use crate::patience::Taken;
 /// How long before the end of the time that an origin grants an idle connection (`Keep-Alive:
 /// timeout`) the connection is closed here: the request needs some time to get there.
 const MARGIN: Duration = Duration::from_secs(1);
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 /// How many turns of the thread's other tasks to wait for a connection that becomes free.
 const TURNS: usize = 3;
@@ -68,9 +72,9 @@ pub(super) struct Pool {
 struct Connections {
     /// How many idle HTTP/1.1 connections are kept.
     most_idle: usize,
-    /// Counts the connections that were kept, to tell them apart.
-    kept: u64,
     idle: VecDeque<Idle>,
+    /// When a task looks for idle connections whose time is over, if one does.
+    swept_at: Option<Instant>,
     /// Exchanges that take the next HTTP/1.1 connection that becomes free.
     waiting: VecDeque<Waiting>,
     shared: Vec<Shared>,
@@ -94,7 +98,6 @@ impl Waiting {
 }
 
 struct Idle {
-    number: u64,
     sender: Http1,
     until: Instant,
 }
@@ -339,26 +342,15 @@ impl Pool {
         }
     }
 
-    /// Keeps an HTTP/1.1 connection for the next exchange, once this exchange is over; `head` is
-    /// the response's head.
-    pub(super) fn keep(&self, mut sender: Http1, head: &HeaderMap) {
-        let Some(idle) = idle_time(head, self.idle_timeout) else {
-            return;
-        };
-        let connections = Arc::downgrade(&self.connections);
-        tokio::spawn(async move {
-            if sender.requests.ready().await.is_err() {
-                return; // It ended with the exchange.
-            }
-            let until = Instant::now() + idle;
-            let Some(number) = keep_until(&connections, sender, until) else {
-                return;
-            };
-            sleep_until(until).await;
-            with(&connections, |connections| {
-                connections.idle.retain(|idle| idle.number != number);
-            });
-        });
+    /// Returns what keeps an HTTP/1.1 connection for the next exchange, once this exchange is over;
+    /// `head` is the response's head. Returns `None` if the connection must not be kept.
+    pub(super) fn keep(&self, sender: Http1, head: &HeaderMap) -> Option<Kept> {
+        let idle = idle_time(head, self.idle_timeout)?;
+        Some(Kept {
+            sender: Some(sender),
+            idle,
+            connections: Arc::downgrade(&self.connections),
+        })
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut Connections) -> T) -> T {
@@ -368,6 +360,39 @@ impl Pool {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner),
         )
+    }
+}
+
+/// An HTTP/1.1 connection that is kept for the next exchange when this is dropped, with the end of
+/// its exchange.
+pub(super) struct Kept {
+    sender: Option<Http1>,
+    /// How long the connection may be idle.
+    idle: Duration,
+    connections: Weak<Mutex<Connections>>,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let Some(mut sender) = self.sender.take() else {
+            return;
+        };
+        let (connections, idle) = (self.connections.clone(), self.idle);
+        if sender.requests.is_ready() {
+            return keep_until(&connections, sender, Instant::now() + idle);
+        }
+        // The exchange was given up, or the origin has not read all of the request.
+        spawn(async move {
+            if sender.requests.ready().await.is_ok() {
+                keep_until(&connections, sender, Instant::now() + idle);
+            }
+        });
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
     }
 }
 
@@ -381,14 +406,16 @@ fn with<T>(
     Some(change(&mut connections))
 }
 
-/// Gives a connection to the first exchange that waits, else keeps the connection and returns its
-/// number.
-fn keep_until(
-    connections: &Weak<Mutex<Connections>>,
-    sender: Http1,
-    until: Instant,
-) -> Option<u64> {
-    let kept = with(connections, |connections| {
+/// Runs a task for the connections, unless the runtime has ended and drops what it held.
+fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(task);
+    }
+}
+
+/// Gives a connection to the first exchange that waits, else keeps the connection.
+fn keep_until(connections: &Weak<Mutex<Connections>>, sender: Http1, until: Instant) {
+    let to_sweep = with(connections, |connections| {
         let mut sender = sender;
         let waiting = &mut connections.waiting;
         while let Some(first) = waiting.iter().position(|waiting| waiting.takes(&sender)) {
@@ -397,19 +424,37 @@ fn keep_until(
                 Err(unwanted) => sender = unwanted,
             }
         }
-        connections.kept += 1;
-        let number = connections.kept;
-        connections.idle.push_back(Idle {
-            number,
-            sender,
-            until,
-        });
+        connections.idle.push_back(Idle { sender, until });
         if connections.idle.len() > connections.most_idle {
             connections.idle.pop_front();
         }
-        Some(number)
+        let is_first = connections.swept_at.is_none_or(|at| until < at);
+        is_first.then(|| connections.swept_at = Some(until))
     });
-    kept.flatten()
+    if to_sweep.flatten().is_some() {
+        spawn(sweep(Weak::clone(connections), until));
+    }
+}
+
+/// Closes idle connections whose time is over, the first at `at`, as long as there are any. One task
+/// does so for all of them: a timer for each exchange would outlive the exchange.
+async fn sweep(connections: Weak<Mutex<Connections>>, mut at: Instant) {
+    loop {
+        sleep_until(at).await;
+        let next = with(&connections, |connections| {
+            let now = Instant::now();
+            connections.idle.retain(|idle| now < idle.until);
+            if connections.swept_at != Some(at) {
+                return None; // Another task was to look sooner, and goes on.
+            }
+            connections.swept_at = connections.idle.iter().map(|idle| idle.until).min();
+            connections.swept_at
+        });
+        match next.flatten() {
+            Some(next) => at = next,
+            None => return,
+        }
+    }
 }
 
 /// Removes an HTTP/2 connection from the shared ones once it has had no exchange for
@@ -440,8 +485,11 @@ async fn forget_when_idle(connections: Weak<Mutex<Connections>>, load: Arc<Load>
 /// Returns how long a connection may be idle after a response with this head, at most `longest`.
 /// Returns `None` if it must not be kept at all (`Keep-Alive`, as RFC 2068 §19.7.1.1 has it).
 fn idle_time(head: &HeaderMap, longest: Duration) -> Option<Duration> {
+    if !head.contains_key(KEEP_ALIVE) {
+        return (!longest.is_zero()).then_some(longest);
+    }
     let parameter = |name: &str| {
-        head.get_all(header::HeaderName::from_static("keep-alive"))
+        head.get_all(KEEP_ALIVE)
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))

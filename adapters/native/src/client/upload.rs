@@ -90,10 +90,22 @@ impl Upload {
     }
 
     /// Lends the body to an attempt. The receiver hears when the attempt has sent the whole body,
-    /// or dropped it.
-    pub(super) fn lend(&self) -> (Lent, oneshot::Receiver<()>) {
-        let (sending, sent) = oneshot::channel();
-        self.with(|state| state.taken = Instant::now());
+    /// or dropped it; there is none for a request without a body, since nobody need be woken for
+    /// that.
+    pub(super) fn lend(&self) -> (Lent, Option<oneshot::Receiver<()>>) {
+        let is_absent = self.with(|state| {
+            if !state.absent {
+                state.taken = Instant::now();
+            }
+            state.absent
+        });
+        let (sending, sent) = match is_absent {
+            true => (None, None),
+            false => {
+                let (sending, sent) = oneshot::channel();
+                (Some(sending), Some(sent))
+            }
+        };
         let lent = Lent {
             upload: Self(Arc::clone(&self.0)),
             repeated: 0,
@@ -146,7 +158,7 @@ pub(super) struct Lent {
     /// How many of the held pieces were sent.
     repeated: usize,
     /// Dropped with the body.
-    _sending: oneshot::Sender<()>,
+    _sending: Option<oneshot::Sender<()>>,
 }
 
 impl Body for Lent {

@@ -260,16 +260,13 @@ async fn connection(
             peer: peer.ip(),
             is_secure,
         };
-        // On the heap, since hyper moves what it is given, and an exchange is several KB.
         let received = record.received();
         let ending = ending.clone();
-        let exchange = Box::pin(exchange(
-            deployment,
-            request,
-            from,
-            ending.clone(),
-            received,
-        ));
+        // On the heap, since hyper moves what it is given, and an exchange is several KB. The place
+        // is there before the exchange, which is then made in it, and not moved into it.
+        let place = Box::new_uninit();
+        let exchange = exchange(deployment, request, from, ending.clone(), received);
+        let exchange = Box::into_pin(Box::write(place, exchange));
         async move {
             let mut response = exchange.await;
             // hyper closes the connection behind an answer that came before the end of the body.
@@ -289,16 +286,15 @@ async fn connection(
     let result = tokio::select! {
         biased;
         result = connection.as_mut() => result,
-        () = told(&phase, &http2) => {
+        leaves = leaves(&phase, &http2, &activity) => {
             connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-        () = silent(&phase, &activity) => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                biased;
-                result = connection.as_mut() => result,
-                () = std::future::ready(()) => Ok(()), // It has never had a request.
+            match leaves {
+                Leaves::Told => connection.await,
+                Leaves::Silent => tokio::select! {
+                    biased;
+                    result = connection.as_mut() => result,
+                    () = std::future::ready(()) => Ok(()), // It has never had a request.
+                },
             }
         }
         () = activity.idle(limits.head) => {
@@ -325,14 +321,27 @@ fn is_own<B>(response: &Response<B>) -> bool {
     matches!(response.extensions().get(), Some(Treatment::Answered(_)))
 }
 
-/// Resolves when a connection is to be told that it ends, once it is known to be one of HTTP/2:
-/// there, no request is lost by it (RFC 9113 §6.8).
-async fn told(phase: &watch::Receiver<Phase>, http2: &Notify) {
+/// How a connection ends when the gate leaves service.
+enum Leaves {
+    /// Its client is told, and may end what it has begun.
+    Told,
+    /// It has no exchange, and is closed.
+    Silent,
+}
+
+/// Resolves when a connection is to end because the gate leaves service. Until then nothing but the
+/// phase is looked at, each time that the connection is polled.
+async fn leaves(phase: &watch::Receiver<Phase>, http2: &Notify, activity: &Activity) -> Leaves {
     let _ = phase
         .clone()
         .wait_for(|phase| *phase > Phase::Serving)
         .await;
-    http2.notified().await;
+    tokio::select! {
+        biased;
+        // To be told is for HTTP/2: there, no request is lost by it (RFC 9113 §6.8).
+        () = http2.notified() => Leaves::Told,
+        () = silent(phase, activity) => Leaves::Silent,
+    }
 }
 
 /// Resolves when a connection that its client keeps for later is to be closed: when nobody new is

@@ -4,38 +4,44 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::head::{edit, set};
+use crate::head::{edit_line, set};
 use crate::map::BaseUrl;
 use crate::site::{AbsoluteUrl, BadRequest, View};
 
 /// The target of a copy or a move (RFC 4918 §10.3).
 const DESTINATION: HeaderName = HeaderName::from_static("destination");
 
-/// The fields that tell the URL of a page of the site, beside those that the configuration names.
-static PAGES: [HeaderName; 7] = [
-    header::REFERER,
-    // HTML standard, "hyperlink auditing".
-    HeaderName::from_static("ping-from"),
-    HeaderName::from_static("ping-to"),
-    // htmx, Turbo, Turbolinks 5 and Turbolinks Classic.
-    HeaderName::from_static("hx-current-url"),
-    HeaderName::from_static("turbo-frame"),
-    HeaderName::from_static("turbolinks-referrer"),
-    HeaderName::from_static("x-xhr-referer"),
-];
+/// Returns whether a field tells the URL of a page of the site.
+fn tells_page(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "referer"
+            // HTML standard, "hyperlink auditing".
+            | "ping-from"
+            | "ping-to"
+            // htmx, Turbo, Turbolinks 5 and Turbolinks Classic.
+            | "hx-current-url"
+            | "turbo-frame"
+            | "turbolinks-referrer"
+            | "x-xhr-referer"
+    )
+}
 
 /// Replaces public URLs in the values of fields by those of the origins, unless the origin is to
-/// read the public ones.
+/// read the public ones. The fields are those that tell the URL of a page of the site, and those
+/// that the configuration names.
 pub(super) fn map(head: &mut HeaderMap, view: View<'_>) {
     let Some(public) = view.public else { return };
     if view.route.origin().identity.tells_public_host() {
         return;
     }
     let origin = own_origin(head, view, public);
-    for name in PAGES.iter().chain(view.site.request_fields()) {
-        edit(head, name, |value| {
-            own_page(value, view, public).map_or(Cow::Borrowed(value), Cow::Owned)
-        });
+    for (name, line) in head.iter_mut() {
+        if tells_page(name) || view.site.request_fields().contains(name) {
+            edit_line(line, |value| {
+                own_page(value, view, public).map_or(Cow::Borrowed(value), Cow::Owned)
+            });
+        }
     }
     if let Some(origin) = origin {
         set(head, header::ORIGIN, &origin);

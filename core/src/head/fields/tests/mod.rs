@@ -6,6 +6,7 @@ use http::{HeaderValue, Uri};
 
 use super::*;
 use crate::config::Config;
+use crate::head::response::unmodified;
 use crate::map::Scheme;
 use crate::site::Site;
 
@@ -17,7 +18,7 @@ fn of_site(config: &str, url: &'static str, name: &'static str, value: &str) -> 
     let requested = BaseUrl::new(Scheme::Https, url.authority().unwrap().as_str()).ok();
     let mut head = HeaderMap::new();
     head.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-    map(&mut head, site.view(requested.as_ref(), url.path()));
+    unmodified(&mut head, site.view(requested.as_ref(), url.path()));
     head.get_all(name)
         .into_iter()
         .map(|value| String::from_utf8(value.as_bytes().to_vec()).unwrap())
