@@ -1,7 +1,7 @@
 //! The body of an origin's response.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::{Response, header};
@@ -20,8 +20,9 @@ pub(crate) struct OriginBody {
     body: Timed<Incoming>,
     /// Makes room for another stream when it is dropped.
     _lease: Option<Lease>,
-    /// Keeps the connection when it is dropped.
-    _kept: Option<Kept>,
+    /// Keeps the connection when it is dropped: once the origin is through, however slow the client
+    /// is with what the gate still has of the body.
+    kept: Option<Kept>,
     /// Lets the client pause as long as the response lasts.
     _lifted: Option<Lifted>,
     /// The exchange's place among those with the origin.
@@ -53,7 +54,7 @@ impl OriginBody {
         response.map(|body| Self {
             body: Timed::new(body, patience, late),
             _lease: None,
-            _kept: None,
+            kept: None,
             _lifted: None,
             _place: place,
         })
@@ -68,7 +69,7 @@ impl OriginBody {
 
     pub(super) fn keeping(self, kept: Option<Kept>) -> Self {
         Self {
-            _kept: kept,
+            kept,
             ..self
         }
     }
@@ -90,7 +91,11 @@ impl Body for OriginBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if frame.is_none() {
+            self.kept = None;
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
