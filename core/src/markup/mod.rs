@@ -13,6 +13,7 @@
 mod body_start;
 mod comment;
 mod elements;
+mod initials;
 mod name;
 mod prologue;
 pub(crate) mod reference;
@@ -30,9 +31,9 @@ mod whole;
 
 pub(crate) use body_start::{BodyStart, head_end};
 pub(crate) use elements::Content;
+pub(crate) use initials::Initials;
 pub(crate) use prologue::Prologue;
 pub(crate) use search::{Search, Step};
 pub(crate) use selector::Selector;
-pub(crate) use skim::Initials;
 pub(crate) use tags::Tags;
 pub(crate) use tokens::{State, Tokens};
