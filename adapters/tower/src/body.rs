@@ -4,51 +4,55 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures::stream::{BoxStream, StreamExt};
+use futures::{StreamExt, TryStreamExt, stream};
 use http_body::{Body, Frame, SizeHint};
-use streamgate::{BodyError, FetchError};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty, Full, StreamBody};
+use streamgate::{BodyError, ByteStream, FetchError};
 use tokio::sync::oneshot;
 
 use crate::BoxError;
+use crate::edge::TowerEdge;
 use crate::errors;
-use crate::exchange::Streaming;
 use crate::limited::Limited;
 
 /// The body of a response for the client. It ends with an error if the origin's body breaks off.
-pub struct ResponseBody<D> {
-    source: Source<D>,
+#[derive(Debug)]
+pub struct ResponseBody {
+    body: UnsyncBoxBody<Bytes, BodyError>,
     failed: Option<BodyError>,
 }
 
-enum Source<D> {
-    Origin(Limited<D>),
-    Whole(Bytes),
-    Streamed(Streaming<D>),
-    Over,
-}
-
-impl<D> ResponseBody<D> {
-    pub(crate) fn of_origin(body: Limited<D>) -> Self {
-        Self::from(Source::Origin(body))
+impl ResponseBody {
+    fn new(body: impl Body<Data = Bytes, Error = BodyError> + Send + 'static) -> Self {
+        Self {
+            body: body.boxed_unsync(),
+            failed: None,
+        }
     }
 
+    /// Takes an origin's body as it is.
+    pub(crate) fn unmodified(body: Limited) -> Self {
+        Self::new(BodyExt::map_err(body, BodyError::incomplete))
+    }
+
+    /// Takes a body that comes in chunks.
+    pub(crate) fn streamed(chunks: impl ByteStream + Send + 'static) -> Self {
+        Self::new(StreamBody::new(chunks.map_ok(Frame::data).fuse()))
+    }
+
+    /// Takes a complete body.
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self::from(Source::Whole(bytes))
-    }
-
-    pub(crate) fn streamed(streaming: Streaming<D>) -> Self {
-        Self::from(Source::Streamed(streaming))
-    }
-}
-
-impl<D> From<Source<D>> for ResponseBody<D> {
-    fn from(source: Source<D>) -> Self {
-        let failed = None;
-        Self { source, failed }
+        match bytes.is_empty() {
+            // hyper drops the `Content-Length` of a response to `HEAD` or of a 304, unless it does
+            // not know that the body is empty.
+            true => Self::streamed(stream::empty()),
+            false => Self::new(Full::new(bytes).map_err(|never| match never {})),
+        }
     }
 }
 
-impl<D: Body<Data = Bytes, Error: Into<BoxError>>> Body for ResponseBody<D> {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = BodyError;
 
@@ -59,19 +63,7 @@ impl<D: Body<Data = Bytes, Error: Into<BoxError>>> Body for ResponseBody<D> {
         if let Some(error) = self.failed.take() {
             return Poll::Ready(Some(Err(error)));
         }
-        let frame = match &mut self.source {
-            Source::Origin(body) => ready!(Pin::new(body).poll_frame(cx))
-                .map(|frame| frame.map_err(BodyError::incomplete)),
-            Source::Streamed(streaming) => {
-                ready!(streaming.poll_item(cx)).map(|item| item.map(Frame::data))
-            }
-            Source::Whole(bytes) if bytes.is_empty() => None,
-            Source::Whole(bytes) => Some(Ok(Frame::data(std::mem::take(bytes)))),
-            Source::Over => None,
-        };
-        if !matches!(frame, Some(Ok(_))) {
-            self.source = Source::Over;
-        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         let Some(Err(error)) = frame else {
             return Poll::Ready(frame);
         };
@@ -85,49 +77,46 @@ impl<D: Body<Data = Bytes, Error: Into<BoxError>>> Body for ResponseBody<D> {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.source {
-            Source::Origin(body) => body.is_end_stream(),
-            Source::Over => self.failed.is_none(),
-            // hyper drops the `Content-Length` of a response to `HEAD` or of a 304, unless it does
-            // not know that the body is empty.
-            Source::Whole(_) | Source::Streamed(_) => false,
-        }
+        self.failed.is_none() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.source {
-            Source::Origin(body) => body.size_hint(),
-            Source::Whole(bytes) if !bytes.is_empty() => SizeHint::with_exact(bytes.len() as u64),
-            Source::Whole(_) | Source::Streamed(_) | Source::Over => SizeHint::default(),
-        }
+        self.body.size_hint()
     }
 }
 
 /// The body of a request for the origin. It ends with an error if the client's body breaks off.
-pub struct RequestBody<B> {
-    source: Upload<B>,
+#[derive(Debug)]
+pub struct RequestBody {
+    body: UnsyncBoxBody<Bytes, BoxError>,
     /// Tells why the body broke off; dropped with the body, once all is sent.
     sending: Option<oneshot::Sender<FetchError>>,
 }
 
-pub(crate) enum Upload<B> {
-    Absent,
-    Client(Limited<B>),
-    Whole(Bytes),
-    /// The client's body, changed while it is read.
-    Streamed(BoxStream<'static, Result<Bytes, BodyError>>),
-}
+/// What the body of a request is made of.
+type Outbound = streamgate::Outbound<TowerEdge>;
 
-impl<B> RequestBody<B> {
+impl RequestBody {
     /// Makes a body, and what hears of its end.
-    pub(crate) fn new(source: Upload<B>) -> (Self, oneshot::Receiver<FetchError>) {
+    pub(crate) fn new(body: Option<Outbound>) -> (Self, oneshot::Receiver<FetchError>) {
         let (sending, ended) = oneshot::channel();
+        let body = match body {
+            None => Empty::new().map_err(|never| match never {}).boxed_unsync(),
+            Some(Outbound::Unmodified(body)) => body.boxed_unsync(),
+            Some(Outbound::Whole(bytes)) => {
+                let body = Full::new(bytes).map_err(|never| match never {});
+                body.boxed_unsync()
+            }
+            Some(Outbound::Streamed(body)) => {
+                StreamBody::new(body.map_ok(Frame::data).map_err(Into::into)).boxed_unsync()
+            }
+        };
         let sending = Some(sending);
-        (Self { source, sending }, ended)
+        (Self { body, sending }, ended)
     }
 }
 
-impl<B: Body<Data = Bytes, Error: Into<BoxError>>> Body for RequestBody<B> {
+impl Body for RequestBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -135,36 +124,22 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>>> Body for RequestBody<B> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let item = match &mut self.source {
-            Upload::Client(body) => ready!(body.poll_next_unpin(cx)),
-            Upload::Streamed(stream) => ready!(stream.poll_next_unpin(cx)),
-            Upload::Whole(bytes) if !bytes.is_empty() => Some(Ok(std::mem::take(bytes))),
-            Upload::Absent | Upload::Whole(_) => None,
-        };
-        if let Some(Err(error)) = &item
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let Some(Err(error)) = &frame
             && let Some(sending) = self.sending.take()
         {
             // Nobody hears it once there is a response.
-            let _ = sending.send(errors::of_upload(error));
+            let _ = sending.send(errors::of_upload(&**error));
         }
-        Poll::Ready(item.map(|item| item.map(Frame::data).map_err(Into::into)))
+        // Trailers end at the gate.
+        Poll::Ready(frame.filter(|frame| frame.as_ref().map_or(true, Frame::is_data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.source {
-            Upload::Absent => true,
-            Upload::Client(body) => body.is_end_stream(),
-            Upload::Whole(bytes) => bytes.is_empty(),
-            Upload::Streamed(_) => false,
-        }
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.source {
-            Upload::Absent => SizeHint::with_exact(0),
-            Upload::Client(body) => body.size_hint(),
-            Upload::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Upload::Streamed(_) => SizeHint::default(),
-        }
+        self.body.size_hint()
     }
 }

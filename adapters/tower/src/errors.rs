@@ -5,47 +5,46 @@ use std::io::{self, ErrorKind};
 use std::iter::successors;
 
 use hyper_util::client::legacy;
-use streamgate::{BodyError, FetchError};
+use streamgate::FetchError;
 
 /// Returns why no response came. A [`FetchError`] in the chain says it; of others, those of hyper,
 /// of hyper-util's client and of the system are known.
 pub(crate) fn of_fetch(error: &(dyn Error + 'static)) -> FetchError {
-    if let Some(known) = known(error) {
-        return known;
+    if let Some(known) = found::<FetchError>(error) {
+        return known.clone();
     }
     let why = words(error);
-    let is_connect = chain(error)
-        .filter_map(|error| error.downcast_ref::<legacy::Error>())
-        .any(legacy::Error::is_connect);
-    let hyper = chain(error).find_map(|error| error.downcast_ref::<hyper::Error>());
-    match chain(error).find_map(|error| error.downcast_ref::<io::Error>()) {
-        Some(io) if io.kind() == ErrorKind::TimedOut => FetchError::Timeout(why),
-        // hyper-util's resolver and rustls are behind errors of no kind of their own.
+    let is_connect = found::<legacy::Error>(error).is_some_and(legacy::Error::is_connect);
+    match (found::<io::Error>(error), found::<hyper::Error>(error)) {
+        (Some(io), _) if io.kind() == ErrorKind::TimedOut => FetchError::Timeout(why),
+        // hyper-util's resolver has no type of its own, and rustls is behind the system's.
         _ if is_connect && why.contains("dns error") => FetchError::Dns(why),
-        Some(io) if is_connect && io.kind() == ErrorKind::InvalidData => FetchError::Tls(why),
-        _ if is_connect => FetchError::Connect(why),
-        Some(io) if io.kind() == ErrorKind::ConnectionRefused => FetchError::Connect(why),
-        Some(_) => FetchError::Closed(why),
-        None => match hyper {
-            Some(hyper) if hyper.is_user() => FetchError::RequestBody(why),
-            Some(hyper) if hyper.is_parse() => FetchError::Protocol(why),
-            Some(hyper) if hyper.is_incomplete_message() || hyper.is_canceled() => {
-                FetchError::Closed(why)
-            }
-            Some(hyper) if hyper.is_closed() => FetchError::Closed(why),
-            Some(_) => FetchError::Protocol(why),
-            None => FetchError::Other(why),
-        },
+        (Some(io), _) if is_connect && io.kind() == ErrorKind::InvalidData => FetchError::Tls(why),
+        (Some(io), _) if is_connect || io.kind() == ErrorKind::ConnectionRefused => {
+            FetchError::Connect(why)
+        }
+        (Some(_), _) => FetchError::Closed(why),
+        (None, Some(http)) if http.is_user() => FetchError::RequestBody(why),
+        (None, Some(http))
+            if http.is_incomplete_message() || http.is_canceled() || http.is_closed() =>
+        {
+            FetchError::Closed(why)
+        }
+        (None, Some(_)) => FetchError::Protocol(why),
+        (None, None) if is_connect => FetchError::Connect(why),
+        (None, None) => FetchError::Other(why),
     }
 }
 
 /// Returns why the client's body broke off.
-pub(crate) fn of_upload(error: &BodyError) -> FetchError {
-    known(error).unwrap_or_else(|| FetchError::RequestBody(words(error)))
+pub(crate) fn of_upload(error: &(dyn Error + 'static)) -> FetchError {
+    let known = found::<FetchError>(error).cloned();
+    known.unwrap_or_else(|| FetchError::RequestBody(words(error)))
 }
 
-fn known(error: &(dyn Error + 'static)) -> Option<FetchError> {
-    chain(error).find_map(|error| error.downcast_ref::<FetchError>().cloned())
+/// Returns the first error of a type among an error and its causes.
+fn found<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    chain(error).find_map(|error| error.downcast_ref())
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -72,16 +72,24 @@ mod websocket;
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::sync::Arc;
+use std::future::poll_fn;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::{Request, Response};
+use http::header::HOST;
+use http::{Request, Response, Uri, Version};
 use http_body::Body;
-use streamgate::Gate;
+use streamgate::{FetchError, Gate};
 use tower_layer::Layer;
 use tower_service::Service;
+
+use edge::TowerEdge;
+use exchange::Hatch;
+use limited::Limited;
 
 pub use body::{RequestBody, ResponseBody};
 pub use upgrade::join;
@@ -125,13 +133,13 @@ impl<C> GateService<C> {
 
 impl<C, B, D> Service<Request<B>> for GateService<C>
 where
-    C: Service<Request<RequestBody<B>>, Response = Response<D>> + Clone + Send + 'static,
+    C: Service<Request<RequestBody>, Response = Response<D>> + Clone + Send + 'static,
     C::Error: Into<BoxError>,
     C::Future: Send,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     D: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    type Response = Response<ResponseBody<D>>;
+    type Response = Response<ResponseBody>;
     /// Faults of the request and of the origin are answered with the status that they deserve.
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
@@ -140,10 +148,54 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let (gate, origin) = (self.gate.clone(), self.origin.clone());
-        Box::pin(exchange::begin(gate, origin, self.access_log, request))
+        let limits = gate.config().limits.clone();
+        let (pause, most) = (limits.body_idle, limits.request_body);
+        let (answered, hatch) = (Arc::<AtomicBool>::default(), Hatch::default());
+        let upgrades = request.version() == Version::HTTP_11;
+        let edge = TowerEdge {
+            limits,
+            fetch: Mutex::new(Box::new(move |request| {
+                fetch(origin.clone(), request).boxed()
+            })),
+            access_log: self.access_log,
+            upgrade: upgrades.then(|| hyper::upgrade::on(&mut request)),
+            answered: answered.clone(),
+            hatch: hatch.clone(),
+        };
+        let (mut head, body) = request.into_parts();
+        if head.version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
+            // HTTP/1.1 requires `Host` beside an absolute target too (RFC 9112 §3.2): core refuses
+            // the request, as the target names no host either.
+            let path = head.uri.path_and_query().cloned();
+            head.uri = path.map_or_else(Uri::default, Uri::from);
+        }
+        let body = (!body.is_end_stream()).then(|| {
+            let body = Limited::new(body, FetchError::RequestTimeout).pausing(pause);
+            body.until(answered, most)
+        });
+        let request = Request::from_parts(head, body);
+        let exchange = async move {
+            let Ok(()) = streamgate::serve(edge, &gate, request).await;
+        };
+        exchange::begin(exchange.boxed(), hatch).map(Ok).boxed()
     }
+}
+
+/// Fetches from an origin, once it is ready.
+async fn fetch<C, D>(
+    mut origin: C,
+    request: Request<RequestBody>,
+) -> Result<Response<Limited>, BoxError>
+where
+    C: Service<Request<RequestBody>, Response = Response<D>, Error: Into<BoxError>>,
+    D: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    let ready = poll_fn(|cx| origin.poll_ready(cx)).await;
+    ready.map_err(Into::<BoxError>::into)?;
+    let response = origin.call(request).await.map_err(Into::<BoxError>::into)?;
+    Ok(response.map(|body| Limited::new(body, FetchError::ReadTimeout)))
 }
 
 /// Makes a [`GateService`] of which the inner service is the origin.

@@ -3,20 +3,22 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 use streamgate::{BodyError, FetchError};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::BoxError;
 
 /// A peer's body, within the limits of the configuration.
-pub(crate) struct Limited<B> {
-    body: Pin<Box<B>>,
+pub(crate) struct Limited {
+    body: UnsyncBoxBody<Bytes, BoxError>,
     /// How long it may pause.
     pause: Option<Duration>,
     /// While this is set, it may pause for longer.
@@ -25,67 +27,43 @@ pub(crate) struct Limited<B> {
     left: Option<usize>,
     /// Makes the error of one that pauses for too long.
     late: fn(String) -> FetchError,
-    /// Made at the first pause.
+    /// Rings once the present pause is too long.
     alarm: Option<Pin<Box<Sleep>>>,
-    waiting: bool,
 }
 
-impl<B> Limited<B> {
-    /// Limits the pauses of an origin's body.
-    pub(crate) fn of_origin(body: B, pause: Option<Duration>) -> Self {
-        Self::new(body, pause, FetchError::ReadTimeout)
-    }
-
-    /// Limits the pauses of a client's body until `lifted` is set, and its length.
-    pub(crate) fn of_client(
-        body: B,
-        pause: Option<Duration>,
-        lifted: Arc<AtomicBool>,
-        most: Option<usize>,
-    ) -> Self {
+impl Limited {
+    /// Takes a body without a limit. `late` makes the error of one that pauses for too long.
+    pub(crate) fn new<B>(body: B, late: fn(String) -> FetchError) -> Self
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
         Self {
-            lifted,
-            left: most,
-            ..Self::new(body, pause, FetchError::RequestTimeout)
-        }
-    }
-
-    fn new(body: B, pause: Option<Duration>, late: fn(String) -> FetchError) -> Self {
-        Self {
-            body: Box::pin(body),
-            pause,
+            body: body.map_err(Into::into).boxed_unsync(),
+            pause: None,
             lifted: Arc::default(),
             left: None,
             late,
             alarm: None,
-            waiting: false,
         }
     }
 
-    /// Waits for the peer; ready if the wait has been too long.
-    fn poll_late(&mut self, cx: &mut Context<'_>, limit: Duration) -> Poll<()> {
-        loop {
-            if !self.waiting {
-                let end = Instant::now() + limit;
-                match &mut self.alarm {
-                    Some(alarm) => alarm.as_mut().reset(end),
-                    None => self.alarm = Some(Box::pin(sleep_until(end))),
-                }
-                self.waiting = true;
-            }
-            let rung = self.alarm.as_mut().map(|alarm| alarm.as_mut().poll(cx));
-            match rung {
-                Some(Poll::Ready(())) if self.lifted.load(Ordering::Relaxed) => {
-                    self.waiting = false;
-                }
-                Some(Poll::Ready(())) => return Poll::Ready(()),
-                Some(Poll::Pending) | None => return Poll::Pending,
-            }
+    /// Limits how long the body may pause.
+    pub(crate) fn pausing(self, pause: Option<Duration>) -> Self {
+        Self { pause, ..self }
+    }
+
+    /// Limits the length of the body, and its pauses only until `lifted` is set.
+    pub(crate) fn until(self, lifted: Arc<AtomicBool>, most: Option<usize>) -> Self {
+        let left = most;
+        Self {
+            lifted,
+            left,
+            ..self
         }
     }
 }
 
-impl<B: Body<Data = Bytes, Error: Into<BoxError>>> Body for Limited<B> {
+impl Body for Limited {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -93,26 +71,35 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>>> Body for Limited<B> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let Poll::Ready(frame) = self.body.as_mut().poll_frame(cx) else {
-            let Some(limit) = self.pause else {
+        let limited = &mut *self;
+        let Poll::Ready(frame) = Pin::new(&mut limited.body).poll_frame(cx) else {
+            let Some(limit) = limited.pause else {
                 return Poll::Pending;
             };
-            let late = self.late;
-            return self.poll_late(cx, limit).map(|()| {
-                let error = late(format!("nothing within {limit:?}"));
-                Some(Err(error.into()))
-            });
+            let alarm = &mut limited.alarm;
+            let alarm = alarm.get_or_insert_with(|| Box::pin(sleep(limit)));
+            while alarm.as_mut().poll(cx).is_ready() {
+                if !limited.lifted.load(Ordering::Relaxed) {
+                    let error = (limited.late)(format!("nothing within {limit:?}"));
+                    return Poll::Ready(Some(Err(error.into())));
+                }
+                alarm.as_mut().reset(Instant::now() + limit);
+            }
+            return Poll::Pending;
         };
-        self.waiting = false;
-        if let (Some(left), Some(Ok(frame))) = (&mut self.left, &frame) {
-            let length = frame.data_ref().map_or(0, Bytes::len);
+        limited.alarm = None;
+        let length = match &frame {
+            Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len),
+            _ => 0,
+        };
+        if let Some(left) = &mut limited.left {
             let Some(rest) = left.checked_sub(length) else {
                 let why = "more than limits.request_body allows".to_owned();
                 return Poll::Ready(Some(Err(FetchError::RequestTooLarge(why).into())));
             };
             *left = rest;
         }
-        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -125,22 +112,12 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>>> Body for Limited<B> {
 }
 
 /// The data of a body: its trailers end here.
-impl<B: Body<Data = Bytes, Error: Into<BoxError>>> Stream for Limited<B> {
+impl Stream for Limited {
     type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            return match self.as_mut().poll_frame(cx) {
-                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                    Ok(data) => Poll::Ready(Some(Ok(data))),
-                    Err(_) => continue,
-                },
-                Poll::Ready(Some(Err(error))) => {
-                    Poll::Ready(Some(Err(BodyError::incomplete(error))))
-                }
-                Poll::Ready(None) => Poll::Ready(None),
-                Poll::Pending => Poll::Pending,
-            };
-        }
+        let frame = ready!(self.as_mut().poll_frame(cx)).transpose();
+        let frame = frame.map_err(BodyError::incomplete)?;
+        Poll::Ready(frame.and_then(|frame| frame.into_data().ok()).map(Ok))
     }
 }
