@@ -165,9 +165,14 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
     }
     let root = root();
     let edge = arguments.edge.unwrap_or_else(|| root.join("target/edge"));
+    // A gate of another repository is no reason to write into this one.
+    let work = match arguments.command {
+        Some(_) => std::env::current_dir()?,
+        None => root,
+    };
     let places = Places {
         edge,
-        work: root.join("target/conformance"),
+        work: work.join("target/conformance"),
         aliases,
         command: arguments.command,
     };

@@ -79,6 +79,8 @@ fn publish(adapter: Adapter, folder: &Path) -> Result<()> {
             &paths::edge().join("wasi.wasm"),
             &folder.join("streamgate-wasi.wasm"),
         ),
+        // A crate, which cargo packs.
+        Adapter::Tower => Ok(()),
         Adapter::Cloudflare => {
             let manifest = paths::target().join("wrangler/wrangler.toml");
             fs::write(&manifest, wrangler_manifest()?)
@@ -134,7 +136,7 @@ fn archive(folder: &Path, name: &str, files: &[PathBuf]) -> Result<()> {
 /// Writes which crates an adapter consists of, in CycloneDX's form.
 fn list_materials(adapter: Adapter, folder: &Path) -> Result<()> {
     let triple = match adapter {
-        Adapter::Native => setup::host()?,
+        Adapter::Native | Adapter::Tower => setup::host()?,
         Adapter::Fastly => FASTLY_TARGET.to_owned(),
         Adapter::Cloudflare => CLOUDFLARE_TARGET.to_owned(),
         Adapter::Wasi => WASI_TARGET.to_owned(),
@@ -221,7 +223,7 @@ pub(crate) fn make(adapter: Adapter) -> Result<()> {
                 FASTLY,
             ]))
         }
-        Adapter::Native | Adapter::Wasi => Ok(()),
+        Adapter::Native | Adapter::Wasi | Adapter::Tower => Ok(()),
     }
 }
 

@@ -106,7 +106,11 @@ mod tests {
             let request = Request::get(format!("http://{address}{path}")).body(Body::empty())?;
             let response = client.request(request).await?;
             assert_eq!(response.status(), status, "{path}");
-            assert_eq!(response.into_body().collect().await?.to_bytes(), body, "{path}");
+            assert_eq!(
+                response.into_body().collect().await?.to_bytes(),
+                body,
+                "{path}"
+            );
         }
         Ok(())
     }
