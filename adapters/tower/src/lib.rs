@@ -212,6 +212,11 @@ impl GateLayer {
     }
 }
 
+/// The Rust in the book's chapter, which compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/tower.md")]
+struct Chapter;
+
 impl<C> Layer<C> for GateLayer {
     type Service = GateService<C>;
 
