@@ -28,6 +28,8 @@ pub(crate) enum Adapter {
     Cloudflare,
     /// target/edge/wasi.wasm
     Wasi,
+    /// target/edge/tower, a server of hyper with the tower service
+    Tower,
 }
 
 impl Adapter {
@@ -38,6 +40,11 @@ impl Adapter {
         value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
+    /// Returns whether the adapter is compiled to WebAssembly.
+    pub(crate) fn is_wasm(self) -> bool {
+        !matches!(self, Self::Native | Self::Tower)
+    }
+
     /// Returns the name of the adapter's package.
     pub(crate) fn package(self) -> &'static str {
         match self {
@@ -45,6 +52,7 @@ impl Adapter {
             Self::Fastly => "streamgate-fastly",
             Self::Cloudflare => "streamgate-cloudflare",
             Self::Wasi => "streamgate-wasi",
+            Self::Tower => "streamgate-tower",
         }
     }
 }
@@ -109,6 +117,23 @@ fn build(adapter: Adapter) -> Result<()> {
                 "streamgate_wasi.wasm",
             )?;
             put(&module, &edge.join("wasi.wasm"))
+        }
+        Adapter::Tower => {
+            let package = adapter.package();
+            let mut cargo = process::host_cargo();
+            cargo.args([
+                "build",
+                "--release",
+                "--package",
+                package,
+                "--example",
+                "hyper",
+            ]);
+            process::run(&mut cargo)?;
+            put(
+                &paths::target().join("release/examples/hyper"),
+                &edge.join("tower"),
+            )
         }
         Adapter::Cloudflare => {
             let toolchain = setup::worker_tools()?;

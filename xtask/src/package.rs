@@ -101,6 +101,8 @@ fn publish(adapter: Adapter, folder: &Path) -> Result<()> {
             &paths::edge().join("wasi.wasm"),
             &folder.join("streamgate-wasi.wasm"),
         ),
+        // A crate, which cargo packs.
+        Adapter::Tower => Ok(()),
         Adapter::Cloudflare => {
             let name = "streamgate-cloudflare";
             let staged = stage(name)?;
@@ -153,7 +155,7 @@ fn archive(staged: &Path, name: &str, file: &Path) -> Result<()> {
 /// Writes which crates an adapter consists of, in CycloneDX's form.
 fn list_materials(adapter: Adapter, folder: &Path) -> Result<()> {
     let triple = match adapter {
-        Adapter::Native => setup::host()?,
+        Adapter::Native | Adapter::Tower => setup::host()?,
         Adapter::Fastly => FASTLY_TARGET.to_owned(),
         Adapter::Cloudflare => CLOUDFLARE_TARGET.to_owned(),
         Adapter::Wasi => WASI_TARGET.to_owned(),
@@ -235,7 +237,7 @@ pub(crate) fn make(adapter: Adapter) -> Result<()> {
             ]))?;
             validate(&paths::root().join(FASTLY))
         }
-        Adapter::Native | Adapter::Wasi => Ok(()),
+        Adapter::Native | Adapter::Wasi | Adapter::Tower => Ok(()),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET},
 };
 
-use Adapter::{Cloudflare, Fastly, Native, Wasi};
+use Adapter::{Cloudflare, Fastly, Native, Tower, Wasi};
 use When::Chosen;
 
 /// A group of checks or tests that run together.
@@ -75,7 +75,7 @@ impl From<Tally> for Outcome {
 }
 
 /// The stages, cheap ones first.
-const STAGES: [Stage; 21] = [
+const STAGES: [Stage; 22] = [
     stage("setup", When::Always, |work| {
         let steps = setup::all(&work.adapters)?;
         let tally = Tally::one(true);
@@ -104,6 +104,7 @@ const STAGES: [Stage; 21] = [
     stage("build: fastly", Chosen(Fastly), built),
     stage("build: cloudflare", Chosen(Cloudflare), built),
     stage("build: wasi", Chosen(Wasi), built),
+    stage("build: tower", Chosen(Tower), built),
     stage("package: cloudflare", Chosen(Cloudflare), |_| {
         check(package::make(Cloudflare))
     }),
@@ -250,10 +251,11 @@ fn lint(cargo: &mut Command) -> Result<Outcome> {
     check(process::run(cargo.args(["--", "--deny", "warnings"])))
 }
 
-/// Makes the documentation of core, in which each link must lead somewhere.
+/// Makes the documentation of the libraries, in which each link must lead somewhere.
 fn rustdoc() -> Result<Outcome> {
     let mut cargo = host_cargo();
-    cargo.args(["doc", "--package", "streamgate", "--no-deps"]);
+    cargo.args(["doc", "--no-deps"]);
+    cargo.args(["--package", "streamgate", "--package", "streamgate-tower"]);
     check(process::run(cargo.env("RUSTDOCFLAGS", "--deny warnings")))
 }
 

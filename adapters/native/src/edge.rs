@@ -30,7 +30,6 @@ use crate::body::{ClientBody, Fallible};
 use crate::client::{Client, OriginBody, Source};
 use crate::patience::{Cause, Lift, Overdue, Patience, Timed};
 use crate::received::Received;
-use crate::upgrade;
 use crate::wire::Ending;
 
 /// The clocks of the process.
@@ -210,7 +209,7 @@ impl NativeEdge {
         {
             let idle = self.deployment.gate.config().limits.tunnel_idle;
             let origin = hyper::upgrade::on(&mut response);
-            upgrade::join(client, origin, idle, websocket);
+            streamgate_tower::join(client, origin, idle, websocket);
         }
         let ending = self.ending;
         answer(response.map(|body| {

@@ -26,9 +26,7 @@ mod repeated;
 mod shared_by;
 mod socket;
 mod tls;
-mod upgrade;
 mod view;
-mod websocket;
 mod wire;
 
 use std::net::SocketAddr;

@@ -4,7 +4,7 @@
 use super::case::{Case, Framing, Lines, Upload};
 use super::observed::Difference;
 use super::parts::ODD_TARGETS;
-use crate::driver::Runtime::{self, Cloudflare, Fastly, Wasi};
+use crate::driver::Runtime::{self, Cloudflare, Fastly, Tower, Wasi};
 
 /// A difference that is known.
 pub(super) struct Known {
@@ -289,6 +289,13 @@ pub(super) const KNOWN: &[Known] = &[
                     || seen.at.starts_with("field ")
                     || seen.at == "body")
         },
+    },
+    Known {
+        name: "an origin hears of an upload that breaks at once, or does not",
+        on: &[Tower],
+        reason: "the client's task may send the head before the end of the body is seen",
+        page: "tower.md",
+        explains: |case, seen| matches!(case.upload, Upload::Broken(_)) && seen.at == "requests",
     },
     Known {
         name: "a body that breaks before its first byte takes the head with it",

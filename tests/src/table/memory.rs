@@ -18,8 +18,8 @@ use crate::stage::Stage;
 /// time after its use.
 fn bound(runtime: Runtime) -> u64 {
     let mebibytes = match runtime {
-        Runtime::Native => 8,
-        Runtime::Fastly | Runtime::Wasi => 16,
+        Runtime::Native | Runtime::Tower => 8,
+        Runtime::Fastly | Runtime::Wasi | Runtime::Command => 16,
         Runtime::Cloudflare => 28,
     };
     mebibytes << 20

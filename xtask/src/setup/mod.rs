@@ -48,7 +48,7 @@ impl Needs {
             .into_iter()
             .filter(|tool| tool.of.is_some_and(has));
         Self {
-            wasm: adapters.iter().any(|adapter| *adapter != Adapter::Native),
+            wasm: adapters.iter().any(|adapter| adapter.is_wasm()),
             npm: npm.collect(),
             cargo: cargo.collect(),
         }
@@ -137,7 +137,7 @@ pub(crate) fn runtime(adapter: Adapter) -> Result<()> {
     let _lock = lock()?;
     let report = Report::installations();
     match adapter {
-        Adapter::Native => Ok(()),
+        Adapter::Native | Adapter::Tower => Ok(()),
         Adapter::Fastly => cargo_tools::ensure(&[VICEROY], &report),
         Adapter::Wasi => cargo_tools::ensure(&[WASMTIME], &report),
         Adapter::Cloudflare => node::ensure(&npm_of(adapter), &report),
