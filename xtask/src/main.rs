@@ -14,6 +14,7 @@ mod docs;
 mod fuzz;
 mod leaks;
 mod lockfile;
+mod npm;
 mod package;
 mod paths;
 mod playground;

@@ -1,4 +1,4 @@
-//! The four runtimes. Each is started with a configuration on a free port of the loopback
+//! The runtimes. Each is started with a configuration on a free port of the loopback
 //! interface, and stopped by its id.
 
 mod cloudflare;
@@ -9,6 +9,7 @@ mod native;
 mod process;
 pub(crate) mod reaper;
 mod wasi;
+mod web;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -35,11 +36,25 @@ pub(crate) enum Runtime {
     Cloudflare,
     /// WASI HTTP: `wasmtime serve`.
     Wasi,
+    /// The npm package on Node.
+    Node,
+    /// The npm package on Deno.
+    Deno,
+    /// The npm package on Bun.
+    Bun,
 }
 
 impl Runtime {
     /// All runtimes, in the order of the matrix.
-    pub(crate) const ALL: [Self; 4] = [Self::Native, Self::Fastly, Self::Cloudflare, Self::Wasi];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Native,
+        Self::Fastly,
+        Self::Cloudflare,
+        Self::Wasi,
+        Self::Node,
+        Self::Deno,
+        Self::Bun,
+    ];
 }
 
 impl fmt::Display for Runtime {
@@ -49,6 +64,9 @@ impl fmt::Display for Runtime {
             Self::Fastly => "fastly",
             Self::Cloudflare => "cloudflare",
             Self::Wasi => "wasi",
+            Self::Node => "node",
+            Self::Deno => "deno",
+            Self::Bun => "bun",
         })
     }
 }
@@ -96,6 +114,7 @@ impl Instance {
             Runtime::Fastly => fastly::start(start),
             Runtime::Cloudflare => cloudflare::start(start),
             Runtime::Wasi => wasi::start(start),
+            Runtime::Node | Runtime::Deno | Runtime::Bun => web::start(runtime, start),
         }?;
         instance.wait_until_ready(deadline)?;
         Ok(instance)

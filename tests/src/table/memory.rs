@@ -21,6 +21,7 @@ fn bound(runtime: Runtime) -> u64 {
         Runtime::Native => 8,
         Runtime::Fastly | Runtime::Wasi => 16,
         Runtime::Cloudflare => 28,
+        Runtime::Node | Runtime::Deno | Runtime::Bun => 28,
     };
     mebibytes << 20
 }

@@ -1,0 +1,116 @@
+// An exchange by the web platform alone: `Request`, `Response` and `fetch`.
+import { StreamSource, streamOf } from "./body.js";
+import { failure, failureOf } from "./failure.js";
+import { pairsOf, textOf } from "./fields.js";
+
+/** Statuses whose responses have no body (Fetch standard, "null body status"). */
+const BODILESS = new Set([101, 103, 204, 205, 304]);
+
+/** The codings that every runtime's `fetch` undoes while it keeps the field that names them. */
+const DECODED = ["gzip", "x-gzip", "deflate", "br"];
+
+/** Bun's `fetch` leaves a body as it came if it is told so; all others decode. */
+const CODINGS = globalThis.Bun ? [] : DECODED;
+
+/** The head of a request as the gate takes it. */
+export function asked(request, address) {
+  const { method, url } = request;
+  // What follows `#` never leaves a browser, and a service worker sees it.
+  const target = url.split("#", 1)[0];
+  return { method, target, fields: textOf(request.headers), version: "1.1", address };
+}
+
+/** The web platform of one exchange. */
+export class WebHost {
+  upgrades = false;
+  #options;
+  #request;
+  #opaque;
+
+  constructor(request, options) {
+    this.#request = request;
+    this.#options = options;
+  }
+
+  get streamsUploads() {
+    return this.#options.origin?.streamsUploads ?? true;
+  }
+
+  decodes(coding) {
+    return !this.#options.origin && (this.#options.decodes ?? CODINGS).includes(coding);
+  }
+
+  async fetch(method, origin, target, fields, body, name, connectTimeout, firstByteTimeout) {
+    const gone = this.#options.signal ?? this.#request.signal;
+    if (this.#options.origin) {
+      const limits = { connectTimeout, firstByteTimeout };
+      return this.#options.origin.fetch(method, origin, target, fields, body, name, limits, gone);
+    }
+    const streamed = body?.read && !(body instanceof Uint8Array);
+    if (body && (method === "GET" || method === "HEAD")) {
+      throw failure("unsupported", `a ${method} with a body`);
+    }
+    const abort = new AbortController();
+    const leave = () => abort.abort(failure("client-gone", "the client went away"));
+    if (gone?.aborted) leave();
+    gone?.addEventListener("abort", leave);
+    // Nobody tells when a request's body has been sent, so no limit can be set for the time after.
+    const late = () => abort.abort(failure("timeout", "no head in time"));
+    const timer = body ? undefined : setTimeout(late, connectTimeout + firstByteTimeout);
+    try {
+      const response = await (this.#options.fetch ?? fetch)(origin + target, {
+        method,
+        headers: pairsOf(fields),
+        body: streamed ? (body.stream ?? streamOf(body)) : body,
+        duplex: streamed ? "half" : undefined,
+        decompress: false,
+        redirect: "manual",
+        signal: abort.signal,
+      });
+      if (response.type === "opaqueredirect") {
+        this.#opaque = response;
+        throw failure("unsupported", "a redirect that only a browser may read");
+      }
+      return new Answered(response);
+    } catch (thrown) {
+      throw failureOf(abort.signal.aborted ? abort.signal.reason : thrown);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  unmodified(status, fields, answered) {
+    const headers = new Headers(pairsOf(fields));
+    if (this.decodes(headers.get("content-encoding"))) {
+      // The stream has been decoded already.
+      headers.delete("content-encoding");
+      headers.delete("content-length");
+    }
+    return respond(answered.body?.stream ?? null, status, headers, answered);
+  }
+
+  streamed(status, fields, body) {
+    return respond(streamOf(body), status, new Headers(pairsOf(fields)));
+  }
+
+  whole(status, fields, bytes) {
+    // The browser follows it, or shows it to the page, as it does without the gate.
+    if (this.#opaque) return this.#opaque;
+    return respond(bytes.length > 0 ? bytes : null, status, new Headers(pairsOf(fields)));
+  }
+}
+
+function respond(body, status, headers, answered) {
+  const statusText = answered?.status === status ? answered.statusText : undefined;
+  return new Response(BODILESS.has(status) ? null : body, { status, statusText, headers });
+}
+
+/** The answer of a `fetch`. */
+class Answered {
+  constructor(response) {
+    this.status = response.status;
+    this.statusText = response.statusText;
+    this.fields = textOf(response.headers);
+    this.body = response.body ? new StreamSource(response.body) : undefined;
+  }
+}
