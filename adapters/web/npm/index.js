@@ -43,8 +43,10 @@ export class Gate {
   }
 
   fetch(request, options = {}) {
-    const body = request.body ? new StreamSource(request.body) : undefined;
-    return this.#gate.serve(asked(request, options.clientAddress), body, new WebHost(request, options));
+    const pause = this.#limits.bodyIdle;
+    const body = request.body && new StreamSource(request.body, pause, "request-timeout");
+    const host = new WebHost(request, options, this.#limits);
+    return this.#gate.serve(asked(request, options.clientAddress), body ?? undefined, host);
   }
 
   /** Serves an exchange of another platform: `head` and `host` are as `web.js` has them. */

@@ -1,35 +1,38 @@
 // Bodies of node:http.
+import { within } from "./body.js";
 import { failure, failureOf } from "./failure.js";
 
-/** A message that arrives, read chunk by chunk. It may pause for so many milliseconds. */
+/**
+ * A message that arrives, read chunk by chunk. It may pause for `pause` milliseconds; `late` is the
+ * kind of failure if it pauses for longer. `giveUp` is what becomes of a message that nobody reads.
+ */
 export class MessageSource {
   #chunks;
   #pause;
   #late;
+  #giveUp;
+  #isCancelled = false;
 
-  constructor(message, pause, late) {
+  constructor(message, { pause, late, giveUp = () => message.destroy() }) {
     this.message = message;
-    this.#pause = pause ?? undefined;
+    this.#pause = pause;
     this.#late = late;
+    this.#giveUp = giveUp;
   }
 
   async read() {
     this.#chunks ??= this.message[Symbol.asyncIterator]();
-    const late = () => this.message.destroy(failure(this.#late, "nothing came in time"));
-    const timer = this.#pause && setTimeout(late, this.#pause);
     try {
-      const { done, value } = await this.#chunks.next();
+      const { done, value } = await within(this.#chunks.next(), this.#pause, this.#late);
       return done ? undefined : value;
     } catch (error) {
-      throw this.message.cancelled ? failure("client-gone", "the client went away") : error;
-    } finally {
-      clearTimeout(timer);
+      throw this.#isCancelled ? failure("client-gone", "the client went away") : error;
     }
   }
 
   cancel() {
-    this.message.cancelled = true;
-    this.message.destroy();
+    this.#isCancelled = true;
+    this.#giveUp();
   }
 }
 

@@ -3,6 +3,7 @@
 import http from "node:http";
 import https from "node:https";
 
+import { pauseOf } from "./body.js";
 import { failure, failureOf } from "./failure.js";
 import { pairsOf, textOfRaw } from "./fields.js";
 import { MessageSource, pump } from "./node-body.js";
@@ -101,9 +102,7 @@ export class NodeOrigin {
         settle(reject, Object.assign(failureOf(error), { again }));
       });
       const answered = (message, upgraded) => {
-        const pause = /^text\/event-stream\s*(;|$)/i.test(message.headers["content-type"] ?? "")
-          ? this.#limits.eventsIdle
-          : this.#limits.bodyIdle;
+        const pause = pauseOf(this.#limits, message.headers["content-type"]);
         settle(resolve, new Answered(message, pause, upgraded));
       };
       request.on("response", (message) => answered(message));
@@ -138,7 +137,7 @@ class Answered {
     this.statusText = message.statusMessage;
     this.fields = textOfRaw(message.rawHeaders);
     this.upgraded = upgraded;
-    if (!upgraded) this.body = new MessageSource(message, pause, "read-timeout");
+    if (!upgraded) this.body = new MessageSource(message, { pause, late: "read-timeout" });
   }
 
   /** The trailers, once the body has been read. */

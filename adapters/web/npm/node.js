@@ -66,11 +66,14 @@ async function exchange(gate, origin, request, response, client) {
   const has = request.headers["transfer-encoding"] !== undefined || Number(length ?? 0) > 0;
   // Node hands a connection over before the body of such a request.
   if (has && client) return response.writeHead(501).end();
-  const body = has
-    ? new MessageSource(request, gate.limits.bodyIdle, "request-timeout")
-    : undefined;
+  // The answer to a request that is not read to its end still has to leave.
+  const giveUp = () => (response.shouldKeepAlive &&= request.complete);
+  const upload = { pause: gate.limits.bodyIdle, late: "request-timeout", giveUp };
+  const body = has ? new MessageSource(request, upload) : undefined;
   await gate.serve(head, body, new NodeHost(gate.limits, origin, response, gone.signal, client));
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** The platform of one exchange. */
 class NodeHost {
@@ -127,12 +130,13 @@ class NodeHost {
     const pairs = pairsOf(fields).flat();
     if (reason) this.#response.writeHead(status, reason, pairs);
     else this.#response.writeHead(status, pairs);
-    this.#response.flushHeaders();
   }
 
   async #send(body, answered) {
     const response = this.#response;
     response.on("close", () => body?.cancel());
+    // The head leaves at once. (`flushHeaders` would write it in UTF-8.)
+    response.write(NOTHING);
     try {
       if (body) await pump(body, response, this.#limits.sendIdle);
       const trailers = answered?.trailers ?? [];

@@ -1,5 +1,5 @@
 // An exchange by the web platform alone: `Request`, `Response` and `fetch`.
-import { StreamSource, streamOf } from "./body.js";
+import { StreamSource, pauseOf, streamOf } from "./body.js";
 import { failure, failureOf } from "./failure.js";
 import { pairsOf, textOf } from "./fields.js";
 
@@ -17,19 +17,24 @@ export function asked(request, address) {
   const { method, url } = request;
   // What follows `#` never leaves a browser, and a service worker sees it.
   const target = url.split("#", 1)[0];
-  return { method, target, fields: textOf(request.headers), version: "1.1", address };
+  const headers = new Headers(request.headers);
+  // No response can be a 101, and a server may ignore the field (RFC 9110 §7.8).
+  headers.delete("upgrade");
+  return { method, target, fields: textOf(headers), version: "1.1", address };
 }
 
 /** The web platform of one exchange. */
 export class WebHost {
   upgrades = false;
+  #limits;
   #options;
   #request;
   #opaque;
 
-  constructor(request, options) {
+  constructor(request, options, limits) {
     this.#request = request;
     this.#options = options;
+    this.#limits = limits;
   }
 
   get streamsUploads() {
@@ -71,7 +76,7 @@ export class WebHost {
         this.#opaque = response;
         throw failure("unsupported", "a redirect that only a browser may read");
       }
-      return new Answered(response);
+      return new Answered(response, this.#limits);
     } catch (thrown) {
       throw failureOf(abort.signal.aborted ? abort.signal.reason : thrown);
     } finally {
@@ -86,7 +91,9 @@ export class WebHost {
       headers.delete("content-encoding");
       headers.delete("content-length");
     }
-    return respond(answered.body?.stream ?? null, status, headers, answered);
+    const { body } = answered;
+    const stream = body ? (body.stream ?? streamOf(body)) : this.#nothing(headers);
+    return respond(stream, status, headers, answered);
   }
 
   streamed(status, fields, body) {
@@ -96,7 +103,14 @@ export class WebHost {
   whole(status, fields, bytes) {
     // The browser follows it, or shows it to the page, as it does without the gate.
     if (this.#opaque) return this.#opaque;
-    return respond(bytes.length > 0 ? bytes : null, status, new Headers(pairsOf(fields)));
+    const headers = new Headers(pairsOf(fields));
+    return respond(bytes.length > 0 ? bytes : this.#nothing(headers), status, headers);
+  }
+
+  /** The body of a response that has none. To a HEAD, servers would say that it has length 0. */
+  #nothing(headers) {
+    if (this.#request.method !== "HEAD" || headers.has("content-length")) return null;
+    return streamOf({ read: async () => undefined, cancel() {} });
   }
 }
 
@@ -107,10 +121,13 @@ function respond(body, status, headers, answered) {
 
 /** The answer of a `fetch`. */
 class Answered {
-  constructor(response) {
+  constructor(response, limits) {
+    const pause = pauseOf(limits, response.headers.get("content-type"));
     this.status = response.status;
     this.statusText = response.statusText;
     this.fields = textOf(response.headers);
-    this.body = response.body ? new StreamSource(response.body) : undefined;
+    this.body = response.body
+      ? new StreamSource(response.body, pause, "read-timeout")
+      : undefined;
   }
 }

@@ -30,7 +30,7 @@ fn bound(runtime: Runtime) -> u64 {
 /// decoder hands over as much as a reader takes, and the collector lags further behind a faster
 /// reader: the observed growth was 36 MiB.
 fn bound_of_a_bomb(runtime: Runtime) -> u64 {
-    if runtime == Runtime::Cloudflare {
+    if matches!(runtime, Runtime::Cloudflare | Runtime::Deno | Runtime::Bun) {
         80 << 20
     } else {
         bound(runtime)
