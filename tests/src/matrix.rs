@@ -132,7 +132,8 @@ impl Matrix {
             "# Conformance\n\n\
              Every scenario is a scripted origin, a request, and what the client must observe. It is\n\
              played against the real runtimes: the native binary, Viceroy (Fastly Compute), workerd\n\
-             (Cloudflare Workers) and `wasmtime serve` (WASI HTTP). workerd is the one that wrangler\n\
+             (Cloudflare Workers), `wasmtime serve` (WASI HTTP), and Node, Deno and Bun with the npm\n\
+             package: Deno by `Deno.serve`, the others by `node:http`. workerd is the one that wrangler\n\
              brings, run without `wrangler dev`, which would put a proxy worker in front that encodes\n\
              and ends bodies by itself. Order is shown by events: the origin holds the next part back\n\
              until the client has seen the last one. The table is in `tests/src/table/`.\n\n\

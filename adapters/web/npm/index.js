@@ -2,7 +2,7 @@
 import load, * as wasm from "./streamgate.js";
 import { StreamSource, streamOf } from "./body.js";
 import { textOf } from "./fields.js";
-import { asked, WebHost } from "./web.js";
+import { asked, bodyOf, WebHost } from "./web.js";
 
 let loading;
 
@@ -43,10 +43,9 @@ export class Gate {
   }
 
   fetch(request, options = {}) {
-    const pause = this.#limits.bodyIdle;
-    const body = request.body && new StreamSource(request.body, pause, "request-timeout");
+    const body = bodyOf(request, this.#limits.bodyIdle);
     const host = new WebHost(request, options, this.#limits);
-    return this.#gate.serve(asked(request, options.clientAddress), body ?? undefined, host);
+    return this.#gate.serve(asked(request, options.clientAddress), body, host);
   }
 
   /** Serves an exchange of another platform: `head` and `host` are as `web.js` has them. */

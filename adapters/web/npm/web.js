@@ -16,11 +16,23 @@ const CODINGS = globalThis.Bun ? [] : DECODED;
 export function asked(request, address) {
   const { method, url } = request;
   // What follows `#` never leaves a browser, and a service worker sees it.
-  const target = url.split("#", 1)[0];
+  const target = new URL(url).href.split("#", 1)[0];
   const headers = new Headers(request.headers);
   // No response can be a 101, and a server may ignore the field (RFC 9110 §7.8).
   headers.delete("upgrade");
   return { method, target, fields: textOf(headers), version: "1.1", address };
+}
+
+/** The body that a request has announced and that its `Request` does not have. */
+const LOST = { read: async () => undefined, cancel() {} };
+
+/** The body of a request, which may pause for so many milliseconds. */
+export function bodyOf({ body, headers, method }, pause) {
+  if (body) return new StreamSource(body, pause, "request-timeout");
+  // No `Request` with these methods has a body, whatever has come.
+  const isSafe = method === "GET" || method === "HEAD";
+  const isAnnounced = headers.has("transfer-encoding") || Number(headers.get("content-length")) > 0;
+  return isSafe && isAnnounced ? LOST : undefined;
 }
 
 /** The web platform of one exchange. */
@@ -47,11 +59,12 @@ export class WebHost {
 
   async fetch(method, origin, target, fields, body, name, connectTimeout, firstByteTimeout) {
     const gone = this.#options.signal ?? this.#request.signal;
+    if (body === LOST) throw failure("unsupported", `a ${method} with a body`);
     if (this.#options.origin) {
       const limits = { connectTimeout, firstByteTimeout };
       return this.#options.origin.fetch(method, origin, target, fields, body, name, limits, gone);
     }
-    const streamed = body?.read && !(body instanceof Uint8Array);
+    const streamed = body?.read;
     if (body && (method === "GET" || method === "HEAD")) {
       throw failure("unsupported", `a ${method} with a body`);
     }

@@ -1,10 +1,4 @@
+// `Bun.serve` sends a stream without the length that its head announces (docs/web.md).
 import { gate, hostname, node, port } from "./gate.mjs";
 
-const origin = new node.NodeOrigin(gate.limits);
-Bun.serve({
-  hostname,
-  port,
-  idleTimeout: 0,
-  fetch: (request, server) =>
-    gate.fetch(request, { origin, clientAddress: server.requestIP(request)?.address }),
-});
+node.createServer(gate).listen(port, hostname);
