@@ -82,11 +82,11 @@ fn adapters(args: &[String]) -> Vec<Adapter> {
 #[cfg(test)]
 mod tests {
     use super::adapters;
-    use crate::build::Adapter::{self, Cloudflare, Fastly, Native, Wasi};
+    use crate::build::Adapter::{self, Cloudflare, Fastly, Native, Wasi, Web};
 
     #[test]
     fn only_the_runtimes_that_are_asked_for_are_built() {
-        let all: &[Adapter] = &[Native, Fastly, Cloudflare, Wasi];
+        let all: &[Adapter] = &[Native, Fastly, Cloudflare, Wasi, Web];
         for (args, expected) in [
             (&[][..], all),
             (&["--runtime", "native"], &[Native]),
@@ -99,6 +99,7 @@ mod tests {
                 &[Fastly, Native],
             ),
             (&["--random", "9", "--runtime", "wasi"], &[Wasi, Native]),
+            (&["--runtime", "deno"], &[Web]),
             (&["--random=9"], all),
             (&["--runtime", "another"], all),
             (&["--runtime"], all),

@@ -3,7 +3,7 @@
 use std::{
     fs,
     hash::{DefaultHasher, Hash, Hasher},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
@@ -40,7 +40,7 @@ pub(crate) fn make(module: &Path, folder: &Path) -> Result<()> {
         fs::write(&stamp, made_of).with_context(|| format!("writing {}", stamp.display()))?;
     }
     docs::copy(&paths::root().join("adapters/web/npm"), folder)?;
-    for file in ["streamgate.js", "streamgate.d.ts", "streamgate_bg.wasm"] {
+    for file in ["streamgate.js", "streamgate_bg.wasm"] {
         put(&compiled.join(file), &folder.join(file))?;
     }
     for file in BESIDE {
@@ -51,10 +51,35 @@ pub(crate) fn make(module: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Packs the package into a folder, and returns the archive.
+///
+/// # Errors
+/// Returns an error if npm fails.
+pub(crate) fn pack(folder: &Path) -> Result<PathBuf> {
+    let mut npm = process::command("npm");
+    npm.args(["pack", "--silent", "--pack-destination"]).arg(folder);
+    process::run(npm.current_dir(paths::edge().join("web")))?;
+    Ok(folder.join(format!("streamgate-{}.tgz", env!("CARGO_PKG_VERSION"))))
+}
+
+/// Packs the package, installs it into an empty project, and runs the servers of the book there.
+///
+/// # Errors
+/// Returns an error if npm fails, or if a server does not answer as it must.
+pub(crate) fn try_out() -> Result<()> {
+    let folder = paths::target().join("npm");
+    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    let archive = pack(&folder)?;
+    let mut node = process::command("node");
+    node.arg(paths::root().join("tests/npm/try.mjs")).arg(archive);
+    node.arg(paths::root().join("docs/web.md"));
+    process::run(node.arg(folder.join("project")))
+}
+
 fn process_module(module: &Path, folder: &Path) -> Result<()> {
     let mut bindgen = process::command("wasm-bindgen");
-    bindgen.args(["--target", "web", "--out-name", "streamgate", "--out-dir"]);
-    process::run(bindgen.arg(folder).arg(module))?;
+    bindgen.args(["--target", "web", "--no-typescript", "--out-name", "streamgate"]);
+    process::run(bindgen.arg("--out-dir").arg(folder).arg(module))?;
     let bound = folder.join("streamgate_bg.wasm");
     let mut optimiser = process::command("wasm-opt");
     optimiser.arg("-O").args(FEATURES).arg(&bound);
@@ -76,4 +101,17 @@ fn put(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to)
         .map(drop)
         .with_context(|| format!("copying {} to {}", from.display(), to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_package_has_the_version_of_the_workspace() {
+        let manifest = paths::root().join("adapters/web/npm/package.json");
+        let manifest = fs::read(manifest).expect("the manifest");
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+        assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+    }
 }

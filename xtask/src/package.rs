@@ -10,17 +10,18 @@ use anyhow::{Context, Result};
 
 use crate::{
     build::{self, Adapter},
-    paths,
+    npm, paths,
     process::{self, host_cargo},
     setup,
     versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET},
 };
 
 /// The modules that are deployed, with the names of their platforms.
-const MODULES: [(&str, &str); 3] = [
+const MODULES: [(&str, &str); 4] = [
     ("Fastly Compute", "fastly.wasm"),
     ("Cloudflare Workers", "cloudflare/index_bg.wasm"),
     ("WASI HTTP", "wasi.wasm"),
+    ("Node, Deno, Bun, service workers", "web/streamgate_bg.wasm"),
 ];
 
 /// The package that `fastly compute build` makes, named after the manifest.
@@ -79,6 +80,7 @@ fn publish(adapter: Adapter, folder: &Path) -> Result<()> {
             &paths::edge().join("wasi.wasm"),
             &folder.join("streamgate-wasi.wasm"),
         ),
+        Adapter::Web => npm::pack(folder).map(drop),
         Adapter::Cloudflare => {
             let manifest = paths::target().join("wrangler/wrangler.toml");
             fs::write(&manifest, wrangler_manifest()?)
@@ -136,7 +138,7 @@ fn list_materials(adapter: Adapter, folder: &Path) -> Result<()> {
     let triple = match adapter {
         Adapter::Native => setup::host()?,
         Adapter::Fastly => FASTLY_TARGET.to_owned(),
-        Adapter::Cloudflare => CLOUDFLARE_TARGET.to_owned(),
+        Adapter::Cloudflare | Adapter::Web => CLOUDFLARE_TARGET.to_owned(),
         Adapter::Wasi => WASI_TARGET.to_owned(),
     };
     let package = paths::root().join("adapters").join(adapter.name());
@@ -194,7 +196,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Makes the package of an adapter as it would be uploaded, with `wrangler deploy --dry-run`, or
-/// with `fastly compute build` and `fastly compute validate`. The other adapters have no package.
+/// with `fastly compute build` and `fastly compute validate`; or packs the npm package, and tries it
+/// in an empty project. The other adapters have no package.
 ///
 /// # Errors
 /// Returns an error if the platform's tool cannot be set up, or fails.
@@ -221,6 +224,7 @@ pub(crate) fn make(adapter: Adapter) -> Result<()> {
                 FASTLY,
             ]))
         }
+        Adapter::Web => npm::try_out(),
         Adapter::Native | Adapter::Wasi => Ok(()),
     }
 }

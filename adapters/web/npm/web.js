@@ -16,11 +16,18 @@ const CODINGS = globalThis.Bun ? [] : DECODED;
 export function asked(request, address) {
   const { method, url } = request;
   // What follows `#` never leaves a browser, and a service worker sees it.
-  const target = new URL(url).href.split("#", 1)[0];
+  const [target] = url.split("#", 1);
   const headers = new Headers(request.headers);
   // No response can be a 101, and a server may ignore the field (RFC 9110 §7.8).
   headers.delete("upgrade");
-  return { method, target, fields: textOf(headers), version: "1.1", address };
+  return {
+    method,
+    // Deno gives the target as it came, bytes beyond ASCII included.
+    target: /^[\x20-\x7e]*$/.test(target) ? target : new URL(target).href,
+    fields: textOf(headers),
+    version: "1.1",
+    address,
+  };
 }
 
 /** The body that a request has announced and that its `Request` does not have. */

@@ -37,6 +37,15 @@ fn bound_of_a_bomb(runtime: Runtime) -> u64 {
     }
 }
 
+/// Returns how much the processes may grow while an image of 100 MiB passes, in bytes. Deno hands each
+/// chunk to V8, whose collector frees it some time after its use: the observed growth was 35 MiB.
+fn bound_of_an_image(runtime: Runtime) -> u64 {
+    match runtime {
+        Runtime::Deno => 64 << 20,
+        _ => bound(runtime),
+    }
+}
+
 /// Makes a page of 160 MiB, and its encoding in less than 1 MiB of gzip.
 fn bomb() -> (Blocks, Vec<u8>) {
     let bomb = Blocks {
@@ -146,7 +155,11 @@ fn bounded(stage: &Stage, media_type: &str, sent: &Blocks, expected: &Blocks) ->
     let response = stage.exchange(&get)?;
     shorter(expected).check(&response.body)?;
     stage.always(head.length(sent.len()).fill(sent.clone()));
-    measured(stage, &get, expected, bound(stage.runtime))
+    let bound = match media_type {
+        "image/png" => bound_of_an_image(stage.runtime),
+        _ => bound(stage.runtime),
+    };
+    measured(stage, &get, expected, bound)
 }
 
 /// Sends a bomb to a client that wants it decoded.
