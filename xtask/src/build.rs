@@ -133,7 +133,12 @@ fn build(adapter: Adapter) -> Result<()> {
         }
         Adapter::Web => {
             let toolchain = setup::web_tools()?;
-            let module = wasm(&toolchain, adapter, CLOUDFLARE_TARGET, "streamgate_web.wasm")?;
+            let module = wasm(
+                &toolchain,
+                adapter,
+                CLOUDFLARE_TARGET,
+                "streamgate_web.wasm",
+            )?;
             npm::make(&module, &edge.join("web"))
         }
     }

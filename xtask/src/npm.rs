@@ -57,7 +57,8 @@ pub(crate) fn make(module: &Path, folder: &Path) -> Result<()> {
 /// Returns an error if npm fails.
 pub(crate) fn pack(folder: &Path) -> Result<PathBuf> {
     let mut npm = process::command("npm");
-    npm.args(["pack", "--silent", "--pack-destination"]).arg(folder);
+    npm.args(["pack", "--silent", "--pack-destination"])
+        .arg(folder);
     process::run(npm.current_dir(paths::edge().join("web")))?;
     Ok(folder.join(format!("streamgate-{}.tgz", env!("CARGO_PKG_VERSION"))))
 }
@@ -71,14 +72,21 @@ pub(crate) fn try_out() -> Result<()> {
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     let archive = pack(&folder)?;
     let mut node = process::command("node");
-    node.arg(paths::root().join("tests/npm/try.mjs")).arg(archive);
+    node.arg(paths::root().join("tests/npm/try.mjs"))
+        .arg(archive);
     node.arg(paths::root().join("docs/web.md"));
     process::run(node.arg(folder.join("project")))
 }
 
 fn process_module(module: &Path, folder: &Path) -> Result<()> {
     let mut bindgen = process::command("wasm-bindgen");
-    bindgen.args(["--target", "web", "--no-typescript", "--out-name", "streamgate"]);
+    bindgen.args([
+        "--target",
+        "web",
+        "--no-typescript",
+        "--out-name",
+        "streamgate",
+    ]);
     process::run(bindgen.arg("--out-dir").arg(folder).arg(module))?;
     let bound = folder.join("streamgate_bg.wasm");
     let mut optimiser = process::command("wasm-opt");

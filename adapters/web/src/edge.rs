@@ -12,8 +12,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::body::{self, BodyStream, Frames, OriginBody, Rewritten};
-use crate::js::{self, Answered, Host, Source};
 use crate::head;
+use crate::js::{self, Answered, Host, Source};
 
 /// 2^31 − 1 milliseconds: a longer timer fires at once (HTML standard, timers).
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
@@ -125,7 +125,9 @@ impl Edge for Exchange<'_> {
     async fn send_unmodified(self, response: Response<OriginBody>) -> Result<JsValue, JsValue> {
         let (head, mut body) = response.into_parts();
         let fields = head::to_text(&head.headers);
-        let sent = self.0.unmodified(head.status.as_u16(), &fields, &body.answered)?;
+        let sent = self
+            .0
+            .unmodified(head.status.as_u16(), &fields, &body.answered)?;
         // It is the host's from here on.
         body.take();
         Ok(sent)

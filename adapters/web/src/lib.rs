@@ -68,7 +68,8 @@ impl Gate {
             ("tunnelIdle", limits.tunnel_idle),
         ];
         let field = |(name, limit): (_, Option<std::time::Duration>)| {
-            let limit = limit.map_or_else(|| "null".to_owned(), |limit| limit.as_millis().to_string());
+            let limit =
+                limit.map_or_else(|| "null".to_owned(), |limit| limit.as_millis().to_string());
             format!("\"{name}\":{limit}")
         };
         format!("{{{}}}", fields.map(field).join(","))

@@ -71,15 +71,15 @@ const LISTED: [Listed; 14] = [
     Listed {
         on: &[Deno],
         seen: "expected status 400, got 200",
-        reason: "`Request.url` has a host always: without `Host`, Deno.serve puts the address there \
-            that it listens on (a plain server shows the same)",
+        reason: "`Request.url` has a host always: without `Host`, Deno.serve puts `localhost` and \
+            its port there (a plain server shows the same)",
         ids: &["a-request-without-a-host-is-refused"],
     },
     Listed {
         on: &[Deno],
         seen: "row=6, it said \"stream; row=12; reason=processable\"",
-        reason: "`Request.url` has a host always: without `Host`, Deno.serve puts the address there \
-            that it listens on (a plain server shows the same)",
+        reason: "`Request.url` has a host always: without `Host`, Deno.serve puts `localhost` and \
+            its port there (a plain server shows the same)",
         ids: &[
             "row-6-an-empty-host-leaves-a-page-unmapped",
             "row-6-a-page-over-the-limit-passes-through-whole",
@@ -89,7 +89,7 @@ const LISTED: [Listed; 14] = [
         on: &[Node, Deno, Bun],
         seen: "expected status 501, got 400 (Proxy-Status: ;",
         reason: "the server refuses a request that has `Content-Length` beside the coding, before \
-            the program sees it (`HPE_INVALID_TRANSFER_ENCODING`; RFC 9112 §6.1 lets it)",
+            the program sees it (plain servers show the same; RFC 9112 §6.1 lets them)",
         ids: &["a-transfer-coding-other-than-chunked-is-refused"],
     },
     Listed {

@@ -21,8 +21,8 @@ use crate::{
     build::Adapter,
     paths,
     versions::{
-        BINARYEN, CARGO_CYCLONEDX, CARGO_FUZZ, CARGO_TOOLS, CargoTool, MDBOOK, NPM_TOOLS, NpmTool, VICEROY,
-        WASM_BINDGEN, WASMTIME, WORKER_BUILD,
+        BINARYEN, CARGO_CYCLONEDX, CARGO_FUZZ, CARGO_TOOLS, CargoTool, MDBOOK, NPM_TOOLS, NpmTool,
+        VICEROY, WASM_BINDGEN, WASMTIME, WORKER_BUILD,
     },
 };
 use host::Host;
