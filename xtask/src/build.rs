@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    lockfile, paths, process,
+    lockfile, npm, paths, process,
     setup::{self, Toolchain},
     versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, NPM_TOOLS, WASI_TARGET, WORKER_BUILD_VERSION},
 };
@@ -30,11 +30,13 @@ pub(crate) enum Adapter {
     Wasi,
     /// target/edge/tower, a server of hyper with the tower service
     Tower,
+    /// target/edge/web/
+    #[value(aliases = ["node", "deno", "bun"])]
+    Web,
 }
 
 impl Adapter {
-    /// Returns the name of the adapter on the command line, which is also the name of its runtime
-    /// for the conformance runner.
+    /// Returns the name of the adapter on the command line.
     pub(crate) fn name(self) -> String {
         let value = self.to_possible_value();
         value.map_or_else(String::new, |value| value.get_name().to_owned())
@@ -45,6 +47,14 @@ impl Adapter {
         !matches!(self, Self::Native | Self::Tower)
     }
 
+    /// Returns the names of the adapter's runtimes for the conformance runner.
+    pub(crate) fn runtimes(self) -> Vec<String> {
+        match self {
+            Self::Web => ["node", "deno", "bun"].map(str::to_owned).to_vec(),
+            _ => vec![self.name()],
+        }
+    }
+
     /// Returns the name of the adapter's package.
     pub(crate) fn package(self) -> &'static str {
         match self {
@@ -53,6 +63,7 @@ impl Adapter {
             Self::Cloudflare => "streamgate-cloudflare",
             Self::Wasi => "streamgate-wasi",
             Self::Tower => "streamgate-tower",
+            Self::Web => "streamgate-web",
         }
     }
 }
@@ -144,6 +155,16 @@ fn build(adapter: Adapter) -> Result<()> {
                 "streamgate_cloudflare.wasm",
             )?;
             worker(&toolchain, &module, &edge.join("cloudflare"))
+        }
+        Adapter::Web => {
+            let toolchain = setup::web_tools()?;
+            let module = wasm(
+                &toolchain,
+                adapter,
+                CLOUDFLARE_TARGET,
+                "streamgate_web.wasm",
+            )?;
+            npm::make(&module, &edge.join("web"))
         }
     }
 }

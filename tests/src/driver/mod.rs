@@ -10,6 +10,7 @@ mod native;
 mod process;
 pub(crate) mod reaper;
 mod wasi;
+mod web;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -42,16 +43,25 @@ pub(crate) enum Runtime {
     /// What the runner was given a command for.
     #[value(skip)]
     Command,
+    /// The npm package on Node.
+    Node,
+    /// The npm package on Deno.
+    Deno,
+    /// The npm package on Bun.
+    Bun,
 }
 
 impl Runtime {
     /// All runtimes, in the order of the matrix.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Native,
         Self::Fastly,
         Self::Cloudflare,
         Self::Wasi,
         Self::Tower,
+        Self::Node,
+        Self::Deno,
+        Self::Bun,
     ];
 }
 
@@ -64,6 +74,9 @@ impl fmt::Display for Runtime {
             Self::Wasi => "wasi",
             Self::Tower => "tower",
             Self::Command => "command",
+            Self::Node => "node",
+            Self::Deno => "deno",
+            Self::Bun => "bun",
         })
     }
 }
@@ -118,6 +131,7 @@ impl Instance {
                 Some(command) => command.start(start),
                 None => fail!("there is no --command"),
             },
+            Runtime::Node | Runtime::Deno | Runtime::Bun => web::start(runtime, start),
         }?;
         instance.wait_until_ready(deadline)?;
         Ok(instance)

@@ -62,6 +62,7 @@ impl Held {
         let (mebibytes, fds) = match runtime {
             Runtime::Native | Runtime::Wasi | Runtime::Tower => (16, 8),
             Runtime::Fastly | Runtime::Cloudflare | Runtime::Command => (64, 8),
+            Runtime::Node | Runtime::Deno | Runtime::Bun => (64, 8),
         };
         Self {
             rss: mebibytes << 20,

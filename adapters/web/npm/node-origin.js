@@ -1,0 +1,148 @@
+// Origins by node:http and node:https. Unlike `fetch`, they change nothing of a message: bodies stay
+// in their coding, repeated fields keep their lines, and `Host` is what the gate says.
+import http from "node:http";
+import https from "node:https";
+
+import { pauseOf } from "./body.js";
+import { failure, failureOf } from "./failure.js";
+import { pairsOf, textOfRaw } from "./fields.js";
+import { MessageSource, pump } from "./node-body.js";
+
+/** How many bytes the head of a message may have. */
+export const HEAD_BYTES = 256 * 1024;
+
+/** How long a connection is kept without an exchange: servers end it after 5 s. */
+const KEPT = 4000;
+
+/** Methods with which the absence of a body goes without saying (RFC 9110 §8.6). */
+const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);
+
+/** Ends connections that nobody uses. */
+const keeping = (Agent) =>
+  class extends Agent {
+    keepSocketAlive(socket) {
+      const kept = super.keepSocketAlive(socket);
+      if (kept) socket.setTimeout(KEPT);
+      return kept;
+    }
+
+    reuseSocket(socket, request) {
+      super.reuseSocket(socket, request);
+      socket.setTimeout(0);
+    }
+  };
+
+const SCHEMES = {
+  "http:": [http, new (keeping(http.Agent))({ keepAlive: true })],
+  "https:": [https, new (keeping(https.Agent))({ keepAlive: true })],
+};
+
+/** What fetches from origins, for an exchange of any platform. */
+export class NodeOrigin {
+  streamsUploads = true;
+  #limits;
+
+  constructor(limits = {}) {
+    this.#limits = limits;
+  }
+
+  async fetch(method, origin, target, fields, body, name, timeouts, gone) {
+    const ask = () => this.#ask({ method, origin, target, fields, body, name, timeouts, gone });
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        // A kept connection was dead: nobody has seen the request.
+        if (!error.again || body || gone?.aborted) throw error;
+      }
+    }
+  }
+
+  #ask({ method, origin, target, fields, body, name, timeouts, gone }) {
+    const url = new URL(origin);
+    const [client, agent] = SCHEMES[url.protocol];
+    const pairs = pairsOf(fields);
+    const has = (wanted) => pairs.some(([field]) => field === wanted);
+    const isUpgrade = has("upgrade");
+    if (!has("content-length") && !isUpgrade) {
+      if (body) pairs.push(["transfer-encoding", "chunked"]);
+      else if (!BODILESS.has(method)) pairs.push(["content-length", "0"]);
+    }
+    return new Promise((resolve, reject) => {
+      const request = client.request({
+        agent: isUpgrade ? false : agent,
+        host: url.hostname.replace(/^\[|\]$/g, ""),
+        port: url.port || undefined,
+        method,
+        path: target,
+        headers: pairs.flat(),
+        setHost: false,
+        servername: name,
+        maxHeaderSize: HEAD_BYTES,
+      });
+      let timer;
+      const within = (limit, what) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => fail(failure("timeout", `no ${what} in ${limit} ms`)), limit);
+      };
+      const leave = () => fail(failure("client-gone", "the client went away"));
+      const settle = (end, value) => {
+        clearTimeout(timer);
+        gone?.removeEventListener("abort", leave);
+        end(value);
+      };
+      const fail = (error) => {
+        settle(reject, error);
+        request.destroy();
+      };
+      gone?.addEventListener("abort", leave);
+      request.on("error", (error) => {
+        const lost = ["ECONNRESET", "EPIPE"].includes(error.code);
+        const again = request.reusedSocket && lost;
+        settle(reject, Object.assign(failureOf(error), { again }));
+      });
+      const answered = (message, upgraded) => {
+        const pause = pauseOf(this.#limits, message.headers["content-type"]);
+        settle(resolve, new Answered(message, pause, upgraded));
+      };
+      request.on("response", (message) => answered(message));
+      request.on("upgrade", (message, socket, head) => answered(message, { socket, head }));
+      request.on("socket", (socket) => {
+        if (!socket.connecting) return;
+        within(timeouts.connectTimeout, "connection");
+        socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => {
+          clearTimeout(timer);
+          if (request.writableFinished) within(timeouts.firstByteTimeout, "head");
+        });
+      });
+      request.on("finish", () => within(timeouts.firstByteTimeout, "head"));
+      if (gone?.aborted) return leave();
+      if (!body?.read || body instanceof Uint8Array) return request.end(body);
+      pump(body, request, this.#limits.sendIdle)
+        .then(() => request.end())
+        .catch((error) => {
+          body.cancel();
+          if (!error.reading) return; // The origin takes no more, and its answer tells why.
+          const known = ["request-body", "request-timeout", "client-gone"].includes(error.kind);
+          fail(known ? error : failure("request-body", error.message));
+        });
+    });
+  }
+}
+
+/** An origin's answer. */
+class Answered {
+  constructor(message, pause, upgraded) {
+    this.status = message.statusCode;
+    this.statusText = message.statusMessage;
+    this.fields = textOfRaw(message.rawHeaders);
+    this.upgraded = upgraded;
+    if (!upgraded) this.body = new MessageSource(message, { pause, late: "read-timeout" });
+  }
+
+  /** The trailers, once the body has been read. */
+  get trailers() {
+    const raw = this.body?.message.rawTrailers ?? [];
+    return raw.flatMap((name, i) => (i % 2 === 0 ? [[name, raw[i + 1]]] : []));
+  }
+}
