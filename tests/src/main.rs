@@ -1,4 +1,5 @@
-//! One table of scenarios, run against every runtime: native, Viceroy, workerd and Wasmtime.
+//! One table of scenarios, run against every runtime: native, Viceroy, workerd, Wasmtime, Node,
+//! Deno and Bun.
 //!
 //! A scenario is a scripted origin, a request, and what the client must observe. The origin can
 //! drip, stall, cut, reset and lie; the client is strict about framing. Order is shown by events
@@ -151,10 +152,10 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
             .for_each(|scenario| println!("{}", scenario.id));
         return Ok(true);
     }
-    let runtimes = if arguments.runtime.is_empty() {
-        Runtime::ALL.to_vec()
-    } else {
-        arguments.runtime
+    let runtimes = match arguments.runtime {
+        none if none.is_empty() && arguments.random.is_some() => Runtime::COMPARED.to_vec(),
+        none if none.is_empty() => Runtime::ALL.to_vec(),
+        named => named,
     };
     let root = root();
     let edge = arguments.edge.unwrap_or_else(|| root.join("target/edge"));
