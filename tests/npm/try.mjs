@@ -1,5 +1,5 @@
-// Installs the npm package into an empty project, and runs the servers of the book there, each on its
-// runtime. `cargo xtask package` and `cargo xtask test web` call this.
+// Installs the npm package into an empty project, and runs the servers of the book there, each on
+// its runtime. `cargo xtask package` and `cargo xtask test web` call this.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

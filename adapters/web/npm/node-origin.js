@@ -1,5 +1,5 @@
-// Origins by node:http and node:https. Unlike `fetch`, they change nothing of a message: bodies stay
-// in their coding, repeated fields keep their lines, and `Host` is what the gate says.
+// Origins by node:http and node:https. Unlike `fetch`, they change nothing of a message: bodies
+// stay in their coding, repeated fields keep their lines, and `Host` is what the gate says.
 import http from "node:http";
 import https from "node:https";
 

@@ -70,6 +70,7 @@ async function exchange(gate, origin, request, response, client) {
   const giveUp = () => (response.shouldKeepAlive &&= request.complete);
   const upload = { pause: gate.limits.bodyIdle, late: "request-timeout", giveUp };
   const body = has ? new MessageSource(request, upload) : undefined;
+  response.takesTrailers = /\btrailers\b/i.test(request.headers.te ?? "");
   await gate.serve(head, body, new NodeHost(gate.limits, origin, response, gone.signal, client));
 }
 
@@ -140,7 +141,7 @@ class NodeHost {
     try {
       if (body) await pump(body, response, this.#limits.sendIdle);
       const trailers = answered?.trailers ?? [];
-      if (trailers.length > 0) response.addTrailers(trailers);
+      if (trailers.length > 0 && response.takesTrailers) response.addTrailers(trailers);
       response.end();
     } catch (error) {
       // The client can tell: the body has no end.
