@@ -436,8 +436,9 @@ fn keep_until(connections: &Weak<Mutex<Connections>>, sender: Http1, until: Inst
     }
 }
 
-/// Closes idle connections whose time is over, the first at `at`, as long as there are any. One task
-/// does so for all of them: a timer for each exchange would outlive the exchange.
+/// Closes idle connections whose time is over, the first at `at`, as long as there are any.
+///
+/// One task does so for all of them: a timer for each exchange would outlive the exchange.
 async fn sweep(connections: Weak<Mutex<Connections>>, mut at: Instant) {
     loop {
         sleep_until(at).await;
