@@ -240,7 +240,7 @@ pub(crate) fn make(adapter: Adapter) -> Result<()> {
             ]))?;
             validate(&paths::root().join(FASTLY))
         }
-            Adapter::Web => npm::try_out(),
+        Adapter::Web => npm::try_out(),
         Adapter::Native | Adapter::Wasi | Adapter::Tower => Ok(()),
     }
 }
