@@ -93,7 +93,7 @@ class NodeHost {
     this.#client = client;
   }
 
-  get upgrades() {
+  upgrades() {
     return this.#client !== undefined;
   }
 
@@ -113,7 +113,7 @@ class NodeHost {
   }
 
   websocket(status, fields, answered, toClient, toOrigin) {
-    this.#switch(fields, answered, toClient, toOrigin);
+    this.#switch(fields, answered, toClient.frames(), toOrigin.frames());
   }
 
   streamed(status, fields, body) {
@@ -147,7 +147,8 @@ class NodeHost {
       // The client can tell: the body has no end.
       body.cancel();
       response.destroy();
-      if (error.reading && !this.#gone.aborted) {
+      // The gate says it of the bodies that it makes.
+      if (answered && error.reading && !this.#gone.aborted) {
         console.warn(`streamgate: response left unfinished: ${error.message}`);
       }
     }

@@ -44,7 +44,6 @@ export function bodyOf({ body, headers, method }, pause) {
 
 /** The web platform of one exchange. */
 export class WebHost {
-  upgrades = false;
   #limits;
   #options;
   #request;
@@ -54,6 +53,10 @@ export class WebHost {
     this.#request = request;
     this.#options = options;
     this.#limits = limits;
+  }
+
+  upgrades() {
+    return false;
   }
 
   get streamsUploads() {
