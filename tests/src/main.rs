@@ -160,8 +160,6 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
     let mut runtimes = arguments.runtime;
     if arguments.command.is_some() {
         runtimes.push(Runtime::Command);
-    } else if runtimes.is_empty() && arguments.random.is_some() {
-        runtimes.extend(Runtime::COMPARED);
     } else if runtimes.is_empty() {
         runtimes.extend(Runtime::ALL);
     }

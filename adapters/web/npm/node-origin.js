@@ -14,9 +14,6 @@ export const HEAD_BYTES = 256 * 1024;
 /** How long a connection is kept without an exchange: servers end it after 5 s. */
 const KEPT = 4000;
 
-/** Methods with which the absence of a body goes without saying (RFC 9110 §8.6). */
-const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);
-
 /** Ends connections that nobody uses. */
 const keeping = (Agent) =>
   class extends Agent {
@@ -64,10 +61,8 @@ export class NodeOrigin {
     const pairs = pairsOf(fields);
     const has = (wanted) => pairs.some(([field]) => field === wanted);
     const isUpgrade = has("upgrade");
-    if (!has("content-length") && !isUpgrade) {
-      if (body) pairs.push(["transfer-encoding", "chunked"]);
-      else if (!BODILESS.has(method)) pairs.push(["content-length", "0"]);
-    }
+    const isFramed = has("content-length") || isUpgrade;
+    if (body && !isFramed) pairs.push(["transfer-encoding", "chunked"]);
     return new Promise((resolve, reject) => {
       const request = client.request({
         agent: isUpgrade ? false : agent,
@@ -75,11 +70,16 @@ export class NodeOrigin {
         port: url.port || undefined,
         method,
         path: target,
-        headers: pairs.flat(),
+        headers: body || isFramed ? pairs.flat() : grouped(pairs),
         setHost: false,
         servername: name,
         maxHeaderSize: HEAD_BYTES,
       });
+      if (!body && !isFramed) {
+        // Node would announce an empty body with the methods that usually have one.
+        request.removeHeader("content-length");
+        request.removeHeader("transfer-encoding");
+      }
       let timer;
       const within = (limit, what) => {
         clearTimeout(timer);
@@ -128,6 +128,13 @@ export class NodeOrigin {
         });
     });
   }
+}
+
+/** The values of each field. Node writes them as lines, and may still add fields. */
+function grouped(pairs) {
+  const values = Object.create(null);
+  for (const [name, value] of pairs) (values[name] ??= []).push(value);
+  return values;
 }
 
 /** An origin's answer. */

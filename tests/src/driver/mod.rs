@@ -63,16 +63,6 @@ impl Runtime {
         Self::Deno,
         Self::Bun,
     ];
-
-    /// The runtimes that are compared by random exchanges and held under load unless others are
-    /// named: what the others do otherwise than the native gate is not listed yet.
-    pub(crate) const COMPARED: [Self; 5] = [
-        Self::Native,
-        Self::Fastly,
-        Self::Cloudflare,
-        Self::Wasi,
-        Self::Tower,
-    ];
 }
 
 impl fmt::Display for Runtime {

@@ -87,7 +87,7 @@ fn minutes(text: &str) -> Result<Duration, String> {
 /// Returns an error if a runtime does not start, or ends.
 pub(crate) fn run(arguments: &Arguments, root: &Path) -> Verdict<bool> {
     let runtimes = match &arguments.runtime[..] {
-        [] => &Runtime::COMPARED[..],
+        [] => &Runtime::ALL,
         named => named,
     };
     let edge = arguments.edge.clone();
