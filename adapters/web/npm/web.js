@@ -31,7 +31,12 @@ export function asked(request, address) {
 }
 
 /** The body that a request has announced and that its `Request` does not have. */
-const LOST = { read: async () => undefined, cancel() {} };
+const LOST = {
+  async read() {
+    throw failure("unsupported", "a GET or HEAD with a body");
+  },
+  cancel() {},
+};
 
 /** The body of a request, which may pause for so many milliseconds. */
 export function bodyOf({ body, headers, method }, pause) {
@@ -69,7 +74,7 @@ export class WebHost {
 
   async fetch(method, origin, target, fields, body, name, connectTimeout, firstByteTimeout) {
     const gone = this.#options.signal ?? this.#request.signal;
-    if (body === LOST) throw failure("unsupported", `a ${method} with a body`);
+    if (body === LOST) await body.read();
     if (this.#options.origin) {
       const limits = { connectTimeout, firstByteTimeout };
       return this.#options.origin.fetch(method, origin, target, fields, body, name, limits, gone);
