@@ -14,6 +14,9 @@ export const HEAD_BYTES = 256 * 1024;
 /** How long a connection is kept without an exchange: servers end it after 5 s. */
 const KEPT = 4000;
 
+/** Kinds of failure that reading the body of a request may have. */
+const UPLOAD_FAILURES = new Set(["request-body", "request-timeout", "client-gone", "unsupported"]);
+
 /** Ends connections that nobody uses. */
 const keeping = (Agent) =>
   class extends Agent {
@@ -123,7 +126,7 @@ export class NodeOrigin {
         .catch((error) => {
           body.cancel();
           if (!error.reading) return; // The origin takes no more, and its answer tells why.
-          const known = ["request-body", "request-timeout", "client-gone"].includes(error.kind);
+          const known = UPLOAD_FAILURES.has(error.kind);
           fail(known ? error : failure("request-body", error.message));
         });
     });

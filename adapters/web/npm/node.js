@@ -137,15 +137,16 @@ class NodeHost {
     const response = this.#response;
     response.on("close", () => body?.cancel());
     // The head leaves at once. (`flushHeaders` would write it in UTF-8.)
-    response.write(NOTHING);
+    const begun = new Promise((left) => response.write(NOTHING, left));
     try {
       if (body) await pump(body, response, this.#limits.sendIdle);
       const trailers = answered?.trailers ?? [];
       if (trailers.length > 0 && response.takesTrailers) response.addTrailers(trailers);
       response.end();
     } catch (error) {
-      // The client can tell: the body has no end.
+      // The client can tell: there is a head, and the body has no end.
       body.cancel();
+      await begun;
       response.destroy();
       // The gate says it of the bodies that it makes.
       if (answered && error.reading && !this.#gone.aborted) {
