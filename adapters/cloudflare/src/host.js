@@ -113,7 +113,7 @@ export function sourceOf(stream, gone) {
 export function asked({ method, url, headers }) {
   // Cloudflare sets the field on every request, whatever the client sent.
   const address = headers.get("cf-connecting-ip") ?? undefined;
-  return { method, target: url, fields: fieldsOf(headers), version: "1.1", address };
+  return { method, target: toBytes(url), fields: fieldsOf(headers), version: "1.1", address };
 }
 
 /** The body of a request. */
@@ -178,7 +178,7 @@ class WorkersHost {
       [body, broken] = [carried.readable, carried.signal];
     }
     const ask = () =>
-      fetch(origin + target, {
+      fetch(origin + fromBytes(target), {
         method,
         headers,
         body: body?.stream ?? body,
