@@ -99,8 +99,8 @@ export class Gate {
    * Rewrites the body of a response that is there already. The head stays yours to change: what is
    * rewritten has another length and other validators.
    *
-   * @param options `decoded`: whether `body` is decoded already, as that of a `fetch` is; by
-   * default so.
+   * @param options `decoded`: whether the body is decoded already, as that of a `fetch` is; by
+   * default so. One that is not comes out decoded if it is rewritten, and else as it came.
    */
   rewriter(request: Request, response: ResponseHead, options?: { decoded?: boolean }): Rewriter;
 }
