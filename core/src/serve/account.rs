@@ -1,9 +1,8 @@
 //! What is known of an exchange while it goes on: for the response's head, and for the adapter.
 
-use std::cell::Cell;
 use std::fmt::Write;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -22,15 +21,22 @@ use crate::trace::{self, Trace, Traced};
 /// The field that tells a browser where the time went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// The account of one exchange.
+/// What is known of the origin's answer.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fetched {
+    status: Option<StatusCode>,
+    head: Option<Duration>,
+}
+
+/// The account of one exchange. An exchange may move between threads, but only one at a time has
+/// it: no lock is ever waited for.
 pub(super) struct Account {
     pub(super) counts: Counts,
     clock: Option<Clock>,
-    origin_status: Cell<Option<StatusCode>>,
-    origin_head: Cell<Option<Duration>>,
+    fetched: Mutex<Fetched>,
     traced: Option<Traced>,
     has_timing: bool,
-    line: Option<Rc<Line>>,
+    line: Option<Arc<Line>>,
 }
 
 impl Account {
@@ -45,13 +51,12 @@ impl Account {
         let clock = edge.clock();
         let line = config.access_log.zip(edge.access_log());
         let line = line.map(|(format, write)| {
-            Rc::new(Line::begin(format, write, clock, request, counts.clone()))
+            Arc::new(Line::begin(format, write, clock, request, counts.clone()))
         });
         let account = Self {
             counts,
             clock,
-            origin_status: Cell::default(),
-            origin_head: Cell::default(),
+            fetched: Mutex::default(),
             traced: request.extensions().get().cloned(),
             has_timing: config.gate.server_timing,
             line,
@@ -81,17 +86,17 @@ impl Account {
     /// Notes that the origin has answered, or failed, which was asked first at `began`.
     pub(super) fn fetched(&self, began: Option<Duration>, status: Option<StatusCode>) {
         let now = self.now().zip(began);
-        self.origin_head
-            .set(now.map(|(now, began)| now.saturating_sub(began)));
-        self.origin_status.set(status);
+        let head = now.map(|(now, began)| now.saturating_sub(began));
+        *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = Fetched { status, head };
     }
 
     /// Tells with a response what has been seen, and what was done about the request.
     pub(super) fn answers<T>(&self, response: &mut Response<T>, treatment: Treatment) {
+        let fetched = *self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         let observed = Observed {
             counts: self.counts.clone(),
-            origin_status: self.origin_status.get(),
-            origin_head: self.origin_head.get(),
+            origin_status: fetched.status,
+            origin_head: fetched.head,
         };
         if self.has_timing
             && let Ok(value) = HeaderValue::try_from(timing(observed.origin_head, treatment))
@@ -170,7 +175,7 @@ fn timing(origin: Option<Duration>, treatment: Treatment) -> String {
 pub(super) struct Counting<S> {
     body: S,
     counts: Counts,
-    line: Option<Rc<Line>>,
+    line: Option<Arc<Line>>,
 }
 
 impl<S: ByteStream + Unpin> Stream for Counting<S> {

@@ -24,12 +24,13 @@ pub use mention::{Mention, mentions};
 struct Extending;
 
 /// The folders whose pages are read, from the root.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "",
     "adapters/cloudflare",
     "adapters/fastly",
     "adapters/native",
     "adapters/playground",
+    "adapters/tower",
     "adapters/wasi",
     "core",
     "docs",

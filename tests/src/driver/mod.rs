@@ -1,7 +1,8 @@
-//! The four runtimes. Each is started with a configuration on a free port of the loopback
+//! The runtimes. Each is started with a configuration on a free port of the loopback
 //! interface, and stopped by its id.
 
 mod cloudflare;
+mod command;
 #[cfg(test)]
 pub(crate) mod example;
 mod fastly;
@@ -9,6 +10,7 @@ mod native;
 mod process;
 pub(crate) mod reaper;
 mod wasi;
+mod web;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 use crate::client::{Connection, Request};
 use crate::failure::{Verdict, ensure, fail};
 use crate::meter::Meter;
+pub(crate) use command::Template;
 pub(crate) use process::Process;
 
 /// How long a runtime may take from its start to its first answer. Viceroy and Wasmtime compile
@@ -35,11 +38,31 @@ pub(crate) enum Runtime {
     Cloudflare,
     /// WASI HTTP: `wasmtime serve`.
     Wasi,
+    /// The tower service: a server of hyper.
+    Tower,
+    /// What the runner was given a command for.
+    #[value(skip)]
+    Command,
+    /// The npm package on Node.
+    Node,
+    /// The npm package on Deno.
+    Deno,
+    /// The npm package on Bun.
+    Bun,
 }
 
 impl Runtime {
     /// All runtimes, in the order of the matrix.
-    pub(crate) const ALL: [Self; 4] = [Self::Native, Self::Fastly, Self::Cloudflare, Self::Wasi];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Native,
+        Self::Fastly,
+        Self::Cloudflare,
+        Self::Wasi,
+        Self::Tower,
+        Self::Node,
+        Self::Deno,
+        Self::Bun,
+    ];
 }
 
 impl fmt::Display for Runtime {
@@ -49,6 +72,11 @@ impl fmt::Display for Runtime {
             Self::Fastly => "fastly",
             Self::Cloudflare => "cloudflare",
             Self::Wasi => "wasi",
+            Self::Tower => "tower",
+            Self::Command => "command",
+            Self::Node => "node",
+            Self::Deno => "deno",
+            Self::Bun => "bun",
         })
     }
 }
@@ -65,6 +93,8 @@ pub(crate) struct Start<'a> {
     pub(crate) backends: Vec<Backend>,
     /// The certificate that the native gate trusts, in place of the system's.
     pub(crate) trusted: Option<PathBuf>,
+    /// What starts [`Runtime::Command`].
+    pub(crate) command: Option<Template>,
 }
 
 /// An origin that a service of Fastly Compute defines.
@@ -96,6 +126,12 @@ impl Instance {
             Runtime::Fastly => fastly::start(start),
             Runtime::Cloudflare => cloudflare::start(start),
             Runtime::Wasi => wasi::start(start),
+            Runtime::Tower => Template::of(&artifact(start, "tower")?).start(start),
+            Runtime::Command => match &start.command {
+                Some(command) => command.start(start),
+                None => fail!("there is no --command"),
+            },
+            Runtime::Node | Runtime::Deno | Runtime::Bun => web::start(runtime, start),
         }?;
         instance.wait_until_ready(deadline)?;
         Ok(instance)

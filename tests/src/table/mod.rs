@@ -42,6 +42,7 @@ mod types;
 mod upgrades;
 mod validators;
 mod waits;
+mod web;
 
 use crate::scenario::Scenario;
 
@@ -105,6 +106,7 @@ pub(crate) fn all() -> Vec<Scenario> {
     ]
     .into_iter()
     .flatten()
+    .map(web::list)
     .collect()
 }
 

@@ -17,7 +17,7 @@ use tokio::task::AbortHandle;
 use crate::client::upload::Lent;
 use crate::client::{HEAD_LIMIT, failure};
 use crate::connect::Stream;
-use crate::patience::Taken;
+use crate::taken::Taken;
 
 /// How many bytes of a body may be on their way on one HTTP/2 stream (RFC 9113 §5.2).
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -258,7 +258,7 @@ impl Failed {
 /// Returns whether an HTTP/2 origin says that it has not touched the request (RFC 9113 §8.7): it
 /// refused the stream, or its `GOAWAY` does not count the stream among those that it took.
 fn is_refused(error: &hyper::Error) -> bool {
-    crate::connect::chain(error)
+    streamgate_hyper::chain(error)
         .filter_map(|error| error.downcast_ref::<h2::Error>())
         .any(|error| {
             error.is_remote()

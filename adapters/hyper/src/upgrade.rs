@@ -1,9 +1,8 @@
 //! Upgraded connections (RFC 9110 §7.8): two byte streams joined, once both sides have agreed.
 
-use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -18,18 +17,18 @@ use crate::websocket;
 /// Joins the client's and the origin's connection as soon as both are upgraded, until both have
 /// closed or either has failed, or neither has sent anything for `idle`. Closing one direction
 /// closes that direction only. With a `websocket`, the messages in it are mapped.
-pub(crate) fn join(
+pub fn join(
     client: OnUpgrade,
     origin: OnUpgrade,
     idle: Option<Duration>,
     websocket: Option<WebSocket>,
 ) {
-    tokio::task::spawn_local(async move {
+    tokio::spawn(async move {
         let (client, origin) = match tokio::try_join!(client, origin) {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::warn!(%error, "upgrade not completed"),
         };
-        let heard = Rc::new(Cell::new(Instant::now()));
+        let heard = Arc::new(Mutex::new(Instant::now()));
         let client = Heard::new(client, &heard);
         let origin = Heard::new(origin, &heard);
         tokio::select! {
@@ -59,12 +58,12 @@ async fn carry(
 }
 
 /// Resolves once nothing has been heard for `limit`.
-async fn silence(heard: &Cell<Instant>, limit: Option<Duration>) -> Duration {
+async fn silence(heard: &Mutex<Instant>, limit: Option<Duration>) -> Duration {
     let Some(limit) = limit else {
         return std::future::pending().await;
     };
     loop {
-        let end = heard.get() + limit;
+        let end = *heard.lock().unwrap_or_else(PoisonError::into_inner) + limit;
         if Instant::now() >= end {
             return limit;
         }
@@ -75,11 +74,11 @@ async fn silence(heard: &Cell<Instant>, limit: Option<Duration>) -> Duration {
 /// An upgraded connection that notes when its peer was last heard.
 struct Heard {
     io: TokioIo<Upgraded>,
-    at: Rc<Cell<Instant>>,
+    at: Arc<Mutex<Instant>>,
 }
 
 impl Heard {
-    fn new(io: Upgraded, at: &Rc<Cell<Instant>>) -> Self {
+    fn new(io: Upgraded, at: &Arc<Mutex<Instant>>) -> Self {
         Self {
             io: TokioIo::new(io),
             at: at.clone(),
@@ -94,7 +93,7 @@ impl AsyncRead for Heard {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let read = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
-        self.at.set(Instant::now());
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         Poll::Ready(read)
     }
 }
