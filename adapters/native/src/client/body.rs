@@ -68,10 +68,7 @@ impl OriginBody {
     }
 
     pub(super) fn keeping(self, kept: Option<Kept>) -> Self {
-        Self {
-            kept,
-            ..self
-        }
+        Self { kept, ..self }
     }
 
     /// Holds a limit lifted until the response is over.

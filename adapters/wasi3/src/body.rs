@@ -1,0 +1,114 @@
+//! A body that arrives, from the client or from the origin.
+
+use std::future::pending;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::{Either, select};
+use futures::stream::{self, LocalBoxStream};
+use futures::{FutureExt, StreamExt};
+use http::Request;
+use http::header::CONTENT_LENGTH;
+use streamgate::{BodyError, FetchError};
+use wasip3::clocks::monotonic_clock::wait_for;
+use wasip3::http::types::{ErrorCode, Request as ClientRequest, Trailers};
+use wasip3::wit_bindgen::{FutureReader, StreamReader, StreamResult};
+use wasip3::wit_future;
+
+use crate::head::Arrived;
+use crate::platform::nanoseconds;
+
+/// How many bytes are read at most at a time (64 KiB).
+const PIECE: usize = 64 * 1024;
+
+/// The result that a body has once its bytes have all come.
+pub(crate) type End = FutureReader<Result<Option<Trailers>, ErrorCode>>;
+
+/// A body in chunks.
+pub(crate) type Chunks = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+
+/// A body that nobody has read. Dropping it cancels what gives it.
+pub(crate) struct Incoming {
+    pub(crate) stream: StreamReader<u8>,
+    pub(crate) end: End,
+}
+
+impl Incoming {
+    /// Returns whether the body is known to have ended.
+    fn has_ended(&mut self) -> bool {
+        // Nothing is read, and nothing waited for.
+        let ready = self.stream.read(Vec::new()).now_or_never();
+        matches!(ready, Some((StreamResult::Dropped, _)))
+    }
+
+    /// Waits until there is something to read or nothing will come, and returns whether there is.
+    pub(crate) async fn has_bytes(&mut self) -> bool {
+        let (result, _) = self.stream.read(Vec::new()).await;
+        result != StreamResult::Dropped
+    }
+
+    /// Reads the body, as it arrives. `error` says what becomes of the host's error.
+    pub(crate) fn read(self, error: fn(&ErrorCode) -> BodyError) -> Chunks {
+        stream::try_unfold(self, move |mut body| async move {
+            loop {
+                let (result, chunk) = body.stream.read(Vec::with_capacity(PIECE)).await;
+                if !chunk.is_empty() {
+                    return Ok(Some((Bytes::from(chunk), body)));
+                }
+                if result == StreamResult::Dropped {
+                    return body.end.await.map(|_| None).map_err(|code| error(&code));
+                }
+            }
+        })
+        .boxed_local()
+    }
+}
+
+/// Returns the client's request as core takes it.
+pub(crate) fn take(request: ClientRequest) -> Request<Option<Incoming>> {
+    let head = Arrived {
+        method: request.get_method(),
+        scheme: request.get_scheme(),
+        authority: request.get_authority(),
+        path_with_query: request.get_path_with_query(),
+        fields: request.get_headers().copy_all(),
+    };
+    let head = head.into_request();
+    let (stream, end) = ClientRequest::consume_body(request, done());
+    let mut body = Incoming { stream, end };
+    // The host hides `Transfer-Encoding`, so without `Content-Length` only reading tells whether
+    // there is a body.
+    let length = head.headers().get(CONTENT_LENGTH);
+    let none = length.map_or_else(|| body.has_ended(), |length| length == "0");
+    head.map(|()| (!none).then_some(body))
+}
+
+/// Returns what tells the host that nothing is wrong with what it has handed over.
+pub(crate) fn done() -> FutureReader<Result<(), ErrorCode>> {
+    wit_future::new(|| Ok(())).1
+}
+
+/// Returns how the origin's body broke off.
+pub(crate) fn origin_error(code: &ErrorCode) -> BodyError {
+    match code {
+        ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => {
+            BodyError::incomplete(FetchError::ReadTimeout(format!("nothing in time: {code}")))
+        }
+        _ => BodyError::incomplete(code.to_string()),
+    }
+}
+
+/// Returns what `future` gives, or `None` if that takes longer than `limit`.
+pub(crate) async fn within<F: Future>(limit: Option<Duration>, future: F) -> Option<F::Output> {
+    let timer = async {
+        match limit {
+            Some(limit) => wait_for(nanoseconds(limit)).await,
+            None => pending().await,
+        }
+    };
+    match select(pin!(future), pin!(timer)).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(((), _)) => None,
+    }
+}

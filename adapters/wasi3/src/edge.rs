@@ -1,0 +1,197 @@
+//! Core's boundary on a WASI 0.3 HTTP host.
+
+use std::cell::Cell;
+use std::pin::pin;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use futures::future::{Either, select};
+use futures::{FutureExt, StreamExt, stream};
+use http::{Request, Response, StatusCode};
+use streamgate::{ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound};
+use wasip3::http::client::send;
+use wasip3::http::types::{ErrorCode, Request as OutgoingRequest, Response as Sent};
+use wasip3::wit_bindgen::FutureReader;
+use wasip3::{spawn_local, wit_future};
+
+use crate::body::{Chunks, Incoming, done, origin_error, within};
+use crate::client::{self, Refused, whole};
+use crate::errors::fetch_error;
+use crate::head;
+use crate::platform;
+use crate::upload::{Upload, of_client};
+
+/// One exchange.
+#[derive(Default)]
+pub(crate) struct WasiEdge {
+    /// Whether the origin has answered.
+    answered: Rc<Cell<bool>>,
+}
+
+/// An exchange with an origin that goes on behind the head of its response. Dropping it ends the
+/// origin's connection.
+struct Fetching {
+    /// Resolves once the host is through with both bodies.
+    transmitted: FutureReader<Result<(), ErrorCode>>,
+    upload: Option<Upload>,
+}
+
+impl Fetching {
+    /// Lets the exchange go on to its end: an origin may read on when it has answered.
+    fn detach(self) {
+        spawn_local(async {
+            let Self {
+                transmitted,
+                upload,
+            } = self;
+            if let Err(error) = transmitted.await {
+                tracing::debug!(%error, "the exchange with the origin broke off");
+            }
+            drop(upload);
+        });
+    }
+}
+
+/// The origin's body. Dropping it ends the fetch.
+pub(crate) struct OriginBody {
+    incoming: Incoming,
+    fetching: Fetching,
+}
+
+impl Edge for WasiEdge {
+    type RequestBody = Incoming;
+    type RequestStream = Chunks;
+    type Body = OriginBody;
+    type Stream = Chunks;
+    type Sent = Sent;
+    type SendError = Refused;
+
+    fn clock(&self) -> Option<Clock> {
+        Some(platform::CLOCK)
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> bool {
+        platform::random(bytes)
+    }
+
+    fn access_log(&self) -> Option<fn(&str)> {
+        Some(platform::say)
+    }
+
+    async fn fetch(
+        &self,
+        origin: &OriginConfig,
+        request: Request<Option<Outbound<Self>>>,
+    ) -> Result<Response<OriginBody>, FetchError> {
+        let refused = |()| FetchError::Unsupported("the host refuses its head".to_owned());
+        let (head, body) = request.into_parts();
+        let loses_body = platform::loses_body(&head);
+        let body = match body {
+            None => None,
+            Some(Outbound::Unmodified(mut body)) => {
+                let has_bytes = !loses_body || body.has_bytes().await;
+                has_bytes.then(|| self.receive(body))
+            }
+            Some(Outbound::Whole(bytes)) => Some(whole(bytes).boxed_local()),
+            Some(Outbound::Streamed(body)) => Some(body.boxed_local()),
+        };
+        if loses_body && body.is_some() {
+            let refusal = format!("a {} with a body of unknown length", head.method);
+            return Err(FetchError::Unsupported(refusal));
+        }
+        let fields = head::to_fields(&head.headers).map_err(refused)?;
+        let options = platform::options(origin, &head);
+        let (mut upload, contents, end) = match body.map(Upload::begin) {
+            Some((upload, stream, end)) => (Some(upload), Some(stream), end),
+            None => (None, None, wit_future::new(|| Ok(None)).1),
+        };
+        let (outgoing, transmitted) = OutgoingRequest::new(fields, contents, end, Some(options));
+        head::address(&outgoing, &head).map_err(refused)?;
+
+        let mut arrived = pin!(send(outgoing));
+        let moved = async {
+            match &mut upload {
+                Some(upload) => upload.moved().await,
+                None => Ok(()),
+            }
+        };
+        let arrived = match select(arrived.as_mut(), pin!(moved)).await {
+            // A body that breaks off fails the request, too.
+            Either::Left((Err(code), moved)) => {
+                moved.now_or_never().transpose()?;
+                return Err(fetch_error(&code));
+            }
+            Either::Left((arrived, _)) => arrived,
+            Either::Right((Err(error), _)) => return Err(error),
+            // The host's limit on the first byte would include the time in which the client sends.
+            // This limit runs from the body's end.
+            Either::Right((Ok(()), arrived)) => {
+                let limit = origin.first_byte_timeout;
+                let late = || FetchError::Timeout(format!("no response in {limit:?}"));
+                within(Some(limit), arrived).await.ok_or_else(late)?
+            }
+        };
+        let arrived = arrived.map_err(|code| fetch_error(&code))?;
+        self.answered.set(true);
+
+        let status = StatusCode::from_u16(arrived.get_status_code())
+            .map_err(|error| FetchError::Protocol(error.to_string()))?;
+        let fields = head::from_fields(arrived.get_headers().copy_all());
+        let (stream, end) = Sent::consume_body(arrived, done());
+        let mut response = Response::new(OriginBody {
+            incoming: Incoming { stream, end },
+            fetching: Fetching {
+                transmitted,
+                upload,
+            },
+        });
+        *response.status_mut() = status;
+        *response.headers_mut() = fields;
+        Ok(response)
+    }
+
+    fn receive(&self, body: Incoming) -> Chunks {
+        of_client(body, self.answered.clone())
+    }
+
+    fn read(&self, body: OriginBody) -> Chunks {
+        let OriginBody { incoming, fetching } = body;
+        let chunks = incoming.read(origin_error);
+        stream::unfold(
+            (chunks, Some(fetching)),
+            async |(mut chunks, fetching)| match chunks.next().await {
+                Some(chunk) => Some((chunk, (chunks, fetching))),
+                None => {
+                    fetching.map(Fetching::detach);
+                    None
+                }
+            },
+        )
+        .boxed_local()
+    }
+
+    async fn send_unmodified(self, response: Response<OriginBody>) -> Result<Sent, Refused> {
+        let (head, body) = response.into_parts();
+        let Incoming { stream, end } = body.incoming;
+        let response = client::response(&head, Some((stream, end)))?;
+        body.fetching.detach();
+        Ok(response)
+    }
+
+    async fn stream_to_client<S: ByteStream + 'static>(
+        self,
+        head: Response<()>,
+        body: S,
+    ) -> Result<Sent, Refused> {
+        client::streamed(&head.into_parts().0, body)
+    }
+
+    async fn send_buffered(self, response: Response<Bytes>) -> Result<Sent, Refused> {
+        let (head, bytes) = response.into_parts();
+        if bytes.is_empty() {
+            client::response(&head, None)
+        } else {
+            client::streamed(&head, whole(bytes))
+        }
+    }
+}
