@@ -51,7 +51,7 @@ impl Stage {
 
     /// Makes a request for `path`, which starts with `/`, below this scenario's own path.
     pub(crate) fn request(&self, method: &str, path: &str) -> Request {
-        Request::new(method, format!("/{}{path}", self.id))
+        Request::new(method, format!("/{}{path}", self.id)).by_a_front(self.runtime.needs_a_front())
     }
 
     /// Makes a `GET` request for `path` below this scenario's own path.

@@ -7,6 +7,7 @@ use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, request, uri};
 
 use crate::host::{Fields, HeaderError, Method as WasiMethod, OutgoingRequest, Scheme};
+use crate::platform::HOST_FIELD;
 
 /// The head of a request that arrived, in the host's own terms.
 pub(crate) struct Arrived {
@@ -20,8 +21,16 @@ pub(crate) struct Arrived {
 impl Arrived {
     /// Returns the head as core takes it.
     pub(crate) fn into_request(self) -> Request<()> {
-        let authority = self.authority.unwrap_or_default();
         let mut fields = from_fields(self.fields);
+        let field = HOST_FIELD.as_ref().filter(|_| self.authority.is_none());
+        let authority = self.authority.unwrap_or_default();
+        if let Some(field) = field {
+            let told: Vec<_> = fields.get_all(field).iter().cloned().collect();
+            fields.remove(field);
+            for host in told {
+                fields.append(HOST, host);
+            }
+        }
         // The host hides `Host` from a component, and gives its value as the authority.
         if let Ok(host) = HeaderValue::from_str(&authority) {
             fields.entry(HOST).or_insert(host);

@@ -6,13 +6,16 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use http::header::CONTENT_LENGTH;
-use http::{Method, request};
+use http::{HeaderName, Method, request};
 use streamgate::{Clock, Gate, LimitsConfig, Naming, OriginConfig};
 
 use crate::host::{RequestOptions, get_random_bytes};
 
 /// The environment variable that holds the text of the configuration.
 const VARIABLE: &str = "STREAMGATE_CONFIG";
+
+/// The environment variable that names [`HOST_FIELD`].
+const HOST_VARIABLE: &str = "STREAMGATE_HOST_FIELD";
 
 /// The instance's gate, compiled for its first request, or `None` if there is no valid
 /// configuration. Log lines go to stderr.
@@ -23,6 +26,17 @@ pub(crate) static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
     let environment = |name: &str| std::env::var(name).ok();
     let stored = environment(VARIABLE);
     Gate::load(stored.as_deref(), VARIABLE, Naming::OfUrl, environment)
+});
+
+/// The field in which a proxy in front tells which host a client has asked for, if the environment
+/// names one. It counts where the host of the component does not tell that itself.
+pub(crate) static HOST_FIELD: LazyLock<Option<HeaderName>> = LazyLock::new(|| {
+    let name = std::env::var(HOST_VARIABLE).ok()?;
+    let field = HeaderName::try_from(&name);
+    if field.is_err() {
+        tracing::error!(name, "{HOST_VARIABLE} does not name a field");
+    }
+    field.ok()
 });
 
 /// The instance's clocks.

@@ -30,22 +30,18 @@ pub(crate) type Chunks = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
 /// A body that nobody has read. Dropping it cancels what gives it.
 pub(crate) struct Incoming {
-    pub(crate) stream: StreamReader<u8>,
-    pub(crate) end: End,
+    stream: StreamReader<u8>,
+    end: End,
 }
 
 impl Incoming {
-    /// Returns whether the body is known to have ended.
-    fn has_ended(&mut self) -> bool {
-        // Nothing is read, and nothing waited for.
-        let ready = self.stream.read(Vec::new()).now_or_never();
-        matches!(ready, Some((StreamResult::Dropped, _)))
+    pub(crate) fn new((stream, end): (StreamReader<u8>, End)) -> Self {
+        Self { stream, end }
     }
 
-    /// Waits until there is something to read or nothing will come, and returns whether there is.
-    pub(crate) async fn has_bytes(&mut self) -> bool {
-        let (result, _) = self.stream.read(Vec::new()).await;
-        result != StreamResult::Dropped
+    /// Returns what the host reads the body from.
+    pub(crate) fn into_parts(self) -> (StreamReader<u8>, End) {
+        (self.stream, self.end)
     }
 
     /// Reads the body, as it arrives. `error` says what becomes of the host's error.
@@ -65,8 +61,51 @@ impl Incoming {
     }
 }
 
+/// The body of the client's request.
+pub(crate) enum RequestBody {
+    /// Nobody has read it.
+    Unread(Incoming),
+    /// It broke off before its first byte.
+    Broken(ErrorCode),
+}
+
+impl RequestBody {
+    /// Looks whether a body is there, and waits for that if it `may_wait`: until there is something
+    /// to read, or nothing will come. Returns `None` if there is none.
+    async fn look(mut incoming: Incoming, may_wait: bool) -> Option<Self> {
+        // Nothing is read.
+        let look = incoming.stream.read(Vec::new());
+        let seen = match may_wait {
+            true => Some(look.await),
+            false => look.now_or_never(),
+        };
+        let Some((StreamResult::Dropped, _)) = seen else {
+            return Some(Self::Unread(incoming));
+        };
+        incoming.end.await.err().map(Self::Broken)
+    }
+
+    /// Waits until there is something to read or nothing will come. Returns `None` if there is no
+    /// body.
+    pub(crate) async fn if_any(self) -> Option<Self> {
+        match self {
+            Self::Unread(incoming) => Self::look(incoming, true).await,
+            Self::Broken(_) => Some(self),
+        }
+    }
+
+    /// Reads the body, as it arrives.
+    pub(crate) fn read(self) -> Chunks {
+        let error = |code: &ErrorCode| BodyError::incomplete(code.to_string());
+        match self {
+            Self::Unread(incoming) => incoming.read(error),
+            Self::Broken(code) => stream::iter([Err(error(&code))]).boxed_local(),
+        }
+    }
+}
+
 /// Returns the client's request as core takes it.
-pub(crate) fn take(request: ClientRequest) -> Request<Option<Incoming>> {
+pub(crate) async fn take(request: ClientRequest) -> Request<Option<RequestBody>> {
     let head = Arrived {
         method: request.get_method(),
         scheme: request.get_scheme(),
@@ -75,13 +114,15 @@ pub(crate) fn take(request: ClientRequest) -> Request<Option<Incoming>> {
         fields: request.get_headers().copy_all(),
     };
     let head = head.into_request();
-    let (stream, end) = ClientRequest::consume_body(request, done());
-    let mut body = Incoming { stream, end };
+    let incoming = Incoming::new(ClientRequest::consume_body(request, done()));
     // The host hides `Transfer-Encoding`, so without `Content-Length` only reading tells whether
     // there is a body.
-    let length = head.headers().get(CONTENT_LENGTH);
-    let none = length.map_or_else(|| body.has_ended(), |length| length == "0");
-    head.map(|()| (!none).then_some(body))
+    let body = match head.headers().get(CONTENT_LENGTH) {
+        Some(length) if length == "0" => None,
+        Some(_) => Some(RequestBody::Unread(incoming)),
+        None => RequestBody::look(incoming, false).await,
+    };
+    head.map(|()| body)
 }
 
 /// Returns what tells the host that nothing is wrong with what it has handed over.

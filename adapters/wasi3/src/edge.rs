@@ -14,7 +14,7 @@ use wasip3::http::types::{ErrorCode, Request as OutgoingRequest, Response as Sen
 use wasip3::wit_bindgen::FutureReader;
 use wasip3::{spawn_local, wit_future};
 
-use crate::body::{Chunks, Incoming, done, origin_error, within};
+use crate::body::{Chunks, Incoming, RequestBody, done, origin_error, within};
 use crate::client::{self, Refused, whole};
 use crate::errors::fetch_error;
 use crate::head;
@@ -59,7 +59,7 @@ pub(crate) struct OriginBody {
 }
 
 impl Edge for WasiEdge {
-    type RequestBody = Incoming;
+    type RequestBody = RequestBody;
     type RequestStream = Chunks;
     type Body = OriginBody;
     type Stream = Chunks;
@@ -88,10 +88,10 @@ impl Edge for WasiEdge {
         let loses_body = platform::loses_body(&head);
         let body = match body {
             None => None,
-            Some(Outbound::Unmodified(mut body)) => {
-                let has_bytes = !loses_body || body.has_bytes().await;
-                has_bytes.then(|| self.receive(body))
+            Some(Outbound::Unmodified(body)) if loses_body => {
+                body.if_any().await.map(|body| self.receive(body))
             }
+            Some(Outbound::Unmodified(body)) => Some(self.receive(body)),
             Some(Outbound::Whole(bytes)) => Some(whole(bytes).boxed_local()),
             Some(Outbound::Streamed(body)) => Some(body.boxed_local()),
         };
@@ -137,9 +137,9 @@ impl Edge for WasiEdge {
         let status = StatusCode::from_u16(arrived.get_status_code())
             .map_err(|error| FetchError::Protocol(error.to_string()))?;
         let fields = head::from_fields(arrived.get_headers().copy_all());
-        let (stream, end) = Sent::consume_body(arrived, done());
+        let incoming = Incoming::new(Sent::consume_body(arrived, done()));
         let mut response = Response::new(OriginBody {
-            incoming: Incoming { stream, end },
+            incoming,
             fetching: Fetching {
                 transmitted,
                 upload,
@@ -150,7 +150,7 @@ impl Edge for WasiEdge {
         Ok(response)
     }
 
-    fn receive(&self, body: Incoming) -> Chunks {
+    fn receive(&self, body: RequestBody) -> Chunks {
         of_client(body, self.answered.clone())
     }
 
@@ -172,8 +172,7 @@ impl Edge for WasiEdge {
 
     async fn send_unmodified(self, response: Response<OriginBody>) -> Result<Sent, Refused> {
         let (head, body) = response.into_parts();
-        let Incoming { stream, end } = body.incoming;
-        let response = client::response(&head, Some((stream, end)))?;
+        let response = client::response(&head, Some(body.incoming.into_parts()))?;
         body.fetching.detach();
         Ok(response)
     }

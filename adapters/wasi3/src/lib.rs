@@ -29,7 +29,8 @@ impl Guest for Component {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
         let sent = match GATE.as_ref() {
             Some(gate) => {
-                match streamgate::serve(WasiEdge::default(), gate, body::take(request)).await {
+                match streamgate::serve(WasiEdge::default(), gate, body::take(request).await).await
+                {
                     Ok(response) => return Ok(response),
                     Err(Refused) => {
                         tracing::error!("the host refuses the response's head");

@@ -10,15 +10,15 @@ use streamgate::{BodyError, FetchError};
 use wasip3::spawn_local;
 use wasip3::wit_bindgen::StreamReader;
 
-use crate::body::{Chunks, End, Incoming, within};
+use crate::body::{Chunks, End, RequestBody, within};
 use crate::platform::limits;
 use crate::sink::Sink;
 
 /// Reads the client's body within the limits of the configuration. Once `answered` is set it may
 /// pause for longer.
-pub(crate) fn of_client(body: Incoming, answered: Rc<Cell<bool>>) -> Chunks {
+pub(crate) fn of_client(body: RequestBody, answered: Rc<Cell<bool>>) -> Chunks {
     let (pause, most) = limits().map_or((None, None), |it| (it.body_idle, it.request_body));
-    let chunks = body.read(|code| BodyError::incomplete(code.to_string()));
+    let chunks = body.read();
     let left = most.unwrap_or(usize::MAX);
     stream::try_unfold((chunks, left), move |(mut chunks, left)| {
         let answered = answered.clone();

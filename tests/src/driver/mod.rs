@@ -66,6 +66,13 @@ impl Runtime {
         Self::Deno,
         Self::Bun,
     ];
+
+    /// Returns whether only a proxy in front can tell the runtime which host a client asks for:
+    /// `wasmtime serve` hides `Host` from a component of WASI 0.3, and gives it an authority only
+    /// where the request's target has one (wasmtime-wasi-http src/p3/request.rs, `from_http`).
+    pub(crate) fn needs_a_front(self) -> bool {
+        self == Self::Wasi3
+    }
 }
 
 impl fmt::Display for Runtime {

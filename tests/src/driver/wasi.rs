@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use super::process::Process;
 use super::{Instance, Runtime, Start, artifact, free_port};
+use crate::client::FRONT_FIELD;
 use crate::failure::{Verdict, ensure};
 
 /// Starts the runtime. `-S cli` gives the component its environment and standard error.
@@ -19,6 +20,10 @@ pub(super) fn start(runtime: Runtime, start: &Start<'_>) -> Verdict<Instance> {
     command
         .arg("--env")
         .arg(format!("STREAMGATE_CONFIG={}", start.config));
+    if runtime.needs_a_front() {
+        let variable = format!("STREAMGATE_HOST_FIELD={FRONT_FIELD}");
+        command.arg("--env").arg(variable);
+    }
     command.arg(compiled(runtime, start)?);
     Ok(Instance {
         address,
