@@ -79,10 +79,10 @@ impl RequestBody {
             true => Some(look.await),
             false => look.now_or_never(),
         };
-        let Some((StreamResult::Dropped, _)) = seen else {
-            return Some(Self::Unread(incoming));
-        };
-        incoming.end.await.err().map(Self::Broken)
+        match seen {
+            Some((StreamResult::Dropped, _)) => incoming.end.await.err().map(Self::Broken),
+            _ => Some(Self::Unread(incoming)),
+        }
     }
 
     /// Waits until there is something to read or nothing will come. Returns `None` if there is no

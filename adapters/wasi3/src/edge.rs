@@ -7,7 +7,8 @@ use std::rc::Rc;
 use bytes::Bytes;
 use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt, stream};
-use http::{Request, Response, StatusCode};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Request, Response, StatusCode};
 use streamgate::{ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound};
 use wasip3::http::client::send;
 use wasip3::http::types::{ErrorCode, Request as OutgoingRequest, Response as Sent};
@@ -84,7 +85,7 @@ impl Edge for WasiEdge {
         request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<OriginBody>, FetchError> {
         let refused = |()| FetchError::Unsupported("the host refuses its head".to_owned());
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
         let loses_body = platform::loses_body(&head);
         let body = match body {
             None => None,
@@ -98,6 +99,11 @@ impl Edge for WasiEdge {
         if loses_body && body.is_some() {
             let refusal = format!("a {} with a body of unknown length", head.method);
             return Err(FetchError::Unsupported(refusal));
+        }
+        if body.is_none() && !loses_body {
+            // Without it Wasmtime would announce chunks, of which none come.
+            let length = head.headers.entry(CONTENT_LENGTH);
+            length.or_insert(HeaderValue::from_static("0"));
         }
         let fields = head::to_fields(&head.headers).map_err(refused)?;
         let options = platform::options(origin, &head);
