@@ -10,7 +10,7 @@ use futures::stream::{self, LocalBoxStream};
 use futures::{FutureExt, StreamExt};
 use http::Request;
 use http::header::CONTENT_LENGTH;
-use streamgate::{BodyError, FetchError};
+use streamgate::BodyError;
 use wasip3::clocks::monotonic_clock::wait_for;
 use wasip3::http::types::{ErrorCode, Request as ClientRequest, Trailers};
 use wasip3::wit_bindgen::{FutureReader, StreamReader, StreamResult};
@@ -128,16 +128,6 @@ pub(crate) async fn take(request: ClientRequest) -> Request<Option<RequestBody>>
 /// Returns what tells the host that nothing is wrong with what it has handed over.
 pub(crate) fn done() -> FutureReader<Result<(), ErrorCode>> {
     wit_future::new(|| Ok(())).1
-}
-
-/// Returns how the origin's body broke off.
-pub(crate) fn origin_error(code: &ErrorCode) -> BodyError {
-    match code {
-        ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => {
-            BodyError::incomplete(FetchError::ReadTimeout(format!("nothing in time: {code}")))
-        }
-        _ => BodyError::incomplete(code.to_string()),
-    }
 }
 
 /// Returns what `future` gives, or `None` if that takes longer than `limit`.

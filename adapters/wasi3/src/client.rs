@@ -13,9 +13,9 @@ use wasip3::http::types::Response;
 use wasip3::wit_bindgen::StreamReader;
 use wasip3::{spawn_local, wit_future};
 
-use crate::body::End;
+use crate::body::{End, within};
 use crate::head;
-use crate::platform::nanoseconds;
+use crate::platform::{limits, nanoseconds};
 use crate::sink::Sink;
 
 /// How often a silent response's client is looked for: a host tells only who writes.
@@ -61,11 +61,18 @@ pub(crate) fn streamed<S: ByteStream + 'static>(
 /// Moves a body to the client. If that fails the response is left unfinished, and what gives the
 /// body is dropped.
 async fn move_all(body: impl ByteStream, mut sink: Sink) {
+    let patience = limits().and_then(|limits| limits.send_idle);
     let mut body = pin!(body);
     let mut look = pin!(wait_for(nanoseconds(LOOK)));
     loop {
         let is_wanted = match select(body.next(), look.as_mut()).await {
-            Either::Left((Some(Ok(chunk)), _)) => sink.write(chunk).await,
+            Either::Left((Some(Ok(chunk)), _)) => {
+                let Some(is_wanted) = within(patience, sink.write(chunk)).await else {
+                    let error = format!("the client takes nothing in {patience:?}");
+                    return tracing::warn!(error, "response left unfinished");
+                };
+                is_wanted
+            }
             Either::Left((Some(Err(error)), _)) => {
                 return tracing::warn!(%error, "response left unfinished");
             }

@@ -6,19 +6,19 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use futures::future::{Either, select};
-use futures::{FutureExt, StreamExt, stream};
+use futures::{FutureExt, StreamExt};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Request, Response, StatusCode};
 use streamgate::{ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound};
 use wasip3::http::client::send;
-use wasip3::http::types::{ErrorCode, Request as OutgoingRequest, Response as Sent};
-use wasip3::wit_bindgen::FutureReader;
-use wasip3::{spawn_local, wit_future};
+use wasip3::http::types::{Request as OutgoingRequest, Response as Sent};
+use wasip3::wit_future;
 
-use crate::body::{Chunks, Incoming, RequestBody, done, origin_error, within};
+use crate::body::{Chunks, Incoming, RequestBody, done, within};
 use crate::client::{self, Refused, whole};
 use crate::errors::fetch_error;
 use crate::head;
+use crate::origin::{Fetching, OriginBody};
 use crate::platform;
 use crate::upload::{Upload, of_client};
 
@@ -27,36 +27,6 @@ use crate::upload::{Upload, of_client};
 pub(crate) struct WasiEdge {
     /// Whether the origin has answered.
     answered: Rc<Cell<bool>>,
-}
-
-/// An exchange with an origin that goes on behind the head of its response. Dropping it ends the
-/// origin's connection.
-struct Fetching {
-    /// Resolves once the host is through with both bodies.
-    transmitted: FutureReader<Result<(), ErrorCode>>,
-    upload: Option<Upload>,
-}
-
-impl Fetching {
-    /// Lets the exchange go on to its end: an origin may read on when it has answered.
-    fn detach(self) {
-        spawn_local(async {
-            let Self {
-                transmitted,
-                upload,
-            } = self;
-            if let Err(error) = transmitted.await {
-                tracing::debug!(%error, "the exchange with the origin broke off");
-            }
-            drop(upload);
-        });
-    }
-}
-
-/// The origin's body. Dropping it ends the fetch.
-pub(crate) struct OriginBody {
-    incoming: Incoming,
-    fetching: Fetching,
 }
 
 impl Edge for WasiEdge {
@@ -144,8 +114,11 @@ impl Edge for WasiEdge {
             .map_err(|error| FetchError::Protocol(error.to_string()))?;
         let fields = head::from_fields(arrived.get_headers().copy_all());
         let incoming = Incoming::new(Sent::consume_body(arrived, done()));
+        let length = fields.get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let mut response = Response::new(OriginBody {
             incoming,
+            length,
             fetching: Fetching {
                 transmitted,
                 upload,
@@ -161,19 +134,7 @@ impl Edge for WasiEdge {
     }
 
     fn read(&self, body: OriginBody) -> Chunks {
-        let OriginBody { incoming, fetching } = body;
-        let chunks = incoming.read(origin_error);
-        stream::unfold(
-            (chunks, Some(fetching)),
-            async |(mut chunks, fetching)| match chunks.next().await {
-                Some(chunk) => Some((chunk, (chunks, fetching))),
-                None => {
-                    fetching.map(Fetching::detach);
-                    None
-                }
-            },
-        )
-        .boxed_local()
+        body.read()
     }
 
     async fn send_unmodified(self, response: Response<OriginBody>) -> Result<Sent, Refused> {

@@ -11,6 +11,7 @@ mod edge;
 mod errors;
 mod head;
 mod host;
+mod origin;
 mod platform;
 mod sink;
 mod upload;

@@ -4,7 +4,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use bytes::Bytes;
 use futures::{StreamExt, stream};
 use streamgate::{BodyError, FetchError};
 use wasip3::spawn_local;
@@ -71,11 +70,17 @@ impl Drop for Upload {
 }
 
 async fn move_all(mut body: Chunks, mut sink: Sink) -> Result<(), FetchError> {
+    let patience = limits().and_then(|limits| limits.send_idle);
     while let Some(chunk) = body.next().await {
-        let chunk: Bytes = chunk.map_err(|error| failure(&error))?;
-        if !sink.write(chunk).await {
+        let chunk = chunk.map_err(|error| failure(&error))?;
+        match within(patience, sink.write(chunk)).await {
+            Some(true) => {}
             // The origin reads no more. Its response, or the lack of one, tells why.
-            return Ok(());
+            Some(false) => return Ok(()),
+            None => {
+                let why = format!("it takes none of the request's body in {patience:?}");
+                return Err(FetchError::Timeout(why));
+            }
         }
     }
     sink.finish().await;
