@@ -4,7 +4,7 @@ use std::future::ready;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use streamgate::{Blocking, ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
@@ -92,17 +92,12 @@ impl Edge for WasiEdge {
         let arrived = future.get().and_then(Result::ok);
         let incoming = arrived.ok_or_else(|| lost("response"))?;
         let incoming = incoming.map_err(|code| fetch_error(&code))?;
-        let status = StatusCode::from_u16(incoming.status())
-            .map_err(|error| FetchError::Protocol(error.to_string()))?;
-        let fields = head::from_fields(incoming.headers().entries());
+        let response = head::response(incoming.status(), incoming.headers().entries())?;
         let body = Incoming::new(incoming.consume()).ok_or_else(|| lost("body"))?;
-        let mut response = Response::new(OriginBody {
+        Ok(response.map(|()| OriginBody {
             incoming: body,
             upload: self.upload.clone(),
-        });
-        *response.status_mut() = status;
-        *response.headers_mut() = fields;
-        Ok(response)
+        }))
     }
 
     fn receive(&self, body: Incoming) -> Blocking<Chunks> {

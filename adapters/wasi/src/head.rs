@@ -4,7 +4,10 @@
 use bytes::Bytes;
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, request, uri};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, request, uri,
+};
+use streamgate::FetchError;
 
 use crate::host::{Fields, HeaderError, Method as WasiMethod, OutgoingRequest, Scheme};
 use crate::platform::HOST_FIELD;
@@ -90,8 +93,23 @@ pub(crate) fn address(request: &OutgoingRequest, head: &request::Parts) -> Resul
     request.set_path_with_query(head.uri.path_and_query().map(PathAndQuery::as_str))
 }
 
+/// Returns the head of a response that arrived.
+///
+/// # Errors
+/// Returns an error if the status is none.
+pub(crate) fn response(
+    status: u16,
+    fields: Vec<(String, Vec<u8>)>,
+) -> Result<Response<()>, FetchError> {
+    let status = StatusCode::from_u16(status);
+    let mut response = Response::new(());
+    *response.status_mut() = status.map_err(|error| FetchError::Protocol(error.to_string()))?;
+    *response.headers_mut() = from_fields(fields);
+    Ok(response)
+}
+
 /// Returns the fields of a message that arrived.
-pub(crate) fn from_fields(fields: Vec<(String, Vec<u8>)>) -> HeaderMap {
+fn from_fields(fields: Vec<(String, Vec<u8>)>) -> HeaderMap {
     let field = |(name, value): (String, Vec<u8>)| {
         let value = HeaderValue::from_maybe_shared(Bytes::from(value)).ok()?;
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))

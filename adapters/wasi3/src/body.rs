@@ -1,4 +1,4 @@
-//! A body that arrives, from the client or from the origin.
+//! Bodies as the host holds them, and the reading of those that arrive.
 
 use std::future::pending;
 use std::pin::pin;
@@ -28,32 +28,28 @@ pub(crate) type End = FutureReader<Result<Option<Trailers>, ErrorCode>>;
 /// A body in chunks.
 pub(crate) type Chunks = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
-/// A body that nobody has read. Dropping it cancels what gives it.
-pub(crate) struct Incoming {
-    stream: StreamReader<u8>,
-    end: End,
-}
+/// A body that nobody has read: its bytes, and its end. Dropping it cancels what gives it.
+pub(crate) struct Body(pub(crate) StreamReader<u8>, pub(crate) End);
 
-impl Incoming {
-    pub(crate) fn new((stream, end): (StreamReader<u8>, End)) -> Self {
-        Self { stream, end }
-    }
-
-    /// Returns what the host reads the body from.
-    pub(crate) fn into_parts(self) -> (StreamReader<u8>, End) {
-        (self.stream, self.end)
+impl Body {
+    /// Returns what a message is made of that has this body, or none.
+    pub(crate) fn contents(body: Option<Self>) -> (Option<StreamReader<u8>>, End) {
+        match body {
+            Some(Self(stream, end)) => (Some(stream), end),
+            None => (None, wit_future::new(|| Ok(None)).1),
+        }
     }
 
     /// Reads the body, as it arrives. `error` says what becomes of the host's error.
     pub(crate) fn read(self, error: fn(&ErrorCode) -> BodyError) -> Chunks {
         stream::try_unfold(self, move |mut body| async move {
             loop {
-                let (result, chunk) = body.stream.read(Vec::with_capacity(PIECE)).await;
+                let (result, chunk) = body.0.read(Vec::with_capacity(PIECE)).await;
                 if !chunk.is_empty() {
                     return Ok(Some((Bytes::from(chunk), body)));
                 }
                 if result == StreamResult::Dropped {
-                    return body.end.await.map(|_| None).map_err(|code| error(&code));
+                    return body.1.await.map(|_| None).map_err(|code| error(&code));
                 }
             }
         })
@@ -64,7 +60,7 @@ impl Incoming {
 /// The body of the client's request.
 pub(crate) enum RequestBody {
     /// Nobody has read it.
-    Unread(Incoming),
+    Unread(Body),
     /// It broke off before its first byte.
     Broken(ErrorCode),
 }
@@ -72,16 +68,16 @@ pub(crate) enum RequestBody {
 impl RequestBody {
     /// Looks whether a body is there, and waits for that if it `may_wait`: until there is something
     /// to read, or nothing will come. Returns `None` if there is none.
-    async fn look(mut incoming: Incoming, may_wait: bool) -> Option<Self> {
+    async fn look(mut body: Body, may_wait: bool) -> Option<Self> {
         // Nothing is read.
-        let look = incoming.stream.read(Vec::new());
+        let look = body.0.read(Vec::new());
         let seen = match may_wait {
             true => Some(look.await),
             false => look.now_or_never(),
         };
         match seen {
-            Some((StreamResult::Dropped, _)) => incoming.end.await.err().map(Self::Broken),
-            _ => Some(Self::Unread(incoming)),
+            Some((StreamResult::Dropped, _)) => body.1.await.err().map(Self::Broken),
+            _ => Some(Self::Unread(body)),
         }
     }
 
@@ -89,7 +85,7 @@ impl RequestBody {
     /// body.
     pub(crate) async fn if_any(self) -> Option<Self> {
         match self {
-            Self::Unread(incoming) => Self::look(incoming, true).await,
+            Self::Unread(body) => Self::look(body, true).await,
             Self::Broken(_) => Some(self),
         }
     }
@@ -98,7 +94,7 @@ impl RequestBody {
     pub(crate) fn read(self) -> Chunks {
         let error = |code: &ErrorCode| BodyError::incomplete(code.to_string());
         match self {
-            Self::Unread(incoming) => incoming.read(error),
+            Self::Unread(body) => body.read(error),
             Self::Broken(code) => stream::iter([Err(error(&code))]).boxed_local(),
         }
     }
@@ -114,13 +110,14 @@ pub(crate) async fn take(request: ClientRequest) -> Request<Option<RequestBody>>
         fields: request.get_headers().copy_all(),
     };
     let head = head.into_request();
-    let incoming = Incoming::new(ClientRequest::consume_body(request, done()));
+    let (stream, end) = ClientRequest::consume_body(request, done());
+    let body = Body(stream, end);
     // The host hides `Transfer-Encoding`, so without `Content-Length` only reading tells whether
     // there is a body.
     let body = match head.headers().get(CONTENT_LENGTH) {
         Some(length) if length == "0" => None,
-        Some(_) => Some(RequestBody::Unread(incoming)),
-        None => RequestBody::look(incoming, false).await,
+        Some(_) => Some(RequestBody::Unread(body)),
+        None => RequestBody::look(body, false).await,
     };
     head.map(|()| body)
 }

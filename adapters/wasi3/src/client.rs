@@ -10,12 +10,11 @@ use http::response;
 use streamgate::ByteStream;
 use wasip3::clocks::monotonic_clock::wait_for;
 use wasip3::http::types::Response;
-use wasip3::wit_bindgen::StreamReader;
-use wasip3::{spawn_local, wit_future};
+use wasip3::spawn_local;
 
-use crate::body::{End, within};
+use crate::body::Body;
 use crate::head;
-use crate::platform::{limits, nanoseconds};
+use crate::platform::nanoseconds;
 use crate::sink::Sink;
 
 /// How often a silent response's client is looked for: a host tells only who writes.
@@ -31,14 +30,10 @@ pub(crate) struct Refused;
 ///
 /// # Errors
 /// Returns [`Refused`] if the host refuses the head.
-pub(crate) fn response(
-    head: &response::Parts,
-    body: Option<(StreamReader<u8>, End)>,
-) -> Result<Response, Refused> {
+pub(crate) fn response(head: &response::Parts, body: Option<Body>) -> Result<Response, Refused> {
     let fields = head::to_fields(&head.headers).map_err(|()| Refused)?;
-    let (stream, end) = body.unzip();
-    let end = end.unwrap_or_else(|| wit_future::new(|| Ok(None)).1);
-    let (response, _) = Response::new(fields, stream, end);
+    let (contents, end) = Body::contents(body);
+    let (response, _) = Response::new(fields, contents, end);
     let status = head.status.as_u16();
     response.set_status_code(status).map_err(|()| Refused)?;
     Ok(response)
@@ -52,8 +47,8 @@ pub(crate) fn streamed<S: ByteStream + 'static>(
     head: &response::Parts,
     body: S,
 ) -> Result<Response, Refused> {
-    let (sink, stream, end) = Sink::new();
-    let response = response(head, Some((stream, end)))?;
+    let (sink, given) = Sink::new();
+    let response = response(head, Some(given))?;
     spawn_local(move_all(body, sink));
     Ok(response)
 }
@@ -61,18 +56,14 @@ pub(crate) fn streamed<S: ByteStream + 'static>(
 /// Moves a body to the client. If that fails the response is left unfinished, and what gives the
 /// body is dropped.
 async fn move_all(body: impl ByteStream, mut sink: Sink) {
-    let patience = limits().and_then(|limits| limits.send_idle);
     let mut body = pin!(body);
     let mut look = pin!(wait_for(nanoseconds(LOOK)));
     loop {
         let is_wanted = match select(body.next(), look.as_mut()).await {
-            Either::Left((Some(Ok(chunk)), _)) => {
-                let Some(is_wanted) = within(patience, sink.write(chunk)).await else {
-                    let error = format!("the client takes nothing in {patience:?}");
-                    return tracing::warn!(error, "response left unfinished");
-                };
-                is_wanted
-            }
+            Either::Left((Some(Ok(chunk)), _)) => sink.write(chunk).await.unwrap_or_else(|| {
+                tracing::warn!("the client takes nothing (limits.send_idle)");
+                false
+            }),
             Either::Left((Some(Err(error)), _)) => {
                 return tracing::warn!(%error, "response left unfinished");
             }

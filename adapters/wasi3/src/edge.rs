@@ -5,16 +5,15 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use futures::future::{Either, select};
+use futures::future::{Either, OptionFuture, select};
 use futures::{FutureExt, StreamExt};
 use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response};
 use streamgate::{ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound};
 use wasip3::http::client::send;
 use wasip3::http::types::{Request as OutgoingRequest, Response as Sent};
-use wasip3::wit_future;
 
-use crate::body::{Chunks, Incoming, RequestBody, done, within};
+use crate::body::{Body, Chunks, RequestBody, done, within};
 use crate::client::{self, Refused, whole};
 use crate::errors::fetch_error;
 use crate::head;
@@ -77,31 +76,24 @@ impl Edge for WasiEdge {
         }
         let fields = head::to_fields(&head.headers).map_err(refused)?;
         let options = platform::options(origin, &head);
-        let (mut upload, contents, end) = match body.map(Upload::begin) {
-            Some((upload, stream, end)) => (Some(upload), Some(stream), end),
-            None => (None, None, wit_future::new(|| Ok(None)).1),
-        };
+        let (mut upload, body) = body.map(Upload::begin).unzip();
+        let (contents, end) = Body::contents(body);
         let (outgoing, transmitted) = OutgoingRequest::new(fields, contents, end, Some(options));
         head::address(&outgoing, &head).map_err(refused)?;
 
         let mut arrived = pin!(send(outgoing));
-        let moved = async {
-            match &mut upload {
-                Some(upload) => upload.moved().await,
-                None => Ok(()),
-            }
-        };
+        let moved = OptionFuture::from(upload.as_mut().map(Upload::moved));
         let arrived = match select(arrived.as_mut(), pin!(moved)).await {
             // A body that breaks off fails the request, too.
             Either::Left((Err(code), moved)) => {
-                moved.now_or_never().transpose()?;
+                moved.now_or_never().flatten().transpose()?;
                 return Err(fetch_error(&code));
             }
             Either::Left((arrived, _)) => arrived,
-            Either::Right((Err(error), _)) => return Err(error),
+            Either::Right((Some(Err(error)), _)) => return Err(error),
             // The host's limit on the first byte would include the time in which the client sends.
             // This limit runs from the body's end.
-            Either::Right((Ok(()), arrived)) => {
+            Either::Right((_, arrived)) => {
                 let limit = origin.first_byte_timeout;
                 let late = || FetchError::Timeout(format!("no response in {limit:?}"));
                 within(Some(limit), arrived).await.ok_or_else(late)?
@@ -110,23 +102,19 @@ impl Edge for WasiEdge {
         let arrived = arrived.map_err(|code| fetch_error(&code))?;
         self.answered.set(true);
 
-        let status = StatusCode::from_u16(arrived.get_status_code())
-            .map_err(|error| FetchError::Protocol(error.to_string()))?;
-        let fields = head::from_fields(arrived.get_headers().copy_all());
-        let incoming = Incoming::new(Sent::consume_body(arrived, done()));
-        let length = fields.get(CONTENT_LENGTH);
+        let fields = arrived.get_headers().copy_all();
+        let response = head::response(arrived.get_status_code(), fields)?;
+        let (stream, end) = Sent::consume_body(arrived, done());
+        let length = response.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-        let mut response = Response::new(OriginBody {
-            incoming,
+        Ok(response.map(|()| OriginBody {
+            body: Body(stream, end),
             length,
             fetching: Fetching {
                 transmitted,
                 upload,
             },
-        });
-        *response.status_mut() = status;
-        *response.headers_mut() = fields;
-        Ok(response)
+        }))
     }
 
     fn receive(&self, body: RequestBody) -> Chunks {
@@ -139,7 +127,7 @@ impl Edge for WasiEdge {
 
     async fn send_unmodified(self, response: Response<OriginBody>) -> Result<Sent, Refused> {
         let (head, body) = response.into_parts();
-        let response = client::response(&head, Some(body.incoming.into_parts()))?;
+        let response = client::response(&head, Some(body.body))?;
         body.fetching.detach();
         Ok(response)
     }

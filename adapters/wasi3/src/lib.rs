@@ -28,19 +28,17 @@ struct Component;
 
 impl Guest for Component {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-        let sent = match GATE.as_ref() {
+        let mut sent = match GATE.as_ref() {
             Some(gate) => {
-                match streamgate::serve(WasiEdge::default(), gate, body::take(request).await).await
-                {
-                    Ok(response) => return Ok(response),
-                    Err(Refused) => {
-                        tracing::error!("the host refuses the response's head");
-                        streamgate::refuse(WasiEdge::default(), Refusal::BadResponse).await
-                    }
-                }
+                let request = body::take(request).await;
+                streamgate::serve(WasiEdge::default(), gate, request).await
             }
             None => streamgate::refuse(WasiEdge::default(), Refusal::NotConfigured).await,
         };
+        if sent.is_err() {
+            tracing::error!("the host refuses the response's head");
+            sent = streamgate::refuse(WasiEdge::default(), Refusal::BadResponse).await;
+        }
         sent.map_err(|Refused| {
             tracing::error!("the host refuses the gate's own answer, and gives one of its own");
             ErrorCode::InternalError(None)

@@ -6,12 +6,12 @@ use wasip3::http::types::ErrorCode;
 use wasip3::spawn_local;
 use wasip3::wit_bindgen::FutureReader;
 
-use crate::body::{Chunks, Incoming};
+use crate::body::{Body, Chunks};
 use crate::upload::Upload;
 
 /// The origin's body. Dropping it ends the fetch.
 pub(crate) struct OriginBody {
-    pub(crate) incoming: Incoming,
+    pub(crate) body: Body,
     /// Its length in bytes, if the head announced one.
     pub(crate) length: Option<usize>,
     pub(crate) fetching: Fetching,
@@ -44,7 +44,7 @@ impl Fetching {
 impl OriginBody {
     /// Reads the body, as it arrives.
     pub(crate) fn read(self) -> Chunks {
-        let state = (self.incoming.read(error), self.length, Some(self.fetching));
+        let state = (self.body.read(error), self.length, Some(self.fetching));
         stream::unfold(state, async |(mut chunks, mut left, mut fetching)| {
             let chunk = chunks.next().await;
             if let (Some(Ok(chunk)), Some(left)) = (&chunk, &mut left) {

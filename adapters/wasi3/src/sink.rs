@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use wasip3::http::types::{ErrorCode, Trailers};
-use wasip3::wit_bindgen::{FutureWriter, StreamReader, StreamResult, StreamWriter};
+use wasip3::wit_bindgen::{FutureWriter, StreamResult, StreamWriter};
 use wasip3::{wit_future, wit_stream};
 
-use crate::body::End;
+use crate::body::{Body, within};
+use crate::platform::limits;
 
 /// A body that is being written. Dropping it leaves the message unfinished, of which the peer can
 /// tell.
@@ -16,15 +17,18 @@ pub(crate) struct Sink {
 
 impl Sink {
     /// Makes a body, with what the host reads it from.
-    pub(crate) fn new() -> (Self, StreamReader<u8>, End) {
+    pub(crate) fn new() -> (Self, Body) {
         let (stream, reader) = wit_stream::new();
         let (end, ended) = wit_future::new(|| Err(ErrorCode::InternalError(None)));
-        (Self { stream, end }, reader, ended)
+        (Self { stream, end }, Body(reader, ended))
     }
 
-    /// Writes all of `bytes`, and returns whether the host has taken them.
-    pub(crate) async fn write(&mut self, bytes: Bytes) -> bool {
-        self.stream.write_all(bytes.into()).await.is_empty()
+    /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has taken
+    /// none for as long as the configuration allows.
+    pub(crate) async fn write(&mut self, bytes: Bytes) -> Option<bool> {
+        let patience = limits().and_then(|limits| limits.send_idle);
+        let left = within(patience, self.stream.write_all(bytes.into())).await?;
+        Some(left.is_empty())
     }
 
     /// Returns whether the host still wants the body.

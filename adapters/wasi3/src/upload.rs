@@ -7,9 +7,9 @@ use std::rc::Rc;
 use futures::{StreamExt, stream};
 use streamgate::{BodyError, FetchError};
 use wasip3::spawn_local;
-use wasip3::wit_bindgen::StreamReader;
+use wasip3::wit_bindgen::JoinHandle;
 
-use crate::body::{Chunks, End, RequestBody, within};
+use crate::body::{Body, Chunks, RequestBody, within};
 use crate::platform::limits;
 use crate::sink::Sink;
 
@@ -44,13 +44,13 @@ pub(crate) fn of_client(body: RequestBody, answered: Rc<Cell<bool>>) -> Chunks {
 }
 
 /// A body being moved. Dropping it leaves the origin's copy unfinished.
-pub(crate) struct Upload(wasip3::wit_bindgen::JoinHandle<Result<(), FetchError>>);
+pub(crate) struct Upload(JoinHandle<Result<(), FetchError>>);
 
 impl Upload {
     /// Starts to move a body, and returns what the host reads it from.
-    pub(crate) fn begin(body: Chunks) -> (Self, StreamReader<u8>, End) {
-        let (sink, stream, end) = Sink::new();
-        (Self(spawn_local(move_all(body, sink))), stream, end)
+    pub(crate) fn begin(body: Chunks) -> (Self, Body) {
+        let (sink, given) = Sink::new();
+        (Self(spawn_local(move_all(body, sink))), given)
     }
 
     /// Waits until the body has been moved, or the origin takes no more of it.
@@ -70,16 +70,15 @@ impl Drop for Upload {
 }
 
 async fn move_all(mut body: Chunks, mut sink: Sink) -> Result<(), FetchError> {
-    let patience = limits().and_then(|limits| limits.send_idle);
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| failure(&error))?;
-        match within(patience, sink.write(chunk)).await {
+        match sink.write(chunk).await {
             Some(true) => {}
             // The origin reads no more. Its response, or the lack of one, tells why.
             Some(false) => return Ok(()),
             None => {
-                let why = format!("it takes none of the request's body in {patience:?}");
-                return Err(FetchError::Timeout(why));
+                let why = "it takes none of the request's body (limits.send_idle)";
+                return Err(FetchError::Timeout(why.to_owned()));
             }
         }
     }
