@@ -172,7 +172,8 @@ fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, St
 
 /// The running instances of one runtime, by configuration.
 pub(crate) struct Instances<'a> {
-    runtime: Runtime,
+    /// The runtime.
+    pub(crate) runtime: Runtime,
     places: &'a Places,
     origin: &'a Urls,
     running: BTreeMap<Setup, Instance>,

@@ -28,6 +28,8 @@ pub(crate) enum Adapter {
     Cloudflare,
     /// target/edge/wasi.wasm
     Wasi,
+    /// target/edge/wasi3.wasm
+    Wasi3,
     /// target/edge/tower, a server of hyper with the tower service
     Tower,
     /// target/edge/web/
@@ -62,6 +64,7 @@ impl Adapter {
             Self::Fastly => "streamgate-fastly",
             Self::Cloudflare => "streamgate-cloudflare",
             Self::Wasi => "streamgate-wasi",
+            Self::Wasi3 => "streamgate-wasi3",
             Self::Tower => "streamgate-tower",
             Self::Web => "streamgate-web",
         }
@@ -120,14 +123,14 @@ fn build(adapter: Adapter) -> Result<()> {
             // `fastly compute build` takes the result of its build script from here.
             put(&module, &paths::root().join("bin/main.wasm"))
         }
-        Adapter::Wasi => {
+        Adapter::Wasi | Adapter::Wasi3 => {
             let module = wasm(
                 &setup::wasm_compiler()?,
                 adapter,
                 WASI_TARGET,
-                "streamgate_wasi.wasm",
+                &format!("{}.wasm", adapter.package().replace('-', "_")),
             )?;
-            put(&module, &edge.join("wasi.wasm"))
+            put(&module, &edge.join(format!("{}.wasm", adapter.name())))
         }
         Adapter::Tower => {
             let package = adapter.package();

@@ -84,11 +84,11 @@ fn adapters(args: &[String]) -> Vec<Adapter> {
 #[cfg(test)]
 mod tests {
     use super::adapters;
-    use crate::build::Adapter::{self, Cloudflare, Fastly, Native, Tower, Wasi, Web};
+    use crate::build::Adapter::{self, Cloudflare, Fastly, Native, Tower, Wasi, Wasi3, Web};
 
     #[test]
     fn only_the_runtimes_that_are_asked_for_are_built() {
-        let all: &[Adapter] = &[Native, Fastly, Cloudflare, Wasi, Tower, Web];
+        let all: &[Adapter] = &[Native, Fastly, Cloudflare, Wasi, Wasi3, Tower, Web];
         for (args, expected) in [
             (&[][..], all),
             (&["--runtime", "native"], &[Native]),
@@ -101,6 +101,7 @@ mod tests {
                 &[Fastly, Native],
             ),
             (&["--random", "9", "--runtime", "wasi"], &[Wasi, Native]),
+            (&["--runtime", "wasi3"], &[Wasi3]),
             (&["--runtime", "deno"], &[Web]),
             (&["--random=9"], all),
             (&["--runtime", "another"], all),

@@ -17,10 +17,11 @@ use crate::{
 };
 
 /// The modules that are deployed, with the names of their platforms.
-const MODULES: [(&str, &str); 4] = [
+const MODULES: [(&str, &str); 5] = [
     ("Fastly Compute", "fastly.wasm"),
     ("Cloudflare Workers", "cloudflare/index_bg.wasm"),
-    ("WASI HTTP", "wasi.wasm"),
+    ("WASI HTTP 0.2", "wasi.wasm"),
+    ("WASI HTTP 0.3", "wasi3.wasm"),
     ("Node, Deno, Bun, service workers", "web/streamgate_bg.wasm"),
 ];
 
@@ -98,9 +99,9 @@ fn publish(adapter: Adapter, folder: &Path) -> Result<()> {
             archive(&staged, "streamgate", &package)?;
             validate(&package)
         }
-        Adapter::Wasi => copy(
-            &paths::edge().join("wasi.wasm"),
-            &folder.join("streamgate-wasi.wasm"),
+        Adapter::Wasi | Adapter::Wasi3 => copy(
+            &paths::edge().join(format!("{}.wasm", adapter.name())),
+            &folder.join(format!("{}.wasm", adapter.package())),
         ),
         // A crate, which cargo packs.
         Adapter::Tower => Ok(()),
@@ -160,7 +161,7 @@ fn list_materials(adapter: Adapter, folder: &Path) -> Result<()> {
         Adapter::Native | Adapter::Tower => setup::host()?,
         Adapter::Fastly => FASTLY_TARGET.to_owned(),
         Adapter::Cloudflare | Adapter::Web => CLOUDFLARE_TARGET.to_owned(),
-        Adapter::Wasi => WASI_TARGET.to_owned(),
+        Adapter::Wasi | Adapter::Wasi3 => WASI_TARGET.to_owned(),
     };
     let package = paths::root().join("adapters").join(adapter.name());
     let file = format!("{}.cdx.json", adapter.package());
@@ -241,7 +242,7 @@ pub(crate) fn make(adapter: Adapter) -> Result<()> {
             validate(&paths::root().join(FASTLY))
         }
         Adapter::Web => npm::try_out(),
-        Adapter::Native | Adapter::Wasi | Adapter::Tower => Ok(()),
+        Adapter::Native | Adapter::Wasi | Adapter::Wasi3 | Adapter::Tower => Ok(()),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET},
 };
 
-use Adapter::{Cloudflare, Fastly, Native, Tower, Wasi, Web};
+use Adapter::{Cloudflare, Fastly, Native, Tower, Wasi, Wasi3, Web};
 use When::Chosen;
 
 /// A group of checks or tests that run together.
@@ -75,7 +75,7 @@ impl From<Tally> for Outcome {
 }
 
 /// The stages, cheap ones first.
-const STAGES: [Stage; 25] = [
+const STAGES: [Stage; 28] = [
     stage("setup", When::Always, |work| {
         let steps = setup::all(&work.adapters)?;
         let tally = Tally::one(true);
@@ -94,6 +94,9 @@ const STAGES: [Stage; 25] = [
     stage("clippy: wasi", Chosen(Wasi), |_| {
         clippy_for(Wasi, WASI_TARGET)
     }),
+    stage("clippy: wasi3", Chosen(Wasi3), |_| {
+        clippy_for(Wasi3, WASI_TARGET)
+    }),
     stage("clippy: web", Chosen(Web), |_| {
         clippy_for(Web, CLOUDFLARE_TARGET)
     }),
@@ -107,6 +110,7 @@ const STAGES: [Stage; 25] = [
     stage("build: fastly", Chosen(Fastly), built),
     stage("build: cloudflare", Chosen(Cloudflare), built),
     stage("build: wasi", Chosen(Wasi), built),
+    stage("build: wasi3", Chosen(Wasi3), built),
     stage("build: tower", Chosen(Tower), built),
     stage("build: web", Chosen(Web), built),
     stage("package: cloudflare", Chosen(Cloudflare), |_| {
@@ -119,6 +123,7 @@ const STAGES: [Stage; 25] = [
     stage("tool: cloudflare", Chosen(Cloudflare), |_| tool(Cloudflare)),
     stage("tool: fastly", Chosen(Fastly), |_| tool(Fastly)),
     stage("tool: wasi", Chosen(Wasi), |_| tool(Wasi)),
+    stage("tool: wasi3", Chosen(Wasi3), |_| tool(Wasi3)),
     stage("conformance", When::Always, conformance_tests),
     stage("origins", When::All, |_| origins()),
 ];

@@ -102,7 +102,7 @@ pub(crate) const VICEROY: CargoTool = CargoTool {
 /// The WASI HTTP host that the tests run.
 pub(crate) const WASMTIME: CargoTool = CargoTool {
     package: "wasmtime-cli",
-    of: &[Adapter::Wasi],
+    of: &[Adapter::Wasi, Adapter::Wasi3],
     pin: Pin::Exact("49.0.5"),
     programs: &["wasmtime"],
     features: Some(

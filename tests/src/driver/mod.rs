@@ -36,8 +36,10 @@ pub(crate) enum Runtime {
     Fastly,
     /// Cloudflare Workers: workerd.
     Cloudflare,
-    /// WASI HTTP: `wasmtime serve`.
+    /// WASI HTTP 0.2: `wasmtime serve`.
     Wasi,
+    /// WASI HTTP 0.3: `wasmtime serve`.
+    Wasi3,
     /// The tower service: a server of hyper.
     Tower,
     /// What the runner was given a command for.
@@ -53,16 +55,24 @@ pub(crate) enum Runtime {
 
 impl Runtime {
     /// All runtimes, in the order of the matrix.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Native,
         Self::Fastly,
         Self::Cloudflare,
         Self::Wasi,
+        Self::Wasi3,
         Self::Tower,
         Self::Node,
         Self::Deno,
         Self::Bun,
     ];
+
+    /// Returns whether only a proxy in front can tell the runtime which host a client asks for:
+    /// `wasmtime serve` hides `Host` from a component of WASI 0.3, and gives it an authority only
+    /// where the request's target has one (wasmtime-wasi-http src/p3/request.rs, `from_http`).
+    pub(crate) fn needs_a_front(self) -> bool {
+        self == Self::Wasi3
+    }
 }
 
 impl fmt::Display for Runtime {
@@ -72,6 +82,7 @@ impl fmt::Display for Runtime {
             Self::Fastly => "fastly",
             Self::Cloudflare => "cloudflare",
             Self::Wasi => "wasi",
+            Self::Wasi3 => "wasi3",
             Self::Tower => "tower",
             Self::Command => "command",
             Self::Node => "node",
@@ -125,7 +136,7 @@ impl Instance {
             Runtime::Native => native::start(start, deadline),
             Runtime::Fastly => fastly::start(start),
             Runtime::Cloudflare => cloudflare::start(start),
-            Runtime::Wasi => wasi::start(start),
+            Runtime::Wasi | Runtime::Wasi3 => wasi::start(runtime, start),
             Runtime::Tower => Template::of(&artifact(start, "tower")?).start(start),
             Runtime::Command => match &start.command {
                 Some(command) => command.start(start),

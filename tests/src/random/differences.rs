@@ -4,7 +4,7 @@
 use super::case::{Case, Framing, Lines, Upload};
 use super::observed::Difference;
 use super::parts::ODD_TARGETS;
-use crate::driver::Runtime::{self, Bun, Cloudflare, Deno, Fastly, Node, Tower, Wasi};
+use crate::driver::Runtime::{self, Bun, Cloudflare, Deno, Fastly, Node, Tower, Wasi, Wasi3};
 
 /// A difference that is known.
 pub(super) struct Known {
@@ -86,7 +86,7 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "a GET with a body in chunks is refused",
-        on: &[Wasi],
+        on: &[Wasi, Wasi3],
         reason: "hyper sends no body of unknown length with a GET",
         page: "wasi.md",
         explains: |case, seen| {
@@ -221,9 +221,9 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "a request without a body has a length of 0",
-        on: &[Cloudflare, Fastly],
+        on: &[Cloudflare, Fastly, Wasi3],
         reason: "the platform announces every body",
-        page: "cloudflare.md, fastly.md",
+        page: "cloudflare.md, fastly.md, wasi.md",
         explains: |case, seen| {
             case.upload == Upload::None
                 && seen.at == "request field content-length"
@@ -233,14 +233,14 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "another error type in Proxy-Status",
-        on: &[Cloudflare, Fastly, Wasi],
+        on: &[Cloudflare, Fastly, Wasi, Wasi3],
         reason: "the platform reports different failures as one",
         page: "cloudflare.md, fastly.md, wasi.md",
         explains: |_, seen| seen.at == "field proxy-status",
     },
     Known {
         name: "the client's address is not known",
-        on: &[Cloudflare, Wasi],
+        on: &[Cloudflare, Wasi, Wasi3],
         reason: "wasi:http does not tell it, and workerd sends no `CF-Connecting-IP` of its own",
         page: "cloudflare.md, wasi.md",
         explains: |_, seen| {
@@ -261,7 +261,7 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "an answer with bytes behind it is a 502",
-        on: &[Wasi],
+        on: &[Wasi, Wasi3],
         reason: "Wasmtime lets an error of the connection win over a head that is there",
         page: "wasi.md",
         explains: |case, seen| {
@@ -288,13 +288,28 @@ pub(super) const KNOWN: &[Known] = &[
         },
     },
     Known {
+        name: "a status beyond 599 is a 502",
+        on: &[Wasi3],
+        reason: "Wasmtime refuses such a status",
+        page: "wasi.md",
+        explains: |case, seen| {
+            let is_of_the_answer = !seen.at.starts_with("request");
+            case.reply.status > 599 && is_of_the_answer && refused(seen, "502")
+        },
+    },
+    Known {
         name: "an empty body in chunks is none",
-        on: &[Wasi],
+        on: &[Wasi, Wasi3],
         reason: "a WASI host hides `Transfer-Encoding`, so that only bytes tell of a body",
         page: "wasi.md",
         explains: |case, seen| {
             let empty = matches!(&case.upload, Upload::Chunks(chunks, _) if chunks.is_empty());
-            empty && seen.at == "request field transfer-encoding" && seen.other == "none"
+            empty
+                && match &*seen.at {
+                    "request field transfer-encoding" => seen.other == "none",
+                    "request field content-length" => seen.other == "\"0\"",
+                    _ => false,
+                }
         },
     },
     Known {
@@ -316,7 +331,7 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "an upload that breaks is refused in another way",
-        on: &[Cloudflare, Fastly, Wasi, Node, Deno, Bun],
+        on: &[Cloudflare, Fastly, Wasi, Wasi3, Node, Deno, Bun],
         reason: "what breaks it is seen by the HTTP library, the runtime, or the gate",
         page: "gate.md",
         explains: |case, seen| {
@@ -336,7 +351,7 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "a body that breaks before its first byte takes the head with it",
-        on: &[Fastly, Wasi],
+        on: &[Fastly, Wasi, Wasi3],
         reason: "the platform sends the head together with the first byte",
         page: "fastly.md, wasi.md",
         explains: |case, seen| {

@@ -60,7 +60,7 @@ impl Held {
     /// bodies, Viceroy grew by 36.
     pub(super) fn plateau(runtime: Runtime) -> Self {
         let (mebibytes, fds) = match runtime {
-            Runtime::Native | Runtime::Wasi | Runtime::Tower => (16, 8),
+            Runtime::Native | Runtime::Wasi | Runtime::Wasi3 | Runtime::Tower => (16, 8),
             _ => (64, 8),
         };
         Self {

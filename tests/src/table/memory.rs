@@ -19,7 +19,7 @@ use crate::stage::Stage;
 fn bound(runtime: Runtime) -> u64 {
     let mebibytes = match runtime {
         Runtime::Native | Runtime::Tower => 8,
-        Runtime::Fastly | Runtime::Wasi | Runtime::Command => 16,
+        Runtime::Fastly | Runtime::Wasi | Runtime::Wasi3 | Runtime::Command => 16,
         Runtime::Cloudflare => 28,
         Runtime::Node | Runtime::Deno | Runtime::Bun => 80,
     };

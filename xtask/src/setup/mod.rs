@@ -150,7 +150,7 @@ pub(crate) fn runtime(adapter: Adapter) -> Result<()> {
     match adapter {
         Adapter::Native | Adapter::Tower => Ok(()),
         Adapter::Fastly => cargo_tools::ensure(&[VICEROY], &report),
-        Adapter::Wasi => cargo_tools::ensure(&[WASMTIME], &report),
+        Adapter::Wasi | Adapter::Wasi3 => cargo_tools::ensure(&[WASMTIME], &report),
         Adapter::Cloudflare | Adapter::Web => node::ensure(&npm_of(adapter), &report),
     }
 }
