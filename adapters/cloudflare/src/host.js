@@ -305,11 +305,12 @@ function carry(body) {
   return { readable, signal: broken.signal, copied };
 }
 
-/** Writes a body to the client: each chunk has left before the next is pulled. */
+/** Writes a body to the client: each chunk has left before the next is pulled, to the same memory. */
 async function pump(body, writer) {
+  const lent = new ArrayBuffer(2 * READ_BYTES);
   try {
     for (;;) {
-      const chunk = await body.read();
+      const chunk = await body.read(lent);
       if (chunk === undefined) break;
       await writer.write(chunk);
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, AbortHandle, Abortable, LocalBoxStream};
-use js_sys::{Promise, Uint8Array};
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use streamgate::{BodyError, ByteStream, FetchError};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -119,8 +119,10 @@ impl Rewritten {
 
 #[wasm_bindgen]
 impl Rewritten {
-    /// Resolves to the next chunk, or to undefined at the end. Rejects if the body breaks off.
-    pub fn read(&self) -> Promise {
+    /// Resolves to the next chunk, or to undefined at the end. Rejects if the body breaks off. The
+    /// chunk is in the memory that is `lent`, if it is given and large enough, so that there is
+    /// none to collect.
+    pub fn read(&self, lent: Option<ArrayBuffer>) -> Promise {
         let (body, note) = (self.body.clone(), self.note);
         future_to_promise(async move {
             // While a chunk is read, the body is here, so that a reader that comes meanwhile finds
@@ -133,7 +135,7 @@ impl Rewritten {
                     Some(Ok(chunk)) if chunk.is_empty() => {}
                     Some(Ok(chunk)) => {
                         body.replace(Some(reading));
-                        return Ok(Uint8Array::new_from_slice(&chunk).into());
+                        return Ok(held(&chunk, lent).into());
                     }
                     Some(Err(error)) => {
                         note(&error);
@@ -150,6 +152,17 @@ impl Rewritten {
         self.end.abort();
         self.body.take();
     }
+}
+
+/// Returns a chunk in memory of JavaScript's.
+fn held(chunk: &[u8], lent: Option<ArrayBuffer>) -> Uint8Array {
+    let length = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+    let Some(lent) = lent.filter(|lent| lent.byte_length() >= length) else {
+        return Uint8Array::new_from_slice(chunk);
+    };
+    let view = Uint8Array::new_with_byte_offset_and_length(&lent, 0, length);
+    view.copy_from(chunk);
+    view
 }
 
 /// Returns the exception for a body that breaks off.
