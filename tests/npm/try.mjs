@@ -1,9 +1,9 @@
-// Installs the npm package into an empty project, and runs the servers of the book there, each on its
-// runtime. `cargo xtask package` and `cargo xtask test web` call this.
+// Installs the npm package into an empty project, runs the servers of the book there, each on its
+// runtime, and tests the rewriter. `cargo xtask package` and `cargo xtask test web` call this.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,13 +13,20 @@ import { Checks } from '../ui/checks.mjs';
 const [, , archive, book, folder] = process.argv;
 const checks = new Checks();
 
+/** What runs a file, by the name of the runtime. */
+const RUNTIMES = {
+  node: ['node'],
+  deno: ['deno', 'run', '--quiet', '--allow-all'],
+  bun: ['bun'],
+};
+
 /** The servers, by the name in their first line in the book, and what runs them. */
 const SERVERS = [
-  ['server.mjs', ['node']],
-  ['server.mjs', ['deno', 'run', '--quiet', '--allow-all']],
-  ['server.mjs', ['bun']],
-  ['deno.mjs', ['deno', 'run', '--quiet', '--allow-all']],
-  ['bun.mjs', ['bun']],
+  ['server.mjs', RUNTIMES.node],
+  ['server.mjs', RUNTIMES.deno],
+  ['server.mjs', RUNTIMES.bun],
+  ['deno.mjs', RUNTIMES.deno],
+  ['bun.mjs', RUNTIMES.bun],
 ];
 
 /** The code in the book that begins with a comment of this name. */
@@ -72,6 +79,15 @@ for (const [name, [program, ...options]] of SERVERS) {
     // A runtime of npm's may be a program of Node that starts it.
     process.kill(-server.pid, 'SIGKILL');
   }
+}
+copyFileSync(new URL('rewriter.mjs', import.meta.url), join(folder, 'rewriter.mjs'));
+for (const [name, [program, ...options]] of Object.entries(RUNTIMES)) {
+  const test = spawnSync(program, [...options, 'rewriter.mjs'], {
+    cwd: folder,
+    stdio: 'inherit',
+    timeout: 60_000,
+  });
+  checks.equal(`the rewriter does what it must on ${name}`, test.status, 0);
 }
 origin.closeAllConnections();
 origin.close();

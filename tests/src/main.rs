@@ -1,5 +1,5 @@
-//! One table of scenarios, run against every runtime: native, Viceroy, workerd, Wasmtime, and a
-//! server with the tower service; and against any gate that a command starts.
+//! One table of scenarios, run against every runtime: native, Viceroy, workerd, Wasmtime, Node,
+//! Deno, Bun, and a server with the tower service; and against any gate that a command starts.
 //!
 //! A scenario is a scripted origin, a request, and what the client must observe. The origin can
 //! drip, stall, cut, reset and lie; the client is strict about framing. Order is shown by events

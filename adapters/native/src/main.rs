@@ -16,7 +16,6 @@ mod health;
 mod metrics;
 #[cfg(feature = "otel")]
 mod otel;
-mod patience;
 mod places;
 mod process;
 mod race;
@@ -25,6 +24,7 @@ mod record;
 mod repeated;
 mod shared_by;
 mod socket;
+mod taken;
 mod tls;
 mod view;
 mod wire;

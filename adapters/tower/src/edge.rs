@@ -1,35 +1,25 @@
 //! The platform that core asks for, made of services.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::upgrade::OnUpgrade;
 use streamgate::{ByteStream, Clock, Edge, FetchError, LimitsConfig};
 use streamgate::{OriginConfig, Outbound, WebSocket};
+use streamgate_hyper::{CLOCK, Data, Lift, Source, data, frame_upload, framed, join};
 use tokio::time::timeout;
 
 use crate::body::{RequestBody, ResponseBody};
 use crate::exchange::Hatch;
-use crate::limited::Limited;
-use crate::{BoxError, errors, upgrade};
-
-/// The clocks of the process.
-const CLOCK: Clock = Clock {
-    elapsed: || BEGAN.elapsed(),
-    since_epoch: || SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
-};
-
-/// A point in the past.
-static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+use crate::limited::{self, AnyBody, Limited, Upload};
+use crate::{BoxError, errors};
 
 /// What a fetch comes to.
-pub(crate) type Fetched = BoxFuture<'static, Result<Response<Limited>, BoxError>>;
+pub(crate) type Fetched = BoxFuture<'static, Result<Response<AnyBody>, BoxError>>;
 
 /// One exchange.
 pub(crate) struct TowerEdge {
@@ -39,7 +29,7 @@ pub(crate) struct TowerEdge {
     /// The client's connection, once upgraded.
     pub(crate) upgrade: Option<OnUpgrade>,
     /// Set once the origin answers: both may send from then on, and each may wait for the other.
-    pub(crate) answered: Arc<AtomicBool>,
+    pub(crate) answered: Lift,
     pub(crate) hatch: Hatch,
 }
 
@@ -50,7 +40,7 @@ impl TowerEdge {
             && let Some(client) = self.upgrade
         {
             let origin = hyper::upgrade::on(&mut response);
-            upgrade::join(client, origin, self.limits.tunnel_idle, websocket);
+            join(client, origin, self.limits.tunnel_idle, websocket);
         }
         let response = response.map(ResponseBody::unmodified);
         self.hatch.answer(framed(response));
@@ -58,10 +48,10 @@ impl TowerEdge {
 }
 
 impl Edge for TowerEdge {
-    type RequestBody = Limited;
-    type RequestStream = Limited;
+    type RequestBody = Upload;
+    type RequestStream = Data<Upload>;
     type Body = Limited;
-    type Stream = Limited;
+    type Stream = Data<Limited>;
     type Sent = ();
     type SendError = Infallible;
 
@@ -93,13 +83,11 @@ impl Edge for TowerEdge {
         let (mut head, body) = request.into_parts();
         head.version = Version::HTTP_11;
         head.extensions.clear();
-        if body.is_some() && !head.headers.contains_key(CONTENT_LENGTH) {
-            // Without the field, hyper sends no body of unknown length with `GET` or `HEAD`.
-            let chunked = HeaderValue::from_static("chunked");
-            head.headers.insert(TRANSFER_ENCODING, chunked);
+        if body.is_some() {
+            frame_upload(&mut head.headers);
         }
         // The body is dropped once it is sent: the time for the first byte begins then.
-        let (body, mut ended) = RequestBody::new(body);
+        let (body, mut ended) = RequestBody::new(body.map(Source::of));
         let request = Request::from_parts(head, body);
         let mut fetched = {
             let mut fetch = self.fetch.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,19 +108,19 @@ impl Edge for TowerEdge {
             let broken = broken.or_else(|| ended.try_recv().ok());
             broken.unwrap_or_else(|| errors::of_fetch(&*error))
         })?;
-        self.answered.store(true, Ordering::Relaxed);
+        self.answered.lift();
         let media_type = response.headers().get(CONTENT_TYPE);
         let media_type = media_type.map_or(&b""[..], HeaderValue::as_bytes);
         let pause = self.limits.pause(media_type);
-        Ok(response.map(|body| body.pausing(pause)))
+        Ok(response.map(|body| limited::download(body, pause)))
     }
 
-    fn receive(&self, body: Limited) -> Limited {
-        body
+    fn receive(&self, body: Upload) -> Data<Upload> {
+        data(body)
     }
 
-    fn read(&self, body: Limited) -> Limited {
-        body
+    fn read(&self, body: Limited) -> Data<Limited> {
+        data(body)
     }
 
     async fn send_unmodified(self, response: Response<Limited>) -> Result<(), Infallible> {
@@ -162,10 +150,4 @@ impl Edge for TowerEdge {
         self.hatch.answer(framed(response.map(ResponseBody::whole)));
         Ok(())
     }
-}
-
-/// Lets the connection's own version frame the response.
-fn framed<T>(mut response: Response<T>) -> Response<T> {
-    *response.version_mut() = Version::HTTP_11;
-    response
 }

@@ -67,35 +67,30 @@ mod edge;
 mod errors;
 mod exchange;
 mod limited;
-mod upgrade;
-mod websocket;
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::future::poll_fn;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::HOST;
-use http::{Request, Response, Uri, Version};
+use http::{Request, Response, Version};
 use http_body::Body;
-use streamgate::{FetchError, Gate};
+use streamgate::Gate;
+use streamgate_hyper::{Lift, require_host};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use edge::TowerEdge;
 use exchange::Hatch;
-use limited::Limited;
+use limited::AnyBody;
 
 pub use body::{RequestBody, ResponseBody};
-pub use upgrade::join;
 
 /// Any error, as servers and clients of `http_body` have them.
-pub type BoxError = Box<dyn Error + Send + Sync>;
+pub type BoxError = streamgate_hyper::Cause;
 
 /// A gate before an origin. Clones share the gate, and have a clone of the origin each.
 ///
@@ -152,7 +147,7 @@ where
         let (gate, origin) = (self.gate.clone(), self.origin.clone());
         let limits = gate.config().limits.clone();
         let (pause, most) = (limits.body_idle, limits.request_body);
-        let (answered, hatch) = (Arc::<AtomicBool>::default(), Hatch::default());
+        let (answered, hatch) = (Lift::default(), Hatch::default());
         let upgrades = request.version() == Version::HTTP_11;
         let edge = TowerEdge {
             limits,
@@ -165,16 +160,8 @@ where
             hatch: hatch.clone(),
         };
         let (mut head, body) = request.into_parts();
-        if head.version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
-            // HTTP/1.1 requires `Host` beside an absolute target too (RFC 9112 §3.2): core refuses
-            // the request, as the target names no host either.
-            let path = head.uri.path_and_query().cloned();
-            head.uri = path.map_or_else(Uri::default, Uri::from);
-        }
-        let body = (!body.is_end_stream()).then(|| {
-            let body = Limited::new(body, FetchError::RequestTimeout).pausing(pause);
-            body.until(answered, most)
-        });
+        require_host(&mut head);
+        let body = (!body.is_end_stream()).then(|| limited::upload(body, pause, answered, most));
         let request = Request::from_parts(head, body);
         let exchange = async move {
             let Ok(()) = streamgate::serve(edge, &gate, request).await;
@@ -187,7 +174,7 @@ where
 async fn fetch<C, D>(
     mut origin: C,
     request: Request<RequestBody>,
-) -> Result<Response<Limited>, BoxError>
+) -> Result<Response<AnyBody>, BoxError>
 where
     C: Service<Request<RequestBody>, Response = Response<D>, Error: Into<BoxError>>,
     D: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -195,7 +182,7 @@ where
     let ready = poll_fn(|cx| origin.poll_ready(cx)).await;
     ready.map_err(Into::<BoxError>::into)?;
     let response = origin.call(request).await.map_err(Into::<BoxError>::into)?;
-    Ok(response.map(|body| Limited::new(body, FetchError::ReadTimeout)))
+    Ok(response.map(limited::any))
 }
 
 /// Makes a [`GateService`] of which the inner service is the origin.

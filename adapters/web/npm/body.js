@@ -1,5 +1,5 @@
-// Bodies between streams and objects that are read: `read()` resolves to a chunk, or to undefined at
-// the end, and rejects if the body breaks off; `cancel()` gives it up.
+// Bodies between streams and objects that are read: `read()` resolves to a chunk, or to undefined
+// at the end, and rejects if the body breaks off; `cancel()` gives it up.
 import { failure } from "./failure.js";
 
 /** Rejects with a failure of the kind `late` if a chunk takes more than so many milliseconds. */

@@ -23,9 +23,9 @@ export interface GateOptions {
   /** The name of the configuration in errors, by default `streamgate.toml`. */
   source?: string;
   /**
-   * Whether the origin can be asked for another host than that of its URL. By default so on Node and
-   * Bun. Elsewhere `fetch` sends the host of the URL, whatever a head says, and a configuration with
-   * `host`, `tls_name` or `identity = "transparent"` is not valid.
+   * Whether the origin can be asked for another host than that of its URL. By default so on Node
+   * and Bun. Elsewhere `fetch` sends the host of the URL, whatever a head says, and a configuration
+   * with `host`, `tls_name` or `identity = "transparent"` is not valid.
    */
   namesHosts?: boolean;
 }
@@ -89,9 +89,9 @@ export class Gate {
   readonly limits: Limits;
 
   /**
-   * Fetches from the origin, decides, and answers. The body of a response that passes through is the
-   * origin's own stream; that of one that is rewritten is pulled chunk by chunk, and errors if the
-   * origin's breaks off. Cancelling either cancels the fetch.
+   * Fetches from the origin, decides, and answers. The body of a response that passes through is
+   * the origin's own stream; that of one that is rewritten is pulled chunk by chunk, and errors if
+   * the origin's breaks off. Cancelling either cancels the fetch.
    */
   fetch(request: Request, options?: FetchOptions): Promise<Response>;
 
@@ -99,8 +99,8 @@ export class Gate {
    * Rewrites the body of a response that is there already. The head stays yours to change: what is
    * rewritten has another length and other validators.
    *
-   * @param options `decoded`: whether `body` is decoded already, as that of a `fetch` is; by default
-   * so.
+   * @param options `decoded`: whether the body is decoded already, as that of a `fetch` is; by
+   * default so. One that is not comes out decoded if it is rewritten, and else as it came.
    */
   rewriter(request: Request, response: ResponseHead, options?: { decoded?: boolean }): Rewriter;
 }

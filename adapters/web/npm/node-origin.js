@@ -1,5 +1,5 @@
-// Origins by node:http and node:https. Unlike `fetch`, they change nothing of a message: bodies stay
-// in their coding, repeated fields keep their lines, and `Host` is what the gate says.
+// Origins by node:http and node:https. Unlike `fetch`, they change nothing of a message: bodies
+// stay in their coding, repeated fields keep their lines, and `Host` is what the gate says.
 import http from "node:http";
 import https from "node:https";
 
@@ -14,8 +14,8 @@ export const HEAD_BYTES = 256 * 1024;
 /** How long a connection is kept without an exchange: servers end it after 5 s. */
 const KEPT = 4000;
 
-/** Methods with which the absence of a body goes without saying (RFC 9110 §8.6). */
-const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);
+/** Kinds of failure that reading the body of a request may have. */
+const UPLOAD_FAILURES = new Set(["request-body", "request-timeout", "client-gone", "unsupported"]);
 
 /** Ends connections that nobody uses. */
 const keeping = (Agent) =>
@@ -64,10 +64,8 @@ export class NodeOrigin {
     const pairs = pairsOf(fields);
     const has = (wanted) => pairs.some(([field]) => field === wanted);
     const isUpgrade = has("upgrade");
-    if (!has("content-length") && !isUpgrade) {
-      if (body) pairs.push(["transfer-encoding", "chunked"]);
-      else if (!BODILESS.has(method)) pairs.push(["content-length", "0"]);
-    }
+    const isFramed = has("content-length") || isUpgrade;
+    if (body && !isFramed) pairs.push(["transfer-encoding", "chunked"]);
     return new Promise((resolve, reject) => {
       const request = client.request({
         agent: isUpgrade ? false : agent,
@@ -75,11 +73,16 @@ export class NodeOrigin {
         port: url.port || undefined,
         method,
         path: target,
-        headers: pairs.flat(),
+        headers: body || isFramed ? pairs.flat() : grouped(pairs),
         setHost: false,
         servername: name,
         maxHeaderSize: HEAD_BYTES,
       });
+      if (!body && !isFramed) {
+        // Node would announce an empty body with the methods that usually have one.
+        request.removeHeader("content-length");
+        request.removeHeader("transfer-encoding");
+      }
       let timer;
       const within = (limit, what) => {
         clearTimeout(timer);
@@ -123,11 +126,18 @@ export class NodeOrigin {
         .catch((error) => {
           body.cancel();
           if (!error.reading) return; // The origin takes no more, and its answer tells why.
-          const known = ["request-body", "request-timeout", "client-gone"].includes(error.kind);
+          const known = UPLOAD_FAILURES.has(error.kind);
           fail(known ? error : failure("request-body", error.message));
         });
     });
   }
+}
+
+/** The values of each field. Node writes them as lines, and may still add fields. */
+function grouped(pairs) {
+  const values = Object.create(null);
+  for (const [name, value] of pairs) (values[name] ??= []).push(value);
+  return values;
 }
 
 /** An origin's answer. */

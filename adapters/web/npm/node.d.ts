@@ -10,8 +10,9 @@ export function createServer(
 ): HttpsServer;
 
 /**
- * Makes a server of node:http, on Node, Deno or Bun. Everything of a message goes on as it came that
- * the gate does not change: codings, the lines of repeated fields, trailers. WebSockets go through.
+ * Makes a server of node:http, on Node, Deno or Bun. Everything of a message goes on as it came
+ * that the gate does not change: codings, the lines of repeated fields, trailers. WebSockets go
+ * through.
  */
 export function createServer(gate: Gate, options?: HttpOptions): HttpServer;
 

@@ -70,6 +70,7 @@ async function exchange(gate, origin, request, response, client) {
   const giveUp = () => (response.shouldKeepAlive &&= request.complete);
   const upload = { pause: gate.limits.bodyIdle, late: "request-timeout", giveUp };
   const body = has ? new MessageSource(request, upload) : undefined;
+  response.takesTrailers = /\btrailers\b/i.test(request.headers.te ?? "");
   await gate.serve(head, body, new NodeHost(gate.limits, origin, response, gone.signal, client));
 }
 
@@ -92,7 +93,7 @@ class NodeHost {
     this.#client = client;
   }
 
-  get upgrades() {
+  upgrades() {
     return this.#client !== undefined;
   }
 
@@ -112,7 +113,7 @@ class NodeHost {
   }
 
   websocket(status, fields, answered, toClient, toOrigin) {
-    this.#switch(fields, answered, toClient, toOrigin);
+    this.#switch(fields, answered, toClient.frames(), toOrigin.frames());
   }
 
   streamed(status, fields, body) {
@@ -136,17 +137,19 @@ class NodeHost {
     const response = this.#response;
     response.on("close", () => body?.cancel());
     // The head leaves at once. (`flushHeaders` would write it in UTF-8.)
-    response.write(NOTHING);
+    const begun = new Promise((left) => response.write(NOTHING, left));
     try {
       if (body) await pump(body, response, this.#limits.sendIdle);
       const trailers = answered?.trailers ?? [];
-      if (trailers.length > 0) response.addTrailers(trailers);
+      if (trailers.length > 0 && response.takesTrailers) response.addTrailers(trailers);
       response.end();
     } catch (error) {
-      // The client can tell: the body has no end.
+      // The client can tell: there is a head, and the body has no end.
       body.cancel();
+      await begun;
       response.destroy();
-      if (error.reading && !this.#gone.aborted) {
+      // The gate says it of the bodies that it makes.
+      if (answered && error.reading && !this.#gone.aborted) {
         console.warn(`streamgate: response left unfinished: ${error.message}`);
       }
     }

@@ -31,7 +31,12 @@ export function asked(request, address) {
 }
 
 /** The body that a request has announced and that its `Request` does not have. */
-const LOST = { read: async () => undefined, cancel() {} };
+const LOST = {
+  async read() {
+    throw failure("unsupported", "a GET or HEAD with a body");
+  },
+  cancel() {},
+};
 
 /** The body of a request, which may pause for so many milliseconds. */
 export function bodyOf({ body, headers, method }, pause) {
@@ -44,7 +49,6 @@ export function bodyOf({ body, headers, method }, pause) {
 
 /** The web platform of one exchange. */
 export class WebHost {
-  upgrades = false;
   #limits;
   #options;
   #request;
@@ -54,6 +58,10 @@ export class WebHost {
     this.#request = request;
     this.#options = options;
     this.#limits = limits;
+  }
+
+  upgrades() {
+    return false;
   }
 
   get streamsUploads() {
@@ -66,7 +74,7 @@ export class WebHost {
 
   async fetch(method, origin, target, fields, body, name, connectTimeout, firstByteTimeout) {
     const gone = this.#options.signal ?? this.#request.signal;
-    if (body === LOST) throw failure("unsupported", `a ${method} with a body`);
+    if (body === LOST) await body.read();
     if (this.#options.origin) {
       const limits = { connectTimeout, firstByteTimeout };
       return this.#options.origin.fetch(method, origin, target, fields, body, name, limits, gone);

@@ -1,31 +1,34 @@
-//! streamgate on web-standard runtimes: what the modules of the npm package in `npm/` call.
-//! `docs/web.md` is for those who use it.
-//!
-//! Heads cross the boundary as texts, in which each character is a byte (`ByteString` of Web IDL),
-//! and bodies as objects that are read chunk by chunk.
+//! The WebAssembly of the npm package in `npm/`, whose modules call it and are its hosts.
+//! `docs/web.md` is for those who use the package.
 
 #![cfg(target_arch = "wasm32")]
 
-mod body;
-mod edge;
-mod head;
-mod js;
-mod log;
 mod rewriter;
 
-use http::Request;
 use js_sys::Promise;
-use streamgate::{ClientAddress, Naming, Refusal};
+use streamgate::Naming;
+use streamgate_js::{Asked, Host, Source};
+use tracing::level_filters::LevelFilter;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 
-use crate::edge::Exchange;
-use crate::js::{Asked, Environment, Host, Source};
-
-pub use body::Rewritten;
-pub use log::log;
 pub use rewriter::Rewriter;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The variables of an environment.
+    pub type Environment;
+
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    fn get(this: &Environment, name: &str) -> JsValue;
+}
+
+/// Starts logging. `level` is a level's name or `off`; any other value stands for `warn`.
+#[wasm_bindgen]
+pub fn log(level: &str) {
+    streamgate_js::log(Some(level), LevelFilter::WARN);
+}
 
 /// A compiled configuration.
 #[wasm_bindgen]
@@ -76,52 +79,8 @@ impl Gate {
     }
 
     /// Serves one exchange. Resolves to what the host has made of the answer.
-    pub fn serve(&self, asked: &Asked, body: Option<Source>, host: Host) -> Promise {
+    pub fn serve(&self, asked: Asked, body: Option<Source>, host: Host) -> Promise {
         let gate = self.0.clone();
-        let request = request(asked, body);
-        future_to_promise(async move {
-            let refuse = |refusal| streamgate::refuse(Exchange::new(&host), refusal);
-            let request = match request {
-                Ok(request) => request,
-                Err(error) => {
-                    tracing::warn!(%error, "the request is not valid");
-                    return refuse(Refusal::BadRequest).await;
-                }
-            };
-            match streamgate::serve(Exchange::new(&host), &gate, request).await {
-                Ok(sent) => Ok(sent),
-                Err(thrown) => {
-                    let error = js::message(&thrown);
-                    tracing::error!(error, "the runtime refuses the response");
-                    refuse(Refusal::BadResponse).await
-                }
-            }
-        })
+        future_to_promise(async move { streamgate_js::serve(&gate, &asked, body, &host).await })
     }
-}
-
-/// Returns the request for core. Its body stays the host's.
-fn request(asked: &Asked, body: Option<Source>) -> Result<Request<Option<Source>>, http::Error> {
-    let mut request = Request::builder()
-        .method(asked.method().as_str())
-        .uri(head::bytes(&asked.target()).as_slice())
-        .body(body)?;
-    *request.headers_mut() = head::from_text(&asked.fields());
-    if asked.version() == "1.0" {
-        *request.version_mut() = http::Version::HTTP_10;
-    }
-    if let Some(Ok(address)) = asked.address().map(|address| address.parse()) {
-        request.extensions_mut().insert(ClientAddress(address));
-    }
-    Ok(request)
-}
-
-/// Returns an error of JavaScript's with a `kind`, by which the other side of the boundary knows it.
-fn error_of(kind: Option<&str>, message: &str) -> JsValue {
-    let error = js_sys::Error::new(message);
-    if let Some(kind) = kind {
-        // It fails on no ordinary object.
-        let _ = js_sys::Reflect::set(&error, &"kind".into(), &kind.into());
-    }
-    error.into()
 }

@@ -3,12 +3,11 @@
 use http::Response;
 use http::StatusCode;
 use streamgate::{BaseUrl, Pipeline};
+use streamgate_js::{Asked, Rewritten, Source, from_text, read, request};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::body::{self, Rewritten};
-use crate::js::{Asked, Source};
-use crate::{Gate, head, request};
+use crate::Gate;
 
 /// What the gate does to the body of a response.
 #[wasm_bindgen]
@@ -28,7 +27,7 @@ impl Rewriter {
         let request = request(asked, None)?.map(drop);
         let mut response = Response::new(());
         *response.status_mut() = StatusCode::from_u16(status)?;
-        *response.headers_mut() = head::from_text(fields);
+        *response.headers_mut() = from_text(fields);
         let uri = request.uri();
         let own = format!(
             "{}://{}",
@@ -62,6 +61,6 @@ impl Rewriter {
     /// Returns what becomes of a body.
     #[must_use]
     pub fn over(self, body: Source) -> Rewritten {
-        Rewritten::new(self.pipeline.over(body::read(Some(body))))
+        Rewritten::for_client(self.pipeline.over(read(Some(body))))
     }
 }

@@ -36,8 +36,8 @@ pub(crate) fn remove(head: &mut HeaderMap, unwanted: impl Fn(&HeaderName) -> boo
     *head = kept;
 }
 
-/// Returns the digits of a number in base 16, as `{:016x}` writes them: each exchange needs those of
-/// the fingerprint twice, and the machinery of formatting costs more than they do.
+/// Returns the digits of a number in base 16, as `{:016x}` writes them. Each exchange needs those
+/// of the fingerprint twice, and formatting takes more instructions.
 fn digits(number: u64) -> [u8; 16] {
     std::array::from_fn(|place| match (number >> (60 - 4 * place)) as u8 & 0xf {
         digit @ 0..=9 => b'0' + digit,

@@ -125,7 +125,8 @@ pub(crate) fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
     translation
 }
 
-/// Returns whether a field makes a request conditional (RFC 9110 §13.1) in a way that is translated.
+/// Returns whether a field makes a request conditional (RFC 9110 §13.1) in a way that is
+/// translated.
 fn is_condition(name: &HeaderName) -> bool {
     matches!(
         name.as_str(),

@@ -1,6 +1,6 @@
 //! The elements whose names decide how a parser reads what follows.
 
-use super::skim::Initials;
+use super::initials::Initials;
 
 /// The way in which a parser reads the content of an element (HTML standard §13.2.6), if the
 /// element is HTML's and scripting is enabled.

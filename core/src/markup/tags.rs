@@ -1,6 +1,6 @@
 //! The tags of some elements, with their attributes.
 
-use super::skim::Initials;
+use super::initials::Initials;
 use super::tag::{self, Tag};
 use super::tokens::{State, Tokens};
 

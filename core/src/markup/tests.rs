@@ -139,7 +139,9 @@ proptest! {
         for mut rest in page.as_bytes().chunks(chunk) {
             while let [byte, behind @ ..] = rest {
                 let skipped = match tokens.state() {
-                    State::Data => Tokens::skip_data(rest, Initials::of(b"e"), |name| name != b"em"),
+                    State::Data => {
+                        Tokens::skip_data(rest, Initials::of(b"e"), |name| name != b"em")
+                    }
                     _ => tokens.skip(rest),
                 };
                 if skipped > 0 {

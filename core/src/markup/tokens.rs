@@ -4,8 +4,9 @@ use memchr::memchr;
 
 use super::comment::Comment;
 use super::elements::Content;
+use super::initials::Initials;
 use super::name::TagName;
-use super::skim::{Initials, skim};
+use super::skim::skim;
 use super::tag::Tag;
 use super::text::Text;
 use super::whole::{self, Whole};

@@ -54,8 +54,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Returns the base URL that the origin is asked for: its own, or the public one if its identity
-    /// is that.
+    /// Returns scheme and authority that the origin is asked for: its own, or the public ones if it
+    /// is told the public host.
     pub(crate) fn asked(self) -> (&'a str, &'a str) {
         match self.seen {
             Some(seen) if self.route.origin().identity == Identity::Transparent => {

@@ -61,8 +61,7 @@ impl Held {
     pub(super) fn plateau(runtime: Runtime) -> Self {
         let (mebibytes, fds) = match runtime {
             Runtime::Native | Runtime::Wasi | Runtime::Wasi3 | Runtime::Tower => (16, 8),
-            Runtime::Fastly | Runtime::Cloudflare | Runtime::Command => (64, 8),
-            Runtime::Node | Runtime::Deno | Runtime::Bun => (64, 8),
+            _ => (64, 8),
         };
         Self {
             rss: mebibytes << 20,

@@ -38,7 +38,7 @@ pub(super) fn ensure(tools: &[NpmTool], report: &Report) -> Result<()> {
     let purpose = "the tools and runtimes of the platforms";
     report.installing(&packages.join(", "), purpose, "npm, under a minute", || {
         npm_install(&packages)?;
-        missing.iter().try_for_each(|tool| place(tool))
+        missing.iter().try_for_each(place)
     })
 }
 

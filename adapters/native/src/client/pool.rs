@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep_until};
 use super::upload::Lent;
 use super::{HEAD_LIMIT, failure};
 use crate::connect::{Dialler, Stream, Way};
-use crate::patience::Taken;
+use crate::taken::Taken;
 
 /// How long before the end of the time that an origin grants an idle connection (`Keep-Alive:
 /// timeout`) the connection is closed here: the request needs some time to get there.
@@ -436,8 +436,9 @@ fn keep_until(connections: &Weak<Mutex<Connections>>, sender: Http1, until: Inst
     }
 }
 
-/// Closes idle connections whose time is over, the first at `at`, as long as there are any. One task
-/// does so for all of them: a timer for each exchange would outlive the exchange.
+/// Closes idle connections whose time is over, the first at `at`, as long as there are any.
+///
+/// One task does so for all of them: a timer for each exchange would outlive the exchange.
 async fn sweep(connections: Weak<Mutex<Connections>>, mut at: Instant) {
     loop {
         sleep_until(at).await;
@@ -597,7 +598,7 @@ impl Failed {
 /// Returns whether an HTTP/2 origin says that it has not touched the request (RFC 9113 §8.7): it
 /// refused the stream, or its `GOAWAY` does not count the stream among those that it took.
 fn is_refused(error: &hyper::Error) -> bool {
-    crate::connect::chain(error)
+    streamgate_hyper::chain(error)
         .filter_map(|error| error.downcast_ref::<h2::Error>())
         .any(|error| {
             error.is_remote()

@@ -51,8 +51,7 @@ impl Pairs {
     }
 
     /// Returns where a run may be among the first [`BLOCK`] positions of a window.
-    ///
-    /// Inlined, it is not compiled to vector instructions only.
+    // As `marks` in `markup/skim.rs`, which inlining keeps from being vector instructions only.
     #[inline(never)]
     fn positions(&self, window: &[u8]) -> Positions {
         let mut fits = [u8x16::ZERO; BLOCK / LANES];

@@ -16,7 +16,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 }
 
 /// Returns the fields for core.
-pub(crate) fn from_text(text: &str) -> HeaderMap {
+pub fn from_text(text: &str) -> HeaderMap {
     let mut fields = HeaderMap::new();
     let mut lines = text.split('\n');
     while let (Some(name), Some(value)) = (lines.next(), lines.next()) {

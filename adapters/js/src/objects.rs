@@ -1,9 +1,8 @@
-//! The objects of JavaScript that an exchange meets. `npm/exchange.js` documents each.
+//! The objects of JavaScript that an exchange meets: a host, what it takes, and what it gives.
 
 use js_sys::{Promise, Uint8Array};
+use streamgate::{BodyError, FetchError};
 use wasm_bindgen::prelude::*;
-
-use streamgate::FetchError;
 
 #[wasm_bindgen]
 extern "C" {
@@ -53,8 +52,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn decodes(this: &Host, coding: &str) -> bool;
 
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn upgrades(this: &Host) -> bool;
+    /// Returns whether a connection can change its protocol to this one.
+    #[wasm_bindgen(method)]
+    pub(crate) fn upgrades(this: &Host, protocol: &str) -> bool;
 
     #[wasm_bindgen(method, getter, js_name = streamsUploads)]
     pub(crate) fn streams_uploads(this: &Host) -> bool;
@@ -103,15 +103,9 @@ extern "C" {
         status: u16,
         fields: &str,
         answered: &Answered,
-        to_client: crate::body::Frames,
-        to_origin: crate::body::Frames,
+        to_client: crate::Texts,
+        to_origin: crate::Texts,
     ) -> Result<JsValue, JsValue>;
-
-    /// The variables of an environment.
-    pub type Environment;
-
-    #[wasm_bindgen(method, structural, indexing_getter)]
-    pub(crate) fn get(this: &Environment, name: &str) -> JsValue;
 
     /// Fills a buffer with random numbers (Web Cryptography API §10.1.1).
     #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
@@ -137,12 +131,12 @@ extern "C" {
 /// Defines both conversions between errors and the names of their kinds.
 macro_rules! kinds {
     ($($name:literal = $variant:ident),*) => {
-        /// Returns why a fetch, or the reading of a body, has failed.
-        pub(crate) fn failure(thrown: &JsValue) -> FetchError {
-            let message = message(thrown);
-            match kind_of(thrown).as_deref() {
-                $(Some($name) => FetchError::$variant(message),)*
-                _ => FetchError::Other(message),
+        /// Returns why a fetch, or the reading of a body, has failed, if the host has said it.
+        fn known(thrown: &JsValue) -> Option<FetchError> {
+            let kind = thrown.dyn_ref::<js_sys::Error>()?.unchecked_ref::<Thrown>().kind()?;
+            match kind.as_str() {
+                $($name => Some(FetchError::$variant(message(thrown))),)*
+                _ => None,
             }
         }
 
@@ -163,9 +157,27 @@ kinds! {
     "request-too-large" = RequestTooLarge, "unsupported" = Unsupported
 }
 
-fn kind_of(thrown: &JsValue) -> Option<String> {
-    let thrown = thrown.dyn_ref::<js_sys::Error>()?;
-    thrown.unchecked_ref::<Thrown>().kind()
+/// Returns why a fetch has failed.
+pub(crate) fn failure(thrown: &JsValue) -> FetchError {
+    known(thrown).unwrap_or_else(|| FetchError::Other(message(thrown)))
+}
+
+/// Returns why a body has broken off.
+pub(crate) fn incomplete(thrown: &JsValue) -> BodyError {
+    known(thrown).map_or_else(
+        || BodyError::incomplete(message(thrown)),
+        BodyError::incomplete,
+    )
+}
+
+/// Returns an error of JavaScript's with a `kind`, by which the host knows it.
+pub(crate) fn thrown(kind: Option<&str>, message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    if let Some(kind) = kind {
+        // It fails on no ordinary object.
+        let _ = js_sys::Reflect::set(&error, &"kind".into(), &kind.into());
+    }
+    error.into()
 }
 
 /// Returns the message of a thrown value.

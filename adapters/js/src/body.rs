@@ -7,12 +7,12 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, AbortHandle, Abortable, LocalBoxStream};
 use js_sys::{Promise, Uint8Array};
-use streamgate::{BodyError, ByteStream, FetchError, Messages, Transform};
+use streamgate::{BodyError, ByteStream, FetchError};
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsError, JsValue};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::js::{self, Answered, Source};
+use crate::objects::{self, Answered, Source};
 
 /// The body of an origin's answer. Dropping it before it is taken cancels the fetch.
 pub(crate) struct OriginBody {
@@ -42,16 +42,16 @@ impl Drop for OriginBody {
 }
 
 /// A body in chunks.
-pub(crate) type BodyStream = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+pub type BodyStream = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
 /// Reads a body until its end. Dropping the stream before its end cancels what gives the body.
-pub(crate) fn read(source: Option<Source>) -> BodyStream {
+pub fn read(source: Option<Source>) -> BodyStream {
     let Some(source) = source else {
         return stream::empty().boxed_local();
     };
     stream::try_unfold(Reading(Some(source)), |mut reading| async {
         let chunk = reading.next().await;
-        let chunk = chunk.map_err(|thrown| BodyError::incomplete(js::failure(&thrown)))?;
+        let chunk = chunk.map_err(|thrown| objects::incomplete(&thrown))?;
         Ok(chunk.map(|chunk| (chunk, reading)))
     })
     .boxed_local()
@@ -86,15 +86,33 @@ impl Drop for Reading {
 pub struct Rewritten {
     body: Rc<RefCell<Option<Abortable<BodyStream>>>>,
     end: AbortHandle,
+    /// Notes why the body breaks off.
+    note: fn(&BodyError),
 }
 
 impl Rewritten {
-    pub(crate) fn new(body: impl ByteStream + 'static) -> Self {
+    /// Makes the body of a response. The log says if it breaks off.
+    pub fn for_client(body: impl ByteStream + 'static) -> Self {
+        Self::new(body, |error| match error_of_fetch(error) {
+            Some(FetchError::ClientGone(reason)) => {
+                tracing::debug!(reason, "the client went away");
+            }
+            _ => tracing::warn!(%error, "response left unfinished"),
+        })
+    }
+
+    /// Makes the body of a request. If it breaks off, the fetch fails.
+    pub(crate) fn for_origin(body: impl ByteStream + 'static) -> Self {
+        Self::new(body, |_| {})
+    }
+
+    fn new(body: impl ByteStream + 'static, note: fn(&BodyError)) -> Self {
         let (end, registration) = AbortHandle::new_pair();
         let body = Abortable::new(body.boxed_local(), registration);
         Self {
             body: Rc::new(RefCell::new(Some(body))),
             end,
+            note,
         }
     }
 }
@@ -103,7 +121,7 @@ impl Rewritten {
 impl Rewritten {
     /// Resolves to the next chunk, or to undefined at the end. Rejects if the body breaks off.
     pub fn read(&self) -> Promise {
-        let body = self.body.clone();
+        let (body, note) = (self.body.clone(), self.note);
         future_to_promise(async move {
             // While a chunk is read, the body is here, so that a reader that comes meanwhile finds
             // the end.
@@ -117,7 +135,10 @@ impl Rewritten {
                         body.replace(Some(reading));
                         return Ok(Uint8Array::new_from_slice(&chunk).into());
                     }
-                    Some(Err(error)) => return Err(thrown(&error)),
+                    Some(Err(error)) => {
+                        note(&error);
+                        return Err(thrown(&error));
+                    }
                     None => return Ok(JsValue::UNDEFINED),
                 }
             }
@@ -133,44 +154,16 @@ impl Rewritten {
 
 /// Returns the exception for a body that breaks off.
 fn thrown(error: &BodyError) -> JsValue {
-    let failure = match error {
-        BodyError::Incomplete(source) => source.downcast_ref::<FetchError>(),
+    objects::thrown(
+        error_of_fetch(error).and_then(objects::kind),
+        &error.to_string(),
+    )
+}
+
+/// Returns what the host has said of a body that broke off, if it has.
+fn error_of_fetch(error: &BodyError) -> Option<&FetchError> {
+    match error {
+        BodyError::Incomplete(source) => source.downcast_ref(),
         BodyError::Transform(_) => None,
-    };
-    crate::error_of(failure.and_then(js::kind), &error.to_string())
-}
-
-/// The bytes of one direction of a WebSocket, whose messages are mapped.
-#[wasm_bindgen]
-pub struct Frames(streamgate::Frames);
-
-impl Frames {
-    pub(crate) fn new(messages: Messages) -> Self {
-        Self(streamgate::Frames::new(messages))
-    }
-}
-
-#[wasm_bindgen]
-impl Frames {
-    /// Maps the next bytes.
-    ///
-    /// # Errors
-    /// Throws an error if a message cannot be mapped.
-    pub fn push(&mut self, mut bytes: &[u8]) -> Result<Vec<u8>, JsError> {
-        let mut out = Vec::new();
-        while !bytes.is_empty() {
-            self.0.push(&mut bytes, &mut out)?;
-        }
-        Ok(out)
-    }
-
-    /// Ends the direction, and returns what is left of it.
-    ///
-    /// # Errors
-    /// Throws an error if a message cannot be mapped.
-    pub fn finish(&mut self) -> Result<Vec<u8>, JsError> {
-        let mut out = Vec::new();
-        self.0.finish(&mut out)?;
-        Ok(out)
     }
 }

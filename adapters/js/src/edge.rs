@@ -1,4 +1,4 @@
-//! [`Edge`] made with the platform that the npm package's modules hand in.
+//! [`Edge`] over the host's object.
 
 use std::time::Duration;
 
@@ -11,16 +11,17 @@ use streamgate::{ByteStream, Clock, Edge, FetchError, Outbound, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::body::{self, BodyStream, Frames, OriginBody, Rewritten};
+use crate::body::{self, BodyStream, OriginBody, Rewritten};
 use crate::head;
-use crate::js::{self, Answered, Host, Source};
+use crate::messages::Texts;
+use crate::objects::{self, Answered, Host, Source};
 
 /// 2^31 − 1 milliseconds: a longer timer fires at once (HTML standard, timers).
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
-/// The runtime's clocks.
+/// The runtime's clocks. In workerd they stand still between I/O.
 const CLOCK: Clock = Clock {
-    elapsed: || duration(js::elapsed()),
+    elapsed: || duration(objects::elapsed()),
     since_epoch: || duration(Date::now()),
 };
 
@@ -32,15 +33,8 @@ fn milliseconds(limit: Duration) -> f64 {
     limit.min(LONGEST_TIMER).as_secs_f64() * 1000.0
 }
 
-/// One exchange.
-pub(crate) struct Exchange<'a>(&'a Host);
-
-impl<'a> Exchange<'a> {
-    /// Makes an exchange that has fetched nothing yet.
-    pub(crate) fn new(host: &'a Host) -> Self {
-        Self(host)
-    }
-}
+/// One exchange of a host.
+pub(crate) struct Exchange<'a>(pub(crate) &'a Host);
 
 impl Edge for Exchange<'_> {
     type RequestBody = Source;
@@ -48,19 +42,20 @@ impl Edge for Exchange<'_> {
     type Body = OriginBody;
     type Stream = BodyStream;
     type Sent = JsValue;
-    /// The exception that the runtime throws if it refuses a head.
+    /// The exception that the host throws if the runtime refuses a head.
     type SendError = JsValue;
 
     fn decodes(&self, coding: &HeaderValue) -> bool {
         coding.to_str().is_ok_and(|coding| self.0.decodes(coding))
     }
 
-    fn upgrades(&self, _: &HeaderValue) -> bool {
-        self.0.upgrades()
+    fn upgrades(&self, protocol: &HeaderValue) -> bool {
+        let protocol = protocol.to_str();
+        protocol.is_ok_and(|protocol| self.0.upgrades(protocol))
     }
 
     fn maps_messages(&self) -> bool {
-        self.0.upgrades()
+        true
     }
 
     fn streams_uploads(&self) -> bool {
@@ -72,11 +67,11 @@ impl Edge for Exchange<'_> {
     }
 
     fn random(&self, bytes: &mut [u8]) -> bool {
-        js::get_random_values(bytes).is_ok()
+        objects::get_random_values(bytes).is_ok()
     }
 
     fn access_log(&self) -> Option<fn(&str)> {
-        Some(js::print)
+        Some(objects::print)
     }
 
     async fn fetch(
@@ -89,7 +84,7 @@ impl Edge for Exchange<'_> {
             None => JsValue::UNDEFINED,
             Some(Outbound::Unmodified(source)) => source.into(),
             Some(Outbound::Whole(bytes)) => Uint8Array::new_from_slice(&bytes).into(),
-            Some(Outbound::Streamed(body)) => Rewritten::new(body).into(),
+            Some(Outbound::Streamed(body)) => Rewritten::for_origin(body).into(),
         };
         let uri = head.uri;
         let scheme = uri.scheme_str().unwrap_or("http");
@@ -105,7 +100,7 @@ impl Edge for Exchange<'_> {
             milliseconds(origin.connect_timeout),
             milliseconds(origin.first_byte_timeout),
         ));
-        let answered = answered.await.map_err(|thrown| js::failure(&thrown))?;
+        let answered = answered.await.map_err(|thrown| objects::failure(&thrown))?;
         let body = OriginBody::new(answered.unchecked_into::<Answered>());
         let mut answer = Response::new(());
         *answer.status_mut() = StatusCode::from_u16(body.answered.status())
@@ -143,8 +138,8 @@ impl Edge for Exchange<'_> {
             head.status.as_u16(),
             &head::to_text(&head.headers),
             &body.answered,
-            Frames::new(websocket.to_client),
-            Frames::new(websocket.to_origin),
+            Texts::new(websocket.to_client),
+            Texts::new(websocket.to_origin),
         )?;
         body.take();
         Ok(sent)
@@ -156,7 +151,7 @@ impl Edge for Exchange<'_> {
         body: S,
     ) -> Result<JsValue, JsValue> {
         let fields = head::to_text(head.headers());
-        let body = Rewritten::new(body);
+        let body = Rewritten::for_client(body);
         self.0.streamed(head.status().as_u16(), &fields, body)
     }
 

@@ -1,8 +1,6 @@
 //! How long the gate waits for a peer.
 
-use std::error::Error;
 use std::fmt;
-use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,15 +9,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Why a body cannot be read to its end.
-pub(crate) type Cause = Box<dyn Error + Send + Sync>;
+use crate::Cause;
 
 /// A limit on the time between two steps of a peer, and perhaps on all of them.
 #[derive(Debug)]
-pub(crate) struct Patience {
+pub struct Patience {
     limit: Option<Duration>,
     deadline: Option<Instant>,
     /// Made at the first wait.
@@ -30,7 +26,7 @@ pub(crate) struct Patience {
 
 /// Which limit a peer has reached.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Overdue {
+pub enum Overdue {
     /// The time between two steps.
     Step(Duration),
     /// The time of the whole exchange.
@@ -42,19 +38,25 @@ pub(crate) enum Overdue {
 
 /// A switch that lifts the limit on the steps of a peer. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Lift(Arc<AtomicBool>);
+pub struct Lift(Arc<AtomicBool>);
 
 impl Lift {
-    /// Lifts the limit until the guard is dropped.
-    pub(crate) fn hold(&self) -> Lifted {
+    /// Lifts the limit for good.
+    pub fn lift(&self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Lifts the limit until the guard is dropped.
+    #[must_use]
+    pub fn hold(&self) -> Lifted {
+        self.lift();
         Lifted(self.clone())
     }
 }
 
 /// A limit on steps that does not count at present.
 #[derive(Debug)]
-pub(crate) struct Lifted(Lift);
+pub struct Lifted(Lift);
 
 impl Drop for Lifted {
     fn drop(&mut self) {
@@ -64,7 +66,7 @@ impl Drop for Lifted {
 
 impl Patience {
     /// Makes a limit of `limit` for each step, and until `deadline` for all.
-    pub(crate) fn new(limit: Option<Duration>, deadline: Option<Instant>) -> Self {
+    pub fn new(limit: Option<Duration>, deadline: Option<Instant>) -> Self {
         Self {
             limit,
             deadline,
@@ -75,7 +77,7 @@ impl Patience {
     }
 
     /// Lets `lift` lift the limit for each step.
-    pub(crate) fn lifted_by(self, lift: Lift) -> Self {
+    pub fn lifted_by(self, lift: Lift) -> Self {
         Self {
             lift: Some(lift),
             ..self
@@ -89,7 +91,7 @@ impl Patience {
     }
 
     /// Notes that the peer has made a step.
-    pub(crate) fn step(&mut self) {
+    pub fn step(&mut self) {
         self.waiting = false;
     }
 
@@ -100,7 +102,7 @@ impl Patience {
     }
 
     /// Waits for the peer's next step; ready if the wait has been too long.
-    pub(crate) fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<Overdue> {
+    pub fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<Overdue> {
         if self.is_past() {
             return Poll::Ready(Overdue::Exchange { awaited: true });
         }
@@ -141,7 +143,7 @@ impl fmt::Display for Overdue {
 
 /// A body whose sender may not pause for too long.
 #[derive(Debug)]
-pub(crate) struct Timed<B> {
+pub struct Timed<B> {
     body: B,
     patience: Patience,
     /// Says what was awaited.
@@ -150,7 +152,7 @@ pub(crate) struct Timed<B> {
 
 impl<B> Timed<B> {
     /// Limits the pauses of a body. `overdue` makes the error of one that pauses longer.
-    pub(crate) fn new(body: B, patience: Patience, overdue: fn(Overdue) -> Cause) -> Self {
+    pub fn new(body: B, patience: Patience, overdue: fn(Overdue) -> Cause) -> Self {
         Self {
             body,
             patience,
@@ -186,93 +188,5 @@ impl<B: Body<Data = Bytes, Error: Into<Cause>> + Unpin> Body for Timed<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-/// A connection whose peer may not leave what is sent to it untaken for too long.
-#[derive(Debug)]
-pub(crate) struct Taken<T> {
-    io: T,
-    patience: Patience,
-    /// The peer's name in messages.
-    peer: &'static str,
-}
-
-impl<T> Taken<T> {
-    /// Limits how long `peer` may take nothing.
-    pub(crate) fn new(io: T, limit: Option<Duration>, peer: &'static str) -> Self {
-        Self {
-            io,
-            patience: Patience::new(limit, None),
-            peer,
-        }
-    }
-
-    /// Returns the connection.
-    pub(crate) fn get_ref(&self) -> &T {
-        &self.io
-    }
-
-    fn check<R>(
-        &mut self,
-        cx: &mut Context<'_>,
-        polled: Poll<io::Result<R>>,
-    ) -> Poll<io::Result<R>> {
-        if polled.is_ready() {
-            self.patience.step();
-            return polled;
-        }
-        self.patience.poll_overdue(cx).map(|overdue| {
-            let peer = self.peer;
-            tracing::warn!(reason = %format!("{peer} took {overdue}"), "connection broken off");
-            Err(io::ErrorKind::TimedOut.into())
-        })
-    }
-}
-
-impl<T: Read + Unpin> Read for Taken<T> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
-    }
-}
-
-impl<T: Write + Unpin> Write for Taken<T> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.io).poll_write(cx, buf);
-        self.check(cx, polled)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.io).poll_flush(cx);
-        match polled {
-            // Sockets have nothing to flush, so that says nothing about the peer.
-            Poll::Ready(_) => polled,
-            Poll::Pending => self.check(cx, polled),
-        }
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
-        self.check(cx, polled)
     }
 }

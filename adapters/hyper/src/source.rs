@@ -7,22 +7,35 @@ use bytes::Bytes;
 use futures::Stream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use streamgate::BodyError;
+use streamgate::{BodyError, Edge, Outbound};
 
-use crate::patience::Cause;
-use crate::received::Received;
+use crate::Cause;
 
 /// The source of a request's body.
-pub(crate) enum Source {
+pub enum Source<B> {
     /// The client's own body.
-    Client(Received),
+    Client(B),
     /// Bytes in memory.
     Whole(Full<Bytes>),
     /// The client's body, changed while it is read.
     Streamed(Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>),
 }
 
-impl Body for Source {
+impl<B: Send> Source<B> {
+    /// Takes what core sends.
+    pub fn of<E>(body: Outbound<E>) -> Self
+    where
+        E: Edge<RequestBody = B, RequestStream: Send>,
+    {
+        match body {
+            Outbound::Unmodified(body) => Self::Client(body),
+            Outbound::Whole(bytes) => Self::Whole(Full::new(bytes)),
+            Outbound::Streamed(body) => Self::Streamed(Box::pin(body)),
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes, Error = Cause> + Unpin> Body for Source<B> {
     type Data = Bytes;
     type Error = Cause;
 
