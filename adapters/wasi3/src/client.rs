@@ -34,9 +34,8 @@ pub(crate) fn response(head: &response::Parts, body: Option<Body>) -> Result<Res
     let fields = head::to_fields(&head.headers).map_err(|()| Refused)?;
     let (contents, end) = Body::contents(body);
     let (response, _) = Response::new(fields, contents, end);
-    let status = head.status.as_u16();
-    response.set_status_code(status).map_err(|()| Refused)?;
-    Ok(response)
+    let taken = response.set_status_code(head.status.as_u16());
+    taken.map(|()| response).map_err(|()| Refused)
 }
 
 /// Makes a response of a head and a body, which a task of its own moves.

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::{Either, OptionFuture, select};
@@ -18,8 +19,11 @@ use crate::client::{self, Refused, whole};
 use crate::errors::fetch_error;
 use crate::head;
 use crate::origin::{Fetching, OriginBody};
-use crate::platform;
+use crate::platform::{self, nanoseconds};
 use crate::upload::{Upload, of_client};
+
+/// How long a request's body may take to be sent.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3600);
 
 /// One exchange.
 #[derive(Default)]
@@ -76,6 +80,8 @@ impl Edge for WasiEdge {
         }
         let fields = head::to_fields(&head.headers).map_err(refused)?;
         let options = platform::options(origin, &head);
+        // The limits on pauses end an upload sooner. Without this, the host ends it by its own.
+        let _ = options.set_first_byte_timeout(Some(nanoseconds(LONGEST_UPLOAD)));
         let (mut upload, body) = body.map(Upload::begin).unzip();
         let (contents, end) = Body::contents(body);
         let (outgoing, transmitted) = OutgoingRequest::new(fields, contents, end, Some(options));

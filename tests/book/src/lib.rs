@@ -24,7 +24,7 @@ pub use mention::{Mention, mentions};
 struct Extending;
 
 /// The folders whose pages are read, from the root.
-const FOLDERS: [&str; 10] = [
+const FOLDERS: [&str; 11] = [
     "",
     "adapters/cloudflare",
     "adapters/fastly",
@@ -32,6 +32,7 @@ const FOLDERS: [&str; 10] = [
     "adapters/playground",
     "adapters/tower",
     "adapters/wasi",
+    "adapters/wasi3",
     "core",
     "docs",
     "third_party",
