@@ -8,8 +8,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::checked::{Placed, checked, unplaced};
-use super::pattern;
-use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement, When};
+use super::raw_when::WhenEntry;
+use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement};
 
 #[cfg_attr(
     feature = "schema",
@@ -100,8 +100,6 @@ checked!(Markup(String), rule::markup);
 checked!(ElementName(String), rule::element_name);
 checked!(AttributeName(String), rule::attribute_name);
 checked!(Found(String), rule::found);
-checked!(PathPattern(String), pattern::path, "pattern" = "^[/*]");
-checked!(MarkupType(String), rule::markup_type);
 
 /// Attributes by name, sorted by it, since the order in which a file names them says nothing.
 pub(super) struct Attributes(Vec<(String, String)>);
@@ -204,71 +202,5 @@ impl<'de> Deserialize<'de> for Replacements {
         }
 
         deserializer.deserialize_any(ReplacementsVisitor)
-    }
-}
-
-#[derive(Default)]
-pub(super) struct WhenEntry(When);
-
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(super) struct RawWhen {
-    /// Gives patterns of which one must match the path of the request; `*` is any run of
-    /// characters. Default: every path.
-    path: Option<OneOrMore<PathPattern>>,
-    /// Gives media types, or suffixes such as `+xml`, of which the response must have one. Default:
-    /// `text/html`.
-    media_type: Option<OneOrMore<MarkupType>>,
-}
-
-impl<'de> Deserialize<'de> for WhenEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let RawWhen { path, media_type } = RawWhen::deserialize(deserializer)?;
-        if path.is_none() && media_type.is_none() {
-            return Err(D::Error::custom(
-                "there is no condition: give path or media_type",
-            ));
-        }
-        let paths = path.map(|paths| paths.0).unwrap_or_default();
-        let media_types = media_type.map(|types| types.0).unwrap_or_default();
-        Ok(Self(When {
-            paths: paths.into_iter().map(|pattern| pattern.0).collect(),
-            media_types: media_types.into_iter().map(|entry| entry.0).collect(),
-        }))
-    }
-}
-
-/// A text or a list of texts, at least one.
-pub(super) struct OneOrMore<T>(Vec<T>);
-
-impl<'de, T: Deserialize<'de> + TryFrom<String, Error = String>> Deserialize<'de> for OneOrMore<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrMoreVisitor<T>(std::marker::PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de> + TryFrom<String, Error = String>> Visitor<'de>
-            for OneOrMoreVisitor<T>
-        {
-            type Value = OneOrMore<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text or a list of texts")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMore<T>, E> {
-                let one = T::try_from(text.to_owned()).map_err(E::custom)?;
-                Ok(OneOrMore(vec![one]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<OneOrMore<T>, A::Error> {
-                let list = Vec::<Placed<T>>::deserialize(SeqAccessDeserializer::new(seq))?;
-                if list.is_empty() {
-                    return Err(A::Error::custom("the list is empty"));
-                }
-                Ok(OneOrMore(unplaced(list).collect()))
-            }
-        }
-
-        deserializer.deserialize_any(OneOrMoreVisitor(std::marker::PhantomData))
     }
 }

@@ -1,6 +1,7 @@
 //! Structure rules: what a rule says, and what makes it a valid one.
 
 use super::media_type;
+use crate::condition::When;
 use crate::html;
 use crate::markup::Content;
 
@@ -60,17 +61,6 @@ pub(crate) struct TextReplacement {
     pub(crate) find: String,
     /// `with`: the text that takes its place.
     pub(crate) with: String,
-}
-
-/// `when`: what must be true of a page, all of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct When {
-    /// `path`: patterns of which one must fit the request's path; `*` is any run of characters.
-    /// Empty for any path.
-    pub(crate) paths: Vec<String>,
-    /// `media_type`: essences, or suffixes as `+xml`, of which the response's type must be one.
-    /// Empty for `text/html`.
-    pub(crate) media_types: Vec<String>,
 }
 
 /// Names, in lower case, that an element must not be given, beside those of elements whose content

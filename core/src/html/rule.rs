@@ -11,8 +11,7 @@ use super::charset;
 use super::markup::Markup;
 use super::syntax::Syntax;
 use super::text::Replacement;
-use crate::config::{HtmlRule, Position, When, fits};
-use crate::media_type::MediaType;
+use crate::config::{HtmlRule, Position};
 
 /// A rule. Whatever it writes or looks for is in the charset of the page, as lol_html takes it.
 pub(super) struct Rule {
@@ -90,17 +89,6 @@ impl Rule {
             is_ascii: source.select.is_ascii() && source.actions.iter().all(action::is_ascii),
             source: source.clone(),
         })
-    }
-
-    /// Returns whether the rule acts on pages of this path and type.
-    pub(super) fn acts_on(&self, path: &str, media_type: &MediaType) -> bool {
-        let When { paths, media_types } = &self.source.when;
-        let is_of_type = if media_types.is_empty() {
-            media_type.is_html()
-        } else {
-            media_type.is_in(media_types)
-        };
-        is_of_type && (paths.is_empty() || paths.iter().any(|pattern| fits(pattern, path)))
     }
 
     /// Returns whether the rule has done all that it ever will once it has acted.

@@ -390,11 +390,11 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[[html]]\nselect='p'\nremove=true\nwhen={}",
-            "5: html[0].when: there is no condition: give path or media_type",
+            "5: html[0].when: there is no condition: give path, media_type or another one",
         ),
         (
-            "[[html]]\nselect='p'\nremove=true\nwhen={method='GET'}",
-            "5: html[0].when.method: unknown key (known here: path, media_type)",
+            "[[html]]\nselect='p'\nremove=true\nwhen={methods='GET'}",
+            "5: html[0].when.methods: unknown key (did you mean method?)",
         ),
         (
             "[[html]]\nselect='p'\nremove=true\nwhen.path='news'",

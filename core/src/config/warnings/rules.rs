@@ -198,6 +198,7 @@ fn takes_away(rule: &HtmlRule, later: &HtmlRule) -> bool {
     let types_of_rule = types(rule);
     let paths_of_rule = paths(rule);
     is_gone
+        && rule.when.conditions.is_empty()
         && !is_implied
         && !rule.once
         && rule.select == later.select
