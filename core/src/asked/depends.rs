@@ -27,11 +27,6 @@ impl Depends {
         *self != Self::default()
     }
 
-    /// Returns whether no other request can get the same response.
-    pub(crate) fn is_unique(&self) -> bool {
-        self.request
-    }
-
     pub(super) fn on_field(&mut self, name: &HeaderName) {
         if !self.fields.contains(name) {
             self.fields.push(name.clone());

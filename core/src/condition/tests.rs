@@ -118,7 +118,7 @@ fn what_is_not_known_of_a_response_leaves_a_condition_open() {
 
 #[test]
 fn the_client_hint_counts_before_the_user_agent() {
-    let device = |fields| {
+    let device = |fields: &[(&'static str, &'static str)]| {
         let mut depends = Depends::default();
         let asked = asked("GET", fields);
         read("device = 'mobile'").holds(&asked, Page::default(), &mut depends)

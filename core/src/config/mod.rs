@@ -225,6 +225,9 @@ pub(crate) struct GateConfig {
     pub(crate) server_timing: bool,
     /// `trace_context`.
     pub(crate) trace_context: TraceContext,
+    /// `country_field`: the field of requests that says in which country the client is. `None`:
+    /// the platform says it, if it does.
+    pub(crate) country_field: Option<HeaderName>,
 }
 
 impl Default for GateConfig {
@@ -240,6 +243,7 @@ impl Default for GateConfig {
             explain: false,
             server_timing: false,
             trace_context: TraceContext::default(),
+            country_field: None,
         }
     }
 }

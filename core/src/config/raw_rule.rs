@@ -6,8 +6,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use toml::Spanned;
 
 use super::checked::{Placed, checked, unplaced};
+use super::error::Misplaced;
 use super::raw_when::WhenEntry;
 use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement};
 
@@ -18,7 +20,24 @@ use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement};
 )]
 #[derive(Deserialize)]
 #[serde(try_from = "RawRule")]
-pub(super) struct CheckedRule(pub(super) HtmlRule);
+pub(super) struct CheckedRule {
+    rule: HtmlRule,
+    /// What is wrong with the values in its texts.
+    fault: Option<Misplaced>,
+}
+
+impl CheckedRule {
+    /// Returns the rule.
+    ///
+    /// # Errors
+    /// [`Misplaced`] if a value stands where none can, at the key of the action.
+    pub(super) fn rule(self) -> Result<HtmlRule, Misplaced> {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None => Ok(self.rule),
+        }
+    }
+}
 
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
@@ -27,23 +46,30 @@ struct RawRule {
     /// Selects the elements on which the rule acts, by a CSS selector.
     select: Selector,
     /// Inserts markup at the start of the element.
-    prepend: Option<Markup>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Markup>"))]
+    prepend: Option<Spanned<Markup>>,
     /// Inserts markup at the end of the element.
-    append: Option<Markup>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Markup>"))]
+    append: Option<Spanned<Markup>>,
     /// Inserts markup before the element.
-    before: Option<Markup>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Markup>"))]
+    before: Option<Spanned<Markup>>,
     /// Inserts markup after the element.
-    after: Option<Markup>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Markup>"))]
+    after: Option<Spanned<Markup>>,
     /// Replaces the content of the element by markup; an empty text leaves none.
-    inner: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    inner: Option<Spanned<String>>,
     /// Sets attributes, by name and value.
-    set: Option<Attributes>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Attributes>"))]
+    set: Option<Spanned<Attributes>>,
     /// Removes the attributes of these names.
     unset: Option<AttributeNames>,
     /// Gives the element another name.
     rename: Option<ElementName>,
     /// Replaces texts in the element.
-    replace_text: Option<Replacements>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Replacements>"))]
+    replace_text: Option<Spanned<Replacements>>,
     /// Removes the tags of the element and keeps its content. Default: false.
     #[serde(default)]
     unwrap: bool,
@@ -56,6 +82,10 @@ struct RawRule {
     /// Gives inserted scripts and styles the nonce of the page's policy. Default: false.
     #[serde(default)]
     nonce: bool,
+    /// Puts values of the request, as `{cookie.name|guest}`, into what the rule inserts and sets.
+    /// Default: false.
+    #[serde(default)]
+    values: bool,
     /// Says on which pages the rule acts. Default: on all that are `text/html`.
     #[serde(default)]
     when: WhenEntry,
@@ -65,35 +95,65 @@ impl TryFrom<RawRule> for CheckedRule {
     type Error = String;
 
     fn try_from(raw: RawRule) -> Result<Self, String> {
-        let actions = [
-            raw.prepend
-                .map(|markup| HtmlAction::Insert(Position::Prepend, markup.0)),
-            raw.append
-                .map(|markup| HtmlAction::Insert(Position::Append, markup.0)),
-            raw.before
-                .map(|markup| HtmlAction::Insert(Position::Before, markup.0)),
-            raw.after
-                .map(|markup| HtmlAction::Insert(Position::After, markup.0)),
-            raw.inner
-                .map(|markup| HtmlAction::Insert(Position::Inner, markup)),
-            raw.set.map(|set| HtmlAction::Set(set.0)),
+        let mut spans = Vec::new();
+        let mut inserts = |position: Position, markup: Option<Spanned<Markup>>| {
+            let markup = markup?;
+            let span = markup.span();
+            let action = HtmlAction::Insert(position, markup.into_inner().0);
+            spans.push((action.key(), span));
+            Some(action)
+        };
+        let inner = raw.inner.map(|inner| {
+            let span = inner.span();
+            Spanned::new(span, Markup(inner.into_inner()))
+        });
+        let mut actions = vec![
+            inserts(Position::Prepend, raw.prepend),
+            inserts(Position::Append, raw.append),
+            inserts(Position::Before, raw.before),
+            inserts(Position::After, raw.after),
+            inserts(Position::Inner, inner),
+        ];
+        let set = raw.set.map(|set| {
+            spans.push(("set", set.span()));
+            HtmlAction::Set(set.into_inner().0)
+        });
+        let texts = raw.replace_text.map(|texts| {
+            spans.push(("replace_text", texts.span()));
+            HtmlAction::ReplaceText(texts.into_inner().0)
+        });
+        actions.extend([
+            set,
             raw.unset.map(|unset| HtmlAction::Unset(unset.0)),
             raw.rename.map(|rename| HtmlAction::Rename(rename.0)),
-            raw.replace_text
-                .map(|texts| HtmlAction::ReplaceText(texts.0)),
+            texts,
             raw.unwrap.then_some(HtmlAction::Unwrap),
             raw.remove.then_some(HtmlAction::Remove),
-        ];
+        ]);
         let rule = HtmlRule {
             select: raw.select.0,
             actions: actions.into_iter().flatten().collect(),
             once: raw.once,
             nonce: raw.nonce,
+            values: raw.values,
             when: raw.when.0,
         };
-        rule.check().map(Self)
+        let rule = rule.check()?;
+        let fault = rule.templates().err().map(|fault| {
+            let of_action = spans.iter().find(|(key, _)| *key == fault.action);
+            Misplaced {
+                span: of_action.map_or(0..0, |(_, span)| span.clone()),
+                message: fault.message,
+                help: VALUES.to_owned(),
+            }
+        });
+        Ok(Self { rule, fault })
     }
 }
+
+/// What to write where a value stands in a wrong place.
+const VALUES: &str = "write values in texts, in attributes in quotes, behind the host of URLs, or in \
+                      texts in quotes of scripts";
 
 checked!(Selector(String), rule::selector);
 checked!(Markup(String), rule::markup);
