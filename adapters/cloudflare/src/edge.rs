@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use js_sys::{Date, Promise, Uint8Array};
+use js_sys::{Date, Promise, Reflect, Uint8Array};
 use streamgate::OriginConfig;
 use streamgate::{ByteStream, Clock, Edge, FetchError, Outbound, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
@@ -128,6 +128,11 @@ impl Edge for Workers<'_> {
 
     fn random(&self, bytes: &mut [u8]) -> bool {
         js::get_random_values(bytes).is_ok()
+    }
+
+    fn country(&self) -> Option<String> {
+        let cf = Reflect::get(self.request, &"cf".into()).ok()?;
+        Reflect::get(&cf, &"country".into()).ok()?.as_string()
     }
 
     fn access_log(&self) -> Option<fn(&str)> {

@@ -146,7 +146,7 @@ fn a_fingerprint_tells_answers_apart_and_not_requests() {
 
 #[test]
 fn a_condition_is_written_as_it_is_read() {
-    let when = "path = \"/a\", media_type = \"+xml\", query.x = \"1\", status = [\"404\", \"5xx\"], \
+    let when = "path = \"/a\", media_type = \"+xml\", status = [\"404\", \"5xx\"], query.x = \"1\", \
                 header.x-a = true, not = { method = \"GET\", cookie.b = false }, \
                 any = [{ device = \"mobile\" }, { host = \"a.b\", random = 0.25 }]";
     let text = "path = '/a', media_type = '+xml', query = { x = '1' }, status = [404, '5xx'], \

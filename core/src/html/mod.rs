@@ -39,7 +39,7 @@ use std::hash::Hasher;
 
 use encoding_rs::Encoding;
 use fnv::FnvHasher;
-use http::Response;
+use http::{Response, StatusCode};
 
 use crate::asked::{Asked, Depends, Needs};
 use crate::condition::Page;
@@ -95,17 +95,35 @@ impl HtmlRules {
         Counts::new(&self.table, self.rules.len())
     }
 
-    /// Returns the selectors of the rules that act on a page of this type, and the place of each
-    /// rule among all of them.
-    pub(crate) fn acting<'a>(
+    /// Returns the rules that are about a page of this type, which a request for `path` got with
+    /// this status.
+    pub(crate) fn about<'a>(
         &'a self,
         path: &'a str,
         media_type: &'a MediaType,
-    ) -> impl Iterator<Item = (usize, &'a str)> {
+        status: StatusCode,
+        asked: Option<&'a Asked>,
+    ) -> impl Iterator<Item = About> + 'a {
+        let page = Page {
+            media_type: Some(media_type),
+            status: Some(status),
+        };
         let rules = self.rules.iter().enumerate();
-        rules
-            .filter(|(_, rule)| rule.source.when.is_about(path, Some(media_type)))
-            .map(|(index, rule)| (index, rule.source.select.as_str()))
+        let rules =
+            rules.filter(move |(_, rule)| rule.source.when.is_about(path, Some(media_type)));
+        rules.map(move |(index, rule)| {
+            let when = &rule.source.when;
+            let holds = |asked| when.holds(asked, page, &mut Depends::default()) == Some(true);
+            let acts = when.conditions.is_empty() || asked.is_some_and(holds);
+            let values = rule.templates().flat_map(|template| template.said(asked));
+            About {
+                index,
+                select: rule.source.select.clone(),
+                when: (!when.conditions.is_empty()).then(|| when.to_string()),
+                acts,
+                values: if acts { values.collect() } else { Vec::new() },
+            }
+        })
     }
 
     /// Returns what must be found out of a request for the rules.
@@ -207,6 +225,20 @@ impl fmt::Debug for HtmlRules {
             .entries(self.rules.iter().map(|rule| &rule.source))
             .finish()
     }
+}
+
+/// A rule that is about a page, as it can be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct About {
+    /// Its place among all rules.
+    pub(crate) index: usize,
+    pub(crate) select: String,
+    /// Its conditions, if some depend on more than path and type.
+    pub(crate) when: Option<String>,
+    /// Whether all of them are true.
+    pub(crate) acts: bool,
+    /// Its values: the name of each, and what the request says.
+    pub(crate) values: Vec<(String, Option<String>)>,
 }
 
 /// The rules that act on one page, and the handlers of start tags besides.

@@ -18,5 +18,6 @@ mod template;
 mod tests;
 mod url;
 
+pub(crate) use parse::written_value;
 pub(crate) use selected::selected;
 pub(crate) use template::{Filled, NonceAt, Template};

@@ -52,6 +52,16 @@ pub(super) fn parts(text: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
+/// Returns the first name of a value in a text, of those that have a dot and so mean little else.
+pub(crate) fn written_value(text: &str) -> Option<&str> {
+    let mut behind = text.split('{').skip(1).map(|behind| {
+        let (name, _) = behind.split_once('}')?;
+        let (name, _) = name.split_once('|').unwrap_or((name, ""));
+        (name.contains('.') && Value::parse(name).is_ok()).then_some(name)
+    });
+    behind.find_map(|name| name)
+}
+
 /// Reads what looks like a value behind its `{`: the name, the default, and the text after the `}`.
 fn written(text: &str) -> Option<(&str, &str, &str)> {
     let (inner, after) = text.split_once('}')?;

@@ -1,5 +1,6 @@
 //! Templates: texts with values in them.
 
+use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
 use super::escape::Escape;
@@ -220,6 +221,17 @@ impl Template {
     /// Returns whether there is a value.
     pub(crate) fn has_values(&self) -> bool {
         self.slots().next().is_some()
+    }
+
+    /// Returns the name of each value, and what a request says.
+    pub(crate) fn said(
+        &self,
+        asked: Option<&Asked>,
+    ) -> impl Iterator<Item = (String, Option<String>)> {
+        self.slots().map(move |slot| {
+            let value = asked.and_then(|asked| slot.value.of(asked, &mut Depends::default()));
+            (slot.value.to_string(), value.map(Cow::into_owned))
+        })
     }
 
     /// Returns what must be found out to fill it.
