@@ -276,7 +276,7 @@ when   = { path = "*/x" }
 select       = "u"
 replace_text = { find = "NAME", with = "{cookie.name|you}" }
 values       = true
-when         = { path = "*/x" }
+when         = { path = "*/replaced" }
 
 [[html]]
 select = "main"

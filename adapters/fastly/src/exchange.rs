@@ -28,7 +28,10 @@ pub(crate) fn run() {
     };
     // The platform's calls block: each of our futures is ready when it is polled, or has woken its
     // task.
-    let client = request.extensions().get().map(|ClientAddress(address)| *address);
+    let client = request
+        .extensions()
+        .get()
+        .map(|ClientAddress(address)| *address);
     let edge = FastlyEdge::new(gate.config().limits.clone(), client);
     let Ok(()) = block_on(streamgate::serve(edge, &gate, request));
 }

@@ -219,7 +219,10 @@ mod tests {
 
         let mut request = client;
         request.on_request();
-        assert_eq!(told(&request, &public), ["cache-control: private, no-store"]);
+        assert_eq!(
+            told(&request, &public),
+            ["cache-control: private, no-store"]
+        );
         assert!(told(&Depends::default(), &[]).is_empty());
     }
 }

@@ -45,7 +45,11 @@ fn a_cookie_is_the_first_of_its_name_in_whichever_line() {
         ("e", Some("")),
         ("A", None),
     ] {
-        assert_eq!(asked.cookie(name, &mut depends).as_deref(), expected, "{name}");
+        assert_eq!(
+            asked.cookie(name, &mut depends).as_deref(),
+            expected,
+            "{name}"
+        );
     }
     let list = asked.field(&HeaderName::from_static("x-list"), &mut depends);
     assert_eq!(list.as_deref(), Some("1, 2"));

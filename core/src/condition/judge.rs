@@ -164,7 +164,11 @@ impl Device {
                 agent.is_some_and(|agent| agent.contains("Mobi"))
             }
         };
-        if is_mobile { Self::Mobile } else { Self::Desktop }
+        if is_mobile {
+            Self::Mobile
+        } else {
+            Self::Desktop
+        }
     }
 }
 
@@ -177,5 +181,7 @@ fn fits_any(patterns: &[String], text: &str) -> bool {
 fn is_one_of(hosts: &[String], asked: &str) -> bool {
     let (name, _) = host_and_port(asked);
     let name = name.trim_end_matches('.');
-    hosts.iter().any(|host| fits(host, asked) || fits(host, name))
+    hosts
+        .iter()
+        .any(|host| fits(host, asked) || fits(host, name))
 }

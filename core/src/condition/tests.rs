@@ -35,14 +35,20 @@ fn judged(when: &str, page: Page<'_>) -> (Option<bool>, Vec<String>) {
     let holds = read(when).holds(&asked("HEAD", FIELDS), page, &mut depends);
     let mut head = HeaderMap::new();
     depends.tell(&mut head);
-    let lines = head.get_all(VARY).into_iter().chain(head.get("cache-control"));
+    let lines = head
+        .get_all(VARY)
+        .into_iter()
+        .chain(head.get("cache-control"));
     let text = |value: &HeaderValue| value.to_str().expect("a text").to_owned();
     (holds, lines.map(text).collect())
 }
 
 fn read(when: &str) -> When {
-    let text = format!("origin.url = 'https://o.example'\n[[html]]\nselect = 'p'\nremove = true\nwhen = {{ {when} }}");
-    let config = crate::Config::from_toml(&text, "test").unwrap_or_else(|error| panic!("{when}: {error}"));
+    let text = format!(
+        "origin.url = 'https://o.example'\n[[html]]\nselect = 'p'\nremove = true\nwhen = {{ {when} }}"
+    );
+    let config =
+        crate::Config::from_toml(&text, "test").unwrap_or_else(|error| panic!("{when}: {error}"));
     config.html.into_iter().next().expect("a rule").when
 }
 
@@ -88,7 +94,11 @@ fn each_condition_is_judged_and_says_what_it_depends_on() {
         ("not = { cookie = 'a' }", false, cookie),
         ("not = { cookie = 'a', query = 'z' }", true, &[]),
         ("any = [{ cookie = 'a' }, { query = 'x' }]", true, &[]),
-        ("any = [{ header = 'x-a' }, { query = 'z' }]", false, &["x-a"]),
+        (
+            "any = [{ header = 'x-a' }, { query = 'z' }]",
+            false,
+            &["x-a"],
+        ),
         ("all = [{ cookie = 'a' }, { query = 'x' }]", true, cookie),
         // What cannot decide does not count.
         ("path = '/sports/*', cookie = 'a'", false, &[]),
@@ -96,7 +106,10 @@ fn each_condition_is_judged_and_says_what_it_depends_on() {
         ("cookie = 'a', header = 'x-a'", false, &["x-a"]),
         ("all = [{ cookie = 'a' }, { status = 200 }]", false, &[]),
     ] {
-        let expected = (Some(expected), depends.iter().map(ToString::to_string).collect());
+        let expected = (
+            Some(expected),
+            depends.iter().map(ToString::to_string).collect(),
+        );
         assert_eq!(judged(when, page), expected, "{when}");
     }
 }
@@ -138,10 +151,19 @@ fn a_fingerprint_tells_answers_apart_and_not_requests() {
         hasher.finish()
     };
     let when = "any = [{ cookie = { a = '1' } }, { header = 'x-beta' }]";
-    assert_eq!(print(when, &[("cookie", "a=2")]), print(when, &[("cookie", "a=3")]));
-    assert_ne!(print(when, &[("cookie", "a=1")]), print(when, &[("cookie", "a=2")]));
+    assert_eq!(
+        print(when, &[("cookie", "a=2")]),
+        print(when, &[("cookie", "a=3")])
+    );
+    assert_ne!(
+        print(when, &[("cookie", "a=1")]),
+        print(when, &[("cookie", "a=2")])
+    );
     assert_ne!(print(when, &[("x-beta", "")]), print(when, &[]));
-    assert_ne!(print(when, &[("x-beta", "")]), print(when, &[("cookie", "a=1")]));
+    assert_ne!(
+        print(when, &[("x-beta", "")]),
+        print(when, &[("cookie", "a=1")])
+    );
 }
 
 #[test]

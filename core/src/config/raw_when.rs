@@ -78,11 +78,7 @@ checked!(HostPattern(String), host);
 checked!(ParameterName(String), parameter);
 checked!(FieldName(HeaderName), field);
 checked!(CookieName(String), cookie);
-checked!(
-    CountryCode(String),
-    country,
-    "pattern" = "^[A-Za-z0-9]{2}$"
-);
+checked!(CountryCode(String), country, "pattern" = "^[A-Za-z0-9]{2}$");
 
 fn method(text: &str) -> Result<Method, String> {
     let upper = text.to_ascii_uppercase();
@@ -131,7 +127,9 @@ fn country(text: &str) -> Result<String, String> {
     if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         Ok(text.to_ascii_uppercase())
     } else {
-        Err(format!("{text:?} is no country: it has two letters, as \"DE\""))
+        Err(format!(
+            "{text:?} is no country: it has two letters, as \"DE\""
+        ))
     }
 }
 
@@ -140,8 +138,12 @@ impl RawWhen {
     fn conditions(self) -> Result<When, String> {
         let mut conditions = Vec::new();
         let mut add = |condition: Option<Condition>| conditions.extend(condition);
-        add(self.method.map(|it| Condition::Method(values(it, |name| name.0))));
-        add(self.host.map(|it| Condition::Host(values(it, |host| host.0))));
+        add(self
+            .method
+            .map(|it| Condition::Method(values(it, |name| name.0))));
+        add(self
+            .host
+            .map(|it| Condition::Host(values(it, |host| host.0))));
         add(self.status.map(|it| Condition::Status(it.0)));
         for (name, test) in self.query.map(|it| it.0).unwrap_or_default() {
             add(Some(Condition::Query(name.0, test)));
@@ -158,7 +160,9 @@ impl RawWhen {
                 RawDevice::Desktop => Device::Desktop,
             })
         }));
-        add(self.country.map(|it| Condition::Country(values(it, |code| code.0))));
+        add(self
+            .country
+            .map(|it| Condition::Country(values(it, |code| code.0))));
         add(self.random.map(|share| Condition::Random(share.0)));
         add(self.not.map(|it| Condition::Not(Box::new(it.0))));
         if let Some(any) = self.any {
@@ -169,8 +173,12 @@ impl RawWhen {
         }
         conditions.sort_by_key(Condition::cost);
         let when = When {
-            paths: self.path.map_or_else(Vec::new, |it| values(it, |path| path.0)),
-            media_types: self.media_type.map_or_else(Vec::new, |it| values(it, |entry| entry.0)),
+            paths: self
+                .path
+                .map_or_else(Vec::new, |it| values(it, |path| path.0)),
+            media_types: self
+                .media_type
+                .map_or_else(Vec::new, |it| values(it, |entry| entry.0)),
             conditions,
         };
         if when == When::default() {
@@ -306,8 +314,7 @@ impl<'de> Deserialize<'de> for TestEntry {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<TestEntry, A::Error> {
-                let list =
-                    Vec::<Placed<String>>::deserialize(SeqAccessDeserializer::new(seq))?;
+                let list = Vec::<Placed<String>>::deserialize(SeqAccessDeserializer::new(seq))?;
                 if list.is_empty() {
                     return Err(A::Error::custom("the list is empty"));
                 }
@@ -335,7 +342,9 @@ fn statuses(text: &str) -> Result<Statuses, String> {
     let first = number.and_then(|number| number.checked_mul(factor));
     match first {
         Some(first) if (200..=599).contains(&first) => Ok(Statuses { first, count }),
-        _ => Err(format!("{text:?} is no status of a response: it is as 404 or \"4xx\"")),
+        _ => Err(format!(
+            "{text:?} is no status of a response: it is as 404 or \"4xx\""
+        )),
     }
 }
 

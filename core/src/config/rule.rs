@@ -148,7 +148,8 @@ impl HtmlRule {
             }
             HtmlAction::Set(attributes) => {
                 let template = |(name, value): &(String, String)| {
-                    let is_content = name == "content" && !self.select.contains("[name")
+                    let is_content = name == "content"
+                        && !self.select.contains("[name")
                         && !self.select.contains("[property");
                     let template = Template::of_attribute(value, elements, name);
                     match template {

@@ -77,11 +77,16 @@ impl HtmlRules {
     /// [`SelectorError`], where lol_html does not take a selector. A rule of a
     /// [`crate::config::Config`] that was read from text has been checked already.
     pub(crate) fn compile(rules: &[HtmlRule], table: &str) -> Result<Self, SelectorError> {
-        let rules = rules.iter().map(Rule::new).collect::<Result<Arc<[_]>, _>>()?;
-        let needs = rules.iter().fold(Needs::default(), |needs, rule: &Arc<Rule>| {
-            let templates = rule.templates().map(Template::needs);
-            templates.fold(needs.or(rule.source.when.needs()), Needs::or)
-        });
+        let rules = rules
+            .iter()
+            .map(Rule::new)
+            .collect::<Result<Arc<[_]>, _>>()?;
+        let needs = rules
+            .iter()
+            .fold(Needs::default(), |needs, rule: &Arc<Rule>| {
+                let templates = rule.templates().map(Template::needs);
+                templates.fold(needs.or(rule.source.when.needs()), Needs::or)
+            });
         let table = table.into();
         Ok(Self {
             rules,

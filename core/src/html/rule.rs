@@ -53,7 +53,9 @@ impl Rule {
     pub(super) fn new(source: &HtmlRule) -> Result<Arc<Self>, SelectorError> {
         let unset = |template: &Template| template.fill(None, &mut Depends::default());
         let templates = source.templates().unwrap_or_default();
-        let filled = templates.iter().map(|of_action| of_action.iter().map(unset).collect());
+        let filled = templates
+            .iter()
+            .map(|of_action| of_action.iter().map(unset).collect());
         let rule = Self::compile(source, &filled.collect::<Vec<_>>(), Some(UTF_8))?;
         Ok(Arc::new(Self { templates, ..rule }))
     }
@@ -63,7 +65,9 @@ impl Rule {
     pub(super) fn filled(&self, asked: Option<&Asked>, depends: &mut Depends) -> Vec<Vec<Filled>> {
         let mut fill = |template: &Template| template.fill(asked, depends);
         let actions = self.templates.iter();
-        actions.map(|of_action| of_action.iter().map(&mut fill).collect()).collect()
+        actions
+            .map(|of_action| of_action.iter().map(&mut fill).collect())
+            .collect()
     }
 
     /// Returns the values in the rule's texts.

@@ -48,7 +48,13 @@ pub async fn serve<E: Edge>(
     };
     let view = gate.site().view(requested.as_ref(), request.uri().path());
     let random = |bytes: &mut [u8]| edge.random(bytes);
-    let mut asked = gate.asked(&request, requested.as_ref(), view, || edge.country(), random);
+    let mut asked = gate.asked(
+        &request,
+        requested.as_ref(),
+        view,
+        || edge.country(),
+        random,
+    );
     if let (Some(asked), Some(trace)) = (&mut asked, trace::of(request.headers())) {
         asked.traces(&trace.id);
     }

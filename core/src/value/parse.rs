@@ -68,7 +68,8 @@ fn written(text: &str) -> Option<(&str, &str, &str)> {
     let (name, default) = inner.split_once('|').unwrap_or((inner, ""));
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    (begins && name.bytes().all(is_name) && !default.contains('{')).then_some((name, default, after))
+    (begins && name.bytes().all(is_name) && !default.contains('{'))
+        .then_some((name, default, after))
 }
 
 #[cfg(test)]
@@ -89,7 +90,10 @@ mod tests {
         for (text, expected) in [
             ("", ""),
             ("a{country}b", "a«country|»b"),
-            ("{cookie.a-b_c.d|x y}{query.q}", "«cookie.a-b_c.d|x y»«query.q|»"),
+            (
+                "{cookie.a-b_c.d|x y}{query.q}",
+                "«cookie.a-b_c.d|x y»«query.q|»",
+            ),
             ("{header.X-A|a|b}", "«header.x-a|a|b»"),
             (r"\{country}{nonce}", "{country}«nonce|»"),
             (r"\\{country}", r"\{country}"),

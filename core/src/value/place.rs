@@ -229,10 +229,13 @@ impl<'a> Markup<'a> {
             _ => Purpose::Script,
         };
         let before = self.text.get(attribute.value.start..at).unwrap_or_default();
-        let paths = paths.iter().filter_map(|path| path.checked_sub(attribute.value.start));
+        let paths = paths
+            .iter()
+            .filter_map(|path| path.checked_sub(attribute.value.start));
         let rel = self.attribute("rel").unwrap_or_default();
         // A link that loads nothing is like that of an <a>.
-        let is_link = element == "link" && !rel.is_empty() && rel.split_ascii_whitespace().all(leads);
+        let is_link =
+            element == "link" && !rel.is_empty() && rel.split_ascii_whitespace().all(leads);
         let element = if is_link { "a" } else { &element };
         let escape = of_attribute(Some(element), &name, before, value, paths)?;
         Ok(Place { escape, purpose })
@@ -286,7 +289,16 @@ fn not_in_reference(before: &str) -> Result<(), String> {
 
 /// Returns whether a `rel` of a link names a page, and lets nothing load (HTML standard §4.6.7).
 fn leads(rel: &str) -> bool {
-    let rels = ["alternate", "amphtml", "author", "canonical", "help", "license", "next", "prev"];
+    let rels = [
+        "alternate",
+        "amphtml",
+        "author",
+        "canonical",
+        "help",
+        "license",
+        "next",
+        "prev",
+    ];
     rels.iter().any(|it| it.eq_ignore_ascii_case(rel))
 }
 

@@ -18,9 +18,11 @@ pub(super) enum Language {
 pub(super) fn place(before: &str, language: Language) -> Result<(), String> {
     // Read as markup, which XML and SVG do, it must be the same.
     if before.contains(['<', '&']) {
-        return Err("a script behind a \"<\" or an \"&\", which not every parser reads alike; a \
+        return Err(
+            "a script behind a \"<\" or an \"&\", which not every parser reads alike; a \
                     script of its own before it can have the value"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let mut state = State::Code;
     let mut rest = before.chars().peekable();
@@ -37,20 +39,26 @@ pub(super) fn place(before: &str, language: Language) -> Result<(), String> {
                     State::Block
                 }
                 _ => {
-                    return Err("a script behind a slash that may begin a regular expression; a \
+                    return Err(
+                        "a script behind a slash that may begin a regular expression; a \
                                 script of its own before it can have the value"
-                        .to_owned());
+                            .to_owned(),
+                    );
                 }
             },
             (State::Code, '`') => {
-                return Err("a script behind a template literal; a script of its own before it can \
+                return Err(
+                    "a script behind a template literal; a script of its own before it can \
                             have the value"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
             (State::Code, '-') if next == Some('-') => {
-                return Err("a script behind \"--\", which may begin a comment; a script of its \
+                return Err(
+                    "a script behind \"--\", which may begin a comment; a script of its \
                             own before it can have the value"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
             (State::Code, _) => State::Code,
             (State::Text(quote), c) if c == quote => State::Code,

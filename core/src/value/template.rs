@@ -94,9 +94,11 @@ impl Template {
         let template = Self::of_markup(text)?;
         let is_markup = |names: &[String]| names.iter().all(|name| place::takes_text(name));
         if template.has_values() && !elements.is_some_and(is_markup) {
-            return Err("values cannot stand in the content of elements which may be scripts or \
+            return Err(
+                "values cannot stand in the content of elements which may be scripts or \
                         styles: select them by a name, as \"div.offer\""
-                .to_owned());
+                    .to_owned(),
+            );
         }
         Ok(template)
     }
@@ -128,8 +130,7 @@ impl Template {
             };
             let mut escape = Escape::Markup;
             for element in &elements {
-                let found =
-                    place::of_attribute(*element, name, &before, value, std::iter::empty());
+                let found = place::of_attribute(*element, name, &before, value, std::iter::empty());
                 escape = found.map_err(|place| refused(value, &place))?;
             }
             before.push_str(if escape == Escape::Path { "/x" } else { "x" });
@@ -176,9 +177,20 @@ impl Template {
     /// Returns what is wrong with a value.
     pub(crate) fn of_text(text: &str) -> Result<Self, String> {
         let parts = parts(text)?;
-        let is_nonce = |part: &Part| matches!(part, Part::Value { value: Value::Nonce, .. });
+        let is_nonce = |part: &Part| {
+            matches!(
+                part,
+                Part::Value {
+                    value: Value::Nonce,
+                    ..
+                }
+            )
+        };
         if parts.iter().any(is_nonce) {
-            return Err(refused(&Value::Nonce, "a text that takes the place of another one"));
+            return Err(refused(
+                &Value::Nonce,
+                "a text that takes the place of another one",
+            ));
         }
         Self::new(parts, std::iter::repeat(None))
     }

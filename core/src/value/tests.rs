@@ -31,34 +31,74 @@ fn markup(text: &str, value: &str) -> String {
 fn a_value_is_escaped_for_its_place() {
     let nasty = "</p>\"'&<é\u{0}\n";
     for (text, value, expected) in [
-        ("<p>{query.v}</p>", nasty, "<p>&lt;/p&gt;&quot;&#39;&amp;&lt;&#233;\n</p>"),
-        ("<p title='{query.v}'>", nasty, "<p title='&lt;/p&gt;&quot;&#39;&amp;&lt;&#233;\n'>"),
+        (
+            "<p>{query.v}</p>",
+            nasty,
+            "<p>&lt;/p&gt;&quot;&#39;&amp;&lt;&#233;\n</p>",
+        ),
+        (
+            "<p title='{query.v}'>",
+            nasty,
+            "<p title='&lt;/p&gt;&quot;&#39;&amp;&lt;&#233;\n'>",
+        ),
         ("<title>{query.v}</title>", "a<b", "<title>a&lt;b</title>"),
         (
             "<script>a = \"{query.v}\"</script>",
             nasty,
             "<script>a = \"\\u003c\\u002fp\\u003e\\u0022\\u0027\\u0026\\u003c\\u00e9\\u000a\"</script>",
         ),
-        ("<script>a = '{query.v}'</script>", "😀", "<script>a = '\\ud83d\\ude00'</script>"),
+        (
+            "<script>a = '{query.v}'</script>",
+            "😀",
+            "<script>a = '\\ud83d\\ude00'</script>",
+        ),
         (
             "<script type=\"application/ld+json\">{\"a\": \"{query.v}\"}</script>",
             "b\"",
             "<script type=\"application/ld+json\">{\"a\": \"b\\u0022\"}</script>",
         ),
-        ("<a href=\"/?a={query.v}&amp;b\">", "x&b=/é", "<a href=\"/?a=x%26b%3D%2F%C3%A9&amp;b\">"),
-        ("<a href=\"/u/{query.v|none}/b\">", "a/b", "<a href=\"/u/a%2Fb/b\">"),
-        ("<a href=\"/u/{query.v|none}/b\">", "..", "<a href=\"/u/none/b\">"),
+        (
+            "<a href=\"/?a={query.v}&amp;b\">",
+            "x&b=/é",
+            "<a href=\"/?a=x%26b%3D%2F%C3%A9&amp;b\">",
+        ),
+        (
+            "<a href=\"/u/{query.v|none}/b\">",
+            "a/b",
+            "<a href=\"/u/a%2Fb/b\">",
+        ),
+        (
+            "<a href=\"/u/{query.v|none}/b\">",
+            "..",
+            "<a href=\"/u/none/b\">",
+        ),
         ("<a href=\"/{query.v|none}/b\">", "", "<a href=\"/none/b\">"),
-        ("<p>{query.w|it's <you>}</p>", "", "<p>it&#39;s &lt;you&gt;</p>"),
+        (
+            "<p>{query.w|it's <you>}</p>",
+            "",
+            "<p>it&#39;s &lt;you&gt;</p>",
+        ),
         ("<p>{query.w}</p>", "", "<p></p>"),
-        ("<style>p{color:red}</style>{query.v}", "a", "<style>p{color:red}</style>a"),
+        (
+            "<style>p{color:red}</style>{query.v}",
+            "a",
+            "<style>p{color:red}</style>a",
+        ),
         (
             "<link rel=canonical href=\"https://a.example{request.path}\">",
             "",
             "<link rel=canonical href=\"https://a.example/\">",
         ),
-        ("<noscript><img alt=\"{query.v}\"></noscript>", "\"<", "<noscript><img alt=\"&quot;&lt;\"></noscript>"),
-        ("<my-cart user=\"{query.v}\">", "a b", "<my-cart user=\"a b\">"),
+        (
+            "<noscript><img alt=\"{query.v}\"></noscript>",
+            "\"<",
+            "<noscript><img alt=\"&quot;&lt;\"></noscript>",
+        ),
+        (
+            "<my-cart user=\"{query.v}\">",
+            "a b",
+            "<my-cart user=\"a b\">",
+        ),
     ] {
         assert_eq!(markup(text, value), expected, "{text}");
     }
@@ -78,17 +118,35 @@ fn a_place_that_nothing_makes_safe_is_refused() {
         ("<iframe srcdoc='{query.v}'>", "the attribute \"srcdoc\""),
         ("<set to='{query.v}'>", "the attribute \"to\""),
         ("<input type='{query.v}'>", "the attribute \"type\""),
-        ("<meta http-equiv=refresh content='0;url={query.v}'>", "a field of the response"),
+        (
+            "<meta http-equiv=refresh content='0;url={query.v}'>",
+            "a field of the response",
+        ),
         ("<a href='{query.v}'>", "the start of a URL"),
-        ("<a href='javascript:a(\"{query.v}\")'>", "a URL of the scheme"),
-        ("<a href='java&#x73;cript&colon;{query.v}'>", "a URL of the scheme"),
+        (
+            "<a href='javascript:a(\"{query.v}\")'>",
+            "a URL of the scheme",
+        ),
+        (
+            "<a href='java&#x73;cript&colon;{query.v}'>",
+            "a URL of the scheme",
+        ),
         ("<a href='//{query.v}/'>", "the start of a URL"),
         ("<a href='/?a={nonce}'>", "would tell the nonce"),
         ("<a href='/{query.v}'>", "needs a default"),
         ("<a href='/{query.v|..}'>", "needs a default"),
-        ("<base href='/{query.v|a}'>", "the attribute \"href\" of <base>"),
-        ("<script src='/{query.v|a}.js'>", "only a query or a fragment"),
-        ("<link rel=stylesheet href='/{query.v|a}'>", "only a query or a fragment"),
+        (
+            "<base href='/{query.v|a}'>",
+            "the attribute \"href\" of <base>",
+        ),
+        (
+            "<script src='/{query.v|a}.js'>",
+            "only a query or a fragment",
+        ),
+        (
+            "<link rel=stylesheet href='/{query.v|a}'>",
+            "only a query or a fragment",
+        ),
         ("<!-- {query.v} -->", "a comment"),
         ("<!doctype {query.v}>", "a comment"),
         ("<style>{query.v}</style>", "a style"),
@@ -97,11 +155,23 @@ fn a_place_that_nothing_makes_safe_is_refused() {
         ("<script>{query.v}</script>", "outside of a text in quotes"),
         ("<script>`{query.v}`</script>", "a template literal"),
         ("<script>// {query.v}\n</script>", "a comment of a script"),
-        ("<script type=text/x>'{query.v}'</script>", "a type that is not known"),
-        ("<script type=importmap>{\"a\":\"{query.v}\"}</script>", "a type that is not known"),
+        (
+            "<script type=text/x>'{query.v}'</script>",
+            "a type that is not known",
+        ),
+        (
+            "<script type=importmap>{\"a\":\"{query.v}\"}</script>",
+            "a type that is not known",
+        ),
         ("<svg><script>'{query.v}'</script></svg>", "<svg>"),
-        ("<noscript><script>'{query.v}'</script></noscript>", "<noscript>"),
-        ("<noscript><p title='</noscript><script>{query.v}'></noscript>", "ends in two places"),
+        (
+            "<noscript><script>'{query.v}'</script></noscript>",
+            "<noscript>",
+        ),
+        (
+            "<noscript><p title='</noscript><script>{query.v}'></noscript>",
+            "ends in two places",
+        ),
         ("<p>&{query.v};", "a character reference"),
         ("<p title='&#x{query.v}'>", "a character reference"),
     ] {
@@ -113,9 +183,8 @@ fn a_place_that_nothing_makes_safe_is_refused() {
 #[test]
 fn what_a_selector_leaves_open_is_refused() {
     let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let content = |names: Option<Vec<String>>| {
-        Template::of_content("{query.v}", names.as_deref()).is_ok()
-    };
+    let content =
+        |names: Option<Vec<String>>| Template::of_content("{query.v}", names.as_deref()).is_ok();
     assert!(content(Some(names(&["p", "title"]))));
     assert!(!content(Some(names(&["p", "script"]))));
     assert!(!content(None));
@@ -172,7 +241,9 @@ fn shape(page: &str) -> Vec<String> {
             _ => {}
         }
         let children = node.children.borrow();
-        children.iter().for_each(|child| walk(child, depth + 1, shape));
+        children
+            .iter()
+            .for_each(|child| walk(child, depth + 1, shape));
     }
     let dom = html5ever::parse_document(RcDom::default(), html5ever::ParseOpts::default());
     let dom = dom.one(page);

@@ -88,74 +88,114 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 Ok(())
             },
         ),
-        exchange(
+        scenario(
             "a-value-in-a-replaced-text-is-text-and-stays-out-of-scripts",
             Setup::Personal,
-            |_| answer(200).html().body("<u>NAME<script>'NAME'</script></u>"),
-            |get| get.field("Cookie", "name=<b>"),
-            |_, response, _| {
+            |stage| {
+                stage.always(
+                    answer(200)
+                        .html()
+                        .body("<u>NAME<script>'NAME'</script></u>"),
+                );
+                let request = stage.get("/replaced").field("Cookie", "name=<b>");
+                let response = stage.exchange(&request)?;
                 response.has_decoded("<u>&lt;b&gt;<script>'NAME'</script></u>")?;
                 Ok(())
             },
         ),
-        scenario("the-nonce-of-the-page-is-a-value", Setup::Personal, |stage| {
-            let head = answer(200).html();
-            let policy = "script-src 'nonce-c2Vl'";
-            stage.always(head.field("Content-Security-Policy", policy).body("<main>a</main>"));
-            let response = stage.exchange(&stage.get("/nonce-value"))?;
-            response.has_decoded("<b data-nonce=\"c2Vl\"></b><main>a</main>")?;
-            response.lacks("vary")?.lacks("cache-control")?;
-            Ok(())
-        }),
-        scenario("a-page-with-the-name-of-its-request-is-not-stored", Setup::Personal, |stage| {
-            let trace = "0af7651916cd43dd8448eb211c80319c";
-            let id = |fields: &[(&str, String)]| -> Verdict<String> {
-                stage.always(answer(200).html().field("ETag", "\"1\"").body("<main>a</main>"));
-                let mut request = stage.get("/id");
-                for (name, value) in fields {
-                    request = request.field(name, value);
-                }
-                let response = stage.exchange(&request)?;
-                response.lacks("etag")?;
-                ensure!(
-                    response.fields.has_member("cache-control", "no-store"),
-                    "the page may be stored"
+        scenario(
+            "the-nonce-of-the-page-is-a-value",
+            Setup::Personal,
+            |stage| {
+                let head = answer(200).html();
+                let policy = "script-src 'nonce-c2Vl'";
+                stage.always(
+                    head.field("Content-Security-Policy", policy)
+                        .body("<main>a</main>"),
                 );
-                let page = String::from_utf8(response.decoded()?)?;
-                Ok(page.replace("<p>", "").replace("</p><main>a</main>", ""))
-            };
-            let (one, other) = (id(&[])?, id(&[])?);
-            ensure!(one.len() == 32 && one != other, "the names are {one} and {other}");
-            let traced = id(&[("traceparent", format!("00-{trace}-b7ad6b7169203331-01"))])?;
-            ensure!(traced == trace, "the name is {traced}, not that of the trace");
-            Ok(())
-        }),
-        scenario("values-make-a-validator-of-their-own", Setup::Personal, |stage| {
-            let play = tagged(stage);
-            let page = |name: &str, etag: Option<&str>| {
-                let mut request = stage.get("/default").field("Cookie", format!("name={name}"));
-                if let Some(etag) = etag {
-                    request = request.field("If-None-Match", etag);
-                }
-                stage.exchange(&request)
-            };
-            let of_ann = page("Ann", None)?;
-            let ann = of_ann.fields.text("etag").unwrap_or_default();
-            let bob = page("Bob", None)?.fields.text("etag").unwrap_or_default();
-            ensure!(ann != bob && ann.starts_with("W/"), "the validators are {ann} and {bob}");
-            let again = page("Ann", Some(&ann))?;
-            again.has_status(304)?.has("etag", &ann)?;
-            varies_by(&again, "cookie")?;
-            ensure!(
-                again.fields.list("cache-control") == of_ann.fields.list("cache-control"),
-                "the 304 says another thing of caches than the page"
-            );
-            page("Bob", Some(&ann))?.has_status(200)?.has("etag", &bob)?;
-            let last = play.exchanges();
-            let last = last.last().and_then(|it| it.request.fields.text("if-none-match"));
-            ensure!(last.is_none(), "the origin is asked about {last:?}");
-            Ok(())
-        }),
+                let response = stage.exchange(&stage.get("/nonce-value"))?;
+                response.has_decoded("<b data-nonce=\"c2Vl\"></b><main>a</main>")?;
+                response.lacks("vary")?.lacks("cache-control")?;
+                Ok(())
+            },
+        ),
+        scenario(
+            "a-page-with-the-name-of-its-request-is-not-stored",
+            Setup::Personal,
+            |stage| {
+                let trace = "0af7651916cd43dd8448eb211c80319c";
+                let id = |fields: &[(&str, String)]| -> Verdict<String> {
+                    stage.always(
+                        answer(200)
+                            .html()
+                            .field("ETag", "\"1\"")
+                            .body("<main>a</main>"),
+                    );
+                    let mut request = stage.get("/id");
+                    for (name, value) in fields {
+                        request = request.field(name, value);
+                    }
+                    let response = stage.exchange(&request)?;
+                    response.lacks("etag")?;
+                    ensure!(
+                        response.fields.has_member("cache-control", "no-store"),
+                        "the page may be stored"
+                    );
+                    let page = String::from_utf8(response.decoded()?)?;
+                    Ok(page.replace("<p>", "").replace("</p><main>a</main>", ""))
+                };
+                let (one, other) = (id(&[])?, id(&[])?);
+                ensure!(
+                    one.len() == 32 && one != other,
+                    "the names are {one} and {other}"
+                );
+                let traced = id(&[("traceparent", format!("00-{trace}-b7ad6b7169203331-01"))])?;
+                ensure!(
+                    traced == trace,
+                    "the name is {traced}, not that of the trace"
+                );
+                Ok(())
+            },
+        ),
+        scenario(
+            "values-make-a-validator-of-their-own",
+            Setup::Personal,
+            |stage| {
+                let play = tagged(stage);
+                let page = |name: &str, etag: Option<&str>| {
+                    let mut request = stage
+                        .get("/default")
+                        .field("Cookie", format!("name={name}"));
+                    if let Some(etag) = etag {
+                        request = request.field("If-None-Match", etag);
+                    }
+                    stage.exchange(&request)
+                };
+                let of_ann = page("Ann", None)?;
+                let ann = of_ann.fields.text("etag").unwrap_or_default();
+                let bob = page("Bob", None)?.fields.text("etag").unwrap_or_default();
+                ensure!(
+                    ann != bob && ann.starts_with("W/"),
+                    "the validators are {ann} and {bob}"
+                );
+                let again = page("Ann", Some(&ann))?;
+                again.has_status(304)?.has("etag", &ann)?;
+                varies_by(&again, "cookie")?;
+                ensure!(
+                    again.fields.list("cache-control") == of_ann.fields.list("cache-control"),
+                    "the 304 says another thing of caches than the page"
+                );
+                page("Bob", Some(&ann))?
+                    .has_status(200)?
+                    .has("etag", &bob)?;
+                let last = play.exchanges();
+                let last = last
+                    .last()
+                    .and_then(|it| it.request.fields.text("if-none-match"));
+                ensure!(last.is_none(), "the origin is asked about {last:?}");
+                Ok(())
+            },
+        ),
     ]);
     all
 }

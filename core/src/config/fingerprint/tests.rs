@@ -163,7 +163,11 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("html.unwrap", "unwrap = true", ""),
     ("html.when.path", "path = \"/a/*\", ", ""),
     ("html.when.media_type", ", \"+xml\"]", "]"),
-    ("html.values", "append = \"{country}\"\nvalues = true", "append = \"{country}\""),
+    (
+        "html.values",
+        "append = \"{country}\"\nvalues = true",
+        "append = \"{country}\"",
+    ),
     ("html.when.method", "\"GET\"", "\"POST\""),
     ("html.when.host", "host = \"a\"", "host = \"b\""),
     ("html.when.status", "404", "\"4xx\""),

@@ -4,8 +4,8 @@ use encoding_rs::UTF_8;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 
-use super::{assert_page, compile, on_page};
 use super::response;
+use super::{assert_page, compile, on_page};
 use crate::html::PageRules;
 use crate::media_type::MediaType;
 
