@@ -85,6 +85,12 @@ pub trait Edge: Sized {
         false
     }
 
+    /// Returns the country where the client is, by two letters (ISO 3166-1), if the platform tells
+    /// it.
+    fn country(&self) -> Option<String> {
+        None
+    }
+
     /// Returns what takes the lines of the access log. `None`: the adapter writes them itself, as
     /// it knows more of an exchange than core does, or there are none.
     fn access_log(&self) -> Option<fn(&str)> {

@@ -67,10 +67,12 @@
 
 mod access_log;
 mod answer;
+mod asked;
 mod back;
 mod body;
 mod charset;
 mod coding;
+mod condition;
 mod config;
 mod counted;
 mod counts;
@@ -95,6 +97,7 @@ mod serve;
 mod site;
 mod stages;
 mod trace;
+mod value;
 mod websocket;
 
 pub use access_log::LogEntry;

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
 
+use crate::asked::{Asked, Depends};
 use crate::charset::{Declaration, sniff};
 use crate::coding::{AcceptEncoding, Coding, looks_coded};
 use crate::config::{Integrity, Scope};
@@ -152,7 +153,17 @@ impl Gate {
         let codings = representation.codings().unwrap_or_default();
         let mut stages: Vec<_> = limited(codings, self.config().limits.max_decoded).collect();
         let counts = view.rules().counts();
-        stages.extend(work(self, view, target, head, &representation, &counts));
+        let asked = self.asked(request, requested.as_ref(), view, || None, |_| false);
+        let (work, _) = work(
+            self,
+            view,
+            target,
+            response,
+            asked.as_ref(),
+            &representation,
+            &counts,
+        );
+        stages.extend(work);
         Ok((Pipeline::new(stages), counts))
     }
 }
@@ -174,34 +185,42 @@ pub(crate) fn changed_resources(gate: &Gate, view: View<'_>) -> Option<Resources
 /// body alone whose start shows that it cannot be rewritten. Returns none if nothing is to be
 /// rewritten.
 ///
-/// `target` is that of the client's request, and `head` holds the fields of the origin's response
-/// as they came. What the stages do is counted in `counts`.
+/// `target` is that of the client's request, `asked` is what is known of that if rules need it, and
+/// `response` is the origin's as it came. What the stages do is counted in `counts`. Returned with
+/// the stages is what it depends on that they are these.
 pub(crate) fn work(
     gate: &Gate,
     view: View<'_>,
     target: &Uri,
-    head: &HeaderMap,
+    response: &Response<()>,
+    asked: Option<&Asked>,
     representation: &Representation,
     counts: &Counts,
-) -> Vec<Box<dyn Transform>> {
+) -> (Vec<Box<dyn Transform>>, Depends) {
     let path = target.path();
+    let head = response.headers();
     let Some(public) = view.public else {
-        return Vec::new();
+        return Default::default();
     };
     let config = gate.config();
     let media_type = representation.media_type();
     let stated = representation.charset();
     let everywhere = config.map.scope == Scope::Everywhere;
     let maps_attributes = !everywhere && media_type.is_some_and(MediaType::is_html);
+    let mut depends = Depends::default();
     let rules = media_type.and_then(|media_type| {
-        let rules = view.rules().on_page(path, media_type, head);
+        let rules = view.rules().on_page(path, media_type, response, asked);
+        depends = rules.depends().clone();
         let rules = rules.with_handlers(gate.start_tags()).counted(counts);
         (!rules.is_empty() || maps_attributes).then_some(rules)
     });
     let transforms = gate.transforms(path, head);
     let is_idle = !everywhere && rules.is_none() && transforms.is_empty();
-    if !stated.is_ascii_superset() || is_idle {
-        return Vec::new();
+    if !stated.is_ascii_superset() {
+        return Default::default();
+    }
+    if is_idle {
+        return (Vec::new(), depends);
     }
     let limit = config.gate.buffer_limit;
     let urls = &view.site.urls().counting(counts);
@@ -256,7 +275,7 @@ pub(crate) fn work(
         stages
     };
     let mut compose = Some(compose);
-    vec![Box::new(Deferred::new(move |start, whole| {
+    let work: Box<dyn Transform> = Box::new(Deferred::new(move |start, whole| {
         Some(match heads.charset(start, whole)? {
             Ok(charset) => Course::Through(compose.take().map_or_else(Vec::new, |it| it(charset))),
             Err(reason) => {
@@ -264,7 +283,8 @@ pub(crate) fn work(
                 Course::Past
             }
         })
-    }))]
+    }));
+    (vec![work], depends)
 }
 
 /// What the heads leave open about whether a body can be rewritten.

@@ -80,6 +80,8 @@ pub(crate) enum Setup {
     Waits,
     /// Structure rules, and all that tells of an exchange: the access log, times, traces.
     Observed,
+    /// Rules with values and with conditions on the request, most for a path of its own.
+    Personal,
 }
 
 impl fmt::Display for Setup {
@@ -104,6 +106,7 @@ impl fmt::Display for Setup {
             Self::Sites => "sites",
             Self::Waits => "waits",
             Self::Observed => "observed",
+            Self::Personal => "personal",
         })
     }
 }
@@ -211,6 +214,134 @@ when    = { path = "*/nonce" }
 select  = "body"
 prepend = "<nav>é漢</nav>"
 when    = { path = "*/charset" }
+"#;
+
+/// The rules of [`Setup::Personal`].
+const PERSONAL: &str = r#"
+[[html]]
+select = "main"
+before = "<p>{query.q}</p>"
+values = true
+when   = { path = "*/text" }
+
+[[html]]
+select = "main"
+before = '<i title="{query.q}"></i>'
+values = true
+when   = { path = "*/attribute" }
+
+[[html]]
+select = "main"
+before = '<a href="/{query.s|none}/x?q={query.q}">a</a>'
+values = true
+when   = { path = "*/url" }
+
+[[html]]
+select = "main"
+before = '<script>var q = "{query.q}";</script>'
+values = true
+when   = { path = "*/script" }
+
+[[html]]
+select = "main"
+before = '<p>{cookie.name|guest}, {header.x-seen}, {query.q|<none>}, \{country}, {}</p>'
+values = true
+when   = { path = "*/default" }
+
+[[html]]
+select = "main"
+before = '<link rel="canonical" href="https://www.example.com{request.path}">'
+values = true
+when   = { path = "*/path/*" }
+
+[[html]]
+select = "main"
+before = '<b data-nonce="{nonce}"></b>'
+values = true
+when   = { path = "*/nonce-value" }
+
+[[html]]
+select = "main"
+before = "<p>{request.id}</p>"
+values = true
+when   = { path = "*/id" }
+
+[[html]]
+select = "em"
+set    = { title = "{header.x-seen}!" }
+values = true
+when   = { path = "*/x" }
+
+[[html]]
+select       = "u"
+replace_text = { find = "NAME", with = "{cookie.name|you}" }
+values       = true
+when         = { path = "*/replaced" }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-method", method = "GET" }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-host", host = "*" }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-no-host", host = "*.example.org" }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-query", query = { preview = "y*" } }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-header", header = { x-beta = "on" } }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-cookie", cookie = "session" }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-country", country = ["AT", "DE"] }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-mobile", device = "mobile" }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-status", status = "4xx" }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-any", any = [{ cookie = "session" }, { query = "preview" }] }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-all", cookie = "session", query = "preview" }
+
+[[html]]
+select = "main"
+before = "<hr>"
+when   = { path = "*/when-random", random = 0.5 }
+
+[[html]]
+select = "script[src*='a.js']"
+set    = { type = "text/plain", data-consent = "a" }
+when   = { path = "*/consent", not = { cookie = { consent = "yes" } } }
 "#;
 
 /// Further names of the origins of [`Setup::Routes`], which do not depend on free ports.
@@ -351,6 +482,11 @@ impl Setup {
                 String::new(),
             ),
             Self::Markup => (public, String::new(), MARKUP.to_owned()),
+            Self::Personal => (
+                public,
+                "country_field = \"X-Country\"".to_owned(),
+                PERSONAL.to_owned(),
+            ),
             Self::Scripts => (
                 public,
                 "processable = [\"text/html\", \"text/javascript\"]".to_owned(),

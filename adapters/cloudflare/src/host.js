@@ -153,6 +153,10 @@ class WorkersHost {
     return coding === "gzip" || coding === "br";
   }
 
+  get country() {
+    return this.#request.cf?.country;
+  }
+
   upgrades(protocol) {
     return protocol.toLowerCase() === "websocket";
   }

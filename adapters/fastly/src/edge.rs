@@ -3,12 +3,14 @@
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::io::Write;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use fastly::Backend;
+use fastly::geo::geo_lookup;
 use fastly::handle::BodyHandle;
 use fastly::http::body::StreamingBody;
 use fastly::http::{FramingHeadersMode, Url};
@@ -34,6 +36,8 @@ pub(crate) struct Upload {
 /// One exchange. The platform itself knows the client.
 pub(crate) struct FastlyEdge {
     limits: LimitsConfig,
+    /// The client's address, if the platform tells it.
+    client: Option<IpAddr>,
     /// How long the origin may pause within its body, as the last fetch told the platform.
     pause: Cell<Duration>,
 }
@@ -51,10 +55,11 @@ static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 const LONGEST: Duration = Duration::from_secs(3600);
 
 impl FastlyEdge {
-    /// Begins an exchange with these limits.
-    pub(crate) fn new(limits: LimitsConfig) -> Self {
+    /// Begins an exchange with these limits, and with a client at this address.
+    pub(crate) fn new(limits: LimitsConfig, client: Option<IpAddr>) -> Self {
         Self {
             limits,
+            client,
             pause: Cell::new(LONGEST),
         }
     }
@@ -86,6 +91,11 @@ impl Edge for FastlyEdge {
 
     fn random(&self, bytes: &mut [u8]) -> bool {
         getrandom::fill(bytes).is_ok()
+    }
+
+    fn country(&self) -> Option<String> {
+        let geo = geo_lookup(self.client?)?;
+        Some(geo.country_code().to_owned())
     }
 
     fn access_log(&self) -> Option<fn(&str)> {

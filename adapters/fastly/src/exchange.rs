@@ -28,7 +28,11 @@ pub(crate) fn run() {
     };
     // The platform's calls block: each of our futures is ready when it is polled, or has woken its
     // task.
-    let edge = FastlyEdge::new(gate.config().limits.clone());
+    let client = request
+        .extensions()
+        .get()
+        .map(|ClientAddress(address)| *address);
+    let edge = FastlyEdge::new(gate.config().limits.clone(), client);
     let Ok(()) = block_on(streamgate::serve(edge, &gate, request));
 }
 
@@ -66,6 +70,6 @@ fn request(mut client: fastly::Request) -> Result<Request<Option<Upload>>, Strin
 
 /// Answers without a gate.
 fn refuse(refusal: Refusal) {
-    let edge = FastlyEdge::new(LimitsConfig::default());
+    let edge = FastlyEdge::new(LimitsConfig::default(), None);
     let Ok(()) = block_on(streamgate::refuse(edge, refusal));
 }

@@ -70,6 +70,10 @@ impl Edge for Exchange<'_> {
         objects::get_random_values(bytes).is_ok()
     }
 
+    fn country(&self) -> Option<String> {
+        self.0.country()
+    }
+
     fn access_log(&self) -> Option<fn(&str)> {
         Some(objects::print)
     }

@@ -59,6 +59,10 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = streamsUploads)]
     pub(crate) fn streams_uploads(this: &Host) -> bool;
 
+    /// The country of the client, if the runtime tells it.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn country(this: &Host) -> Option<String>;
+
     #[wasm_bindgen(method)]
     #[allow(clippy::too_many_arguments)] // An object would take a call for each of its members.
     pub(crate) fn fetch(

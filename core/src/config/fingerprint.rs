@@ -59,6 +59,7 @@ impl Config {
             explain: _,
             server_timing: _,
             trace_context: _,
+            country_field: _,
         } = gate;
         // Neither their order nor a repetition says anything.
         let processable: BTreeSet<&String> = processable.iter().collect();

@@ -51,6 +51,10 @@ const KEYS: &[(&str, &str)] = &[
     ("gate.explain", SWITCH),
     ("gate.server_timing", SWITCH),
     ("gate.trace_context", "write \"pass\" or \"span\""),
+    (
+        "gate.country_field",
+        "write the name of a field that a proxy before the gate sets, as \"CF-IPCountry\"",
+    ),
     ("limits.max_decoded", SIZE_OR_OFF),
     ("limits.head", DURATION),
     ("limits.body_idle", DURATION_OR_OFF),
@@ -132,9 +136,10 @@ const KEYS: &[(&str, &str)] = &[
     ("html.remove", SWITCH),
     ("html.once", SWITCH),
     ("html.nonce", SWITCH),
+    ("html.values", SWITCH),
     (
         "html.when",
-        "write { path = \"/news/*\" }, { media_type = \"+xml\" }, or both in one",
+        "write { path = \"/news/*\" }, { cookie = \"session\" }, or several in one",
     ),
     ("html.when.path", PATHS),
     (

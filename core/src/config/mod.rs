@@ -1,7 +1,7 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
-//! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
-//! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
+//! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule`,
+//! `raw_when` and `route` hold the shape of the file; `one_or_more`, `checked`, `units`, `origin`, `identity`, `back`, `limits`,
 //! `drain`, `admin`, `access_log`, `tls`, `media_type`, `pattern`, `query` and `rule` say which
 //! values are valid, and `naming` which of them a platform can comply with; `environment` puts in
 //! what variables stand for, `error` says where a fault is, `help` what to write instead, `faults`
@@ -24,12 +24,14 @@ mod identity;
 mod limits;
 mod media_type;
 mod naming;
+mod one_or_more;
 mod origin;
 mod pattern;
 mod query;
 mod raw;
 mod raw_origin;
 mod raw_rule;
+mod raw_when;
 mod route;
 mod rule;
 #[cfg(feature = "schema")]
@@ -61,7 +63,7 @@ pub use naming::Naming;
 pub(crate) use origin::{host_and_port, is_host};
 pub(crate) use pattern::fits;
 pub(crate) use query::QueryParameter;
-pub(crate) use rule::{HtmlAction, HtmlRule, Position, TextReplacement, When};
+pub(crate) use rule::{HtmlAction, HtmlRule, Position, TextReplacement};
 pub use tls::CertificateFiles;
 pub(crate) use websocket::WebSocketConfig;
 
@@ -223,6 +225,9 @@ pub(crate) struct GateConfig {
     pub(crate) server_timing: bool,
     /// `trace_context`.
     pub(crate) trace_context: TraceContext,
+    /// `country_field`: the field of requests that says in which country the client is. `None`:
+    /// the platform says it, if it does.
+    pub(crate) country_field: Option<HeaderName>,
 }
 
 impl Default for GateConfig {
@@ -238,6 +243,7 @@ impl Default for GateConfig {
             explain: false,
             server_timing: false,
             trace_context: TraceContext::default(),
+            country_field: None,
         }
     }
 }

@@ -137,6 +137,9 @@ struct RawGate {
     /// Says what becomes of the trace that a request belongs to (W3C Trace Context). Default:
     /// `pass`.
     trace_context: Option<RawTraceContext>,
+    /// Names the field of requests that says in which country the client is, by two letters.
+    /// Default: what the platform says.
+    country_field: Option<FieldName>,
     /// Lists the addresses and networks of the proxies in front of the native gate whose
     /// `X-Forwarded-For` is believed. Default: none.
     #[serde(default)]
@@ -407,6 +410,7 @@ impl RawConfig {
                     Some(RawTraceContext::Pass) => TraceContext::Pass,
                     Some(RawTraceContext::Span) => TraceContext::Span,
                 },
+                country_field: raw.gate.country_field.map(|field| field.0),
             },
             limits: raw.limits.check(),
             drain: raw.drain.check(),
@@ -441,7 +445,9 @@ impl RawConfig {
                 except: unplaced(raw.map.except).map(|path| path.0).collect(),
                 except_tags: tag_selectors(raw.map.except_tags, scope)?,
             },
-            html: unplaced(raw.html).map(|rule| rule.0).collect(),
+            html: unplaced(raw.html)
+                .map(CheckedRule::rule)
+                .collect::<Result<_, _>>()?,
             routes,
             document: DocumentConfig {
                 post_processors: raw.document.post_processors.0,

@@ -6,10 +6,12 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use toml::Spanned;
 
 use super::checked::{Placed, checked, unplaced};
-use super::pattern;
-use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement, When};
+use super::error::Misplaced;
+use super::raw_when::WhenEntry;
+use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement};
 
 #[cfg_attr(
     feature = "schema",
@@ -18,7 +20,24 @@ use super::rule::{self, HtmlAction, HtmlRule, Position, TextReplacement, When};
 )]
 #[derive(Deserialize)]
 #[serde(try_from = "RawRule")]
-pub(super) struct CheckedRule(pub(super) HtmlRule);
+pub(super) struct CheckedRule {
+    rule: HtmlRule,
+    /// What is wrong with the values in its texts.
+    fault: Option<Misplaced>,
+}
+
+impl CheckedRule {
+    /// Returns the rule.
+    ///
+    /// # Errors
+    /// [`Misplaced`] if a value stands where none can, at the key of the action.
+    pub(super) fn rule(self) -> Result<HtmlRule, Misplaced> {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None => Ok(self.rule),
+        }
+    }
+}
 
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
@@ -27,23 +46,30 @@ struct RawRule {
     /// Selects the elements on which the rule acts, by a CSS selector.
     select: Selector,
     /// Inserts markup at the start of the element.
-    prepend: Option<Markup>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Markup>"))]
+    prepend: Option<Spanned<Markup>>,
     /// Inserts markup at the end of the element.
-    append: Option<Markup>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Markup>"))]
+    append: Option<Spanned<Markup>>,
     /// Inserts markup before the element.
-    before: Option<Markup>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Markup>"))]
+    before: Option<Spanned<Markup>>,
     /// Inserts markup after the element.
-    after: Option<Markup>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Markup>"))]
+    after: Option<Spanned<Markup>>,
     /// Replaces the content of the element by markup; an empty text leaves none.
-    inner: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    inner: Option<Spanned<String>>,
     /// Sets attributes, by name and value.
-    set: Option<Attributes>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Attributes>"))]
+    set: Option<Spanned<Attributes>>,
     /// Removes the attributes of these names.
     unset: Option<AttributeNames>,
     /// Gives the element another name.
     rename: Option<ElementName>,
     /// Replaces texts in the element.
-    replace_text: Option<Replacements>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Replacements>"))]
+    replace_text: Option<Spanned<Replacements>>,
     /// Removes the tags of the element and keeps its content. Default: false.
     #[serde(default)]
     unwrap: bool,
@@ -56,6 +82,10 @@ struct RawRule {
     /// Gives inserted scripts and styles the nonce of the page's policy. Default: false.
     #[serde(default)]
     nonce: bool,
+    /// Puts values of the request, as `{cookie.name|guest}`, into what the rule inserts and sets.
+    /// Default: false.
+    #[serde(default)]
+    values: bool,
     /// Says on which pages the rule acts. Default: on all that are `text/html`.
     #[serde(default)]
     when: WhenEntry,
@@ -65,43 +95,71 @@ impl TryFrom<RawRule> for CheckedRule {
     type Error = String;
 
     fn try_from(raw: RawRule) -> Result<Self, String> {
-        let actions = [
-            raw.prepend
-                .map(|markup| HtmlAction::Insert(Position::Prepend, markup.0)),
-            raw.append
-                .map(|markup| HtmlAction::Insert(Position::Append, markup.0)),
-            raw.before
-                .map(|markup| HtmlAction::Insert(Position::Before, markup.0)),
-            raw.after
-                .map(|markup| HtmlAction::Insert(Position::After, markup.0)),
-            raw.inner
-                .map(|markup| HtmlAction::Insert(Position::Inner, markup)),
-            raw.set.map(|set| HtmlAction::Set(set.0)),
+        let mut spans = Vec::new();
+        let mut inserts = |position: Position, markup: Option<Spanned<Markup>>| {
+            let markup = markup?;
+            let span = markup.span();
+            let action = HtmlAction::Insert(position, markup.into_inner().0);
+            spans.push((action.key(), span));
+            Some(action)
+        };
+        let inner = raw.inner.map(|inner| {
+            let span = inner.span();
+            Spanned::new(span, Markup(inner.into_inner()))
+        });
+        let mut actions = vec![
+            inserts(Position::Prepend, raw.prepend),
+            inserts(Position::Append, raw.append),
+            inserts(Position::Before, raw.before),
+            inserts(Position::After, raw.after),
+            inserts(Position::Inner, inner),
+        ];
+        let set = raw.set.map(|set| {
+            spans.push(("set", set.span()));
+            HtmlAction::Set(set.into_inner().0)
+        });
+        let texts = raw.replace_text.map(|texts| {
+            spans.push(("replace_text", texts.span()));
+            HtmlAction::ReplaceText(texts.into_inner().0)
+        });
+        actions.extend([
+            set,
             raw.unset.map(|unset| HtmlAction::Unset(unset.0)),
             raw.rename.map(|rename| HtmlAction::Rename(rename.0)),
-            raw.replace_text
-                .map(|texts| HtmlAction::ReplaceText(texts.0)),
+            texts,
             raw.unwrap.then_some(HtmlAction::Unwrap),
             raw.remove.then_some(HtmlAction::Remove),
-        ];
+        ]);
         let rule = HtmlRule {
             select: raw.select.0,
             actions: actions.into_iter().flatten().collect(),
             once: raw.once,
             nonce: raw.nonce,
+            values: raw.values,
             when: raw.when.0,
         };
-        rule.check().map(Self)
+        let rule = rule.check()?;
+        let fault = rule.templates().err().map(|fault| {
+            let of_action = spans.iter().find(|(key, _)| *key == fault.action);
+            Misplaced {
+                span: of_action.map_or(0..0, |(_, span)| span.clone()),
+                message: fault.message,
+                help: VALUES.to_owned(),
+            }
+        });
+        Ok(Self { rule, fault })
     }
 }
+
+/// What to write where a value stands in a wrong place.
+const VALUES: &str = "write values in texts, in attributes in quotes, behind the host of URLs, or in \
+                      texts in quotes of scripts";
 
 checked!(Selector(String), rule::selector);
 checked!(Markup(String), rule::markup);
 checked!(ElementName(String), rule::element_name);
 checked!(AttributeName(String), rule::attribute_name);
 checked!(Found(String), rule::found);
-checked!(PathPattern(String), pattern::path, "pattern" = "^[/*]");
-checked!(MarkupType(String), rule::markup_type);
 
 /// Attributes by name, sorted by it, since the order in which a file names them says nothing.
 pub(super) struct Attributes(Vec<(String, String)>);
@@ -204,71 +262,5 @@ impl<'de> Deserialize<'de> for Replacements {
         }
 
         deserializer.deserialize_any(ReplacementsVisitor)
-    }
-}
-
-#[derive(Default)]
-pub(super) struct WhenEntry(When);
-
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(super) struct RawWhen {
-    /// Gives patterns of which one must match the path of the request; `*` is any run of
-    /// characters. Default: every path.
-    path: Option<OneOrMore<PathPattern>>,
-    /// Gives media types, or suffixes such as `+xml`, of which the response must have one. Default:
-    /// `text/html`.
-    media_type: Option<OneOrMore<MarkupType>>,
-}
-
-impl<'de> Deserialize<'de> for WhenEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let RawWhen { path, media_type } = RawWhen::deserialize(deserializer)?;
-        if path.is_none() && media_type.is_none() {
-            return Err(D::Error::custom(
-                "there is no condition: give path or media_type",
-            ));
-        }
-        let paths = path.map(|paths| paths.0).unwrap_or_default();
-        let media_types = media_type.map(|types| types.0).unwrap_or_default();
-        Ok(Self(When {
-            paths: paths.into_iter().map(|pattern| pattern.0).collect(),
-            media_types: media_types.into_iter().map(|entry| entry.0).collect(),
-        }))
-    }
-}
-
-/// A text or a list of texts, at least one.
-pub(super) struct OneOrMore<T>(Vec<T>);
-
-impl<'de, T: Deserialize<'de> + TryFrom<String, Error = String>> Deserialize<'de> for OneOrMore<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrMoreVisitor<T>(std::marker::PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de> + TryFrom<String, Error = String>> Visitor<'de>
-            for OneOrMoreVisitor<T>
-        {
-            type Value = OneOrMore<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text or a list of texts")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMore<T>, E> {
-                let one = T::try_from(text.to_owned()).map_err(E::custom)?;
-                Ok(OneOrMore(vec![one]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<OneOrMore<T>, A::Error> {
-                let list = Vec::<Placed<T>>::deserialize(SeqAccessDeserializer::new(seq))?;
-                if list.is_empty() {
-                    return Err(A::Error::custom("the list is empty"));
-                }
-                Ok(OneOrMore(unplaced(list).collect()))
-            }
-        }
-
-        deserializer.deserialize_any(OneOrMoreVisitor(std::marker::PhantomData))
     }
 }

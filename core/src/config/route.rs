@@ -99,6 +99,7 @@ pub(super) struct PlacedRoute {
     config: RouteConfig,
     /// Where `path` stands, or `public` where that is left out.
     key: Range<usize>,
+    html: Option<Vec<Placed<CheckedRule>>>,
     public: Option<Range<usize>>,
     tls_name: Option<Spanned<TlsName>>,
     identity: Option<Identity>,
@@ -145,11 +146,10 @@ impl TryFrom<RawRoute> for PlacedRoute {
                     ..origin
                 },
                 back: BackConfig::default(),
-                html: raw
-                    .html
-                    .map(|rules| unplaced(rules).map(|rule| rule.0).collect()),
+                html: None,
             },
             key,
+            html: raw.html,
             public: public_span,
             tls_name: raw.tls_name,
             identity: raw.identity,
@@ -185,6 +185,10 @@ pub(super) fn check(
         tls_name(&mut own.origin, route.tls_name)?;
         identify(&mut own.origin, route.identity, route.forwarded, main)?;
         own.back = route.back.over(back);
+        let rules = route
+            .html
+            .map(|rules| unplaced(rules).map(CheckedRule::rule).collect());
+        own.html = rules.transpose()?;
         // What is the host of `[origin]` already is none of the route's own.
         own.origin.public = own
             .origin

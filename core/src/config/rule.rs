@@ -1,8 +1,10 @@
 //! Structure rules: what a rule says, and what makes it a valid one.
 
 use super::media_type;
+use crate::condition::When;
 use crate::html;
 use crate::markup::Content;
+use crate::value::{Template, selected};
 
 /// `[[html]]`: one structure rule.
 #[derive(Debug, Clone, Default, Hash)]
@@ -15,6 +17,8 @@ pub(crate) struct HtmlRule {
     pub(crate) once: bool,
     /// `nonce`: give inserted scripts and styles the nonce of the page's policy.
     pub(crate) nonce: bool,
+    /// `values`: what the rule inserts and sets has values of the request in it.
+    pub(crate) values: bool,
     /// `when`: on which pages the rule acts.
     pub(crate) when: When,
 }
@@ -62,15 +66,12 @@ pub(crate) struct TextReplacement {
     pub(crate) with: String,
 }
 
-/// `when`: what must be true of a page, all of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct When {
-    /// `path`: patterns of which one must fit the request's path; `*` is any run of characters.
-    /// Empty for any path.
-    pub(crate) paths: Vec<String>,
-    /// `media_type`: essences, or suffixes as `+xml`, of which the response's type must be one.
-    /// Empty for `text/html`.
-    pub(crate) media_types: Vec<String>,
+/// What is wrong with a value in what a rule inserts or sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ValueFault {
+    /// The key of the action.
+    pub(crate) action: &'static str,
+    pub(crate) message: String,
 }
 
 /// Names, in lower case, that an element must not be given, beside those of elements whose content
@@ -123,6 +124,63 @@ impl HtmlAction {
 }
 
 impl HtmlRule {
+    /// Returns the values in the texts of each action. Returns none if the rule has none.
+    ///
+    /// # Errors
+    /// Returns what is wrong with the first text that has a fault.
+    pub(crate) fn templates(&self) -> Result<Vec<Vec<Template>>, ValueFault> {
+        if !self.values {
+            return Ok(Vec::new());
+        }
+        let elements = selected(&self.select);
+        let elements = elements.as_deref();
+        let of_action = |action: &HtmlAction| match action {
+            HtmlAction::Insert(position, text) => {
+                let template = match position {
+                    Position::Before | Position::After => Template::of_markup(text),
+                    _ => Template::of_content(text, elements),
+                };
+                let fault = |message| ValueFault {
+                    action: action.key(),
+                    message,
+                };
+                template.map(|it| vec![it]).map_err(fault)
+            }
+            HtmlAction::Set(attributes) => {
+                let template = |(name, value): &(String, String)| {
+                    let is_content = name == "content"
+                        && !self.select.contains("[name")
+                        && !self.select.contains("[property");
+                    let template = Template::of_attribute(value, elements, name);
+                    match template {
+                        Ok(it) if it.has_values() && is_content => Err(
+                            "values cannot stand in what may be a field of the response: select \
+                             the meta element by its name, as \"meta[name='description']\""
+                                .to_owned(),
+                        ),
+                        template => template,
+                    }
+                    .map_err(|message| ValueFault {
+                        action: "set",
+                        message,
+                    })
+                };
+                attributes.iter().map(template).collect()
+            }
+            HtmlAction::ReplaceText(texts) => {
+                let template = |text: &TextReplacement| {
+                    Template::of_text(&text.with).map_err(|message| ValueFault {
+                        action: "replace_text",
+                        message,
+                    })
+                };
+                texts.iter().map(template).collect()
+            }
+            _ => Ok(Vec::new()),
+        };
+        self.actions.iter().map(of_action).collect()
+    }
+
     /// Returns the markup that the rule inserts.
     fn inserts(&self) -> impl Iterator<Item = &str> {
         self.actions.iter().filter_map(|action| match action {
@@ -156,6 +214,12 @@ impl HtmlRule {
             return Err(
                 "nonce has nothing to act on: no markup has a script, style or link tag".to_owned(),
             );
+        }
+        if self.values
+            && let Ok(templates) = self.templates()
+            && !templates.iter().flatten().any(Template::has_values)
+        {
+            return Err("values has nothing to act on: no text has a value in it".to_owned());
         }
         Ok(self)
     }

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::Config;
 use super::checked::Placed;
 use super::limits::{Count, Most};
+use super::one_or_more::OneOrMore;
 use super::raw::{RawConfig, Size};
-use super::raw_rule::{
-    AttributeNames, Attributes, OneOrMore, RawReplacement, RawWhen, Replacements, WhenEntry,
-};
+use super::raw_rule::{AttributeNames, Attributes, RawReplacement, Replacements};
+use super::raw_when::{RawWhen, Share, StatusList, Tests, WhenEntry};
 
 /// The pattern of a text with a variable in it.
 const VARIABLE: &str = r"\$\{[A-Z_]";
@@ -139,8 +139,17 @@ shape!(Replacements, generator => {
     json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
 });
 
+shape!(StatusList, _generator => {
+    let class = json_schema!({ "type": "string", "pattern": "^([2-5]xx|[2-5][0-9]{2})$" });
+    let number = json_schema!({ "type": "integer", "minimum": 200, "maximum": 599 });
+    let one = json_schema!({ "anyOf": [number, class] });
+    json_schema!({ "anyOf": [number, class, { "type": "array", "items": one, "minItems": 1 }] })
+});
+
+shape!(Share, _generator => json_schema!({ "type": "number", "minimum": 0, "maximum": 1 }));
+
 shape!(WhenEntry, generator => {
-    let mut when = generator.subschema_for::<RawWhen>();
+    let mut when = RawWhen::json_schema(generator);
     when.insert("minProperties".to_owned(), 1.into());
     when
 });
@@ -163,5 +172,20 @@ impl<T: JsonSchema> JsonSchema for OneOrMore<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let one = generator.subschema_for::<T>();
         json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+    }
+}
+
+impl<N> JsonSchema for Tests<N> {
+    fn schema_name() -> Cow<'static, str> {
+        "Tests".into()
+    }
+
+    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+        let texts = json_schema!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+        let test = json_schema!({ "anyOf": [{ "type": "string" }, texts, { "type": "boolean" }] });
+        json_schema!({ "anyOf": [
+            { "type": "string" },
+            { "type": "object", "additionalProperties": test, "minProperties": 1 },
+        ] })
     }
 }

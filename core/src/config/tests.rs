@@ -174,7 +174,7 @@ fn every_key_reaches_its_field() {
     assert!(third.nonce && !second.nonce);
     assert_eq!(third.when.paths, ["/a/*"]);
     assert_eq!(third.when.media_types, ["text/html", "+xml"]);
-    assert_eq!(second.when, When::default());
+    assert_eq!(second.when, crate::condition::When::default());
     assert_eq!(
         fourth.actions,
         [

@@ -31,6 +31,20 @@ impl Purpose {
     }
 }
 
+/// Returns the purpose of a `link` element, by its `rel` and its `as` (HTML standard §4.6.7).
+pub(crate) fn purpose_of_link(rel: &str, destination: &str) -> Purpose {
+    let is = |wanted: &str| {
+        rel.split_ascii_whitespace()
+            .any(|token| token.eq_ignore_ascii_case(wanted))
+    };
+    let preloads_script = is("preload") && destination.eq_ignore_ascii_case("script");
+    if is("modulepreload") || preloads_script {
+        Purpose::Script
+    } else {
+        Purpose::Style
+    }
+}
+
 /// Returns the source expressions of that directive of a policy which decides. Returns none if the
 /// policy does not restrict such elements.
 pub(crate) fn sources(policy: &str, purpose: Purpose) -> impl Iterator<Item = &str> {

@@ -19,16 +19,21 @@ pub(crate) use representation::Representation;
 pub use walk::{TriedRow, Walk};
 
 use std::fmt;
+use std::hash::Hasher;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Response, Uri};
+use fnv::FnvHasher;
+use http::{HeaderMap, Method, Request, Response, Uri};
 
+use crate::asked::Asked;
 use crate::config::{Config, InvalidConfig, Scope, fits};
 use crate::document;
+use crate::head::validators::Fingerprints;
 use crate::html::StartTagHandler;
+use crate::map::BaseUrl;
 use crate::pipeline::Transform;
-use crate::site::Site;
+use crate::site::{Site, View};
 use extensions::Extensions;
 
 /// A configuration compiled once per instance (native: per process): patterns, selectors,
@@ -129,6 +134,37 @@ impl Gate {
     pub(crate) fn transforms(&self, path: &str, head: &HeaderMap) -> Vec<Box<dyn Transform>> {
         let transforms = self.0.extensions.transforms.iter();
         transforms.filter_map(|make| make(path, head)).collect()
+    }
+
+    /// Returns what is known of a request, if the rules for the response need it. `country` and
+    /// `random` are what the platform can say.
+    pub(crate) fn asked(
+        &self,
+        request: &Request<()>,
+        requested: Option<&BaseUrl>,
+        view: View<'_>,
+        country: impl FnOnce() -> Option<String>,
+        random: impl Fn(&mut [u8]) -> bool,
+    ) -> Option<Asked> {
+        let needs = view.rules().needs();
+        needs.request.then(|| {
+            let field = self.config().gate.country_field.as_ref();
+            let host = requested.map(BaseUrl::authority);
+            Asked::new(request, host, field, needs, country, random)
+        })
+    }
+
+    /// Returns the fingerprints of what the gate makes of responses to a request.
+    pub(crate) fn fingerprints(&self, view: View<'_>, asked: Option<&Asked>) -> Fingerprints {
+        let personal = asked.and_then(|asked| view.rules().fingerprint(asked));
+        Fingerprints {
+            gate: self.fingerprint(),
+            personal: personal.map(|personal| {
+                let mut hasher = FnvHasher::with_key(self.fingerprint());
+                hasher.write_u64(personal);
+                hasher.finish()
+            }),
+        }
     }
 
     pub(crate) fn site(&self) -> &Site {

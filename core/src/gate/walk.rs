@@ -10,6 +10,7 @@ use super::decision::{Exchange, decide_watched, forbids_transformation};
 use super::{Decision, Gate, Reason, Representation, Ruling};
 use crate::coding::{AcceptEncoding, Coding};
 use crate::config::{NoTransform, Scope};
+use crate::html::About;
 use crate::map::{BaseUrl, UrlCount};
 use crate::media_type::{Charset, MediaType};
 use crate::pipeline::{Pipeline, Transform};
@@ -28,6 +29,8 @@ pub struct Walk {
     pub decision: Option<Decision>,
     /// What a body that is rewritten goes through, in this order.
     pub stages: Vec<String>,
+    /// The conditions and the values of the rules for the page, rule by rule, as sentences.
+    pub rules: Vec<String>,
 }
 
 /// A row of the truth table that was tried.
@@ -95,8 +98,15 @@ impl Gate {
             None => Vec::new(),
         };
         let rewrites = decision.is_some_and(|decision| decision.reason.rewrites());
+        let asked = self.asked(request, requested.as_ref(), view, || None, |_| false);
+        let rules = representation.media_type().filter(|_| rewrites);
+        let rules: Vec<About> = rules.map_or_else(Vec::new, |media_type| {
+            let status = response.status();
+            let rules = view.rules().about(path, media_type, status, asked.as_ref());
+            rules.collect()
+        });
         let stages = match rewrites {
-            true => self.stages_of(request, view, &representation),
+            true => self.stages_of(request, view, &representation, &rules),
             false => Vec::new(),
         };
         Walk {
@@ -104,6 +114,7 @@ impl Gate {
             as_get,
             decision,
             stages,
+            rules: rules.iter().flat_map(said).collect(),
         }
     }
 
@@ -144,6 +155,7 @@ impl Gate {
         request: &Request<()>,
         view: View<'_>,
         representation: &Representation,
+        rules: &[About],
     ) -> Vec<String> {
         let config = self.config();
         let codings = representation.codings().unwrap_or_default();
@@ -164,9 +176,10 @@ impl Gate {
             stages.push("remove integrity metadata".to_owned());
         }
         if let Some(media_type) = media_type {
-            let acting = view.rules().acting(request.uri().path(), media_type);
-            stages
-                .extend(acting.map(|(index, select)| format!("structure rule {index}: {select}")));
+            let acting = rules.iter().filter(|rule| rule.acts);
+            stages.extend(
+                acting.map(|rule| format!("structure rule {}: {}", rule.index, rule.select)),
+            );
             if media_type.is_html() {
                 let names = config.document.post_processors.iter();
                 stages.extend(names.map(|name| format!("post-process: {name}")));
@@ -176,6 +189,21 @@ impl Gate {
         stages.extend(chosen.iter().map(|coding| format!("encode {coding}")));
         stages
     }
+}
+
+/// Says of a rule by which conditions it acts or does not, and what its values are.
+fn said(rule: &About) -> Vec<String> {
+    let index = rule.index;
+    let when = rule.when.as_ref().map(|when| {
+        let acts = if rule.acts { "acts" } else { "does not act" };
+        format!("rule {index} {acts} by {when}")
+    });
+    let values = rule.values.iter().map(|(name, value)| match value {
+        Some(value) => format!("rule {index} has {{{name}}}: {value:?}"),
+        None if name == "nonce" => format!("rule {index} has {{nonce}}, which the page says"),
+        None => format!("rule {index} has {{{name}}}, which is not set"),
+    });
+    when.into_iter().chain(values).collect()
 }
 
 /// Returns why a row matches a response, or does not.

@@ -14,7 +14,17 @@ pub(crate) mod validators;
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// Returns whether `Vary` names a field, given in lower case, or all of them.
+pub(crate) fn names_in_vary(head: &HeaderMap, field: &str) -> bool {
+    let is_it = |name: &[u8]| {
+        let name = name.trim_ascii();
+        name == b"*" || name.eq_ignore_ascii_case(field.as_bytes())
+    };
+    let mut lines = head.get_all(header::VARY).into_iter();
+    lines.any(|line| line.as_bytes().split(|&byte| byte == b',').any(is_it))
+}
 
 /// Removes the fields that `unwanted` names, and leaves the others in their order, which
 /// [`HeaderMap::remove`] does not. Values are moved, not cloned.

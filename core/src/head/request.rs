@@ -6,7 +6,7 @@ mod urls;
 
 use http::{HeaderValue, Request, Uri, header};
 
-use super::validators::{self, Translation};
+use super::validators::{self, Fingerprints, Translation};
 use super::{cdn_loop, hop_by_hop, list};
 use crate::coding::AcceptEncoding;
 use crate::site::{BadRequest, View};
@@ -29,7 +29,7 @@ pub(crate) fn for_origin(
     mut request: Request<()>,
     accepted: &AcceptEncoding,
     view: View<'_>,
-    fingerprint: u64,
+    fingerprints: impl Into<Fingerprints>,
     offer: Option<HeaderValue>,
 ) -> Result<(Request<()>, Translation), BadRequest> {
     *request.uri_mut() = origin_uri(request.uri(), view)?;
@@ -47,12 +47,13 @@ pub(crate) fn for_origin(
         head.insert(header::UPGRADE, offer);
     }
     head.insert(header::ACCEPT_ENCODING, accepted.cut());
-    let translation = validators::translate(head, fingerprint);
+    let fingerprints = fingerprints.into();
+    let translation = validators::translate(head, fingerprints);
 
     urls::map_destination(head, view)?;
     urls::map(head, view);
     forwarded::tell(head, client, view);
-    cdn_loop::pass(head, fingerprint);
+    cdn_loop::pass(head, fingerprints.gate);
     if let Some(host) = view.host() {
         head.insert(header::HOST, host);
     }

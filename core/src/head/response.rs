@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use super::{fields, hop_by_hop, remove, validators};
+use super::{fields, hop_by_hop, names_in_vary, remove, validators};
 use crate::site::View;
 
 /// Returns whether a field describes the very bytes of a body, and is wrong once these change (RFC
@@ -91,13 +91,7 @@ pub(crate) fn set_content_encoding(head: &mut HeaderMap, coding: Option<HeaderVa
 
 /// Names `Accept-Encoding` in `Vary`.
 fn vary_by_coding(head: &mut HeaderMap) {
-    let varies = |value: &HeaderValue| {
-        let value = value.as_bytes().to_ascii_lowercase();
-        value
-            .split(|&byte| byte == b',')
-            .any(|name| matches!(name.trim_ascii(), b"*" | b"accept-encoding"))
-    };
-    if !head.get_all(header::VARY).into_iter().any(varies) {
+    if !names_in_vary(head, "accept-encoding") {
         head.append(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
 }

@@ -49,6 +49,37 @@ pub(crate) struct Translation {
     dated: bool,
 }
 
+/// The fingerprints that a response to a request can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fingerprints {
+    /// That of the gate's configuration.
+    pub(crate) gate: u64,
+    /// That of the configuration and of what the request says, of a response that depends on it.
+    /// `None`: none does.
+    pub(crate) personal: Option<u64>,
+}
+
+impl Fingerprints {
+    fn has(self, fingerprint: u64) -> bool {
+        fingerprint == self.gate || Some(fingerprint) == self.personal
+    }
+}
+
+impl From<u64> for Fingerprints {
+    fn from(gate: u64) -> Self {
+        Self {
+            gate,
+            personal: None,
+        }
+    }
+}
+
+/// Returns the fingerprint in an `ETag` of ours.
+pub(crate) fn fingerprint(head: &HeaderMap) -> Option<u64> {
+    let tag = sole(head, header::ETAG).and_then(parse_one)?;
+    unmark(tag).map(|(_, fingerprint, _)| fingerprint)
+}
+
 /// Gives a rewritten response its own `ETag`, made from the origin's `ETag` or, if that is missing
 /// or malformed, from its `Last-Modified`. Without either the response has no `ETag`.
 pub(crate) fn derive(head: &mut HeaderMap, fingerprint: u64) {
@@ -98,14 +129,17 @@ fn date_of(opaque: &[u8]) -> Option<HeaderValue> {
 
 /// Translates a request's `If-None-Match`, `If-Match` and `If-Range` back for the origin.
 ///
-/// - `If-None-Match`: tags of the current fingerprint become the origin's. Tags of another
+/// - `If-None-Match`: tags of a current fingerprint become the origin's. Tags of another
 ///   fingerprint are dropped, and with the last of them `If-Modified-Since`, so that the page is
 ///   sent anew. A date goes back as `If-Modified-Since`.
 /// - `If-Match`: tags become the origin's whatever their fingerprint, for they name the
 ///   representation that a change is based on. A date goes back as `If-Unmodified-Since`.
 /// - `If-Range` with one of our tags: the field and `Range` are dropped, as a weak tag never
 ///   matches (RFC 9110 §13.1.5).
-pub(crate) fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
+pub(crate) fn translate(
+    head: &mut HeaderMap,
+    fingerprints: impl Into<Fingerprints>,
+) -> Translation {
     if !head.keys().any(is_condition) {
         return Translation::default();
     }
@@ -114,7 +148,7 @@ pub(crate) fn translate(head: &mut HeaderMap, fingerprint: u64) -> Translation {
             && !head.contains_key(header::IF_NONE_MATCH),
         ..Translation::default()
     };
-    translate_if_none_match(head, fingerprint, &mut translation);
+    translate_if_none_match(head, fingerprints.into(), &mut translation);
     translate_if_match(head);
     let ours = |value: &HeaderValue| parse_one(value.as_bytes()).and_then(unmark).is_some();
     if head.get(header::IF_RANGE).is_some_and(ours) {
@@ -134,7 +168,11 @@ fn is_condition(name: &HeaderName) -> bool {
     )
 }
 
-fn translate_if_none_match(head: &mut HeaderMap, fingerprint: u64, translation: &mut Translation) {
+fn translate_if_none_match(
+    head: &mut HeaderMap,
+    fingerprints: Fingerprints,
+    translation: &mut Translation,
+) {
     let list = joined(head, header::IF_NONE_MATCH);
     let Some(tags) = parse_list(&list) else {
         return;
@@ -150,7 +188,7 @@ fn translate_if_none_match(head: &mut HeaderMap, fingerprint: u64, translation: 
                 translation.others = true;
                 kept.push(tag.to_value());
             }
-            Some((_, of, _)) if of != fingerprint => {}
+            Some((_, of, _)) if !fingerprints.has(of) => {}
             // The request can carry one date only, and a 304 to it is about that date.
             Some((_, _, Kind::Date)) if date.is_some() => {}
             Some((opaque, _, Kind::Date)) => {

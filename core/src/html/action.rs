@@ -12,15 +12,15 @@ use lol_html::HandlerResult;
 use lol_html::html_content::{ContentType, EndTag};
 use lol_html::send::Element;
 
-use super::charset;
 use super::markup::Markup;
 use super::text::Replacement;
 use crate::config::{HtmlAction, Position};
+use crate::value::Filled;
 
 /// An action in the charset of a page, as lol_html takes it.
 pub(super) enum Action {
     Insert(Position, Markup),
-    Set(Vec<(String, String)>),
+    Set(Vec<(String, Markup)>),
     Unset(Vec<String>),
     Rename(String),
     ReplaceText(Arc<[Replacement]>),
@@ -56,28 +56,36 @@ pub(super) fn is_ascii(source: &HtmlAction) -> bool {
 }
 
 impl Action {
-    /// Compiles an action. `nonce` says whether the tags in its markup get the page's nonces.
-    /// Returns `None` if the action has nothing to do on a page in this charset.
+    /// Compiles an action. `nonce` says whether the tags in its markup get the page's nonces, and
+    /// `filled` has its texts with what the request says, if they have values. Returns `None` if
+    /// the action has nothing to do on a page in this charset.
     pub(super) fn compile(
         source: &HtmlAction,
+        filled: Option<&[Filled]>,
         nonce: bool,
         charset: Option<&'static Encoding>,
     ) -> Option<Self> {
+        let filled = |index: usize| filled?.get(index);
+        let markup = |index: usize, text: &str, nonce: bool| match filled(index) {
+            Some(filled) => Markup::filled(filled, nonce, charset),
+            None => Markup::compile(text, nonce, charset),
+        };
         Some(match source {
-            HtmlAction::Insert(position, markup) => {
-                Self::Insert(*position, Markup::compile(markup, nonce, charset))
-            }
+            HtmlAction::Insert(position, text) => Self::Insert(*position, markup(0, text, nonce)),
             HtmlAction::Set(attributes) => {
-                let encode = |(name, value): &(String, String)| {
-                    (name.clone(), charset::encode_text(value, charset))
-                };
-                Self::Set(attributes.iter().map(encode).collect())
+                let attributes = attributes.iter().enumerate();
+                let attributes = attributes
+                    .map(|(index, (name, value))| (name.clone(), markup(index, value, false)));
+                Self::Set(attributes.collect())
             }
             HtmlAction::Unset(names) => Self::Unset(names.clone()),
             HtmlAction::Rename(name) => Self::Rename(name.clone()),
             HtmlAction::ReplaceText(texts) => {
-                let compile = |text| Replacement::compile(text, charset);
-                let texts: Arc<[Replacement]> = texts.iter().filter_map(compile).collect();
+                let texts = texts.iter().enumerate().filter_map(|(index, text)| {
+                    let filled = filled(index).map(|filled| filled.text.as_str());
+                    Replacement::compile(text, filled, charset)
+                });
+                let texts: Arc<[Replacement]> = texts.collect();
                 return (!texts.is_empty()).then_some(Self::ReplaceText(texts));
             }
             HtmlAction::Unwrap => Self::Unwrap,
@@ -110,7 +118,7 @@ impl Action {
             Self::Insert(..) | Self::ReplaceText(_) => {}
             Self::Set(attributes) => {
                 for (name, value) in attributes {
-                    element.set_attribute(name, value)?;
+                    element.set_attribute(name, &write(value))?;
                 }
             }
             Self::Unset(names) => {
@@ -182,6 +190,10 @@ impl Action {
 
     /// Returns whether the action inserts something that depends on the page's nonces.
     pub(super) fn needs_nonces(&self) -> bool {
-        matches!(self, Self::Insert(_, markup) if markup.has_places())
+        match self {
+            Self::Insert(_, markup) => markup.has_places(),
+            Self::Set(attributes) => attributes.iter().any(|(_, value)| value.has_places()),
+            _ => false,
+        }
     }
 }

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 
 use super::charset;
-use super::nonce::{Nonces, purpose_of_link};
-use crate::csp::Purpose;
+use super::nonce::Nonces;
+use crate::csp::{Purpose, purpose_of_link};
 use crate::markup::{Initials, Tags};
+use crate::value::{Filled, NonceAt};
 
 /// Markup in the charset of a page, as lol_html takes it.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ enum Piece {
     Text(String),
     /// The place behind a tag's name.
     Nonce(Purpose),
+    /// A nonce that the rule writes, and what stands there without one.
+    NonceValue(Purpose, String),
 }
 
 /// The place of a nonce in a tag, behind its name.
@@ -32,6 +35,20 @@ impl Markup {
     /// Compiles markup. `nonce` says whether the tags that can have a nonce, and have none, get
     /// that of the page.
     pub(super) fn compile(text: &str, nonce: bool, charset: Option<&'static Encoding>) -> Self {
+        Self::with_nonces(text, &[], nonce, charset)
+    }
+
+    /// Compiles markup as [`Markup::compile`] does, with what a request has filled in.
+    pub(super) fn filled(filled: &Filled, nonce: bool, charset: Option<&'static Encoding>) -> Self {
+        Self::with_nonces(&filled.text, &filled.nonces, nonce, charset)
+    }
+
+    fn with_nonces(
+        text: &str,
+        values: &[NonceAt],
+        nonce: bool,
+        charset: Option<&'static Encoding>,
+    ) -> Self {
         let mut pieces = Vec::new();
         let mut from = 0;
         let places = if nonce {
@@ -39,11 +56,19 @@ impl Markup {
         } else {
             Vec::new()
         };
-        for place in places.into_iter().filter(|place| !place.has_nonce) {
-            let before = text.get(from..place.at).unwrap_or_default();
+        let places = places.into_iter().filter(|place| !place.has_nonce);
+        let places = places.map(|place| (place.at, Piece::Nonce(place.purpose)));
+        let values = values.iter().map(|value| {
+            let piece = Piece::NonceValue(value.purpose, value.default.clone());
+            (value.at, piece)
+        });
+        let mut places: Vec<(usize, Piece)> = places.chain(values).collect();
+        places.sort_by_key(|(at, _)| *at);
+        for (at, piece) in places {
+            let before = text.get(from..at).unwrap_or_default();
             pieces.push(Piece::Text(charset::encode_text(before, charset)));
-            pieces.push(Piece::Nonce(place.purpose));
-            from = place.at;
+            pieces.push(piece);
+            from = at;
         }
         let rest = text.get(from..).unwrap_or_default();
         pieces.push(Piece::Text(charset::encode_text(rest, charset)));
@@ -70,6 +95,10 @@ impl Markup {
                         whole.push_str(nonce);
                         whole.push('"');
                     }
+                }
+                Piece::NonceValue(purpose, default) => {
+                    // A nonce consists of what means nothing in markup and in scripts.
+                    whole.push_str(nonces.of(*purpose).unwrap_or(default));
                 }
             }
         }

@@ -35,13 +35,19 @@ mod watch;
 use std::fmt;
 use std::sync::Arc;
 
-use encoding_rs::Encoding;
-use http::HeaderMap;
+use std::hash::Hasher;
 
+use encoding_rs::Encoding;
+use fnv::FnvHasher;
+use http::{Response, StatusCode};
+
+use crate::asked::{Asked, Depends, Needs};
+use crate::condition::Page;
 use crate::config::HtmlRule;
 use crate::counts::Counts;
 use crate::media_type::MediaType;
 use crate::pipeline::Transform;
+use crate::value::{Filled, Template};
 use nonce::Nonces;
 use progress::{Shared, Tally};
 use rule::Rule;
@@ -60,6 +66,7 @@ pub(crate) struct HtmlRules {
     rules: Arc<[Arc<Rule>]>,
     /// Where they stand in the configuration, as errors name it: `html`, `route[1].html`.
     table: Arc<str>,
+    needs: Needs,
 }
 
 impl HtmlRules {
@@ -70,9 +77,22 @@ impl HtmlRules {
     /// [`SelectorError`], where lol_html does not take a selector. A rule of a
     /// [`crate::config::Config`] that was read from text has been checked already.
     pub(crate) fn compile(rules: &[HtmlRule], table: &str) -> Result<Self, SelectorError> {
-        let rules = rules.iter().map(Rule::new).collect::<Result<_, _>>()?;
+        let rules = rules
+            .iter()
+            .map(Rule::new)
+            .collect::<Result<Arc<[_]>, _>>()?;
+        let needs = rules
+            .iter()
+            .fold(Needs::default(), |needs, rule: &Arc<Rule>| {
+                let templates = rule.templates().map(Template::needs);
+                templates.fold(needs.or(rule.source.when.needs()), Needs::or)
+            });
         let table = table.into();
-        Ok(Self { rules, table })
+        Ok(Self {
+            rules,
+            table,
+            needs,
+        })
     }
 
     /// Makes the counts for an exchange in which these rules may act.
@@ -80,33 +100,108 @@ impl HtmlRules {
         Counts::new(&self.table, self.rules.len())
     }
 
-    /// Returns the selectors of the rules that act on a page of this type, and the place of each
-    /// rule among all of them.
-    pub(crate) fn acting<'a>(
+    /// Returns the rules that are about a page of this type, which a request for `path` got with
+    /// this status.
+    pub(crate) fn about<'a>(
         &'a self,
         path: &'a str,
         media_type: &'a MediaType,
-    ) -> impl Iterator<Item = (usize, &'a str)> {
+        status: StatusCode,
+        asked: Option<&'a Asked>,
+    ) -> impl Iterator<Item = About> + 'a {
+        let page = Page {
+            media_type: Some(media_type),
+            status: Some(status),
+        };
         let rules = self.rules.iter().enumerate();
-        rules
-            .filter(|(_, rule)| rule.acts_on(path, media_type))
-            .map(|(index, rule)| (index, rule.source.select.as_str()))
+        let rules =
+            rules.filter(move |(_, rule)| rule.source.when.is_about(path, Some(media_type)));
+        rules.map(move |(index, rule)| {
+            let when = &rule.source.when;
+            let holds = |asked| when.holds(asked, page, &mut Depends::default()) == Some(true);
+            let acts = when.conditions.is_empty() || asked.is_some_and(holds);
+            let values = rule.templates().flat_map(|template| template.said(asked));
+            About {
+                index,
+                select: rule.source.select.clone(),
+                when: (!when.conditions.is_empty()).then(|| when.to_string()),
+                acts,
+                values: if acts { values.collect() } else { Vec::new() },
+            }
+        })
     }
 
-    /// Returns the rules that act on a page of this type, which a request for `path` got with the
-    /// fields in `head`.
+    /// Returns what must be found out of a request for the rules.
+    pub(crate) fn needs(&self) -> Needs {
+        self.needs
+    }
+
+    /// Returns a fingerprint of all that a request says on which the rules for its path depend.
+    /// Returns `None` if there is nothing.
+    pub(crate) fn fingerprint(&self, asked: &Asked) -> Option<u64> {
+        let mut hasher = FnvHasher::default();
+        let mut is_any = false;
+        for rule in self.rules.iter() {
+            let mut depends = Depends::default();
+            let when = &rule.source.when;
+            let holds = when.holds(asked, Page::default(), &mut depends);
+            if holds != Some(false) {
+                rule.templates()
+                    .for_each(|template| template.fingerprint(asked, &mut hasher));
+                rule.filled(Some(asked), &mut depends);
+            }
+            if depends.is_any() {
+                is_any = true;
+                when.fingerprint(asked, &mut hasher);
+            }
+        }
+        is_any.then(|| hasher.finish())
+    }
+
+    /// Returns what a page of which nothing is known depends on, at most: that of a `304`.
+    pub(crate) fn may_depend(&self, asked: &Asked) -> Depends {
+        let mut depends = Depends::default();
+        for rule in self.rules.iter() {
+            let when = &rule.source.when;
+            if when.holds(asked, Page::default(), &mut depends) != Some(false) {
+                rule.filled(Some(asked), &mut depends);
+            }
+        }
+        depends
+    }
+
+    /// Returns the rules that act on a page of this type, which a request for `path` got in
+    /// `response`. `asked` is what is known of the request, if the rules need it.
     #[must_use]
     pub(crate) fn on_page(
         &self,
         path: &str,
         media_type: &MediaType,
-        head: &HeaderMap,
+        response: &Response<()>,
+        asked: Option<&Asked>,
     ) -> PageRules {
+        let head = response.headers();
+        let page = Page {
+            media_type: Some(media_type),
+            status: Some(response.status()),
+        };
+        let mut depends = Depends::default();
+        let mut acts = |rule: &Rule| {
+            let when = &rule.source.when;
+            match asked {
+                Some(asked) if !when.conditions.is_empty() => {
+                    when.holds(asked, page, &mut depends) == Some(true)
+                }
+                _ => when.conditions.is_empty() && when.is_about(path, Some(media_type)),
+            }
+        };
         let rules = self.rules.iter().enumerate();
         let (places, rules): (Vec<usize>, Vec<Arc<Rule>>) = rules
-            .filter(|(_, rule)| rule.acts_on(path, media_type))
+            .filter(|(_, rule)| acts(rule))
             .map(|(place, rule)| (place, Arc::clone(rule)))
             .unzip();
+        let filled = rules.iter().map(|rule| rule.filled(asked, &mut depends));
+        let filled = filled.collect();
         let nonces = if rules.iter().any(|rule| rule.needs_nonces()) {
             Nonces::of_head(head)
         } else {
@@ -114,6 +209,8 @@ impl HtmlRules {
         };
         PageRules {
             rules,
+            filled,
+            depends,
             places,
             counts: Counts::default(),
             handlers: Vec::new(),
@@ -135,9 +232,27 @@ impl fmt::Debug for HtmlRules {
     }
 }
 
+/// A rule that is about a page, as it can be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct About {
+    /// Its place among all rules.
+    pub(crate) index: usize,
+    pub(crate) select: String,
+    /// Its conditions, if some depend on more than path and type.
+    pub(crate) when: Option<String>,
+    /// Whether all of them are true.
+    pub(crate) acts: bool,
+    /// Its values: the name of each, and what the request says.
+    pub(crate) values: Vec<(String, Option<String>)>,
+}
+
 /// The rules that act on one page, and the handlers of start tags besides.
 pub(crate) struct PageRules {
     rules: Vec<Arc<Rule>>,
+    /// Of each rule, the texts of its actions with what the request says. Empty without values.
+    filled: Vec<Vec<Vec<Filled>>>,
+    /// What it depends on that these rules act, and how.
+    depends: Depends,
     /// The place of each rule in its table.
     places: Vec<usize>,
     counts: Counts,
@@ -165,6 +280,12 @@ impl PageRules {
         }
     }
 
+    /// Returns what it depends on that these rules act, and how.
+    #[must_use]
+    pub(crate) fn depends(&self) -> &Depends {
+        &self.depends
+    }
+
     /// Returns whether there is neither a rule nor a handler.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
@@ -188,7 +309,8 @@ impl PageRules {
         if (self.is_empty() && attributes.is_none()) || !is_readable {
             return None;
         }
-        let rules = self.rules.iter().map(|rule| rule.in_charset(charset));
+        let rules = self.rules.iter().zip(&self.filled);
+        let rules = rules.map(|(rule, filled)| rule.for_page(charset, filled));
         let rules: Arc<[Arc<Rule>]> = rules.collect();
         let tally = Tally::new(self.counts.clone(), self.places.clone());
         let progress = Shared::new(Arc::clone(&rules), tally, self.nonces.clone());

@@ -6,20 +6,6 @@ use http::{HeaderMap, HeaderValue};
 use crate::csp::{self, Purpose};
 use crate::markup::reference;
 
-/// Returns the purpose of a `link` element, by its `rel` and its `as` (HTML standard §4.6.7).
-pub(super) fn purpose_of_link(rel: &str, destination: &str) -> Purpose {
-    let is = |wanted: &str| {
-        rel.split_ascii_whitespace()
-            .any(|token| token.eq_ignore_ascii_case(wanted))
-    };
-    let preloads_script = is("preload") && destination.eq_ignore_ascii_case("script");
-    if is("modulepreload") || preloads_script {
-        Purpose::Script
-    } else {
-        Purpose::Style
-    }
-}
-
 /// The nonces of a page's policies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Nonces {

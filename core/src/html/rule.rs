@@ -11,8 +11,9 @@ use super::charset;
 use super::markup::Markup;
 use super::syntax::Syntax;
 use super::text::Replacement;
-use crate::config::{HtmlRule, Position, When, fits};
-use crate::media_type::MediaType;
+use crate::asked::{Asked, Depends};
+use crate::config::{HtmlRule, Position};
+use crate::value::{Filled, Template};
 
 /// A rule. Whatever it writes or looks for is in the charset of the page, as lol_html takes it.
 pub(super) struct Rule {
@@ -22,6 +23,8 @@ pub(super) struct Rule {
     pub(super) actions: Vec<Action>,
     /// The source that the rule was compiled from.
     pub(super) source: HtmlRule,
+    /// The values in the texts of each action. Empty if there are none.
+    templates: Vec<Vec<Template>>,
     /// Whether the rule is the same in each charset.
     is_ascii: bool,
 }
@@ -48,15 +51,40 @@ pub(crate) struct SelectorError {
 impl Rule {
     /// Compiles a rule for UTF-8.
     pub(super) fn new(source: &HtmlRule) -> Result<Arc<Self>, SelectorError> {
-        Self::compile(source, Some(UTF_8)).map(Arc::new)
+        let unset = |template: &Template| template.fill(None, &mut Depends::default());
+        let templates = source.templates().unwrap_or_default();
+        let filled = templates
+            .iter()
+            .map(|of_action| of_action.iter().map(unset).collect());
+        let rule = Self::compile(source, &filled.collect::<Vec<_>>(), Some(UTF_8))?;
+        Ok(Arc::new(Self { templates, ..rule }))
     }
 
-    /// Returns the rule for a page in another charset.
-    pub(super) fn in_charset(self: &Arc<Self>, charset: Option<&'static Encoding>) -> Arc<Self> {
-        if self.is_ascii || charset == Some(UTF_8) {
+    /// Returns the texts of each action with what a request says, and notes in `depends` what was
+    /// looked at. Empty if there are no values.
+    pub(super) fn filled(&self, asked: Option<&Asked>, depends: &mut Depends) -> Vec<Vec<Filled>> {
+        let mut fill = |template: &Template| template.fill(asked, depends);
+        let actions = self.templates.iter();
+        actions
+            .map(|of_action| of_action.iter().map(&mut fill).collect())
+            .collect()
+    }
+
+    /// Returns the values in the rule's texts.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.templates.iter().flatten()
+    }
+
+    /// Returns the rule for a page, with its texts as a request has filled them.
+    pub(super) fn for_page(
+        self: &Arc<Self>,
+        charset: Option<&'static Encoding>,
+        filled: &[Vec<Filled>],
+    ) -> Arc<Self> {
+        if filled.is_empty() && (self.is_ascii || charset == Some(UTF_8)) {
             return Arc::clone(self);
         }
-        match Self::compile(&self.source, charset) {
+        match Self::compile(&self.source, filled, charset) {
             Ok(rule) => Arc::new(rule),
             Err(_) => Arc::clone(self),
         }
@@ -64,6 +92,7 @@ impl Rule {
 
     fn compile(
         source: &HtmlRule,
+        filled: &[Vec<Filled>],
         charset: Option<&'static Encoding>,
     ) -> Result<Self, SelectorError> {
         let selector = charset::encode_wanted(&source.select, charset)
@@ -77,9 +106,12 @@ impl Rule {
             name if name.eq_ignore_ascii_case("body") => Target::Body,
             _ => Target::Elements,
         };
-        let actions = source.actions.iter();
+        let actions = source.actions.iter().enumerate();
         let mut actions: Vec<Action> = actions
-            .filter_map(|action| Action::compile(action, source.nonce, charset))
+            .filter_map(|(index, action)| {
+                let filled = filled.get(index).map(Vec::as_slice);
+                Action::compile(action, filled, source.nonce, charset)
+            })
             .collect();
         // What is prepended stands before what takes the place of the content.
         actions.sort_by_key(|action| action.markup_at(Position::Inner).is_none());
@@ -87,20 +119,10 @@ impl Rule {
             selector,
             target,
             actions,
+            templates: Vec::new(),
             is_ascii: source.select.is_ascii() && source.actions.iter().all(action::is_ascii),
             source: source.clone(),
         })
-    }
-
-    /// Returns whether the rule acts on pages of this path and type.
-    pub(super) fn acts_on(&self, path: &str, media_type: &MediaType) -> bool {
-        let When { paths, media_types } = &self.source.when;
-        let is_of_type = if media_types.is_empty() {
-            media_type.is_html()
-        } else {
-            media_type.is_in(media_types)
-        };
-        is_of_type && (paths.is_empty() || paths.iter().any(|pattern| fits(pattern, path)))
     }
 
     /// Returns whether the rule has done all that it ever will once it has acted.

@@ -29,16 +29,19 @@ pub(super) struct Replacement {
     rest: Vec<u8>,
     /// Escaped for markup.
     escaped: Vec<u8>,
-    /// For where text is not escaped.
-    raw: Vec<u8>,
+    /// For where text is not escaped. `None`: what a request says has no place there.
+    raw: Option<Vec<u8>>,
 }
 
 impl Replacement {
-    /// Compiles a replacement. Returns `None` if no page in this charset can have the text.
+    /// Compiles a replacement. `filled` is the text with what a request says, if it has values.
+    /// Returns `None` if no page in this charset can have the text.
     pub(super) fn compile(
         text: &TextReplacement,
+        filled: Option<&str>,
         charset: Option<&'static Encoding>,
     ) -> Option<Self> {
+        let with = filled.unwrap_or(&text.with);
         let find = charset::encode_wanted(&text.find, charset);
         if find.contains(char::REPLACEMENT_CHARACTER) {
             return None;
@@ -50,14 +53,14 @@ impl Replacement {
                 .replace('>', "&gt;");
             charset::encode(&escaped, charset)
         };
-        let mut characters = text.with.chars();
+        let mut characters = with.chars();
         let first = characters.next();
         Some(Self {
             find: charset::bytes(&find).into_owned(),
             first,
             rest: escape(characters.as_str()),
-            escaped: escape(&text.with),
-            raw: charset::encode(&text.with, charset),
+            escaped: escape(with),
+            raw: filled.is_none().then(|| charset::encode(with, charset)),
         })
     }
 }
@@ -268,8 +271,8 @@ enum Found<'a> {
 fn write(found: &Replacement, before: &[u8], after: &[u8], context: Context) -> Option<Vec<u8>> {
     if context != Context::Markup {
         let is_safe = |start: &[u8], text: &[u8]| !touches(start, text, context.marks());
-        return (is_safe(before, &found.find) && is_safe(after, &found.raw))
-            .then(|| found.raw.clone());
+        let raw = found.raw.as_ref()?;
+        return (is_safe(before, &found.find) && is_safe(after, raw)).then(|| raw.clone());
     }
     if !is_open(after) {
         return Some(found.escaped.clone());

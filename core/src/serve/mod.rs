@@ -9,6 +9,7 @@ mod upload;
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
+use crate::asked::Asked;
 use crate::back::Back;
 use crate::coding::AcceptEncoding;
 use crate::config::TraceContext;
@@ -16,6 +17,7 @@ use crate::edge::{Edge, FetchError, Outbound};
 use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
 use crate::head::hop_by_hop::is_coded_for_transfer;
 use crate::head::request::for_origin;
+use crate::head::validators::Fingerprints;
 use crate::head::{cdn_loop, lengths, max_forwards, remove};
 use crate::site::{self, View};
 use crate::stages::platform_decodes;
@@ -45,6 +47,18 @@ pub async fn serve<E: Edge>(
         Err(fault) => (None, Some(fault)),
     };
     let view = gate.site().view(requested.as_ref(), request.uri().path());
+    let random = |bytes: &mut [u8]| edge.random(bytes);
+    let mut asked = gate.asked(
+        &request,
+        requested.as_ref(),
+        view,
+        || edge.country(),
+        random,
+    );
+    if let (Some(asked), Some(trace)) = (&mut asked, trace::of(request.headers())) {
+        asked.traces(&trace.id);
+    }
+    let fingerprints = gate.fingerprints(view, asked.as_ref());
     let serving = Serving {
         gate,
         view,
@@ -52,6 +66,8 @@ pub async fn serve<E: Edge>(
         target: request.uri().clone(),
         accepted: AcceptEncoding::from_headers(request.headers()),
         uploads: body.is_some(),
+        asked,
+        fingerprints,
         account: Account::open(&edge, gate, &request, view.rules().counts()),
     };
     match (fault, &requested) {
@@ -73,6 +89,9 @@ struct Serving<'a> {
     accepted: AcceptEncoding,
     /// Whether the request has a body.
     uploads: bool,
+    /// What is known of the request, if rules need it.
+    asked: Option<Asked>,
+    fingerprints: Fingerprints,
     account: Account,
 }
 
@@ -88,7 +107,7 @@ struct Fetched<B> {
 
 impl Serving<'_> {
     async fn run<E: Edge>(
-        self,
+        mut self,
         edge: E,
         mut request: Request<()>,
         body: Option<E::RequestBody>,
@@ -123,7 +142,7 @@ impl Serving<'_> {
             request,
             &self.accepted,
             self.view,
-            self.gate.fingerprint(),
+            self.fingerprints,
             offer.clone(),
         );
         let (mut outbound, translation) = match outbound {
@@ -139,6 +158,9 @@ impl Serving<'_> {
             && let Some(trace) = trace::enter(head, |bytes| edge.random(bytes))
         {
             self.account.traces(trace);
+            if let Some(asked) = &mut self.asked {
+                asked.traces(&trace.id);
+            }
         }
         let body = match upload::outbound(&edge, head, body, back).await {
             Ok(body) => body,

@@ -9,7 +9,7 @@ use crate::body::announced;
 use crate::csp::Policies;
 use crate::edge::{Edge, FetchError};
 use crate::gate::{self, Decision, Outcome};
-use crate::head::validators::Translation;
+use crate::head::validators::{self, Translation};
 use crate::head::{fields, remove, response};
 use crate::integrity;
 use crate::media_type::MediaType;
@@ -109,6 +109,11 @@ impl Serving<'_> {
         match status {
             StatusCode::NOT_MODIFIED if translation.confirm(head) => {
                 response::confirmed(head);
+                if let Some(asked) = &self.asked
+                    && validators::fingerprint(head) == self.fingerprints.personal
+                {
+                    self.view.rules().may_depend(asked).tell(head);
+                }
                 // A browser takes the fields of a 304 for those of the page that it has. The
                 // media type may be left out.
                 if MediaType::of(head).is_none_or(|media_type| media_type.is_page()) {
@@ -221,23 +226,26 @@ impl Serving<'_> {
             representation,
             ..
         } = fetched;
-        let head = response.headers();
-        let work = stages::work(
+        let (work, depends) = stages::work(
             self.gate,
             self.view,
             &self.target,
-            head,
+            response,
+            self.asked.as_ref(),
             representation,
             &self.account.counts,
         );
         let most = self.gate.config().limits.max_decoded;
         let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted, most);
-        let policies = fields::policies(head, self.view);
-        response::rewritten(response, self.view, self.gate.fingerprint());
+        let policies = fields::policies(response.headers(), self.view);
+        let personal = self.fingerprints.personal.filter(|_| depends.is_any());
+        let fingerprint = personal.unwrap_or(self.fingerprints.gate);
+        response::rewritten(response, self.view, fingerprint);
         if representation.media_type().is_some_and(MediaType::is_page) {
             self.forget_integrity(response.headers_mut(), &policies);
         }
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
+        depends.tell(response.headers_mut());
         rewrite
     }
 

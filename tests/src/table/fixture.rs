@@ -4,6 +4,8 @@
 use std::fmt::Write;
 
 use crate::blocks::Blocks;
+use crate::client::Response;
+use crate::failure::{Verdict, ensure};
 
 /// A small page with URLs in the places where pages have them.
 const PAGE: &str = r#"<!DOCTYPE html>
@@ -28,6 +30,15 @@ pub(super) fn fill(template: &str, host: &str) -> Vec<u8> {
         .replace("{o}", host)
         .replace("{e}", &host.replace('/', "\\/"))
         .into_bytes()
+}
+
+/// Checks that `Vary` names a field.
+pub(super) fn varies_by(response: &Response, field: &str) -> Verdict {
+    ensure!(
+        response.fields.has_member("vary", field),
+        "Vary does not name {field}"
+    );
+    Ok(())
 }
 
 /// Returns 4,000 bytes with the signature of a PNG.

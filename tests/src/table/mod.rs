@@ -34,8 +34,10 @@ mod route_heads;
 mod routes;
 mod rules;
 mod rules_actions;
+mod rules_asked;
 mod rules_conditions;
 mod rules_nonces;
+mod rules_values;
 mod sites;
 mod streaming;
 mod types;
@@ -95,6 +97,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         rules_actions::scenarios(),
         rules_conditions::scenarios(),
         rules_nonces::scenarios(),
+        rules_values::scenarios(),
+        rules_asked::scenarios(),
         streaming::scenarios(),
         connections::scenarios(),
         faults::scenarios(),

@@ -58,6 +58,18 @@ const KINDS: &[(&str, u8, &[&str])] = &[
     ("lengths", 12, &["--config", "site.toml", "--body"]),
     ("route-root", 0, &["--config", "site.toml", "/img"]),
     ("no-type", 3, &[]),
+    (
+        "personal",
+        12,
+        &[
+            "--config",
+            "personal.toml",
+            "--body",
+            "--request-header",
+            "Cookie: name=Ann",
+            "/news",
+        ],
+    ),
 ];
 
 fn explain(arguments: &[&str]) -> Output {

@@ -28,6 +28,7 @@ public_hosts = ["c.example"]
 explain = true
 server_timing = true
 trace_context = "span"
+country_field = "X-Country"
 trusted_proxies = ["10.0.0.0/8"]
 [map]
 scope = "attributes"
@@ -69,6 +70,11 @@ replace_text = { find = "7", with = "8" }
 [[html]]
 select = "u"
 replace_text = [{ find = "7", with = "" }, { find = "9", with = "10" }]
+[[html]]
+select = "s"
+append = "{country}"
+values = true
+when = { method = "GET", host = "a", status = 404, query = "b", header = { c = "d" }, cookie = { e = true }, device = "mobile", country = "AT", random = 0.5, not = { path = "/f" }, any = [{ path = "/g" }], all = [{ path = "/h" }] }
 [[route]]
 name = "images"
 path = "/img"
@@ -157,6 +163,23 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("html.unwrap", "unwrap = true", ""),
     ("html.when.path", "path = \"/a/*\", ", ""),
     ("html.when.media_type", ", \"+xml\"]", "]"),
+    (
+        "html.values",
+        "append = \"{country}\"\nvalues = true",
+        "append = \"{country}\"",
+    ),
+    ("html.when.method", "\"GET\"", "\"POST\""),
+    ("html.when.host", "host = \"a\"", "host = \"b\""),
+    ("html.when.status", "404", "\"4xx\""),
+    ("html.when.query", "query = \"b\"", "query = \"c\""),
+    ("html.when.header", "c = \"d\"", "c = \"e\""),
+    ("html.when.cookie", "{ e = true }", "{ e = false }"),
+    ("html.when.device", "\"mobile\"", "\"desktop\""),
+    ("html.when.country", "\"AT\"", "\"DE\""),
+    ("html.when.random", "random = 0.5", "random = 0.25"),
+    ("html.when.not", "\"/f\"", "\"/e\""),
+    ("html.when.any", "\"/g\"", "\"/e\""),
+    ("html.when.all", "\"/h\"", "\"/e\""),
     ("html.replace_text.with", "with = \"8\"", "with = \"\""),
     (
         "html.replace_text.find",
@@ -231,6 +254,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "server_timing = false",
     ),
     ("gate.trace_context", "\"span\"", "\"pass\""),
+    ("gate.country_field", "\"X-Country\"", "\"X-Land\""),
     ("gate.trusted_proxies", "10.0.0.0/8", "10.0.0.1"),
     ("map.request_fields", "\"X-Page\"", "\"x-page\""),
     ("html.set", "b = \"5\", A = \"6\"", "a = \"6\", b = \"5\""),

@@ -136,7 +136,7 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[gate]\nlimits.x = 1",
-            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, public_hosts, explain, server_timing, trace_context, trusted_proxies)",
+            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, public_hosts, explain, server_timing, trace_context, country_field, trusted_proxies)",
         ),
         (
             "gate = { buffer_limits = 1 }",
@@ -314,7 +314,7 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[[html]]\nselect='p'\nreplace='x'",
-            "4: html[0].replace: unknown key (known here: select, prepend, append, before, after, inner, set, unset, rename, replace_text, unwrap, remove, once, nonce, when)",
+            "4: html[0].replace: unknown key (known here: select, prepend, append, before, after, inner, set, unset, rename, replace_text, unwrap, remove, once, nonce, values, when)",
         ),
         (
             "[[html]]\nselect='p'\nunwrap=true\nrename='b'",
@@ -390,11 +390,11 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[[html]]\nselect='p'\nremove=true\nwhen={}",
-            "5: html[0].when: there is no condition: give path or media_type",
+            "5: html[0].when: there is no condition: give path, media_type or another one",
         ),
         (
-            "[[html]]\nselect='p'\nremove=true\nwhen={method='GET'}",
-            "5: html[0].when.method: unknown key (known here: path, media_type)",
+            "[[html]]\nselect='p'\nremove=true\nwhen={methods='GET'}",
+            "5: html[0].when.methods: unknown key (did you mean method?)",
         ),
         (
             "[[html]]\nselect='p'\nremove=true\nwhen.path='news'",

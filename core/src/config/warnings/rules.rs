@@ -2,8 +2,10 @@
 
 use super::Review;
 use super::paths::{EVERY, is_covered, is_within, reaches};
+use crate::condition::Condition;
 use crate::config::{HtmlAction, HtmlRule, RouteConfig, Scope, TextReplacement};
 use crate::media_type::is_listed;
+use crate::value::written_value;
 
 /// The elements whose content is text to the parser wherever HTML has them, so that no rule finds
 /// an element in them.
@@ -49,6 +51,7 @@ impl Review<'_> {
                 );
             }
             self.texts(&key, rule);
+            self.visitors(&key, rule);
         }
     }
 
@@ -129,6 +132,40 @@ impl Review<'_> {
                 .all(|route| route.html.is_some())
     }
 
+    /// Tells of what looks like a value in a rule without values, and of a rule for nobody.
+    fn visitors(&mut self, key: &str, rule: &HtmlRule) {
+        if rule.when.conditions.contains(&Condition::Random(0)) {
+            self.tell(
+                &format!("{key}.when.random"),
+                "the rule never acts, as it is for no visitor",
+                "write a number above 0, or remove the rule",
+            );
+        }
+        if rule.values {
+            return;
+        }
+        for action in &rule.actions {
+            let texts: Vec<&str> = match action {
+                HtmlAction::Insert(_, markup) => vec![markup],
+                HtmlAction::Set(attributes) => {
+                    attributes.iter().map(|(_, value)| value.as_str()).collect()
+                }
+                HtmlAction::ReplaceText(texts) => {
+                    texts.iter().map(|text| text.with.as_str()).collect()
+                }
+                _ => Vec::new(),
+            };
+            if let Some(name) = texts.into_iter().find_map(written_value) {
+                let name = self.shown(name).to_owned();
+                self.tell(
+                    &format!("{key}.{}", action.key()),
+                    format!("{{{name}}} stays as it is, as the rule has no values"),
+                    "write values = true in the rule",
+                );
+            }
+        }
+    }
+
     /// Tells of replacements that replace nothing.
     fn texts(&mut self, key: &str, rule: &HtmlRule) {
         let texts = rule.actions.iter().find_map(|action| match action {
@@ -198,6 +235,7 @@ fn takes_away(rule: &HtmlRule, later: &HtmlRule) -> bool {
     let types_of_rule = types(rule);
     let paths_of_rule = paths(rule);
     is_gone
+        && rule.when.conditions.is_empty()
         && !is_implied
         && !rule.once
         && rule.select == later.select

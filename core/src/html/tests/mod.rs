@@ -11,7 +11,7 @@ mod when;
 
 use encoding_rs::{Encoding, UTF_8};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Response};
 
 use super::{HtmlRules, PageRules};
 use crate::config::Config;
@@ -47,6 +47,13 @@ fn rewrite(mut stage: Box<dyn Transform>, input: &[u8], cuts: &[usize]) -> Vec<u
     sent
 }
 
+/// Returns a response with this head.
+fn response(head: HeaderMap) -> Response<()> {
+    let mut response = Response::new(());
+    *response.headers_mut() = head;
+    response
+}
+
 /// Returns the rules for a page of a type, at the path `/news/a`.
 fn on_page(rules: &HtmlRules, media_type: &str) -> PageRules {
     let mut head = HeaderMap::new();
@@ -55,7 +62,7 @@ fn on_page(rules: &HtmlRules, media_type: &str) -> PageRules {
         HeaderValue::from_str(media_type).expect("a field value"),
     );
     let media_type = MediaType::of(&head).expect("a media type");
-    rules.on_page("/news/a", &media_type, &head)
+    rules.on_page("/news/a", &media_type, &response(head), None)
 }
 
 fn stage(rules: &HtmlRules, encoding: &'static Encoding) -> Box<dyn Transform> {

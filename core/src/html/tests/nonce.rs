@@ -4,6 +4,7 @@ use encoding_rs::UTF_8;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 
+use super::response;
 use super::{assert_page, compile, on_page};
 use crate::html::PageRules;
 use crate::media_type::MediaType;
@@ -14,7 +15,7 @@ fn with_policy(rules: &str, policy: &str) -> PageRules {
     let value = HeaderValue::from_str(policy).expect("a field value");
     head.insert(CONTENT_SECURITY_POLICY, value);
     let media_type = MediaType::of(&head).expect("a media type");
-    compile(rules).on_page("/", &media_type, &head)
+    compile(rules).on_page("/", &media_type, &response(head), None)
 }
 
 const EVERYWHERE: &str = "[[html]]\nselect = 'p'\nnonce = true\nbefore = '<script>1</script>'\nprepend = '<style>2</style>'\n\

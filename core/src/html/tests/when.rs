@@ -70,12 +70,13 @@ fn only_the_rules_of_a_page_act_on_it() {
     let mut head = HeaderMap::new();
     head.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
     let media_type = MediaType::of(&head).expect("a media type");
+    let response = super::response(head);
     for (path, expected) in [
         ("/x", Some("<b>b</b>")),
         ("/y", Some("<p>a</p>")),
         ("/z", None),
     ] {
-        let page = rules.on_page(path, &media_type, &head);
+        let page = rules.on_page(path, &media_type, &response, None);
         match expected {
             Some(expected) => assert_page(path, &page, "<p>a</p><b>b</b>", expected),
             None => assert!(page.rewriter(Some(UTF_8), None, None).is_none()),

@@ -20,6 +20,9 @@ pub(super) struct Report {
     /// Why the gate answers by itself.
     answered: Option<&'static str>,
     stages: Vec<String>,
+    /// The conditions and the values of rules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<String>,
     response: Answered,
     /// What cannot be said of that head.
     note: Option<&'static str>,
@@ -254,7 +257,7 @@ impl Report {
         log: Vec<String>,
     ) -> Self {
         let count = explained.fetched.len();
-        let mut stages = Vec::new();
+        let (mut stages, mut rules) = (Vec::new(), Vec::new());
         let mut walk = |(index, fetched): (usize, &Fetched)| {
             let Ok(response) = &fetched.response else {
                 return Fetch::of(fetched, Vec::new(), Vec::new());
@@ -263,6 +266,7 @@ impl Report {
             let walk = gate.walk(request, response, !is_last);
             if is_last {
                 stages = walk.stages;
+                rules = walk.rules;
             }
             Fetch::of(fetched, walk.rows, walk.as_get)
         };
@@ -296,6 +300,7 @@ impl Report {
             decision: decision.map(Decided::from),
             answered,
             stages,
+            rules,
             fields: diff::of_lines(&before, &written(&response.fields)),
             response,
             note: explained.unsent.map(|_| UNSENT),
@@ -345,6 +350,10 @@ impl Report {
         if !self.stages.is_empty() {
             page.title("Stages of the body");
             page.lines(&self.stages);
+        }
+        if !self.rules.is_empty() {
+            page.title("Conditions and values of rules");
+            page.lines(&self.rules);
         }
         page.title("The head for the client");
         page.line(&self.response.status.to_string());
