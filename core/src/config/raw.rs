@@ -17,6 +17,7 @@ use super::checked::{
 };
 use super::drain::RawDrain;
 use super::error::Misplaced;
+use super::fragment::CheckedFragment;
 #[cfg(feature = "schema")]
 use super::identity::ForwardedName;
 use super::identity::{Forwarded, Identity};
@@ -64,6 +65,9 @@ pub(super) struct RawConfig {
     /// Lists the structure rules, which act in this order.
     #[serde(default)]
     html: Vec<Placed<CheckedRule>>,
+    /// Lists what is fetched by itself and put into pages as it comes.
+    #[serde(default)]
+    fragment: Vec<Placed<CheckedFragment>>,
     /// Lists the further origins.
     #[serde(default)]
     route: Vec<Placed<PlacedRoute>>,
@@ -322,7 +326,7 @@ fn post_processor(name: &str) -> Result<String, String> {
 }
 
 /// A number of bytes, or text with a unit.
-pub(super) struct Size(usize);
+pub(super) struct Size(pub(super) usize);
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -442,6 +446,7 @@ impl RawConfig {
                 except_tags: tag_selectors(raw.map.except_tags, scope)?,
             },
             html: unplaced(raw.html).map(|rule| rule.0).collect(),
+            fragments: unplaced(raw.fragment).map(|fragment| fragment.0).collect(),
             routes,
             document: DocumentConfig {
                 post_processors: raw.document.post_processors.0,

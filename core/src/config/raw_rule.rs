@@ -208,7 +208,7 @@ impl<'de> Deserialize<'de> for Replacements {
 }
 
 #[derive(Default)]
-pub(super) struct WhenEntry(When);
+pub(super) struct WhenEntry(pub(super) When);
 
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Deserialize)]

@@ -4,7 +4,6 @@
 //! A new action is added here, to the file's keys in `config/raw_rule.rs`, and to what can stand in
 //! one rule in `config/rule.rs`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use encoding_rs::Encoding;
@@ -13,13 +12,14 @@ use lol_html::html_content::{ContentType, EndTag};
 use lol_html::send::Element;
 
 use super::charset;
+use super::inserted::{Inserted, Ready};
 use super::markup::Markup;
 use super::text::Replacement;
 use crate::config::{HtmlAction, Position};
 
 /// An action in the charset of a page, as lol_html takes it.
 pub(super) enum Action {
-    Insert(Position, Markup),
+    Insert(Position, Inserted),
     Set(Vec<(String, String)>),
     Unset(Vec<String>),
     Rename(String),
@@ -65,7 +65,8 @@ impl Action {
     ) -> Option<Self> {
         Some(match source {
             HtmlAction::Insert(position, markup) => {
-                Self::Insert(*position, Markup::compile(markup, nonce, charset))
+                let markup = Markup::compile(markup, nonce, charset);
+                Self::Insert(*position, Inserted::Markup(markup))
             }
             HtmlAction::Set(attributes) => {
                 let encode = |(name, value): &(String, String)| {
@@ -90,22 +91,19 @@ impl Action {
         &'m self,
         element: &mut Element<'_, '_>,
         ending: Ending,
-        write: impl Fn(&'m Markup) -> Cow<'m, str>,
+        write: impl Fn(&'m Inserted) -> Ready<'m>,
     ) -> HandlerResult {
         let has_content = ending == Ending::Tag;
         match self {
-            Self::Insert(Position::Before, markup) => {
-                element.before(&write(markup), ContentType::Html);
+            Self::Insert(Position::Before, inserted) => write(inserted).before(element),
+            Self::Insert(Position::Prepend, inserted) if has_content => {
+                write(inserted).prepend(element);
             }
-            Self::Insert(Position::Prepend, markup) if has_content => {
-                element.prepend(&write(markup), ContentType::Html);
+            Self::Insert(Position::Inner, inserted) if has_content => {
+                write(inserted).inner(element);
             }
-            Self::Insert(Position::Inner, markup) if has_content => {
-                element.set_inner_content(&write(markup), ContentType::Html);
-            }
-            Self::Insert(Position::After, markup) if !has_content => {
-                let start = element.start_tag();
-                start.after(&write(markup), ContentType::Html);
+            Self::Insert(Position::After, inserted) if !has_content => {
+                write(inserted).after_tag(element);
             }
             Self::Insert(..) | Self::ReplaceText(_) => {}
             Self::Set(attributes) => {
@@ -140,13 +138,13 @@ impl Action {
         &'m self,
         tag: &mut EndTag<'_>,
         content: bool,
-        write: impl Fn(&'m Markup) -> Cow<'m, str>,
+        write: impl Fn(&'m Inserted) -> Ready<'m>,
     ) {
         match self {
-            Self::Insert(Position::Append, markup) if content => {
-                tag.before(&write(markup), ContentType::Html);
+            Self::Insert(Position::Append, inserted) if content => {
+                write(inserted).before_end(tag);
             }
-            Self::Insert(Position::After, markup) => tag.after(&write(markup), ContentType::Html),
+            Self::Insert(Position::After, inserted) => write(inserted).after_end(tag),
             Self::Insert(..) | Self::Set(_) | Self::Unset(_) | Self::ReplaceText(_) => {}
             Self::Rename(name) => tag.set_name(name),
             Self::Unwrap | Self::Remove => tag.remove(),
@@ -172,16 +170,16 @@ impl Action {
         matches!(self, Self::Insert(Position::Inner, _) | Self::Remove)
     }
 
-    /// Returns the markup that the action inserts, if it does that at this position.
-    pub(super) fn markup_at(&self, wanted: Position) -> Option<&Markup> {
+    /// Returns what the action inserts, if it does that at this position.
+    pub(super) fn markup_at(&self, wanted: Position) -> Option<&Inserted> {
         match self {
-            Self::Insert(position, markup) if *position == wanted => Some(markup),
+            Self::Insert(position, inserted) if *position == wanted => Some(inserted),
             _ => None,
         }
     }
 
     /// Returns whether the action inserts something that depends on the page's nonces.
     pub(super) fn needs_nonces(&self) -> bool {
-        matches!(self, Self::Insert(_, markup) if markup.has_places())
+        matches!(self, Self::Insert(_, inserted) if inserted.needs_nonces())
     }
 }

@@ -8,7 +8,8 @@
 //! rest of the page, `progress` is what one response's rules have done so far, `nonce` finds what a
 //! page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `held`
 //! bounds what lol_html does not, `limits` says how much that gets and holds, `syntax` tells HTML
-//! from XML, `start_tag` lets code act beside the rules.
+//! from XML, `start_tag` lets code act beside the rules, `fragments` finds where fragments belong,
+//! and `inserted` is what gets into a page.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
@@ -16,8 +17,10 @@ mod action;
 mod attributes;
 mod charset;
 mod element;
+mod fragments;
 mod handlers;
 mod held;
+mod inserted;
 mod limits;
 mod markup;
 mod nonce;
@@ -45,9 +48,11 @@ use crate::pipeline::Transform;
 use nonce::Nonces;
 use progress::{Shared, Tally};
 use rule::Rule;
+use sink::Sink;
 use syntax::Syntax;
 
 pub(crate) use attributes::AttributeMap;
+pub(crate) use fragments::{FragmentRules, PageSeams};
 pub use limits::MEMORY_LIMIT;
 pub(crate) use markup::nonce_places;
 pub(crate) use rule::SelectorError;
@@ -117,6 +122,7 @@ impl HtmlRules {
             places,
             counts: Counts::default(),
             handlers: Vec::new(),
+            seams: None,
             nonces,
             syntax: if media_type.is_html() {
                 Syntax::Html
@@ -142,6 +148,7 @@ pub(crate) struct PageRules {
     places: Vec<usize>,
     counts: Counts,
     handlers: Vec<StartTagHandler>,
+    seams: Option<PageSeams>,
     nonces: Nonces,
     syntax: Syntax,
 }
@@ -156,6 +163,31 @@ impl PageRules {
         self
     }
 
+    /// Adds the seams of fragments to an HTML page, after all rules. `head` holds the fields of its
+    /// response.
+    #[must_use]
+    pub(crate) fn with_seams(mut self, seams: Option<PageSeams>, head: &HeaderMap) -> Self {
+        let Some(seams) = seams.filter(|_| self.syntax == Syntax::Html) else {
+            return self;
+        };
+        let at_elements = seams.rules.iter().any(|rule| rule.needs_nonces());
+        if self.nonces == Nonces::default() && (at_elements || seams.needs_nonces()) {
+            self.nonces = Nonces::of_head(head);
+        }
+        self.rules.extend(seams.rules.iter().cloned());
+        self.seams = Some(seams);
+        self
+    }
+
+    /// Leaves out the rules for the head and the body of a document, for a part of one.
+    #[must_use]
+    pub(crate) fn of_part(mut self) -> Self {
+        let kept = self.rules.into_iter().zip(self.places);
+        let kept = kept.filter(|(rule, _)| rule.target == rule::Target::Elements);
+        (self.rules, self.places) = kept.unzip();
+        self
+    }
+
     /// Counts in `counts` the elements on which the rules act.
     #[must_use]
     pub(crate) fn counted(self, counts: &Counts) -> Self {
@@ -165,10 +197,10 @@ impl PageRules {
         }
     }
 
-    /// Returns whether there is neither a rule nor a handler.
+    /// Returns whether there is neither a rule nor a handler nor a seam.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
-        self.rules.is_empty() && self.handlers.is_empty()
+        self.rules.is_empty() && self.handlers.is_empty() && self.seams.is_none()
     }
 
     /// Makes the stage for the page, in its charset if that is known. `attributes`, if given, is
@@ -191,7 +223,9 @@ impl PageRules {
         let rules = self.rules.iter().map(|rule| rule.in_charset(charset));
         let rules: Arc<[Arc<Rule>]> = rules.collect();
         let tally = Tally::new(self.counts.clone(), self.places.clone());
-        let progress = Shared::new(Arc::clone(&rules), tally, self.nonces.clone());
+        let sink = Sink::default();
+        let nonces = self.nonces.clone();
+        let progress = Shared::new(Arc::clone(&rules), tally, nonces, sink.clone());
         let handlers = self.handlers.iter();
         let handlers: Vec<_> = handlers.map(|one| one.in_charset(charset)).collect();
         Some(Box::new(rule_stage::RuleStage::new(
@@ -202,6 +236,7 @@ impl PageRules {
             progress,
             attributes,
             rest,
+            (sink, self.seams.as_ref()),
         )))
     }
 }

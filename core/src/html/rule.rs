@@ -8,10 +8,10 @@ use thiserror::Error;
 
 use super::action::{self, Action};
 use super::charset;
-use super::markup::Markup;
+use super::inserted::{Inserted, SeamOf};
 use super::syntax::Syntax;
 use super::text::Replacement;
-use crate::config::{HtmlRule, Position, When, fits};
+use crate::config::{HtmlRule, Place, Position, When, fits};
 use crate::media_type::MediaType;
 
 /// A rule. Whatever it writes or looks for is in the charset of the page, as lol_html takes it.
@@ -22,6 +22,8 @@ pub(super) struct Rule {
     pub(super) actions: Vec<Action>,
     /// The source that the rule was compiled from.
     pub(super) source: HtmlRule,
+    /// The fragment that the rule makes room for, and where.
+    seam: Option<(Place, SeamOf)>,
     /// Whether the rule is the same in each charset.
     is_ascii: bool,
 }
@@ -48,7 +50,22 @@ pub(crate) struct SelectorError {
 impl Rule {
     /// Compiles a rule for UTF-8.
     pub(super) fn new(source: &HtmlRule) -> Result<Arc<Self>, SelectorError> {
-        Self::compile(source, Some(UTF_8)).map(Arc::new)
+        Self::compile(source, None, Some(UTF_8)).map(Arc::new)
+    }
+
+    /// Compiles, for UTF-8, the rule that makes room for a fragment at the first element that a
+    /// selector finds.
+    pub(super) fn of_fragment(
+        select: &str,
+        place: Place,
+        seam: SeamOf,
+    ) -> Result<Arc<Self>, SelectorError> {
+        let source = HtmlRule {
+            select: select.to_owned(),
+            once: true,
+            ..HtmlRule::default()
+        };
+        Self::compile(&source, Some((place, seam)), Some(UTF_8)).map(Arc::new)
     }
 
     /// Returns the rule for a page in another charset.
@@ -56,7 +73,7 @@ impl Rule {
         if self.is_ascii || charset == Some(UTF_8) {
             return Arc::clone(self);
         }
-        match Self::compile(&self.source, charset) {
+        match Self::compile(&self.source, self.seam, charset) {
             Ok(rule) => Arc::new(rule),
             Err(_) => Arc::clone(self),
         }
@@ -64,6 +81,7 @@ impl Rule {
 
     fn compile(
         source: &HtmlRule,
+        seam: Option<(Place, SeamOf)>,
         charset: Option<&'static Encoding>,
     ) -> Result<Self, SelectorError> {
         let selector = charset::encode_wanted(&source.select, charset)
@@ -81,6 +99,7 @@ impl Rule {
         let mut actions: Vec<Action> = actions
             .filter_map(|action| Action::compile(action, source.nonce, charset))
             .collect();
+        actions.extend(seam.into_iter().flat_map(|(place, seam)| room(place, seam)));
         // What is prepended stands before what takes the place of the content.
         actions.sort_by_key(|action| action.markup_at(Position::Inner).is_none());
         Ok(Self {
@@ -89,6 +108,7 @@ impl Rule {
             actions,
             is_ascii: source.select.is_ascii() && source.actions.iter().all(action::is_ascii),
             source: source.clone(),
+            seam,
         })
     }
 
@@ -131,14 +151,14 @@ impl Rule {
     }
 
     /// Returns the markup that the rule inserts at a position.
-    pub(super) fn markup_at(&self, position: Position) -> Option<&Markup> {
+    pub(super) fn markup_at(&self, position: Position) -> Option<&Inserted> {
         let mut actions = self.actions.iter();
         actions.find_map(|action| action.markup_at(position))
     }
 
     /// Returns the markup that the rule inserts where an element ends without an end tag of its
     /// own. `content` says whether the element's content is kept.
-    pub(super) fn markup_at_end(&self, content: bool) -> impl Iterator<Item = &Markup> {
+    pub(super) fn markup_at_end(&self, content: bool) -> impl Iterator<Item = &Inserted> {
         let append = self.markup_at(Position::Append).filter(|_| content);
         append.into_iter().chain(self.markup_at(Position::After))
     }
@@ -164,5 +184,18 @@ impl Rule {
         // No policy counts that stands in it. Nothing comes before what is prepended to the head.
         let heeds_policies = self.target != Target::Head && self.needs_nonces();
         syntax == Syntax::Html && (ends_head || begins_body || heeds_policies)
+    }
+}
+
+/// Returns what makes room for a fragment.
+fn room(place: Place, seam: SeamOf) -> Vec<Action> {
+    let insert = |position| Action::Insert(position, Inserted::Seam(seam));
+    match place {
+        Place::Before => vec![insert(Position::Before)],
+        Place::Prepend => vec![insert(Position::Prepend)],
+        Place::Inner => vec![insert(Position::Inner)],
+        Place::Append => vec![insert(Position::Append)],
+        Place::After => vec![insert(Position::After)],
+        Place::Replace => vec![insert(Position::Before), Action::Remove],
     }
 }
