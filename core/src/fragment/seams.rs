@@ -36,7 +36,8 @@ pub(crate) struct Seams(Arc<Mutex<Queue>>);
 struct Queue {
     seams: VecDeque<Seam>,
     told: usize,
-    charset: Option<&'static Encoding>,
+    /// The charset of the page, once it is known whether the page is rewritten.
+    charset: Option<Option<&'static Encoding>>,
 }
 
 impl Seams {
@@ -54,20 +55,32 @@ impl Seams {
         self.lock().seams.pop_front_if(|seam| seam.at <= end)
     }
 
+    /// Returns where the next seam is, if that is not behind the first `end` bytes of the page.
+    pub(crate) fn next_at(&self, end: u64) -> Option<u64> {
+        let queue = self.lock();
+        let next = queue.seams.front().map(|seam| seam.at);
+        next.filter(|at| *at <= end)
+    }
+
     /// Returns the marks of the seams to come.
     pub(crate) fn coming(&self) -> Vec<Mark> {
         let queue = self.lock();
         queue.seams.iter().map(|seam| seam.mark.clone()).collect()
     }
 
-    /// Tells the charset of the page, if that is known.
+    /// Tells that the page is rewritten, and in which charset it is, if that is known.
     pub(crate) fn tell_charset(&self, charset: Option<&'static Encoding>) {
-        self.lock().charset = charset;
+        self.lock().charset = Some(charset);
+    }
+
+    /// Returns whether the page is rewritten, which is told before the first of its bytes.
+    pub(crate) fn is_rewritten(&self) -> bool {
+        self.lock().charset.is_some()
     }
 
     /// Returns the charset of the page, if that is known by now.
     pub(crate) fn charset(&self) -> Option<&'static Encoding> {
-        self.lock().charset
+        self.lock().charset.flatten()
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {

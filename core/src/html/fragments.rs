@@ -99,6 +99,11 @@ pub(crate) struct PageSeams {
 }
 
 impl PageSeams {
+    /// Returns who is told of the seams.
+    pub(crate) fn seams(&self) -> Seams {
+        self.seams.clone()
+    }
+
     /// Returns whether seams may be anywhere up to the end of the page.
     pub(super) fn sees_all(&self) -> bool {
         !self.comments.is_empty() || self.include.is_some()

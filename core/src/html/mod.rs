@@ -59,6 +59,12 @@ pub(crate) use rule::SelectorError;
 pub(crate) use start_tag::StartTagHandler;
 pub use start_tag::{StartTag, StartTagError};
 
+/// Encodes markup in a page's charset. A character that the charset does not have becomes a
+/// character reference, and so does every one outside of ASCII if the charset is not known.
+pub(crate) fn encode_markup(markup: &str, charset: Option<&'static Encoding>) -> Vec<u8> {
+    charset::encode(markup, charset)
+}
+
 /// The structure rules of a configuration, compiled. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct HtmlRules {
@@ -179,11 +185,13 @@ impl PageRules {
         self
     }
 
-    /// Leaves out the rules for the head and the body of a document, for a part of one.
+    /// Leaves out the rules for the head and the body of a document, for a part of one, or all rules
+    /// if it `is_ruled` by none.
     #[must_use]
-    pub(crate) fn of_part(mut self) -> Self {
+    pub(crate) fn of_part(mut self, is_ruled: bool) -> Self {
         let kept = self.rules.into_iter().zip(self.places);
-        let kept = kept.filter(|(rule, _)| rule.target == rule::Target::Elements);
+        let is_element = |rule: &Rule| rule.target == rule::Target::Elements;
+        let kept = kept.filter(|(rule, _)| is_ruled && is_element(rule));
         (self.rules, self.places) = kept.unzip();
         self
     }
