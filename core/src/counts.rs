@@ -1,7 +1,7 @@
 //! What the gate does to the body of one response, counted while it does it.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The counts of one exchange. Clones share them, so whoever has one sees them grow, and has them
 /// however the body ends.

@@ -187,12 +187,7 @@ pub trait Subrequests {
     /// has no `Content-Encoding`. Dropping the future, or the body, cancels the fetch; so does the
     /// client that leaves. The body may pause for `pause` at most, where the platform must be told
     /// so beforehand.
-    fn fetch(
-        &self,
-        origin: &OriginConfig,
-        request: Request<()>,
-        pause: Duration,
-    ) -> Subresponse;
+    fn fetch(&self, origin: &OriginConfig, request: Request<()>, pause: Duration) -> Subresponse;
 
     /// Waits.
     fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()>;

@@ -371,7 +371,10 @@ mod tests {
         assert_eq!(fragment.seam, SeamConfig::Comment("cart".to_owned()));
         assert_eq!(fragment.place, Place::Replace);
         let fragment = read("esi = true").unwrap();
-        assert_eq!((fragment.start, fragment.place), (Start::Lazy, Place::Replace));
+        assert_eq!(
+            (fragment.start, fragment.place),
+            (Start::Lazy, Place::Replace)
+        );
     }
 
     #[test]
@@ -381,8 +384,14 @@ mod tests {
             ("select = 'p'\nesi = true", "one of select, comment and esi"),
             ("select = 'p'", "needs src"),
             ("esi = true\nsrc = '/a'", "src cannot stand beside esi"),
-            ("esi = true\nplace = 'after'", "place cannot stand beside esi"),
-            ("esi = true\nfetch = 'eager'", "fetch cannot stand beside esi"),
+            (
+                "esi = true\nplace = 'after'",
+                "place cannot stand beside esi",
+            ),
+            (
+                "esi = true\nfetch = 'eager'",
+                "fetch cannot stand beside esi",
+            ),
             ("select = 'p'\nsrc = 'a'", "\"a\" is no path"),
             ("select = 'p'\nsrc = '//a/b'", "\"//a/b\" is no path"),
             ("select = 'p'\nsrc = '/a#b'", "is no path"),

@@ -68,7 +68,9 @@ impl Asking {
         let view = self.view(request.uri().path());
         let fingerprint = self.gate.fingerprint();
         let outbound = for_origin(request, &accepted, view, fingerprint, None);
-        outbound.map(|(request, _)| request).map_err(|_| Reason::Source)
+        outbound
+            .map(|(request, _)| request)
+            .map_err(|_| Reason::Source)
     }
 
     /// Returns the client's cookies of these names.

@@ -33,9 +33,35 @@ const IMPLIED_ENDS: &[(&str, &[&str])] = &[
     (
         "p",
         &[
-            "address", "article", "aside", "blockquote", "details", "div", "dl", "fieldset",
-            "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
-            "hr", "main", "menu", "nav", "ol", "p", "pre", "section", "table", "ul",
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "details",
+            "div",
+            "dl",
+            "fieldset",
+            "figcaption",
+            "figure",
+            "footer",
+            "form",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "header",
+            "hr",
+            "main",
+            "menu",
+            "nav",
+            "ol",
+            "p",
+            "pre",
+            "section",
+            "table",
+            "ul",
         ],
     ),
 ];
@@ -115,7 +141,8 @@ impl Contained {
             return true;
         }
         let is_foreign = |open: &String| matches!(open.as_str(), "svg" | "math");
-        let is_foreign = matches!(name.as_str(), "svg" | "math") || self.open.iter().any(is_foreign);
+        let is_foreign =
+            matches!(name.as_str(), "svg" | "math") || self.open.iter().any(is_foreign);
         if has_slash && is_foreign {
             return true;
         }

@@ -73,15 +73,6 @@ impl Late {
         })
     }
 
-    pub(crate) fn asking(&self) -> &Asking {
-        &self.asking
-    }
-
-    /// Returns how many fragments the page may have.
-    pub(crate) fn len(&self) -> usize {
-        self.acting.len()
-    }
-
     /// Begins the fetches that need not wait for the head of the page.
     pub(crate) fn begin_eager(&mut self) {
         if self.asking.is_for_a_page {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use lol_html::HandlerResult;
 use lol_html::html_content::{Comment, EndTag};
 use lol_html::send::{DocumentContentHandlers, Element, Settings};
-use lol_html::HandlerResult;
 
 use super::handlers::handle;
 use super::inserted::{SeamOf, marking};
@@ -125,15 +125,14 @@ impl PageSeams {
             let (text, place, seam) = (text.clone(), *place, *seam);
             let progress = progress.clone();
             let mut is_found = false;
-            let handlers = DocumentContentHandlers::default().comments(
-                move |comment: &mut Comment<'_>| {
+            let handlers =
+                DocumentContentHandlers::default().comments(move |comment: &mut Comment<'_>| {
                     if !is_found && !comment.removed() && comment.text().trim() == text {
                         is_found = true;
                         at_comment(comment, place, progress.mark(seam, None));
                     }
                     Ok(())
-                },
-            );
+                });
             settings = settings.append_document_content_handler(handlers);
         }
         if let Some(seam) = self.include {

@@ -100,8 +100,7 @@ impl<'a> Handling<'a> {
     fn watch(&self, mut settings: Settings<'static, 'a>) -> Settings<'static, 'a> {
         let any = |wanted: &dyn Fn(&Rule) -> bool| self.rules.iter().any(|rule| wanted(rule));
         let ends_head = any(&|rule| rule.target == Target::Head && rule.acts_at_end());
-        let takes_policies =
-            (self.needs_nonces || any(&Rule::needs_nonces))
+        let takes_policies = (self.needs_nonces || any(&Rule::needs_nonces))
             && !self.progress.lock().nonces.are_complete();
         if ends_head || takes_policies || any(&|rule| rule.target == Target::Body) {
             let (templates, framesets) = (self.progress.clone(), self.progress.clone());

@@ -20,12 +20,7 @@ use crate::fragment::Mark;
 pub(super) struct Shared(Arc<Mutex<Progress>>);
 
 impl Shared {
-    pub(super) fn new(
-        rules: Arc<[Arc<Rule>]>,
-        tally: Tally,
-        nonces: Nonces,
-        sink: Sink,
-    ) -> Self {
+    pub(super) fn new(rules: Arc<[Arc<Rule>]>, tally: Tally, nonces: Nonces, sink: Sink) -> Self {
         let fired = vec![false; rules.len()];
         Self(Arc::new(Mutex::new(Progress {
             live: rules.len(),

@@ -18,6 +18,7 @@ mod framing;
 mod heads;
 mod integrity;
 mod large;
+mod late_fragments;
 mod left_alone;
 mod lengths;
 mod mapping;
@@ -94,6 +95,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         rules_actions::scenarios(),
         rules_conditions::scenarios(),
         rules_nonces::scenarios(),
+        late_fragments::scenarios(),
         streaming::scenarios(),
         connections::scenarios(),
         faults::scenarios(),
