@@ -420,14 +420,9 @@ fn around(fragment: &str) -> String {
     [TOP, fragment, REST].concat()
 }
 
-fn is_fragment(request: &Received) -> bool {
-    let path = request.target.split(|&byte| byte == b'?').next();
-    path.is_some_and(|path| path.ends_with(b"/f"))
-}
-
 /// Makes the origin answer requests for the fragment and for the page.
 fn pages(stage: &Stage, page: Answer, fragment: Answer) -> std::sync::Arc<Play> {
-    stage.script(move |request| match is_fragment(request) {
+    stage.script(move |request| match request.is_for_a_fragment() {
         true => fragment.clone(),
         false => page.clone(),
     })
@@ -437,14 +432,14 @@ fn pages(stage: &Stage, page: Answer, fragment: Answer) -> std::sync::Arc<Play> 
 fn asked(stage: &Stage, play: &Play) -> Verdict<Received> {
     play.wait("the request for the fragment", stage.deadline, |seen| {
         let mut requests = seen.iter().map(|exchange| &exchange.request);
-        requests.find(|request| is_fragment(request)).cloned()
+        requests.find(|request| request.is_for_a_fragment()).cloned()
     })
 }
 
 /// Waits until the connection of the fragment has ended, because of the gate.
 fn ended(stage: &Stage, play: &Play) -> Verdict {
     let finish = play.wait("the end of the fragment", stage.deadline, |seen| {
-        let fragment = seen.iter().find(|exchange| is_fragment(&exchange.request));
+        let fragment = seen.iter().find(|exchange| exchange.request.is_for_a_fragment());
         fragment?.finish
     })?;
     ensure!(
@@ -531,7 +526,7 @@ fn includes(stage: &Stage) -> Verdict {
 fn pages_by_query(stage: &Stage, page: String) {
     stage.script(move |request| {
         let query = request.target.split(|&byte| byte == b'?').nth(1);
-        match is_fragment(request) {
+        match request.is_for_a_fragment() {
             true => answer(200)
                 .html()
                 .body([b"[", query.unwrap_or_default(), b"]"].concat()),
