@@ -290,7 +290,7 @@ const SHORT: Duration = Duration::from_secs(2);
 impl Setup {
     /// Returns the backends that the platform defines by name: the origin, and the one of a route.
     pub(crate) fn backends(self, origin: &Urls) -> Vec<Backend> {
-        if self == Self::Waits {
+        if matches!(self, Self::Waits | Self::Fragments) {
             // The pauses of a named backend are the platform's to configure.
             return Vec::new();
         }

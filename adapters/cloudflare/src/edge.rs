@@ -1,6 +1,7 @@
 //! [`Edge`] on Workers, made with the runtime's `fetch` and `Response`.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use js_sys::{Date, Promise, Uint8Array};
 use streamgate::OriginConfig;
-use streamgate::{ByteStream, Clock, Edge, FetchError, Outbound, WebSocket};
+use streamgate::{ByteStream, Clock, Edge, FetchError, Outbound, Subrequests, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, ReadableStream};
@@ -16,10 +17,11 @@ use worker::Context;
 
 use crate::body::{self, BodyStream, OriginBody};
 use crate::message::Texts;
+use crate::subrequests::Beside;
 use crate::{head, js};
 
 /// 2^31 − 1 milliseconds: a longer timer fires at once (HTML standard, timers).
-const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
+pub(crate) const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// The runtime's clock, which stands still between I/O. It may be set back, by which a time becomes
 /// too short.
@@ -141,6 +143,12 @@ impl Edge for Workers<'_> {
         false
     }
 
+    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
+        Some(Rc::new(Beside {
+            gone: self.request.signal(),
+        }))
+    }
+
     async fn fetch(
         &self,
         origin: &OriginConfig,
@@ -257,7 +265,7 @@ impl Edge for Workers<'_> {
 
 /// Maps the runtime's messages. For the runtime a refused connection and a connection closed
 /// without an answer are both lost, and most other failures are internal errors.
-fn fetch_error(message: String) -> FetchError {
+pub(crate) fn fetch_error(message: String) -> FetchError {
     match message.as_str() {
         js::LOST => FetchError::Connect(message),
         js::GONE => FetchError::ClientGone(message),

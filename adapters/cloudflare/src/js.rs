@@ -55,6 +55,8 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     pub(crate) fn print(line: &str);
+
+    pub(crate) fn sleep(milliseconds: f64) -> Promise;
 }
 
 #[wasm_bindgen]

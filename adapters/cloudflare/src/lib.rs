@@ -10,6 +10,7 @@ mod head;
 mod js;
 mod log;
 mod message;
+mod subrequests;
 
 use std::sync::Once;
 

@@ -178,3 +178,8 @@ export function print(line) {
   if (/^ *(WARN|ERROR)/.test(line)) console.warn(line);
   else console.log(line);
 }
+
+/** Resolves once this time has passed from the call on. */
+export function sleep(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

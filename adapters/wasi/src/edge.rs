@@ -2,6 +2,7 @@
 
 use std::future::ready;
 use std::io::Write;
+use std::rc::Rc;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,6 +12,7 @@ use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, StatusCode};
 use streamgate::{
     Blocking, ByteStream, Clock, Edge, FetchError, LimitsConfig, OriginConfig, Outbound,
+    Subrequests,
 };
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
@@ -24,6 +26,7 @@ use crate::errors::{self, Ended};
 use crate::head;
 use crate::incoming::Incoming;
 use crate::source::Source;
+use crate::subrequests::Beside;
 use crate::upload::Upload;
 
 /// The instance's clocks.
@@ -69,6 +72,10 @@ impl Edge for WasiEdge {
 
     fn access_log(&self) -> Option<fn(&str)> {
         Some(say)
+    }
+
+    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
+        Some(Rc::new(Beside))
     }
 
     async fn fetch(
@@ -178,6 +185,6 @@ fn say(line: &str) {
 }
 
 /// Returns a duration in the platform's unit.
-fn nanoseconds(duration: Duration) -> u64 {
+pub(crate) fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

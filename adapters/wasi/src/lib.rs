@@ -1,7 +1,8 @@
 //! streamgate on any WASI HTTP host: a component of the world `wasi:http/proxy`.
 //!
-//! The host's calls block, or return a pollable. An exchange waits in one place,
-//! [`upload::Upload::wait`], which meanwhile moves the client's request body on to the origin.
+//! The host's calls block, or return a pollable. An exchange waits in
+//! [`upload::Upload::wait`], which meanwhile moves the client's request body on to the origin, or,
+//! for a fragment, in [`reactor::block_on`].
 
 #![cfg(target_arch = "wasm32")]
 
@@ -11,18 +12,20 @@ mod edge;
 mod errors;
 mod head;
 mod incoming;
+mod reactor;
 mod source;
+mod subrequests;
 mod upload;
 
 use std::sync::LazyLock;
 
-use futures::executor::block_on;
 use streamgate::{Gate, Naming, Refusal};
 use wasi::exports::http::incoming_handler::Guest;
 use wasi::http::types::{IncomingRequest, ResponseOutparam};
 
 use crate::client::Refused;
 use crate::edge::WasiEdge;
+use crate::reactor::block_on;
 use crate::upload::Upload;
 
 /// The environment variable that holds the text of the configuration.
@@ -48,7 +51,6 @@ impl Guest for Component {
             upload: Upload::default(),
             limits: GATE.as_ref().map(|gate| gate.config().limits.clone()),
         };
-        // Each of our futures is ready when it is polled, or has woken its task.
         let refuse = |client, refusal| block_on(streamgate::refuse(edge(client), refusal));
         let sent = match GATE.as_ref() {
             Some(gate) => {

@@ -432,14 +432,18 @@ fn pages(stage: &Stage, page: Answer, fragment: Answer) -> std::sync::Arc<Play> 
 fn asked(stage: &Stage, play: &Play) -> Verdict<Received> {
     play.wait("the request for the fragment", stage.deadline, |seen| {
         let mut requests = seen.iter().map(|exchange| &exchange.request);
-        requests.find(|request| request.is_for_a_fragment()).cloned()
+        requests
+            .find(|request| request.is_for_a_fragment())
+            .cloned()
     })
 }
 
 /// Waits until the connection of the fragment has ended, because of the gate.
 fn ended(stage: &Stage, play: &Play) -> Verdict {
     let finish = play.wait("the end of the fragment", stage.deadline, |seen| {
-        let fragment = seen.iter().find(|exchange| exchange.request.is_for_a_fragment());
+        let fragment = seen
+            .iter()
+            .find(|exchange| exchange.request.is_for_a_fragment());
         fragment?.finish
     })?;
     ensure!(
