@@ -1,11 +1,11 @@
 //! `[[fragment]]`: what is put into a page late, and what makes it valid.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::checked::{Placed, Time, checked, unplaced};
-use super::raw::Size;
+use super::checked::{Placed, Size, Time, checked, unplaced};
 use super::raw_rule::WhenEntry;
 use super::rule::{self, When};
 
@@ -48,6 +48,17 @@ impl FragmentConfig {
     pub(crate) fn is_of(&self, path: &str) -> bool {
         let paths = &self.when.paths;
         paths.is_empty() || paths.iter().any(|pattern| super::fits(pattern, path))
+    }
+}
+
+/// Writes where the fragment comes from, and where it goes.
+impl fmt::Display for FragmentConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.seam {
+            SeamConfig::Element(selector) => write!(f, "{} at {selector}", self.src),
+            SeamConfig::Comment(text) => write!(f, "{} at <!-- {text} -->", self.src),
+            SeamConfig::Include => f.write_str("each <esi:include>"),
+        }
     }
 }
 

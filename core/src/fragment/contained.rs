@@ -209,7 +209,7 @@ mod tests {
     fn a_fragment_leaves_the_page_as_it_was() {
         for (fragment, expected) in [
             ("<p>a</p><img src=a>b", "<p>a</p><img src=a>b"),
-            ("1 < 2 << <3", "1 < 2 << "),
+            ("1 < 2 << <3 <", "1 < 2 << <3 "),
             ("<div><p>a", "<div><p>a</p></div>"),
             ("<div>a</div></div></body></html>", "<div>a</div>"),
             (

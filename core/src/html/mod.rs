@@ -48,7 +48,6 @@ use crate::pipeline::Transform;
 use nonce::Nonces;
 use progress::{Shared, Tally};
 use rule::Rule;
-use sink::Sink;
 use syntax::Syntax;
 
 pub(crate) use attributes::AttributeMap;
@@ -231,9 +230,7 @@ impl PageRules {
         let rules = self.rules.iter().map(|rule| rule.in_charset(charset));
         let rules: Arc<[Arc<Rule>]> = rules.collect();
         let tally = Tally::new(self.counts.clone(), self.places.clone());
-        let sink = Sink::default();
-        let nonces = self.nonces.clone();
-        let progress = Shared::new(Arc::clone(&rules), tally, nonces, sink.clone());
+        let progress = Shared::new(Arc::clone(&rules), tally, self.nonces.clone());
         let handlers = self.handlers.iter();
         let handlers: Vec<_> = handlers.map(|one| one.in_charset(charset)).collect();
         Some(Box::new(rule_stage::RuleStage::new(
@@ -244,7 +241,7 @@ impl PageRules {
             progress,
             attributes,
             rest,
-            (sink, self.seams.as_ref()),
+            self.seams.as_ref(),
         )))
     }
 }

@@ -20,7 +20,7 @@ use crate::fragment::Mark;
 pub(super) struct Shared(Arc<Mutex<Progress>>);
 
 impl Shared {
-    pub(super) fn new(rules: Arc<[Arc<Rule>]>, tally: Tally, nonces: Nonces, sink: Sink) -> Self {
+    pub(super) fn new(rules: Arc<[Arc<Rule>]>, tally: Tally, nonces: Nonces) -> Self {
         let fired = vec![false; rules.len()];
         Self(Arc::new(Mutex::new(Progress {
             live: rules.len(),
@@ -32,11 +32,16 @@ impl Shared {
             cuts_template: None,
             body: Body::Unseen,
             nonces,
-            sink,
+            sink: Sink::default(),
             fallback: false,
             start_tag: None,
             end_tag: None,
         })))
+    }
+
+    /// Returns where lol_html writes.
+    pub(super) fn sink(&self) -> Sink {
+        self.lock().sink.clone()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Progress> {

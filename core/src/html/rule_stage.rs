@@ -111,8 +111,9 @@ impl RuleStage {
         progress: Shared,
         attributes: Option<AttributeMap>,
         rest: Option<Box<dyn Transform>>,
-        (sink, seams): (Sink, Option<&PageSeams>),
+        seams: Option<&PageSeams>,
     ) -> Self {
+        let sink = progress.sink();
         let places = Places::of(&rules, syntax);
         let finds_seams = seams.is_some_and(PageSeams::sees_all);
         let sees_all = attributes.is_some() || !start_tags.is_empty() || finds_seams;
