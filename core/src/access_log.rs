@@ -104,6 +104,12 @@ fn text(entry: &LogEntry<'_>) -> String {
         .map(|(rule, count)| format!("{rule}:{count}"))
         .collect();
     let rules = Some(rules.join(",")).filter(|rules| !rules.is_empty());
+    let fragments = counts.fragments();
+    let fragments: Vec<String> = fragments
+        .iter()
+        .map(|(fragment, end)| format!("{fragment}:{end}"))
+        .collect();
+    let fragments = Some(fragments.join(",")).filter(|fragments| !fragments.is_empty());
     for (name, value) in [
         ("row", entry.row.map(|row| row.to_string())),
         ("first_byte", entry.first_byte.map(text_of)),
@@ -118,6 +124,7 @@ fn text(entry: &LogEntry<'_>) -> String {
         ),
         ("urls", urls.map(|urls| urls.to_string())),
         ("rules", rules),
+        ("fragments", fragments),
         ("trace", entry.trace.map(|trace| trace.to_string())),
     ] {
         if let Some(value) = value {
@@ -163,6 +170,8 @@ struct Object<'a> {
     urls: u64,
     #[serde(serialize_with = "rules")]
     rules: &'a Counts,
+    #[serde(serialize_with = "fragments")]
+    fragments: &'a Counts,
     trace_id: Option<String>,
 }
 
@@ -189,6 +198,7 @@ impl<'a> Object<'a> {
             origin_sent: entry.origin_sent,
             urls: entry.counts.urls(),
             rules: entry.counts,
+            fragments: entry.counts,
             trace_id: entry.trace.map(|trace| trace.to_string()),
         }
     }
@@ -200,6 +210,10 @@ fn rules<S: serde::Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, 
         map.serialize_entry(&rule, &count)?;
     }
     map.end()
+}
+
+fn fragments<S: serde::Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(counts.fragments())
 }
 
 fn version(version: Version) -> &'static str {

@@ -1,7 +1,7 @@
 //! What the gate does to the body of one response, counted while it does it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The counts of one exchange. Clones share them, so whoever has one sees them grow, and has them
 /// however the body ends.
@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Clone, Default)]
 pub struct Counts(Arc<All>);
 
+/// The most fragments of one page that are noted.
+const MOST_FRAGMENTS: usize = 64;
+
 #[derive(Debug, Default)]
 struct All {
     urls: AtomicU64,
@@ -19,6 +22,8 @@ struct All {
     rules: Box<[AtomicU64]>,
     /// Where the rules stand in the configuration.
     table: Arc<str>,
+    /// What has become of fragments, by their places in the configuration.
+    fragments: Mutex<Vec<(usize, &'static str)>>,
 }
 
 impl Counts {
@@ -59,6 +64,27 @@ impl Counts {
             let count = count.load(Ordering::Relaxed);
             (count > 0).then(|| (format!("{}[{index}]", self.0.table), count))
         })
+    }
+
+    /// Returns the fragments that the page has met, as the configuration has them (`fragment[0]`),
+    /// each with what has become of it: `filled`, `cut`, or why it gave its fallback.
+    #[must_use]
+    pub fn fragments(&self) -> Vec<(String, &'static str)> {
+        let fragments = self.0.fragments.lock();
+        let fragments = fragments.unwrap_or_else(PoisonError::into_inner);
+        let named = fragments.iter();
+        named
+            .map(|(index, end)| (format!("fragment[{index}]"), *end))
+            .collect()
+    }
+
+    /// Notes what has become of a fragment, by its place in the configuration.
+    pub(crate) fn fragment(&self, index: usize, end: &'static str) {
+        let fragments = self.0.fragments.lock();
+        let mut fragments = fragments.unwrap_or_else(PoisonError::into_inner);
+        if fragments.len() < MOST_FRAGMENTS {
+            fragments.push((index, end));
+        }
     }
 
     /// Counts a URL that is mapped.

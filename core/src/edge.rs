@@ -1,8 +1,11 @@
 //! The boundary between core and a platform: a single trait, which an adapter implements.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::LocalBoxFuture;
+use futures::stream::LocalBoxStream;
 use http::{HeaderValue, Request, Response};
 
 use crate::body::{BodyError, ByteStream};
@@ -97,6 +100,12 @@ pub trait Edge: Sized {
         None
     }
 
+    /// Returns what fetches beside the exchange, for fragments. `None`: the platform cannot, and
+    /// each fragment gives its fallback.
+    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
+        None
+    }
+
     /// Sends a request to an origin and waits for the head of its final response.
     ///
     /// The URI of the request is absolute, with the authority of the origin's `url`, and its `Host`
@@ -175,6 +184,36 @@ pub trait Edge: Sized {
     /// Returns an error if the platform refuses the head.
     async fn send_buffered(self, response: Response<Bytes>) -> Result<Self::Sent, Self::SendError>;
 }
+
+/// What fetches beside an exchange, and outlives the call that answers the client. Both methods
+/// begin at once what they return the end of: it goes on whether or not the future is polled.
+pub trait Subrequests {
+    /// Sends a request without a body to an origin, as [`Edge::fetch`] does, and reads the body of
+    /// its response as [`Edge::read`] does. Where the platform decodes the body by itself, the head
+    /// has no `Content-Encoding`. Dropping the future, or the body, cancels the fetch; so does the
+    /// client that leaves. The body may pause for `pause` at most, where the platform must be told
+    /// so beforehand.
+    fn fetch(&self, origin: &OriginConfig, request: Request<()>, pause: Duration) -> Subresponse;
+
+    /// Waits.
+    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()>;
+
+    /// Returns how many fetches may be under way at a time beside that of the page.
+    fn at_once(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Returns how many fetches there may be for one page.
+    fn in_all(&self) -> usize {
+        usize::MAX
+    }
+}
+
+/// The response to a subrequest, once its head is there.
+pub type Subresponse = LocalBoxFuture<'static, Result<Response<Subbody>, FetchError>>;
+
+/// The body of the response to a subrequest.
+pub type Subbody = LocalBoxStream<'static, Result<Bytes, BodyError>>;
 
 /// The body of a request on its way to the origin.
 pub enum Outbound<E: Edge> {

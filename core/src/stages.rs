@@ -17,9 +17,10 @@ use crate::counts::Counts;
 use crate::edge::Edge;
 use crate::except::Except;
 use crate::flight;
+use crate::fragment::Seams;
 use crate::gate::{Decision, Gate, Representation, decide_representation};
 use crate::head::fields;
-use crate::html::AttributeMap;
+use crate::html::{AttributeMap, PageSeams};
 use crate::integrity::{Page, Resources, Script};
 use crate::map::{BaseUrl, UrlMap};
 use crate::media_type::{Charset, MediaType};
@@ -159,9 +160,10 @@ impl Gate {
             view,
             target,
             response,
-            asked.as_ref(),
+            asked.as_deref(),
             &representation,
             &counts,
+            Part::Page(None),
         );
         stages.extend(work);
         Ok((Pipeline::new(stages), counts))
@@ -177,6 +179,36 @@ pub(crate) fn changed_resources(gate: &Gate, view: View<'_>) -> Option<Resources
     }
     let page = view.seen.unwrap_or(public).clone();
     Resources::new(page, view.site.hosts(public), &config.gate.processable)
+}
+
+/// What a body is to the page that a browser makes of it.
+pub(crate) enum Part {
+    /// All of it, with the seams of its fragments, if it has some. What the gate was built with is
+    /// then for [`after_seams`].
+    Page(Option<PageSeams>),
+    /// A fragment, on which structure rules act if it `is_ruled`.
+    Fragment { is_ruled: bool },
+}
+
+/// Returns the stages that the gate was built with, for a page with its fragments, which go past
+/// it if the page itself cannot be rewritten.
+pub(crate) fn after_seams(
+    gate: &Gate,
+    path: &str,
+    head: &HeaderMap,
+    seams: &Seams,
+) -> Vec<Box<dyn Transform>> {
+    let transforms = gate.transforms(path, head);
+    if transforms.is_empty() {
+        return Vec::new();
+    }
+    let (seams, mut transforms) = (seams.clone(), Some(transforms));
+    vec![Box::new(Deferred::new(move |_, _| {
+        Some(match transforms.take().filter(|_| seams.is_rewritten()) {
+            Some(transforms) => Course::Through(transforms),
+            None => Course::Past,
+        })
+    }))]
 }
 
 /// Returns the stages that rewrite a decoded body of a processable type: URL mapping together with
@@ -196,6 +228,7 @@ pub(crate) fn work(
     asked: Option<&Asked>,
     representation: &Representation,
     counts: &Counts,
+    part: Part,
 ) -> (Vec<Box<dyn Transform>>, Depends) {
     let path = target.path();
     let head = response.headers();
@@ -208,13 +241,27 @@ pub(crate) fn work(
     let everywhere = config.map.scope == Scope::Everywhere;
     let maps_attributes = !everywhere && media_type.is_some_and(MediaType::is_html);
     let mut depends = Depends::default();
+    let seams = match &part {
+        Part::Page(Some(page)) => Some(page.seams()),
+        Part::Page(None) | Part::Fragment { .. } => None,
+    };
+    let is_extended = matches!(part, Part::Page(None));
     let rules = media_type.and_then(|media_type| {
         let rules = view.rules().on_page(path, media_type, response, asked);
         depends = rules.depends().clone();
-        let rules = rules.with_handlers(gate.start_tags()).counted(counts);
+        let rules = match part {
+            Part::Page(seams) => rules
+                .with_handlers(gate.start_tags())
+                .with_seams(seams, head),
+            Part::Fragment { is_ruled } => rules.of_part(is_ruled),
+        };
+        let rules = rules.counted(counts);
         (!rules.is_empty() || maps_attributes).then_some(rules)
     });
-    let transforms = gate.transforms(path, head);
+    let transforms = match is_extended {
+        true => gate.transforms(path, head),
+        false => Vec::new(),
+    };
     let is_idle = !everywhere && rules.is_none() && transforms.is_empty();
     if !stated.is_ascii_superset() {
         return Default::default();
@@ -268,6 +315,9 @@ pub(crate) fn work(
             Charset::Known(encoding) => Some(encoding),
             Charset::Unstated | Charset::Unknown => None,
         };
+        if let Some(seams) = seams {
+            seams.tell_charset(charset);
+        }
         let mut stages: Vec<Box<dyn Transform>> = Vec::new();
         stages.extend(mapper);
         stages.extend(rules.and_then(|rules| rules.rewriter(charset, attributes, rest)));

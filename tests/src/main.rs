@@ -20,6 +20,7 @@ mod expect;
 mod explained;
 mod failure;
 mod fields;
+mod fragments;
 mod gate;
 mod log;
 mod matrix;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::driver::Backend;
+use crate::fragments;
 use crate::origin::Urls;
 use crate::pages::INJECTED;
 
@@ -78,6 +79,8 @@ pub(crate) enum Setup {
     Sites,
     /// Bodies may pause for a second, and event streams for longer.
     Waits,
+    /// Late fragments, each of the pages of one scenario, and one rule.
+    Fragments,
     /// Structure rules, and all that tells of an exchange: the access log, times, traces.
     Observed,
     /// Rules with values and with conditions on the request, most for a path of its own.
@@ -105,6 +108,7 @@ impl fmt::Display for Setup {
             Self::Messages => "messages",
             Self::Sites => "sites",
             Self::Waits => "waits",
+            Self::Fragments => "fragments",
             Self::Observed => "observed",
             Self::Personal => "personal",
         })
@@ -417,7 +421,7 @@ const SHORT: Duration = Duration::from_secs(2);
 impl Setup {
     /// Returns the backends that the platform defines by name: the origin, and the one of a route.
     pub(crate) fn backends(self, origin: &Urls) -> Vec<Backend> {
-        if self == Self::Waits {
+        if matches!(self, Self::Waits | Self::Fragments) {
             // The pauses of a named backend are the platform's to configure.
             return Vec::new();
         }
@@ -513,6 +517,17 @@ impl Setup {
                 public,
                 String::new(),
                 "[limits]\nbody_idle = \"1 s\"\nevents_idle = \"30 s\"\n".to_owned(),
+            ),
+            Self::Fragments => (
+                public,
+                String::new(),
+                format!(
+                    "[access_log]\nformat = \"json\"\n\n\
+                     [[html]]\nselect = \"em\"\nrename = \"strong\"\n\n\
+                     [[route]]\npath = \"/deaf\"\norigin = \"{}\"\n\n{}",
+                    origin.deaf,
+                    fragments::text()
+                ),
             ),
             Self::Observed => (
                 public,

@@ -20,21 +20,37 @@ use streamgate::OriginConfig;
 pub(crate) fn for_origin(origin: &OriginConfig, pause: Duration) -> Result<Backend, FetchError> {
     match Backend::from_name(&origin.name) {
         Ok(named) if !origin.name.is_empty() && named.exists() => Ok(named),
-        _ => dynamic(origin, pause),
+        _ => dynamic(origin, pause, ""),
     }
 }
 
-/// Returns a dynamic backend. Its name tells where it leads: connections are pooled across
+/// Returns the backend for fragments of an origin, as [`for_origin`] does. A dynamic one is another
+/// than that of pages, as fragments may pause for less.
+///
+/// # Errors
+/// As [`for_origin`].
+pub(crate) fn for_fragments(origin: &OriginConfig, pause: Duration) -> Result<Backend, FetchError> {
+    match Backend::from_name(&origin.name) {
+        Ok(named) if !origin.name.is_empty() && named.exists() => Ok(named),
+        _ => {
+            let purpose = format!(" for fragments within {} ms", pause.as_millis());
+            dynamic(origin, pause, &purpose)
+        }
+    }
+}
+
+/// Returns a dynamic backend. Its name tells where it leads, and
+/// for which `purpose`: connections are pooled across
 /// instances by name and settings, and a name that is in use within this instance leads to the same
 /// place.
-fn dynamic(origin: &OriginConfig, pause: Duration) -> Result<Backend, FetchError> {
+fn dynamic(origin: &OriginConfig, pause: Duration, purpose: &str) -> Result<Backend, FetchError> {
     let host = origin.url.host().unwrap_or_default();
     let tls = origin.url.scheme() == Some(&Scheme::HTTPS);
     let port = origin.url.port_u16().unwrap_or(if tls { 443 } else { 80 });
     let certified = origin.certified_name();
     let name = match tls {
-        true => format!("streamgate https://{host}:{port} as {certified}"),
-        false => format!("streamgate http://{host}:{port}"),
+        true => format!("streamgate https://{host}:{port} as {certified}{purpose}"),
+        false => format!("streamgate http://{host}:{port}{purpose}"),
     };
     let mut builder = Backend::builder(&name, format!("{host}:{port}"))
         .connect_timeout(origin.connect_timeout)

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::io::Write;
 use std::net::IpAddr;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -19,9 +20,11 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use streamgate::{
     Blocking, ByteStream, Clock, Edge, FetchError, LimitsConfig, OriginConfig, Outbound,
+    Subrequests,
 };
 
 use crate::body::Chunks;
+use crate::subrequests::Beside;
 use crate::{backend, errors};
 
 /// The body of the client's request.
@@ -100,6 +103,10 @@ impl Edge for FastlyEdge {
 
     fn access_log(&self) -> Option<fn(&str)> {
         Some(say)
+    }
+
+    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
+        Some(Rc::new(Beside))
     }
 
     async fn fetch(

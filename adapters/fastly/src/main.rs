@@ -16,6 +16,8 @@ mod edge;
 mod errors;
 #[cfg(target_arch = "wasm32")]
 mod exchange;
+#[cfg(target_arch = "wasm32")]
+mod subrequests;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

@@ -6,9 +6,12 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt;
+use futures::future::LocalBoxFuture;
 use futures::stream::{self, TryStreamExt};
 use http::header::{CONTENT_LENGTH, HOST, TE};
 use http::request::Parts;
@@ -22,11 +25,12 @@ use rustls::crypto::{SecureRandom, ring};
 use streamgate::OriginConfig;
 use streamgate::{
     BodyError, ByteStream, ClientAddress, Clock, Edge, FetchError, Gate, Outbound, Refusal,
-    WebSocket,
+    Subrequests, Subresponse, WebSocket,
 };
 use streamgate_hyper::{
     CLOCK, Cause, Data, Lift, Overdue, Patience, Timed, data, framed, join, require_host,
 };
+use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, timeout};
 
 use crate::body::{ClientBody, fallible};
@@ -228,6 +232,13 @@ impl Edge for NativeEdge {
         RANDOM.fill(bytes).is_ok()
     }
 
+    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
+        Some(Rc::new(Beside {
+            deployment: Rc::clone(&self.deployment),
+            deadline: self.deadline,
+        }))
+    }
+
     async fn fetch(
         &self,
         origin: &OriginConfig,
@@ -284,6 +295,54 @@ impl Edge for NativeEdge {
             }
             Box::pin(Full::new(bytes).map_err(|never| match never {}))
         })))
+    }
+}
+
+/// What fetches for fragments, beside an exchange.
+struct Beside {
+    deployment: Rc<Deployment>,
+    /// When the exchange must be over.
+    deadline: Option<Instant>,
+}
+
+impl Subrequests for Beside {
+    fn fetch(&self, origin: &OriginConfig, request: Request<()>, _: Duration) -> Subresponse {
+        let deployment = Rc::clone(&self.deployment);
+        let (origin, deadline) = (origin.clone(), self.deadline);
+        let fetching = Fetching(spawn_local(async move {
+            let known = |client: &&Client| client.origin.is_fetched_as(&origin);
+            let client = deployment.clients.iter().find(known);
+            let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
+            let request = request.map(|()| None);
+            let response = client.send(request, false, deadline).await?;
+            Ok(response.map(|body| {
+                let body = body.into_data_stream().map_err(BodyError::incomplete);
+                body.boxed_local()
+            }))
+        }));
+        Box::pin(fetching)
+    }
+
+    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+}
+
+/// A fetch in a task of its own, which ends with this.
+struct Fetching<T>(JoinHandle<Result<T, FetchError>>);
+
+impl<T> Future for Fetching<T> {
+    type Output = Result<T, FetchError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let joined = ready!(Pin::new(&mut self.0).poll(cx));
+        Poll::Ready(joined.unwrap_or_else(|error| Err(FetchError::Other(error.to_string()))))
+    }
+}
+
+impl<T> Drop for Fetching<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

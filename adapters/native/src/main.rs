@@ -211,6 +211,7 @@ fn main() -> ExitCode {
             let source = Source {
                 file: serve.config,
                 origin: serve.origin,
+                more: "",
             };
             process::run(&source, &serve.listen, serve.ui, None)
         }),

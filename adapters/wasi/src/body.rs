@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use streamgate::{BodyError, FetchError};
 use wasi::http::types::{OutputStream, Trailers};
+use wasi::io::poll::Pollable;
 use wasi::io::streams::StreamError;
 
 use crate::ended::{Ended, body_error};
@@ -56,6 +57,12 @@ impl Chunks {
             body: Some(OriginBody { incoming, upload }),
             late: FetchError::RequestTimeout,
         }
+    }
+
+    /// Returns what to wait for until the next chunk, or the end, is there. Returns `None` if it is.
+    pub(crate) fn awaited(&self) -> Option<Pollable> {
+        let awaited = self.body.as_ref()?.incoming.subscribe();
+        (!awaited.ready()).then_some(awaited)
     }
 
     /// Returns whether the next chunk, or the end, is there.

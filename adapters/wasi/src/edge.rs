@@ -1,11 +1,14 @@
 //! Core's boundary on a WASI HTTP host.
 
 use std::future::ready;
+use std::rc::Rc;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use http::{Request, Response};
-use streamgate::{Blocking, ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound};
+use streamgate::{
+    Blocking, ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound, Subrequests,
+};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{OutgoingRequest, ResponseOutparam};
@@ -19,6 +22,7 @@ use crate::head;
 use crate::incoming::Incoming;
 use crate::platform::{self, nanoseconds};
 use crate::source::Source;
+use crate::subrequests::Beside;
 use crate::upload::Upload;
 
 /// One exchange.
@@ -45,6 +49,10 @@ impl Edge for WasiEdge {
 
     fn access_log(&self) -> Option<fn(&str)> {
         Some(platform::say)
+    }
+
+    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
+        Some(Rc::new(Beside))
     }
 
     async fn fetch(

@@ -1,7 +1,8 @@
 //! streamgate on any WASI HTTP host: a component of the world `wasi:http/proxy`.
 //!
-//! The host's calls block, or return a pollable. An exchange waits in one place,
-//! [`upload::Upload::wait`], which meanwhile moves the client's request body on to the origin.
+//! The host's calls block, or return a pollable. An exchange waits in
+//! [`upload::Upload::wait`], which meanwhile moves the client's request body on to the origin, or,
+//! for a fragment, in [`reactor::block_on`].
 
 #![cfg(target_arch = "wasm32")]
 
@@ -14,10 +15,11 @@ mod head;
 mod host;
 mod incoming;
 mod platform;
+mod reactor;
 mod source;
+mod subrequests;
 mod upload;
 
-use futures::executor::block_on;
 use streamgate::Refusal;
 use wasi::exports::http::incoming_handler::Guest;
 use wasi::http::types::{IncomingRequest, ResponseOutparam};
@@ -25,6 +27,7 @@ use wasi::http::types::{IncomingRequest, ResponseOutparam};
 use crate::client::Refused;
 use crate::edge::WasiEdge;
 use crate::platform::GATE;
+use crate::reactor::block_on;
 use crate::upload::Upload;
 
 struct Component;
@@ -35,7 +38,6 @@ impl Guest for Component {
             client,
             upload: Upload::default(),
         };
-        // Each of our futures is ready when it is polled, or has woken its task.
         let refuse = |client, refusal| block_on(streamgate::refuse(edge(client), refusal));
         let sent = match GATE.as_ref() {
             Some(gate) => {

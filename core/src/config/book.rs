@@ -37,6 +37,7 @@ fn the_book_has_every_key_and_every_default_media_type() {
         "[tls]",
         "[map]",
         "[[html]]",
+        "[[fragment]]",
         "[[route]]",
         "[document]",
     ] {

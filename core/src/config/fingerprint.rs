@@ -48,6 +48,7 @@ impl Config {
             trusted_proxies: _,
             map,
             html,
+            fragments,
             routes,
             document,
         } = self;
@@ -69,7 +70,7 @@ impl Config {
         env!("STREAMGATE_SOURCE").hash(&mut hasher);
         of_origin(origin).hash(&mut hasher);
         (processable, no_transform, buffer_limit).hash(&mut hasher);
-        (map, html, routes, document).hash(&mut hasher);
+        (map, html, fragments, routes, document).hash(&mut hasher);
         self.left_out()
             .for_each(|feature| feature.hash(&mut hasher));
         hasher.finish()

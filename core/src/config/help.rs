@@ -147,6 +147,40 @@ const KEYS: &[(&str, &str)] = &[
         "write \"text/html\", \"+xml\" or the name of a type that is XML",
     ),
     (
+        "fragment",
+        "write a fragment as [[fragment]], and below it select, src and a fallback",
+    ),
+    (
+        "fragment.select",
+        "write a selector that needs nothing behind the element, as \"#cart\"",
+    ),
+    (
+        "fragment.comment",
+        "write the text of the comment, as \"cart\" for <!-- cart -->",
+    ),
+    ("fragment.esi", SWITCH),
+    (
+        "fragment.place",
+        "write \"before\", \"prepend\", \"inner\", \"append\", \"after\" or \"replace\"",
+    ),
+    (
+        "fragment.src",
+        "write a path at the public host, as \"/fragments/cart\"",
+    ),
+    ("fragment.fetch", "write \"eager\" or \"lazy\""),
+    ("fragment.deadline", DURATION),
+    ("fragment.fallback", MARKUP),
+    ("fragment.max_size", SIZE),
+    (
+        "fragment.cookies",
+        "write names of cookies, as [\"session\"]",
+    ),
+    ("fragment.client_address", SWITCH),
+    ("fragment.rewrite", "write \"none\", \"map\" or \"page\""),
+    ("fragment.out_of_order", SWITCH),
+    ("fragment.when", "write { path = \"/news/*\" }"),
+    ("fragment.when.path", PATHS),
+    (
         "route",
         "write a route as [[route]], and below it its path and its origin",
     ),
@@ -185,6 +219,26 @@ const WHOLE: &[(&str, &str)] = &[
         "remove nonce, or insert a <script>, a <style> or a <link>",
     ),
     (
+        "needs one of select, comment and esi",
+        "add select = \"#cart\", or comment = \"cart\", or esi = true",
+    ),
+    ("needs src", "add src = \"/fragments/cart\""),
+    (
+        "place is before, after or replace",
+        "write place = \"before\", \"after\" or \"replace\"",
+    ),
+    (
+        "src cannot stand beside esi",
+        "remove src, or write select in place of esi",
+    ),
+    ("place cannot stand beside esi", "remove place"),
+    ("fetch cannot stand beside esi", "remove fetch"),
+    ("fragments are for text/html", "remove media_type from when"),
+    (
+        "cannot be replaced by a fragment",
+        "write place = \"inner\", or another selector",
+    ),
+    (
         "the route takes no request",
         "add path = \"/img\", or public = \"https://img.example.com\"",
     ),
@@ -204,7 +258,9 @@ pub(super) fn for_key(key: &str, message: &str) -> Option<&'static str> {
         plain = format!("html{rule}");
     }
     let whole = WHOLE.iter().find(|(part, _)| message.contains(part));
-    if let Some((_, help)) = whole.filter(|_| matches!(plain.as_str(), "html" | "route")) {
+    if let Some((_, help)) =
+        whole.filter(|_| matches!(plain.as_str(), "html" | "fragment" | "route"))
+    {
         return Some(help);
     }
     let known = |key: &str| KEYS.iter().find(|(known, _)| *known == key);
@@ -233,6 +289,7 @@ mod tests {
             ("[tls]", "tls"),
             ("[map]", "map"),
             ("[[html]]", "html[0]"),
+            ("[[fragment]]", "fragment[0]"),
             ("[[route]]", "route[1]"),
             ("[[route.html]]", "route[1].html[0]"),
             ("[document]", "document"),

@@ -1,9 +1,10 @@
 //! `streamgate.toml`: one file, the same for every platform.
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule`,
-//! `raw_when` and `route` hold the shape of the file; `one_or_more`, `checked`, `units`, `origin`, `identity`, `back`, `limits`,
-//! `drain`, `admin`, `access_log`, `tls`, `media_type`, `pattern`, `query` and `rule` say which
-//! values are valid, and `naming` which of them a platform can comply with; `environment` puts in
+//! `raw_when` and `route` hold the shape of the file; `one_or_more`, `checked`, `units`, `origin`,
+//! `identity`, `back`, `limits`, `drain`, `admin`, `access_log`, `tls`, `media_type`, `pattern`,
+//! `query`, `rule` and `fragment` say which values are valid, and `naming` which of them a platform
+//! can comply with; `environment` puts in
 //! what variables stand for, `error` says where a fault is, `help` what to write instead, `faults`
 //! finds all of them, `fingerprint` tells two configurations apart, and `schema` describes the file
 //! to editors.
@@ -19,6 +20,7 @@ mod environment;
 mod error;
 mod faults;
 mod fingerprint;
+mod fragment;
 mod help;
 mod identity;
 mod limits;
@@ -56,6 +58,7 @@ pub use access_log::AccessLog;
 pub(crate) use back::{BackConfig, BackValue, BackValues};
 pub use drain::DrainConfig;
 pub use error::{ConfigError, ConfigFinding, InvalidConfig};
+pub(crate) use fragment::{FragmentConfig, Place, Rewrite, SeamConfig, Start};
 pub(crate) use identity::{ForwardedField, Identity};
 pub use limits::LimitsConfig;
 pub(crate) use media_type::DEFAULT_PROCESSABLE;
@@ -92,6 +95,8 @@ pub struct Config {
     pub(crate) map: MapConfig,
     /// Structure rules, in order.
     pub(crate) html: Vec<HtmlRule>,
+    /// What is put into pages late, in order.
+    pub(crate) fragments: Vec<FragmentConfig>,
     /// Further origins, in order.
     pub(crate) routes: Vec<RouteConfig>,
     /// The processing of whole documents.

@@ -1,22 +1,21 @@
 //! `streamgate.toml` as it is written: the shape of the file for serde, and the way from there to a
 //! [`Config`].
 
-use std::fmt;
 use std::net::IpAddr;
 
 use http::HeaderName;
 use ipnet::{IpNet, Ipv4Net};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
 use toml::Spanned;
 
 use super::access_log::RawAccessLog;
 use super::admin::RawAdmin;
 use super::checked::{
-    Address, Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values,
+    Address, Host, Origin, Placed, Size, Time, TlsName, Value, checked, unplaced, values,
 };
 use super::drain::RawDrain;
 use super::error::Misplaced;
+use super::fragment::CheckedFragment;
 #[cfg(feature = "schema")]
 use super::identity::ForwardedName;
 use super::identity::{Forwarded, Identity};
@@ -28,7 +27,7 @@ use super::tls::RawTls;
 use super::{
     BackConfig, BackValues, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
     OriginConfig, QueryParameter, RouteConfig, Scope, TraceContext, WebSocketConfig, media_type,
-    origin, pattern, query, units,
+    origin, pattern, query,
 };
 use crate::document;
 use crate::markup::Selector;
@@ -64,6 +63,9 @@ pub(super) struct RawConfig {
     /// Lists the structure rules, which act in this order.
     #[serde(default)]
     html: Vec<Placed<CheckedRule>>,
+    /// Lists what is fetched by itself and put into pages as it comes.
+    #[serde(default)]
+    fragment: Vec<Placed<CheckedFragment>>,
     /// Lists the further origins.
     #[serde(default)]
     route: Vec<Placed<PlacedRoute>>,
@@ -324,37 +326,6 @@ fn post_processor(name: &str) -> Result<String, String> {
     }
 }
 
-/// A number of bytes, or text with a unit.
-pub(super) struct Size(usize);
-
-impl<'de> Deserialize<'de> for Size {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct SizeVisitor;
-
-        impl Visitor<'_> for SizeVisitor {
-            type Value = Size;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a size as \"1 MiB\" or a number of bytes")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Size, E> {
-                units::size(text).map(Size).map_err(E::custom)
-            }
-
-            fn visit_i64<E: Error>(self, number: i64) -> Result<Size, E> {
-                self.visit_str(&number.to_string())
-            }
-
-            fn visit_u64<E: Error>(self, number: u64) -> Result<Size, E> {
-                self.visit_str(&number.to_string())
-            }
-        }
-
-        deserializer.deserialize_any(SizeVisitor)
-    }
-}
-
 impl RawConfig {
     /// Returns the checked configuration.
     ///
@@ -448,6 +419,7 @@ impl RawConfig {
             html: unplaced(raw.html)
                 .map(CheckedRule::rule)
                 .collect::<Result<_, _>>()?,
+            fragments: unplaced(raw.fragment).map(|fragment| fragment.0).collect(),
             routes,
             document: DocumentConfig {
                 post_processors: raw.document.post_processors.0,

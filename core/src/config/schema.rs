@@ -8,10 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use super::Config;
-use super::checked::Placed;
+use super::checked::{Placed, Size};
 use super::limits::{Count, Most};
 use super::one_or_more::OneOrMore;
-use super::raw::{RawConfig, Size};
+use super::raw::RawConfig;
 use super::raw_rule::{AttributeNames, Attributes, RawReplacement, Replacements};
 use super::raw_when::{RawWhen, Share, StatusList, Tests, WhenEntry};
 

@@ -181,6 +181,12 @@ impl Gate {
                 acting.map(|rule| format!("structure rule {}: {}", rule.index, rule.select)),
             );
             if media_type.is_html() {
+                let path = request.uri().path();
+                let fragments = view.site.fragments().on_page(path);
+                stages.extend(fragments.filter_map(|index| {
+                    let fragment = config.fragments.get(index)?;
+                    Some(format!("fragment {index}: {fragment}"))
+                }));
                 let names = config.document.post_processors.iter();
                 stages.extend(names.map(|name| format!("post-process: {name}")));
             }

@@ -54,6 +54,39 @@ pub(crate) fn rewritten(response: &mut Response<()>, view: View<'_>, fingerprint
     validators::derive(head, fingerprint);
 }
 
+/// The `Cache-Control` of a page with parts that are for one client, and for now.
+const COMPOSED: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// The same, of a page that may not be stored at all.
+const UNSTORED: HeaderValue = HeaderValue::from_static("private, no-store");
+
+/// Adapts the head of a page that fragments are put into. No validator of the page stands for them,
+/// so it has none; and whoever stores it must ask before it is shown again, which shared caches
+/// must not do for others (RFC 9111 §5.2.2.4, §5.2.2.7). That also goes for the fields by which
+/// an origin tells the caches of a content delivery network (RFC 9213).
+pub(crate) fn composed(head: &mut HeaderMap) {
+    let forbids = |value: &HeaderValue| {
+        let value = value.as_bytes().to_ascii_lowercase();
+        let mut directives = value.split(|&byte| byte == b',');
+        directives.any(|directive| directive.trim_ascii() == b"no-store")
+    };
+    let is_unstored = head.get_all(header::CACHE_CONTROL).into_iter().any(forbids);
+    remove(head, |name| {
+        matches!(
+            name.as_str(),
+            "etag"
+                | "last-modified"
+                | "expires"
+                | "age"
+                | "surrogate-control"
+                | "cdn-cache-control"
+                | "cloudflare-cdn-cache-control"
+        )
+    });
+    let value = if is_unstored { UNSTORED } else { COMPOSED };
+    head.insert(header::CACHE_CONTROL, value);
+}
+
 /// Adapts the head of a `101`: of the fields of the connection, those that switch the protocol stay
 /// (RFC 9110 §7.8).
 pub(crate) fn switching(head: &mut HeaderMap, view: View<'_>) {

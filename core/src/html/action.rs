@@ -12,6 +12,7 @@ use lol_html::HandlerResult;
 use lol_html::html_content::{ContentType, EndTag};
 use lol_html::send::Element;
 
+use super::inserted::{Inserted, Ready};
 use super::markup::Markup;
 use super::text::Replacement;
 use crate::config::{HtmlAction, Position};
@@ -19,7 +20,7 @@ use crate::value::Filled;
 
 /// An action in the charset of a page, as lol_html takes it.
 pub(super) enum Action {
-    Insert(Position, Markup),
+    Insert(Position, Inserted),
     Set(Vec<(String, Markup)>),
     Unset(Vec<String>),
     Rename(String),
@@ -71,7 +72,9 @@ impl Action {
             None => Markup::compile(text, nonce, charset),
         };
         Some(match source {
-            HtmlAction::Insert(position, text) => Self::Insert(*position, markup(0, text, nonce)),
+            HtmlAction::Insert(position, text) => {
+                Self::Insert(*position, Inserted::Markup(markup(0, text, nonce)))
+            }
             HtmlAction::Set(attributes) => {
                 let attributes = attributes.iter().enumerate();
                 let attributes = attributes
@@ -93,32 +96,30 @@ impl Action {
         })
     }
 
-    /// Acts at the start tag of an element. `write` gives markup the page's nonces.
+    /// Acts at the start tag of an element. `write` and `text` give markup the page's nonces.
     pub(super) fn begin<'m>(
         &'m self,
         element: &mut Element<'_, '_>,
         ending: Ending,
-        write: impl Fn(&'m Markup) -> Cow<'m, str>,
+        write: impl Fn(&'m Inserted) -> Ready<'m>,
+        text: impl Fn(&'m Markup) -> Cow<'m, str>,
     ) -> HandlerResult {
         let has_content = ending == Ending::Tag;
         match self {
-            Self::Insert(Position::Before, markup) => {
-                element.before(&write(markup), ContentType::Html);
+            Self::Insert(Position::Before, inserted) => write(inserted).before(element),
+            Self::Insert(Position::Prepend, inserted) if has_content => {
+                write(inserted).prepend(element);
             }
-            Self::Insert(Position::Prepend, markup) if has_content => {
-                element.prepend(&write(markup), ContentType::Html);
+            Self::Insert(Position::Inner, inserted) if has_content => {
+                write(inserted).inner(element);
             }
-            Self::Insert(Position::Inner, markup) if has_content => {
-                element.set_inner_content(&write(markup), ContentType::Html);
-            }
-            Self::Insert(Position::After, markup) if !has_content => {
-                let start = element.start_tag();
-                start.after(&write(markup), ContentType::Html);
+            Self::Insert(Position::After, inserted) if !has_content => {
+                write(inserted).after_tag(element);
             }
             Self::Insert(..) | Self::ReplaceText(_) => {}
             Self::Set(attributes) => {
                 for (name, value) in attributes {
-                    element.set_attribute(name, &write(value))?;
+                    element.set_attribute(name, &text(value))?;
                 }
             }
             Self::Unset(names) => {
@@ -148,13 +149,13 @@ impl Action {
         &'m self,
         tag: &mut EndTag<'_>,
         content: bool,
-        write: impl Fn(&'m Markup) -> Cow<'m, str>,
+        write: impl Fn(&'m Inserted) -> Ready<'m>,
     ) {
         match self {
-            Self::Insert(Position::Append, markup) if content => {
-                tag.before(&write(markup), ContentType::Html);
+            Self::Insert(Position::Append, inserted) if content => {
+                write(inserted).before_end(tag);
             }
-            Self::Insert(Position::After, markup) => tag.after(&write(markup), ContentType::Html),
+            Self::Insert(Position::After, inserted) => write(inserted).after_end(tag),
             Self::Insert(..) | Self::Set(_) | Self::Unset(_) | Self::ReplaceText(_) => {}
             Self::Rename(name) => tag.set_name(name),
             Self::Unwrap | Self::Remove => tag.remove(),
@@ -180,10 +181,10 @@ impl Action {
         matches!(self, Self::Insert(Position::Inner, _) | Self::Remove)
     }
 
-    /// Returns the markup that the action inserts, if it does that at this position.
-    pub(super) fn markup_at(&self, wanted: Position) -> Option<&Markup> {
+    /// Returns what the action inserts, if it does that at this position.
+    pub(super) fn markup_at(&self, wanted: Position) -> Option<&Inserted> {
         match self {
-            Self::Insert(position, markup) if *position == wanted => Some(markup),
+            Self::Insert(position, inserted) if *position == wanted => Some(inserted),
             _ => None,
         }
     }
@@ -191,7 +192,7 @@ impl Action {
     /// Returns whether the action inserts something that depends on the page's nonces.
     pub(super) fn needs_nonces(&self) -> bool {
         match self {
-            Self::Insert(_, markup) => markup.has_places(),
+            Self::Insert(_, inserted) => inserted.needs_nonces(),
             Self::Set(attributes) => attributes.iter().any(|(_, value)| value.has_places()),
             _ => false,
         }

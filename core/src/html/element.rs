@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lol_html::HandlerResult;
-use lol_html::html_content::{ContentType, EndTag};
+use lol_html::html_content::EndTag;
 use lol_html::send::Element;
 
 use super::action::Ending;
@@ -31,7 +31,12 @@ pub(super) fn apply(
     let ending = ending(syntax, element);
     if ending != Ending::Tag {
         for action in &rule.actions {
-            action.begin(element, ending, |markup| progress.write(markup))?;
+            action.begin(
+                element,
+                ending,
+                |inserted| progress.write(inserted),
+                |text| progress.text(text),
+            )?;
         }
         return Ok(());
     }
@@ -46,7 +51,12 @@ pub(super) fn apply(
     for action in &rule.actions {
         // What is prepended to an implied body stands where that began.
         if !(is_late && action.markup_at(Position::Prepend).is_some()) {
-            action.begin(element, ending, |markup| progress.write(markup))?;
+            action.begin(
+                element,
+                ending,
+                |inserted| progress.write(inserted),
+                |text| progress.text(text),
+            )?;
         }
     }
     if rule.removes_content() {
@@ -110,11 +120,11 @@ fn apply_at_end(rule: &Rule, open: Open, end: &mut EndTag<'_>, name: &str, progr
     let at = end.source_location().bytes().start;
     if progress.lock().name_of_end(at, end.name()) != name {
         for markup in rule.markup_at_end(open.content) {
-            end.before(&progress.write(markup), ContentType::Html);
+            progress.write(markup).before_end(end);
         }
         return;
     }
     for action in &rule.actions {
-        action.end(end, open.content, |markup| progress.write(markup));
+        action.end(end, open.content, |inserted| progress.write(inserted));
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Handling<'a> {
     pub(super) charset: Option<&'static Encoding>,
     pub(super) syntax: Syntax,
     pub(super) progress: &'a Shared,
+    /// Whether something besides the rules depends on the page's nonces.
+    pub(super) needs_nonces: bool,
 }
 
 impl<'a> Handling<'a> {
@@ -98,8 +100,8 @@ impl<'a> Handling<'a> {
     fn watch(&self, mut settings: Settings<'static, 'a>) -> Settings<'static, 'a> {
         let any = |wanted: &dyn Fn(&Rule) -> bool| self.rules.iter().any(|rule| wanted(rule));
         let ends_head = any(&|rule| rule.target == Target::Head && rule.acts_at_end());
-        let takes_policies =
-            any(&Rule::needs_nonces) && !self.progress.lock().nonces.are_complete();
+        let takes_policies = (self.needs_nonces || any(&Rule::needs_nonces))
+            && !self.progress.lock().nonces.are_complete();
         if ends_head || takes_policies || any(&|rule| rule.target == Target::Body) {
             let (templates, framesets) = (self.progress.clone(), self.progress.clone());
             settings = handle(settings, "template", move |element| {
@@ -151,7 +153,7 @@ fn replace(replacer: &Mutex<Replacer>, index: usize, progress: &Shared, chunk: &
 }
 
 /// Adds a handler of our own, for elements that a selector finds.
-fn handle<'rules>(
+pub(super) fn handle<'rules>(
     settings: Settings<'static, 'rules>,
     selector: &str,
     handler: impl FnMut(&mut Element<'_, '_>) -> HandlerResult + Send + 'static,

@@ -8,7 +8,8 @@
 //! rest of the page, `progress` is what one response's rules have done so far, `nonce` finds what a
 //! page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `held`
 //! bounds what lol_html does not, `limits` says how much that gets and holds, `syntax` tells HTML
-//! from XML, `start_tag` lets code act beside the rules.
+//! from XML, `start_tag` lets code act beside the rules, `fragments` finds where fragments belong,
+//! and `inserted` is what gets into a page.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
@@ -16,8 +17,10 @@ mod action;
 mod attributes;
 mod charset;
 mod element;
+mod fragments;
 mod handlers;
 mod held;
+mod inserted;
 mod limits;
 mod markup;
 mod nonce;
@@ -54,11 +57,18 @@ use rule::Rule;
 use syntax::Syntax;
 
 pub(crate) use attributes::AttributeMap;
+pub(crate) use fragments::{FragmentRules, PageSeams};
 pub use limits::MEMORY_LIMIT;
 pub(crate) use markup::nonce_places;
 pub(crate) use rule::SelectorError;
 pub(crate) use start_tag::StartTagHandler;
 pub use start_tag::{StartTag, StartTagError};
+
+/// Encodes markup in a page's charset. A character that the charset does not have becomes a
+/// character reference, and so does every one outside of ASCII if the charset is not known.
+pub(crate) fn encode_markup(markup: &str, charset: Option<&'static Encoding>) -> Vec<u8> {
+    charset::encode(markup, charset)
+}
 
 /// The structure rules of a configuration, compiled. Cheap to clone.
 #[derive(Clone)]
@@ -214,6 +224,7 @@ impl HtmlRules {
             places,
             counts: Counts::default(),
             handlers: Vec::new(),
+            seams: None,
             nonces,
             syntax: if media_type.is_html() {
                 Syntax::Html
@@ -230,6 +241,12 @@ impl fmt::Debug for HtmlRules {
             .entries(self.rules.iter().map(|rule| &rule.source))
             .finish()
     }
+}
+
+/// Keeps of a list what `kept` says, item by item.
+fn retain<T>(list: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    list.retain(|_| kept.next() == Some(&true));
 }
 
 /// A rule that is about a page, as it can be shown.
@@ -257,6 +274,7 @@ pub(crate) struct PageRules {
     places: Vec<usize>,
     counts: Counts,
     handlers: Vec<StartTagHandler>,
+    seams: Option<PageSeams>,
     nonces: Nonces,
     syntax: Syntax,
 }
@@ -268,6 +286,34 @@ impl PageRules {
         if self.syntax == Syntax::Html {
             self.handlers.extend_from_slice(handlers);
         }
+        self
+    }
+
+    /// Adds the seams of fragments to an HTML page, after all rules. `head` holds the fields of its
+    /// response.
+    #[must_use]
+    pub(crate) fn with_seams(mut self, seams: Option<PageSeams>, head: &HeaderMap) -> Self {
+        let Some(seams) = seams.filter(|_| self.syntax == Syntax::Html) else {
+            return self;
+        };
+        let at_elements = seams.rules.iter().any(|rule| rule.needs_nonces());
+        if self.nonces == Nonces::default() && (at_elements || seams.needs_nonces()) {
+            self.nonces = Nonces::of_head(head);
+        }
+        self.rules.extend(seams.rules.iter().cloned());
+        self.seams = Some(seams);
+        self
+    }
+
+    /// Leaves out the rules for the head and the body of a document, for a part of one, or all rules
+    /// if it `is_ruled` by none.
+    #[must_use]
+    pub(crate) fn of_part(mut self, is_ruled: bool) -> Self {
+        let is_kept = |rule: &Rule| is_ruled && rule.target == rule::Target::Elements;
+        let kept: Vec<bool> = self.rules.iter().map(|rule| is_kept(rule)).collect();
+        retain(&mut self.rules, &kept);
+        retain(&mut self.places, &kept);
+        retain(&mut self.filled, &kept);
         self
     }
 
@@ -286,10 +332,10 @@ impl PageRules {
         &self.depends
     }
 
-    /// Returns whether there is neither a rule nor a handler.
+    /// Returns whether there is neither a rule nor a handler nor a seam.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
-        self.rules.is_empty() && self.handlers.is_empty()
+        self.rules.is_empty() && self.handlers.is_empty() && self.seams.is_none()
     }
 
     /// Makes the stage for the page, in its charset if that is known. `attributes`, if given, is
@@ -324,6 +370,7 @@ impl PageRules {
             progress,
             attributes,
             rest,
+            self.seams.as_ref(),
         )))
     }
 }

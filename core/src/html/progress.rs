@@ -5,11 +5,15 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::inserted::{Inserted, Ready, SeamOf};
 use super::markup::Markup;
 use super::nonce::Nonces;
 use super::rule::{Rule, Target};
+use super::sink::Sink;
 use crate::config::Position;
 use crate::counts::Counts;
+use crate::csp::Purpose;
+use crate::fragment::Mark;
 
 /// A [`Progress`] with many owners. lol_html's handlers must be `Send`, hence the lock; nobody ever
 /// waits for it.
@@ -29,23 +33,52 @@ impl Shared {
             cuts_template: None,
             body: Body::Unseen,
             nonces,
+            sink: Sink::default(),
             fallback: false,
             start_tag: None,
             end_tag: None,
         })))
     }
 
+    /// Returns where lol_html writes.
+    pub(super) fn sink(&self) -> Sink {
+        self.lock().sink.clone()
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Progress> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns markup with the nonces that are known by now.
-    pub(super) fn write<'m>(&self, markup: &'m Markup) -> Cow<'m, str> {
+    /// Returns what is inserted, with the nonces that are known by now.
+    pub(super) fn write<'m>(&self, inserted: &'m Inserted) -> Ready<'m> {
+        match inserted {
+            Inserted::Markup(markup) => Ready::Markup(self.text(markup)),
+            Inserted::Seam(seam) => {
+                let (sink, mark) = self.mark(*seam, None);
+                Ready::Seam(sink, mark)
+            }
+        }
+    }
+
+    /// Returns markup, with the nonces that are known by now.
+    pub(super) fn text<'m>(&self, markup: &'m Markup) -> Cow<'m, str> {
         if markup.has_places() {
             markup.with(&self.lock().nonces)
         } else {
             markup.with(&Nonces::default())
         }
+    }
+
+    /// Returns the mark of a seam, at which the page itself names `src`, and where it is noted.
+    pub(super) fn mark(&self, seam: SeamOf, src: Option<Cow<'_, str>>) -> (Sink, Mark) {
+        let progress = self.lock();
+        let nonce = progress.nonces.of(Purpose::Script);
+        let mark = Mark {
+            fragment: seam.fragment,
+            src: src.map(Cow::into_owned),
+            nonce: nonce.filter(|_| seam.nonce).map(str::to_owned),
+        };
+        (progress.sink.clone(), mark)
     }
 }
 
@@ -89,6 +122,8 @@ pub(super) struct Progress {
     body: Body,
     /// The nonces of the policies that apply by now.
     pub(super) nonces: Nonces,
+    /// Where lol_html writes.
+    sink: Sink,
     /// Whether an element is open whose content is for browsers that cannot do what it is about.
     pub(super) fallback: bool,
     /// The tags that were met last: where they stand, and their names as they came.

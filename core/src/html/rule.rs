@@ -8,11 +8,11 @@ use thiserror::Error;
 
 use super::action::{self, Action};
 use super::charset;
-use super::markup::Markup;
+use super::inserted::{Inserted, SeamOf};
 use super::syntax::Syntax;
 use super::text::Replacement;
 use crate::asked::{Asked, Depends};
-use crate::config::{HtmlRule, Position};
+use crate::config::{HtmlRule, Place, Position};
 use crate::value::{Filled, Template};
 
 /// A rule. Whatever it writes or looks for is in the charset of the page, as lol_html takes it.
@@ -25,6 +25,8 @@ pub(super) struct Rule {
     pub(super) source: HtmlRule,
     /// The values in the texts of each action. Empty if there are none.
     templates: Vec<Vec<Template>>,
+    /// The fragment that the rule makes room for, and where.
+    seam: Option<(Place, SeamOf)>,
     /// Whether the rule is the same in each charset.
     is_ascii: bool,
 }
@@ -56,8 +58,23 @@ impl Rule {
         let filled = templates
             .iter()
             .map(|of_action| of_action.iter().map(unset).collect());
-        let rule = Self::compile(source, &filled.collect::<Vec<_>>(), Some(UTF_8))?;
+        let rule = Self::compile(source, &filled.collect::<Vec<_>>(), None, Some(UTF_8))?;
         Ok(Arc::new(Self { templates, ..rule }))
+    }
+
+    /// Compiles, for UTF-8, the rule that makes room for a fragment at the first element that a
+    /// selector finds.
+    pub(super) fn of_fragment(
+        select: &str,
+        place: Place,
+        seam: SeamOf,
+    ) -> Result<Arc<Self>, SelectorError> {
+        let source = HtmlRule {
+            select: select.to_owned(),
+            once: true,
+            ..HtmlRule::default()
+        };
+        Self::compile(&source, &[], Some((place, seam)), Some(UTF_8)).map(Arc::new)
     }
 
     /// Returns the texts of each action with what a request says, and notes in `depends` what was
@@ -84,7 +101,7 @@ impl Rule {
         if filled.is_empty() && (self.is_ascii || charset == Some(UTF_8)) {
             return Arc::clone(self);
         }
-        match Self::compile(&self.source, filled, charset) {
+        match Self::compile(&self.source, filled, self.seam, charset) {
             Ok(rule) => Arc::new(rule),
             Err(_) => Arc::clone(self),
         }
@@ -93,6 +110,7 @@ impl Rule {
     fn compile(
         source: &HtmlRule,
         filled: &[Vec<Filled>],
+        seam: Option<(Place, SeamOf)>,
         charset: Option<&'static Encoding>,
     ) -> Result<Self, SelectorError> {
         let selector = charset::encode_wanted(&source.select, charset)
@@ -113,6 +131,7 @@ impl Rule {
                 Action::compile(action, filled, source.nonce, charset)
             })
             .collect();
+        actions.extend(seam.into_iter().flat_map(|(place, seam)| room(place, seam)));
         // What is prepended stands before what takes the place of the content.
         actions.sort_by_key(|action| action.markup_at(Position::Inner).is_none());
         Ok(Self {
@@ -122,6 +141,7 @@ impl Rule {
             templates: Vec::new(),
             is_ascii: source.select.is_ascii() && source.actions.iter().all(action::is_ascii),
             source: source.clone(),
+            seam,
         })
     }
 
@@ -153,14 +173,14 @@ impl Rule {
     }
 
     /// Returns the markup that the rule inserts at a position.
-    pub(super) fn markup_at(&self, position: Position) -> Option<&Markup> {
+    pub(super) fn markup_at(&self, position: Position) -> Option<&Inserted> {
         let mut actions = self.actions.iter();
         actions.find_map(|action| action.markup_at(position))
     }
 
     /// Returns the markup that the rule inserts where an element ends without an end tag of its
     /// own. `content` says whether the element's content is kept.
-    pub(super) fn markup_at_end(&self, content: bool) -> impl Iterator<Item = &Markup> {
+    pub(super) fn markup_at_end(&self, content: bool) -> impl Iterator<Item = &Inserted> {
         let append = self.markup_at(Position::Append).filter(|_| content);
         append.into_iter().chain(self.markup_at(Position::After))
     }
@@ -186,5 +206,18 @@ impl Rule {
         // No policy counts that stands in it. Nothing comes before what is prepended to the head.
         let heeds_policies = self.target != Target::Head && self.needs_nonces();
         syntax == Syntax::Html && (ends_head || begins_body || heeds_policies)
+    }
+}
+
+/// Returns what makes room for a fragment.
+fn room(place: Place, seam: SeamOf) -> Vec<Action> {
+    let insert = |position| Action::Insert(position, Inserted::Seam(seam));
+    match place {
+        Place::Before => vec![insert(Position::Before)],
+        Place::Prepend => vec![insert(Position::Prepend)],
+        Place::Inner => vec![insert(Position::Inner)],
+        Place::Append => vec![insert(Position::Append)],
+        Place::After => vec![insert(Position::After)],
+        Place::Replace => vec![insert(Position::Before), Action::Remove],
     }
 }

@@ -9,9 +9,10 @@ use lol_html::errors::RewritingError;
 use lol_html::html_content::BailOut;
 use lol_html::send::HtmlRewriter;
 
+use super::fragments::PageSeams;
 use super::handlers::Handling;
 use super::held::Held;
-use super::markup::Markup;
+use super::inserted::{Inserted, Ready};
 use super::progress::{Open, Shared};
 use super::rule::{Rule, Target};
 use super::sink::Sink;
@@ -19,6 +20,7 @@ use super::start_tag::StartTagHandler;
 use super::syntax::Syntax;
 use super::{AttributeMap, charset};
 use crate::config::Position;
+use crate::fragment::{Seam, Seams};
 use crate::markup::{BodyStart, Prologue, Search, Step};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
@@ -35,6 +37,8 @@ pub(super) struct RuleStage {
     places: Places,
     held: Held,
     rest: Rest,
+    /// Who is told of seams, and how many bytes came before the output of this push.
+    seams: Option<(Seams, u64)>,
 }
 
 /// The search for the places of the document's head and body.
@@ -107,25 +111,31 @@ impl RuleStage {
         progress: Shared,
         attributes: Option<AttributeMap>,
         rest: Option<Box<dyn Transform>>,
+        seams: Option<&PageSeams>,
     ) -> Self {
-        let sink = Sink::default();
+        let sink = progress.sink();
         let places = Places::of(&rules, syntax);
-        let sees_all = attributes.is_some() || !start_tags.is_empty();
+        let finds_seams = seams.is_some_and(PageSeams::sees_all);
+        let sees_all = attributes.is_some() || !start_tags.is_empty() || finds_seams;
         let handlers = Handling {
             rules: &rules,
             start_tags,
             charset,
             syntax,
             progress: &progress,
+            needs_nonces: seams.is_some_and(PageSeams::needs_nonces),
         };
         let bail_out = sink.clone();
         // Before the handlers that give out what they hold.
-        let settings = handlers.settings(
+        let mut settings = handlers.settings(
             attributes,
             move |_: &RewritingError, _: &mut BailOut<'_>| {
                 bail_out.give_up();
             },
         );
+        if let Some(seams) = seams {
+            settings = seams.watch(settings, &progress);
+        }
         Self {
             parser: Some(HtmlRewriter::new(settings, sink.clone())),
             sink,
@@ -139,7 +149,20 @@ impl RuleStage {
                 stage: rest,
                 begun: false,
             },
+            seams: seams.map(|page| (page.seams.clone(), 0)),
         }
+    }
+
+    /// Tells of the seams in the output from `start` on.
+    fn tell_seams(&mut self, start: usize, out: &[u8]) {
+        let Some((seams, before)) = &mut self.seams else {
+            return;
+        };
+        for (at, mark) in self.sink.take_marks() {
+            let at = before.saturating_add(at.saturating_sub(start) as u64);
+            seams.tell(Seam { at, mark });
+        }
+        *before = before.saturating_add(out.len().saturating_sub(start) as u64);
     }
 
     #[cfg(test)]
@@ -292,7 +315,7 @@ impl RuleStage {
     }
 
     /// Returns the markup that waits for the ends of elements.
-    fn waiting(&self, open: Vec<Open>) -> impl Iterator<Item = &Markup> {
+    fn waiting(&self, open: Vec<Open>) -> impl Iterator<Item = &Inserted> {
         open.into_iter()
             .filter_map(|open| Some(self.rules.get(open.rule)?.markup_at_end(open.content)))
             .flatten()
@@ -315,6 +338,7 @@ impl RuleStage {
 
 impl Transform for RuleStage {
     fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
+        let start = out.len();
         self.places.begun |= !input.is_empty();
         while !input.is_empty() && out.len() < BLOCK {
             let step = match self.parser {
@@ -333,10 +357,12 @@ impl Transform for RuleStage {
                 self.give_up_on_names(out);
             }
         }
+        self.tell_seams(start, out);
         Ok(())
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
+        let start = out.len();
         while let Some(seeker) = self.places.seeker.take() {
             if self.places.begun && seeker.may_end() {
                 self.imply(&seeker, out);
@@ -351,6 +377,7 @@ impl Transform for RuleStage {
                 self.close_open_elements(out);
             }
         }
+        self.tell_seams(start, out);
         match &mut self.rest.stage {
             Some(rest) if self.rest.begun => rest.finish(out),
             _ => Ok(()),
@@ -364,15 +391,18 @@ fn split(bytes: &[u8], at: usize) -> (&[u8], &[u8]) {
 
 /// Returns what the rules insert into a head that is implied, in the order that rules after one
 /// another on a written one give: a later rule stands closer to the tag.
-fn markup_of_head(rules: &[Arc<Rule>]) -> impl Iterator<Item = &Markup> {
+fn markup_of_head(rules: &[Arc<Rule>]) -> impl Iterator<Item = &Inserted> {
     let of_head = || rules.iter().filter(|rule| rule.target == Target::Head);
     let prepended = of_head().rev();
     let prepended = prepended.filter_map(|rule| rule.markup_at(Position::Prepend));
     prepended.chain(of_head().filter_map(|rule| rule.markup_at(Position::Append)))
 }
 
-fn insert<'a>(markup: impl Iterator<Item = &'a Markup>, progress: &Shared, out: &mut Vec<u8>) {
-    for markup in markup {
-        out.extend_from_slice(&charset::bytes(&progress.write(markup)));
+fn insert<'a>(markup: impl Iterator<Item = &'a Inserted>, progress: &Shared, out: &mut Vec<u8>) {
+    for inserted in markup {
+        match progress.write(inserted) {
+            Ready::Markup(markup) => out.extend_from_slice(&charset::bytes(&markup)),
+            Ready::Seam(sink, mark) => sink.mark_at(out.len(), mark),
+        }
     }
 }

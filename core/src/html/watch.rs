@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lol_html::HandlerResult;
-use lol_html::html_content::{ContentType, EndTag};
+use lol_html::html_content::EndTag;
 use lol_html::send::Element;
 
 use super::element::HTML_NAMESPACE;
@@ -31,7 +31,7 @@ pub(super) fn body(rules: &[Arc<Rule>], progress: &Shared, element: &mut Element
     for open in head {
         let rule = rules.get(open.rule).into_iter();
         for markup in rule.flat_map(|rule| rule.markup_at_end(open.content)) {
-            element.before(&progress.write(markup), ContentType::Html);
+            progress.write(markup).before(element);
         }
     }
 }

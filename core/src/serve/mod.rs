@@ -7,6 +7,8 @@ mod outcomes;
 mod report;
 mod upload;
 
+use std::cell::RefCell;
+
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
 use crate::asked::Asked;
@@ -14,11 +16,13 @@ use crate::back::Back;
 use crate::coding::AcceptEncoding;
 use crate::config::TraceContext;
 use crate::edge::{Edge, FetchError, Outbound};
+use crate::fragment::{Asking, Late};
 use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
 use crate::head::hop_by_hop::is_coded_for_transfer;
 use crate::head::request::for_origin;
 use crate::head::validators::Fingerprints;
 use crate::head::{cdn_loop, lengths, max_forwards, remove};
+use crate::map::BaseUrl;
 use crate::site::{self, View};
 use crate::stages::platform_decodes;
 use crate::trace;
@@ -69,13 +73,14 @@ pub async fn serve<E: Edge>(
         asked,
         fingerprints,
         account: Account::open(&edge, gate, &request, view.rules().counts()),
+        late: RefCell::default(),
     };
     match (fault, &requested) {
         (Some(fault), _) => serving.bad_request(edge, &fault).await,
         (None, Some(host)) if !gate.site().is_served_as(host) => {
             serving.misdirected(edge, host).await
         }
-        (None, _) => serving.run(edge, request, body).await,
+        (None, _) => serving.run(edge, request, requested.as_ref(), body).await,
     }
 }
 
@@ -93,6 +98,8 @@ struct Serving<'a> {
     asked: Option<Asked>,
     fingerprints: Fingerprints,
     account: Account,
+    /// The fragments, until it is known what the page is.
+    late: RefCell<Option<Late>>,
 }
 
 /// The origin's side of an exchange, decided upon.
@@ -110,6 +117,7 @@ impl Serving<'_> {
         mut self,
         edge: E,
         mut request: Request<()>,
+        requested: Option<&BaseUrl>,
         body: Option<E::RequestBody>,
     ) -> Result<E::Sent, E::SendError> {
         let offer = match gate::admit(&request, |protocol| edge.upgrades(protocol)) {
@@ -128,6 +136,9 @@ impl Serving<'_> {
         let goes_on = max_forwards::count_down(&self.method, request.headers_mut());
         if !goes_on || self.is_about_the_server() {
             return self.last(edge).await;
+        }
+        if offer.is_none() && self.method != Method::HEAD {
+            self.prepare_fragments(&edge, requested, &request);
         }
         // By the client's own head: in the one for the origin, public URLs are the origin's.
         let back = body
@@ -192,6 +203,28 @@ impl Serving<'_> {
             Outcome::Buffered => self.buffer(edge, fetched).await,
             Outcome::Bodiless => self.bodiless(edge, fetched, &translation).await,
         }
+    }
+
+    /// Prepares for the fragments of the page, and begins those that need not wait for its head:
+    /// they are fetched while the page is.
+    fn prepare_fragments<E: Edge>(
+        &self,
+        edge: &E,
+        requested: Option<&BaseUrl>,
+        request: &Request<()>,
+    ) {
+        if self.gate.config().fragments.is_empty() {
+            return;
+        }
+        let asking = Asking::of(self.gate, requested, request);
+        let late = Late::of(asking, edge.subrequests(), self.account.counts.clone());
+        let late = late.map(|mut late| {
+            if self.method == Method::GET {
+                late.begin_eager();
+            }
+            late
+        });
+        self.late.replace(late);
     }
 
     /// Returns the failure of a request whose head announces a longer body than there may be.

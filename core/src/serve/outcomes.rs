@@ -1,6 +1,7 @@
 //! Carries decisions out: one function for each outcome.
 
 use bytes::Bytes;
+use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::line::End;
@@ -8,13 +9,15 @@ use super::{Fetched, Serving};
 use crate::body::announced;
 use crate::csp::Policies;
 use crate::edge::{Edge, FetchError};
-use crate::gate::{self, Decision, Outcome};
+use crate::fragment::Spliced;
+use crate::gate::{self, Decision, Outcome, Representation};
 use crate::head::validators::{self, Translation};
 use crate::head::{fields, remove, response};
+use crate::html::PageSeams;
 use crate::integrity;
 use crate::media_type::MediaType;
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
-use crate::stages::{self, Stages};
+use crate::stages::{self, Part, Stages};
 use crate::websocket::{self, WebSocket};
 
 impl Serving<'_> {
@@ -25,6 +28,8 @@ impl Serving<'_> {
         edge: E,
         fetched: Fetched<E::Body>,
     ) -> Result<E::Sent, E::SendError> {
+        // Cancels their fetches.
+        self.late.take();
         let Fetched {
             mut response,
             body,
@@ -69,12 +74,12 @@ impl Serving<'_> {
         edge: E,
         mut fetched: Fetched<E::Body>,
     ) -> Result<E::Sent, E::SendError> {
+        let after = self.after_fragments(&fetched);
         let Stages {
             mut rewrite,
             encode,
             ..
         } = self.rewrite_head(&mut fetched);
-        rewrite.extend(encode);
         self.explain(&mut fetched.response, fetched.decision);
         let length = fetched.length_on_the_wire();
         let body = announced(
@@ -82,6 +87,13 @@ impl Serving<'_> {
             length,
             self.uploads,
         );
+        if let Some(late) = self.late.take() {
+            let page = Pipeline::new(rewrite).over(body);
+            let after = after.into_iter().chain(encode).collect();
+            let body = Pipeline::new(after).over(Spliced::new(page, late));
+            return self.send_stream(edge, fetched.response, body).await;
+        }
+        rewrite.extend(encode);
         let body = Pipeline::new(rewrite).over(body);
         self.send_stream(edge, fetched.response, body).await
     }
@@ -93,6 +105,8 @@ impl Serving<'_> {
         mut fetched: Fetched<E::Body>,
         translation: &Translation,
     ) -> Result<E::Sent, E::SendError> {
+        // Cancels their fetches.
+        self.late.take();
         let status = fetched.response.status();
         let policies = fields::policies(fetched.response.headers(), self.view);
         let has_representation = !matches!(
@@ -147,6 +161,7 @@ impl Serving<'_> {
                 _ => self.stream(edge, fetched).await,
             };
         }
+        let after = self.after_fragments(&fetched);
         let Stages {
             rewrite,
             encode,
@@ -166,6 +181,13 @@ impl Serving<'_> {
         } = fetched;
         let body = announced(self.account.reading(edge.read(body)), length, self.uploads);
         let body = Pipeline::new(rewrite).over(body);
+        let body = match self.late.take() {
+            Some(late) => {
+                let body = Spliced::new(body, late);
+                Pipeline::new(after).over(body).left_stream()
+            }
+            None => body.right_stream(),
+        };
         match collect_up_to(body, self.gate.config().gate.buffer_limit).await {
             Ok(Collected::Whole(mut body)) => {
                 if decision.reason == gate::Reason::PostProcessed {
@@ -226,6 +248,7 @@ impl Serving<'_> {
             representation,
             ..
         } = fetched;
+        let part = Part::Page(self.seams());
         let (work, depends) = stages::work(
             self.gate,
             self.view,
@@ -234,6 +257,7 @@ impl Serving<'_> {
             self.asked.as_ref(),
             representation,
             &self.account.counts,
+            part,
         );
         let most = self.gate.config().limits.max_decoded;
         let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted, most);
@@ -244,9 +268,45 @@ impl Serving<'_> {
         if representation.media_type().is_some_and(MediaType::is_page) {
             self.forget_integrity(response.headers_mut(), &policies);
         }
+        if self.may_have_fragments(representation) {
+            response::composed(response.headers_mut());
+        }
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
         depends.tell(response.headers_mut());
         rewrite
+    }
+
+    /// Returns whether fragments may stand in a representation that is rewritten.
+    fn may_have_fragments(&self, representation: &Representation) -> bool {
+        let is_html = representation.media_type().is_some_and(MediaType::is_html);
+        let mut acting = self.gate.site().fragments().on_page(self.target.path());
+        is_html && acting.next().is_some()
+    }
+
+    /// Returns how the seams of a page are found.
+    fn seams(&self) -> Option<PageSeams> {
+        let late = self.late.borrow();
+        let seams = late.as_ref()?.seams.clone();
+        let fragments = self.gate.site().fragments();
+        Some(fragments.finding(self.target.path(), seams))
+    }
+
+    /// Begins the fetches of a page that was decided to be rewritten, and cancels those of anything
+    /// else. Returns the stages for the page with its fragments.
+    fn after_fragments<B>(&self, fetched: &Fetched<B>) -> Vec<Box<dyn Transform>> {
+        let is_page = fetched.decision.reason.rewrites()
+            && self.view.public.is_some()
+            && self.may_have_fragments(&fetched.representation);
+        let mut late = self.late.borrow_mut();
+        if !is_page {
+            *late = None;
+        }
+        let Some(late) = late.as_mut() else {
+            return Vec::new();
+        };
+        late.begin_lazy();
+        let head = fetched.response.headers();
+        stages::after_seams(self.gate, self.target.path(), head, &late.seams)
     }
 
     /// Edits the head of a page whose body loses integrity metadata, if pages do.

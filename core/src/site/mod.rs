@@ -12,7 +12,7 @@ mod url;
 use http::{HeaderName, HeaderValue};
 
 use crate::config::{Config, Identity, InvalidConfig, QueryParameter, is_host};
-use crate::html::HtmlRules;
+use crate::html::{FragmentRules, HtmlRules};
 use crate::map::{BaseUrl, UrlMap};
 
 use back::Back;
@@ -77,6 +77,7 @@ pub(crate) struct Site {
     /// The routes, those with the longest paths first.
     routes: Vec<Route>,
     rules: HtmlRules,
+    fragments: FragmentRules,
     urls: UrlMap,
     back: Back,
     names: OriginNames,
@@ -113,6 +114,8 @@ impl Site {
             main,
             routes,
             rules: HtmlRules::compile(&config.html, "html")
+                .map_err(|error| InvalidConfig::of(&error))?,
+            fragments: FragmentRules::compile(&config.fragments)
                 .map_err(|error| InvalidConfig::of(&error))?,
             urls,
             back,
@@ -151,6 +154,11 @@ impl Site {
             public,
             seen: route.public().or(public),
         }
+    }
+
+    /// Returns what belongs into pages late.
+    pub(crate) fn fragments(&self) -> &FragmentRules {
+        &self.fragments
     }
 
     /// Returns the map that finds the URLs of all origins.

@@ -124,12 +124,16 @@ impl Origin {
         play
     }
 
-    /// Returns how each of the answers starts that a script has given so far.
+    /// Returns how each of the answers starts that a script has given so far, but for those with
+    /// fragments.
     pub(crate) fn answers(&self, id: &str) -> Vec<Vec<u8>> {
         let plays = self.shared.plays.lock().unwrap();
         let exchanges = plays.get(id).map(|play| play.exchanges());
         let exchanges = exchanges.unwrap_or_default().into_iter();
-        exchanges.map(|exchange| exchange.start).collect()
+        exchanges
+            .filter(|exchange| !exchange.request.is_for_a_fragment())
+            .map(|exchange| exchange.start)
+            .collect()
     }
 
     /// Ends a script and cuts whatever it is in the middle of.

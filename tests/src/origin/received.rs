@@ -51,6 +51,12 @@ impl Received {
         self.target.split(ends).skip(1)
     }
 
+    /// Returns whether this is the gate's own request for a fragment, whose path ends with `/f`.
+    pub(crate) fn is_for_a_fragment(&self) -> bool {
+        let path = self.target.split(|&byte| byte == b'?').next();
+        path.is_some_and(|path| path.ends_with(b"/f"))
+    }
+
     /// Returns the target without its first segment, which is the scenario's if the origin has no
     /// path.
     pub(crate) fn rest(&self) -> &[u8] {

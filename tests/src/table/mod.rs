@@ -18,6 +18,7 @@ mod framing;
 mod heads;
 mod integrity;
 mod large;
+mod late_fragments;
 mod left_alone;
 mod lengths;
 mod mapping;
@@ -99,6 +100,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         rules_nonces::scenarios(),
         rules_values::scenarios(),
         rules_asked::scenarios(),
+        late_fragments::scenarios(),
         streaming::scenarios(),
         connections::scenarios(),
         faults::scenarios(),

@@ -23,6 +23,10 @@ const SIGHTS: &[(&str, &str)] = &[
         "/live",
         "a page that takes six seconds: each paragraph arrives when it is sent",
     ),
+    (
+        "/seam",
+        "late fragments: the page is there, and two seams in it fill",
+    ),
     ("/style.css", "a style sheet with mapped url()s"),
     ("/api/latest.json", "JSON with escaped slashes"),
     (
@@ -56,6 +60,7 @@ pub(crate) fn run(address: SocketAddr, to: &Listen, ui: Option<SocketAddr>) -> R
     let source = Source {
         file: None,
         origin: Some(settings::origin_url(&format!("http://{address}"))?),
+        more: include_str!("../../demo/fragments.toml"),
     };
     let ui = ui.or_else(|| view::beside(to.address()));
     process::run(&source, to, ui, Some(Box::new(Demo { listener, address })))

@@ -82,6 +82,8 @@ async fn answer(site: &DemoSite, authority: &str, request: Request<Incoming>) ->
         "/broken" => page(site, "/broken", StatusCode::INTERNAL_SERVER_ERROR),
         "/nowhere" => page(site, "/nowhere", StatusCode::NOT_FOUND),
         "/live" => slowly(site),
+        "/fragments/tide" => late(site, path, Duration::from_secs(2)).await,
+        "/fragments/ferry" => late(site, path, Duration::from_secs(4)).await,
         "/cut" => cut_off(site),
         path => match site.get(path) {
             Some(resource) => file(resource, &head.headers),
@@ -165,6 +167,12 @@ fn slowly(site: &DemoSite) -> Answer {
         Ok(piece)
     });
     streamed(pieces)
+}
+
+/// Serves a fragment after a while.
+async fn late(site: &DemoSite, path: &str, pause: Duration) -> Answer {
+    tokio::time::sleep(pause).await;
+    page(site, path, StatusCode::OK)
 }
 
 /// Serves a page that ends in its middle, as if the origin had died.

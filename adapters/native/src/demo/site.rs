@@ -84,6 +84,21 @@ const FILES: &[(&str, &str, File)] = &[
         File::Text(include_str!("../../demo/live.html")),
     ),
     (
+        "/seam",
+        HTML,
+        File::Text(include_str!("../../demo/seam.html")),
+    ),
+    (
+        "/fragments/tide",
+        HTML,
+        File::Text(include_str!("../../demo/tide.html")),
+    ),
+    (
+        "/fragments/ferry",
+        HTML,
+        File::Text(include_str!("../../demo/ferry.html")),
+    ),
+    (
         "/nowhere",
         HTML,
         File::Text(include_str!("../../demo/not-found.html")),

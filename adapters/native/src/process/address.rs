@@ -20,6 +20,7 @@ pub(super) fn gate(url: Option<&str>, config: Option<&Path>) -> Result<Gate, Str
         let source = Source {
             file: config.map(Path::to_owned),
             origin: None,
+            more: "",
         };
         return source.compile(&source.read()?);
     };

@@ -57,6 +57,7 @@ impl Rewrite {
         let source = Source {
             file: self.config,
             origin: None,
+            more: "",
         };
         let mut config = source.compile(&source.read()?)?.config().clone();
         let public = self.public.or(config.origin.public);

@@ -34,6 +34,8 @@ pub(crate) struct Source {
     pub(crate) file: Option<PathBuf>,
     /// The value of `origin.url`, whatever the configuration says.
     pub(crate) origin: Option<Uri>,
+    /// The text that follows the built-in configuration.
+    pub(crate) more: &'static str,
 }
 
 impl Source {
@@ -51,7 +53,7 @@ impl Source {
     /// Returns a sentence that names the file if the file cannot be read.
     pub(crate) fn read(&self) -> Result<String, String> {
         match &self.file {
-            None => Ok(Config::BUILT_IN.to_owned()),
+            None => Ok([Config::BUILT_IN, self.more].concat()),
             Some(file) => {
                 std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))
             }

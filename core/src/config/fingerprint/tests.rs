@@ -75,6 +75,24 @@ select = "s"
 append = "{country}"
 values = true
 when = { method = "GET", host = "a", status = 404, query = "b", header = { c = "d" }, cookie = { e = true }, device = "mobile", country = "AT", random = 0.5, not = { path = "/f" }, any = [{ path = "/g" }], all = [{ path = "/h" }] }
+[[fragment]]
+select = "nav"
+place = "inner"
+src = "/fragment"
+fetch = "lazy"
+deadline = "7 s"
+fallback = "12"
+max_size = 4097
+cookies = ["c1"]
+client_address = true
+rewrite = "page"
+out_of_order = true
+when = { path = "/f/*" }
+[[fragment]]
+comment = "m1"
+src = "/m"
+[[fragment]]
+esi = true
 [[route]]
 name = "images"
 path = "/img"
@@ -123,6 +141,24 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("gate.processable", ", \"+json\"", ""),
     ("gate.no_transform", "no_transform = \"ignore\"", ""),
     ("gate.buffer_limit", "2048", "2049"),
+    ("fragment.select", "\"nav\"", "\"aside\""),
+    ("fragment.place", "place = \"inner\"\n", ""),
+    ("fragment.src", "\"/fragment\"", "\"/fragments\""),
+    ("fragment.fetch", "fetch = \"lazy\"\n", ""),
+    ("fragment.deadline", "\"7 s\"", "\"8 s\""),
+    (
+        "fragment.fallback",
+        "fallback = \"12\"",
+        "fallback = \"13\"",
+    ),
+    ("fragment.max_size", "4097", "4098"),
+    ("fragment.cookies", "[\"c1\"]", "[\"c2\"]"),
+    ("fragment.client_address", "client_address = true\n", ""),
+    ("fragment.rewrite", "rewrite = \"page\"\n", ""),
+    ("fragment.out_of_order", "out_of_order = true\n", ""),
+    ("fragment.when", "/f/*", "/g/*"),
+    ("fragment.comment", "\"m1\"", "\"m2\""),
+    ("fragment.esi", "[[fragment]]\nesi = true\n", ""),
     ("map.scope", "scope = \"attributes\"", ""),
     ("map.integrity", "integrity = \"keep\"", ""),
     ("map.request_fields", "[\"X-Page\"]", "[]"),
@@ -316,6 +352,7 @@ fn each_key_is_known_to_change_the_fingerprint_or_not_to() {
         ("gate", "[gate]"),
         ("map", "[map]"),
         ("html", "[[html]]"),
+        ("fragment", "[[fragment]]"),
         ("html.when", "[html.when]"),
         ("html.replace_text", "[html.replace_text]"),
         ("route", "[[route]]"),

@@ -1,9 +1,10 @@
 //! Finds what is valid in a configuration and surely not meant: a value that can never have an
 //! effect, or one that takes the effect of another away.
 //!
-//! Only what holds for every request and every response is told. `rules` looks at structure rules
-//! and `paths` compares patterns for paths.
+//! Only what holds for every request and every response is told. `rules` looks at structure
+//! rules, `fragments` at fragments, and `paths` compares patterns for paths.
 
+mod fragments;
 mod paths;
 mod rules;
 #[cfg(test)]
@@ -61,6 +62,7 @@ impl Config {
         review.map();
         review.patterns();
         review.rules();
+        review.fragments();
         review.routes();
         let mut found = review.found;
         found.sort_by_key(|found| found.span.start);

@@ -459,3 +459,31 @@ fn what_stands_in_a_variable_is_not_shown() {
         assert!(shown.contains('…') && !shown.contains("hidden"), "{shown}");
     }
 }
+
+#[test]
+fn a_fragment_that_never_stands_in_a_page_is_told() {
+    let fragment = "[[fragment]]\nselect = 'p'\nsrc = '/f'\n";
+    assert_warned(
+        &format!("gate.processable = ['text/css']\n{fragment}"),
+        "3: fragment[0]: it never stands in a page, as no response of type text/html is rewritten",
+        &[fragment],
+    );
+    assert_warned(
+        &format!("map.except = ['/a/*']\n{fragment}when.path = '/a/b'"),
+        "6: fragment[0].when: it never stands in a page, as map.except leaves out all its paths",
+        &[&format!(
+            "map.except = ['/a/*']\n{fragment}when.path = '/b'"
+        )],
+    );
+    assert_warned(
+        "[[fragment]]\nesi = true\n[[fragment]]\nesi = true",
+        "5: fragment[1].esi: it finds no include, as fragment[0] takes all of them",
+        &["[[fragment]]\nesi = true\nwhen.path = '/a'\n[[fragment]]\nesi = true"],
+    );
+    assert_warned(
+        &format!("document.post_processors = ['preload-links']\n{fragment}out_of_order = true"),
+        "6: fragment[0].out_of_order: it changes nothing that a browser sees: \
+         document.post_processors wait for the whole page",
+        &[&format!("{fragment}out_of_order = true")],
+    );
+}

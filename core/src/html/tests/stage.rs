@@ -47,6 +47,7 @@ fn lol_html_is_left_once_every_rule_has_acted_for_the_last_time() {
             progress,
             None,
             None,
+            None,
         );
         let mut out = Vec::new();
         stage

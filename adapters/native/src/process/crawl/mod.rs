@@ -90,6 +90,7 @@ impl Crawl {
         let source = Source {
             file: self.config.clone(),
             origin: self.origin.clone(),
+            more: "",
         };
         let mut config = match (&self.config, &self.origin) {
             (None, Some(origin)) => {

@@ -1,0 +1,87 @@
+//! Fetches beside that of the page, for fragments: the host makes them while the instance does
+//! something else.
+
+use std::time::Duration;
+
+use futures::future::LocalBoxFuture;
+use futures::{StreamExt, stream};
+use http::{Request, Response, StatusCode};
+use streamgate::{BodyError, FetchError, OriginConfig, Subbody, Subrequests, Subresponse};
+use wasi::clocks::monotonic_clock;
+use wasi::http::outgoing_handler;
+use wasi::http::types::{FutureIncomingResponse, IncomingResponse, RequestOptions};
+
+use crate::body::{Chunks, OriginBody};
+use crate::platform::nanoseconds;
+use crate::incoming::Incoming;
+use crate::reactor::ready;
+use crate::upload::Upload;
+use crate::{errors, head};
+
+pub(crate) struct Beside;
+
+impl Subrequests for Beside {
+    fn fetch(&self, origin: &OriginConfig, request: Request<()>, pause: Duration) -> Subresponse {
+        let begun = begin(origin, request, pause);
+        let limit = self.sleep(origin.first_byte_timeout);
+        Box::pin(async move { response(begun?, limit).await })
+    }
+
+    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
+        let pollable = monotonic_clock::subscribe_duration(nanoseconds(time));
+        Box::pin(ready(pollable))
+    }
+}
+
+fn begin(
+    origin: &OriginConfig,
+    request: Request<()>,
+    pause: Duration,
+) -> Result<FutureIncomingResponse, FetchError> {
+    let refused = |()| FetchError::Unsupported("the host refuses its head".to_owned());
+    let request = head::to_request(&request.into_parts().0).map_err(refused)?;
+    let options = RequestOptions::new();
+    // A host without these limits returns an error, and waits as long as it sees fit.
+    let _ = options.set_connect_timeout(Some(nanoseconds(origin.connect_timeout)));
+    let _ = options.set_between_bytes_timeout(Some(nanoseconds(pause)));
+    outgoing_handler::handle(request, Some(options)).map_err(|code| errors::fetch_error(&code))
+}
+
+async fn response(
+    begun: FutureIncomingResponse,
+    limit: LocalBoxFuture<'static, ()>,
+) -> Result<Response<Subbody>, FetchError> {
+    let arrived = Box::pin(ready(begun.subscribe()));
+    if let futures::future::Either::Right(_) = futures::future::select(arrived, limit).await {
+        return Err(FetchError::Timeout("no response".to_owned()));
+    }
+    let lost = |what: &str| FetchError::Other(format!("the host gives no {what}"));
+    let incoming = begun.get().and_then(Result::ok);
+    let incoming: IncomingResponse = incoming
+        .ok_or_else(|| lost("response"))?
+        .map_err(|code| errors::fetch_error(&code))?;
+    let status = StatusCode::from_u16(incoming.status())
+        .map_err(|error| FetchError::Protocol(error.to_string()))?;
+    let fields = head::from_fields(&incoming.headers());
+    let body = Incoming::new(incoming.consume()).ok_or_else(|| lost("body"))?;
+    let body = Chunks::of_origin(OriginBody {
+        incoming: body,
+        upload: Upload::default(),
+    });
+    let mut response = Response::new(read(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = fields;
+    Ok(response)
+}
+
+/// Reads a body without blocking.
+fn read(body: Chunks) -> Subbody {
+    let next = |mut body: Chunks| async move {
+        while let Some(pollable) = body.awaited() {
+            ready(pollable).await;
+        }
+        let chunk: Option<Result<_, BodyError>> = body.next();
+        chunk.map(|chunk| (chunk, body))
+    };
+    stream::unfold(body, next).boxed_local()
+}
