@@ -12,8 +12,8 @@ use wasi::http::outgoing_handler;
 use wasi::http::types::{FutureIncomingResponse, IncomingResponse, RequestOptions};
 
 use crate::body::{Chunks, OriginBody};
-use crate::platform::nanoseconds;
 use crate::incoming::Incoming;
+use crate::platform::nanoseconds;
 use crate::reactor::ready;
 use crate::upload::Upload;
 use crate::{errors, head};
