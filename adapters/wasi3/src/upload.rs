@@ -76,11 +76,7 @@ async fn move_all(mut body: Chunks, mut sink: Sink) -> Result<(), FetchError> {
             Some(true) => {}
             // The origin reads no more. Its response, or the lack of one, tells why.
             Some(false) => return Ok(()),
-            None => {
-                return Err(FetchError::Timeout(
-                    "it takes no more of the body".to_owned(),
-                ));
-            }
+            None => return Err(FetchError::Timeout("it takes no more".to_owned())),
         }
     }
     sink.finish().await;
