@@ -51,7 +51,8 @@ fn prepare(adapter: Adapter) -> Result<()> {
 }
 
 /// Returns the adapters whose runtimes `--runtime` names for the runner; all of them if the option
-/// is missing, none if `--command` names another gate. Random exchanges also need the native gate, with which the others are compared.
+/// is missing, none if `--command` names another gate. Random exchanges also need the native gate,
+/// with which the others are compared.
 fn adapters(args: &[String]) -> Vec<Adapter> {
     let mut named = Vec::new();
     let has_command = args.iter().any(|arg| arg.starts_with("--command"));

@@ -148,7 +148,7 @@ class WorkersHost {
     this.#context = context;
   }
 
-  /** The runtime compares the field as it stands: `GZIP`, `x-gzip` and lists are raw bytes to it. */
+  /** The runtime compares the field as it stands: `GZIP`, `x-gzip` and lists are raw to it. */
   decodes(coding) {
     return coding === "gzip" || coding === "br";
   }
@@ -246,10 +246,10 @@ function respond(body, status, headers, { coded, origin, webSocket = origin?.web
 }
 
 /**
- * The answer to `ask`, if it comes within so many milliseconds, or whenever it comes. A safe request
- * that fails is sent once more: the kept connection may have been dead, or have had bytes that
- * belong to no answer. `gone` is the signal that the client went away: the runtime fires it, and
- * settles nothing else.
+ * The answer to `ask`, if it comes within so many milliseconds, or whenever it comes. A safe
+ * request that fails is sent once more: the kept connection may have been dead, or have had bytes
+ * that belong to no answer. `gone` is the signal that the client went away: the runtime fires it,
+ * and settles nothing else.
  */
 async function answerOf(ask, method, headers, body, milliseconds, gone) {
   const again = !body && !mayHaveBody(method) && !headers.has("upgrade");
@@ -273,8 +273,8 @@ async function answerOf(ask, method, headers, body, milliseconds, gone) {
 }
 
 /**
- * Why a fetch failed. For the runtime a refused connection and a connection closed without an answer
- * are both lost, and most other failures are internal errors.
+ * Why a fetch failed. For the runtime a refused connection and a connection closed without an
+ * answer are both lost, and most other failures are internal errors.
  */
 function kindOf({ message }) {
   if (message === LOST) return "connect";
@@ -309,7 +309,9 @@ function carry(body) {
   return { readable, signal: broken.signal, copied };
 }
 
-/** Writes a body to the client: each chunk has left before the next is pulled, to the same memory. */
+/**
+ * Writes a body to the client: each chunk has left before the next is pulled, to the same memory.
+ */
 async function pump(body, writer) {
   const lent = new ArrayBuffer(2 * READ_BYTES);
   try {
@@ -352,8 +354,8 @@ function carryMessages(from, to, texts) {
     if (!open) return;
     open = false;
     texts.free();
-    // The runtime refuses what a peer may send: a code of its own, or a reason that was cut within a
-    // character and became longer. The other side must hear of the end all the same.
+    // The runtime refuses what a peer may send: a code of its own, or a reason that was cut within
+    // a character and became longer. The other side must hear of the end all the same.
     try {
       to.close(...close);
     } catch {

@@ -56,9 +56,9 @@
 //! ```
 //!
 //! A response's body is polled by the server, and polls the origin's: nothing runs beside it, no
-//! more is read than the client takes, and a response that is dropped cancels the fetch. A body that
-//! the origin breaks off ends with an error, at which servers abort the response, so that the client
-//! can tell. Timers and upgraded connections are tokio's.
+//! more is read than the client takes, and a response that is dropped cancels the fetch. A body
+//! that the origin breaks off ends with an error, at which servers abort the response, so that the
+//! client can tell. Timers and upgraded connections are tokio's.
 
 #![forbid(unsafe_code)]
 

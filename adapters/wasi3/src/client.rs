@@ -59,10 +59,7 @@ async fn move_all(body: impl ByteStream, mut sink: Sink) {
     let mut look = pin!(wait_for(nanoseconds(LOOK)));
     loop {
         let is_wanted = match select(body.next(), look.as_mut()).await {
-            Either::Left((Some(Ok(chunk)), _)) => sink.write(chunk).await.unwrap_or_else(|| {
-                tracing::warn!("the client takes nothing (limits.send_idle)");
-                false
-            }),
+            Either::Left((Some(Ok(chunk)), _)) => sink.write(chunk).await,
             Either::Left((Some(Err(error)), _)) => {
                 return tracing::warn!(%error, "response left unfinished");
             }
@@ -72,8 +69,10 @@ async fn move_all(body: impl ByteStream, mut sink: Sink) {
                 sink.is_wanted().await
             }
         };
-        if !is_wanted {
-            return tracing::debug!("the client takes no more");
+        match is_wanted {
+            Some(true) => {}
+            Some(false) => return tracing::debug!("the client takes no more"),
+            None => return tracing::warn!("response left unfinished: the client takes nothing"),
         }
     }
 }

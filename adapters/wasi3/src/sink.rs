@@ -1,5 +1,7 @@
 //! A body that the component gives to the host.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use wasip3::http::types::{ErrorCode, Trailers};
 use wasip3::wit_bindgen::{FutureWriter, StreamResult, StreamWriter};
@@ -26,15 +28,14 @@ impl Sink {
     /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has taken
     /// none for as long as the configuration allows.
     pub(crate) async fn write(&mut self, bytes: Bytes) -> Option<bool> {
-        let patience = limits().and_then(|limits| limits.send_idle);
-        let left = within(patience, self.stream.write_all(bytes.into())).await?;
+        let left = within(patience(), self.stream.write_all(bytes.into())).await?;
         Some(left.is_empty())
     }
 
-    /// Returns whether the host still wants the body.
-    pub(crate) async fn is_wanted(&mut self) -> bool {
-        let (result, _) = self.stream.write(Vec::new()).await;
-        result != StreamResult::Dropped
+    /// Returns whether the host still wants the body: `None` as [`Sink::write`] does.
+    pub(crate) async fn is_wanted(&mut self) -> Option<bool> {
+        let (result, _) = within(patience(), self.stream.write(Vec::new())).await?;
+        Some(result != StreamResult::Dropped)
     }
 
     /// Ends the body, without trailers.
@@ -43,4 +44,9 @@ impl Sink {
         // An error means that the host has lost interest.
         let _ = self.end.write(Ok(None)).await;
     }
+}
+
+/// Returns how long the host may take nothing.
+fn patience() -> Option<Duration> {
+    limits().and_then(|limits| limits.send_idle)
 }

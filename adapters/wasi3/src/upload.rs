@@ -76,10 +76,7 @@ async fn move_all(mut body: Chunks, mut sink: Sink) -> Result<(), FetchError> {
             Some(true) => {}
             // The origin reads no more. Its response, or the lack of one, tells why.
             Some(false) => return Ok(()),
-            None => {
-                let why = "it takes none of the request's body (limits.send_idle)";
-                return Err(FetchError::Timeout(why.to_owned()));
-            }
+            None => return Err(FetchError::Timeout("it takes no more".to_owned())),
         }
     }
     sink.finish().await;

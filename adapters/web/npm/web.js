@@ -6,6 +6,9 @@ import { pairsOf, textOf } from "./fields.js";
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const BODILESS = new Set([101, 103, 204, 205, 304]);
 
+/** A longer timer fires at once (HTML standard, timers). */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The codings that every runtime's `fetch` undoes while it keeps the field that names them. */
 const DECODED = ["gzip", "x-gzip", "deflate", "br"];
 
@@ -89,7 +92,8 @@ export class WebHost {
     gone?.addEventListener("abort", leave);
     // Nobody tells when a request's body has been sent, so no limit can be set for the time after.
     const late = () => abort.abort(failure("timeout", "no head in time"));
-    const timer = body ? undefined : setTimeout(late, connectTimeout + firstByteTimeout);
+    const within = Math.min(connectTimeout + firstByteTimeout, LONGEST_TIMER);
+    const timer = body ? undefined : setTimeout(late, within);
     try {
       const response = await (this.#options.fetch ?? fetch)(origin + target, {
         method,
