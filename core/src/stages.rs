@@ -159,7 +159,7 @@ impl Gate {
             view,
             target,
             response,
-            asked.as_ref(),
+            asked.as_deref(),
             &representation,
             &counts,
         );
