@@ -31,7 +31,6 @@ pub(super) fn place(before: &str, language: Language) -> Result<(), String> {
         state = match (state, c) {
             (State::Code, '"') => State::Text('"'),
             (State::Code, '\'') if language == Language::JavaScript => State::Text('\''),
-            (State::Code, '\'') => State::Code,
             (State::Code, '/') if language == Language::JavaScript => match next {
                 Some('/') => State::Line,
                 Some('*') => {
