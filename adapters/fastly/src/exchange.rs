@@ -26,13 +26,11 @@ pub(crate) fn run() {
             return refuse(Refusal::BadRequest);
         }
     };
+    let client = request.extensions().get::<ClientAddress>();
+    let client = client.map(|client| client.0);
+    let edge = FastlyEdge::new(gate.config().limits.clone(), client);
     // The platform's calls block: each of our futures is ready when it is polled, or has woken its
     // task.
-    let client = request
-        .extensions()
-        .get()
-        .map(|ClientAddress(address)| *address);
-    let edge = FastlyEdge::new(gate.config().limits.clone(), client);
     let Ok(()) = block_on(streamgate::serve(edge, &gate, request));
 }
 

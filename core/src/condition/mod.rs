@@ -91,8 +91,12 @@ pub(crate) enum Cost {
     Nothing,
     /// `Vary` can name what the answer depends on.
     Vary,
-    /// The answer is for one client.
-    Private,
+    /// The answer is for one client, by its cookies.
+    Cookies,
+    /// The answer is for one client, and no field of the request says which.
+    Client,
+    /// The answer may set a cookie.
+    Bucket,
 }
 
 impl When {
@@ -126,7 +130,9 @@ impl Condition {
             | Self::Status(_)
             | Self::Query(..) => Cost::Nothing,
             Self::Header(..) | Self::Device(_) => Cost::Vary,
-            Self::Cookie(..) | Self::Country(_) | Self::Random(_) => Cost::Private,
+            Self::Cookie(..) => Cost::Cookies,
+            Self::Country(_) => Cost::Client,
+            Self::Random(_) => Cost::Bucket,
             Self::Not(condition) => condition.cost(),
             Self::All(conditions) | Self::Any(conditions) => {
                 let costs = conditions.iter().map(Self::cost);

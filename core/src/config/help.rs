@@ -19,6 +19,8 @@ const FILES: &str = "write the path of a file, or a list of them";
 const FORWARDED: &str = "write any of \"x-forwarded-for\", \"x-forwarded-host\", \
                          \"x-forwarded-proto\", \"x-forwarded-prefix\", \"forwarded\" in a list";
 
+const TESTS: &str = "write a name, or patterns by name, as { name = \"a*\", other = true }";
+
 /// What to write for a key, without the numbers of rules and items in it.
 const KEYS: &[(&str, &str)] = &[
     (
@@ -142,6 +144,23 @@ const KEYS: &[(&str, &str)] = &[
         "write { path = \"/news/*\" }, { cookie = \"session\" }, or several in one",
     ),
     ("html.when.path", PATHS),
+    ("html.when.method", "write a method, as \"GET\""),
+    (
+        "html.when.host",
+        "write a host, in which * is any run of characters, as \"*.example.com\"",
+    ),
+    (
+        "html.when.status",
+        "write a status as 404, a class of them as \"4xx\", or a list of such",
+    ),
+    ("html.when.query", TESTS),
+    ("html.when.header", TESTS),
+    ("html.when.cookie", TESTS),
+    (
+        "html.when.country",
+        "write countries by two letters, as [\"DE\", \"AT\"]",
+    ),
+    ("html.when.random", "write a number from 0 to 1, as 0.1"),
     (
         "html.when.media_type",
         "write \"text/html\", \"+xml\" or the name of a type that is XML",
@@ -237,6 +256,10 @@ const WHOLE: &[(&str, &str)] = &[
     (
         "cannot be replaced by a fragment",
         "write place = \"inner\", or another selector",
+    ),
+    (
+        "values has nothing to act on",
+        "remove values, or write a value as {cookie.name|guest}",
     ),
     (
         "the route takes no request",

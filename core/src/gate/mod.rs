@@ -145,12 +145,12 @@ impl Gate {
         view: View<'_>,
         country: impl FnOnce() -> Option<String>,
         random: impl Fn(&mut [u8]) -> bool,
-    ) -> Option<Asked> {
+    ) -> Option<Box<Asked>> {
         let needs = view.rules().needs();
         needs.request.then(|| {
             let field = self.config().gate.country_field.as_ref();
             let host = requested.map(BaseUrl::authority);
-            Asked::new(request, host, field, needs, country, random)
+            Box::new(Asked::new(request, host, field, needs, country, random))
         })
     }
 

@@ -102,7 +102,9 @@ impl Gate {
         let rules = representation.media_type().filter(|_| rewrites);
         let rules: Vec<About> = rules.map_or_else(Vec::new, |media_type| {
             let status = response.status();
-            let rules = view.rules().about(path, media_type, status, asked.as_ref());
+            let rules = view
+                .rules()
+                .about(path, media_type, status, asked.as_deref());
             rules.collect()
         });
         let stages = match rewrites {

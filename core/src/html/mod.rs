@@ -36,9 +36,8 @@ mod text;
 mod watch;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-
-use std::hash::Hasher;
 
 use encoding_rs::Encoding;
 use fnv::FnvHasher;
@@ -76,7 +75,10 @@ pub(crate) struct HtmlRules {
     rules: Arc<[Arc<Rule>]>,
     /// Where they stand in the configuration, as errors name it: `html`, `route[1].html`.
     table: Arc<str>,
+    /// What must be found out of a request for them.
     needs: Needs,
+    /// Whether one has values in its texts.
+    has_values: bool,
 }
 
 impl HtmlRules {
@@ -97,10 +99,10 @@ impl HtmlRules {
                 let templates = rule.templates().map(Template::needs);
                 templates.fold(needs.or(rule.source.when.needs()), Needs::or)
             });
-        let table = table.into();
         Ok(Self {
+            has_values: rules.iter().any(|rule| rule.templates().next().is_some()),
             rules,
-            table,
+            table: table.into(),
             needs,
         })
     }
@@ -151,10 +153,11 @@ impl HtmlRules {
     pub(crate) fn fingerprint(&self, asked: &Asked) -> Option<u64> {
         let mut hasher = FnvHasher::default();
         let mut is_any = false;
-        for rule in self.rules.iter() {
+        for (index, rule) in self.rules.iter().enumerate() {
             let mut depends = Depends::default();
             let when = &rule.source.when;
             let holds = when.holds(asked, Page::default(), &mut depends);
+            (index, holds).hash(&mut hasher);
             if holds != Some(false) {
                 rule.templates()
                     .for_each(|template| template.fingerprint(asked, &mut hasher));
@@ -210,8 +213,13 @@ impl HtmlRules {
             .filter(|(_, rule)| acts(rule))
             .map(|(place, rule)| (place, Arc::clone(rule)))
             .unzip();
-        let filled = rules.iter().map(|rule| rule.filled(asked, &mut depends));
-        let filled = filled.collect();
+        let filled = match self.has_values {
+            true => {
+                let filled = rules.iter().map(|rule| rule.filled(asked, &mut depends));
+                filled.collect()
+            }
+            false => Vec::new(),
+        };
         let nonces = if rules.iter().any(|rule| rule.needs_nonces()) {
             Nonces::of_head(head)
         } else {
@@ -266,7 +274,8 @@ pub(crate) struct About {
 /// The rules that act on one page, and the handlers of start tags besides.
 pub(crate) struct PageRules {
     rules: Vec<Arc<Rule>>,
-    /// Of each rule, the texts of its actions with what the request says. Empty without values.
+    /// Of each rule, the texts of its actions with what the request says. Empty if no rule has
+    /// values.
     filled: Vec<Vec<Vec<Filled>>>,
     /// What it depends on that these rules act, and how.
     depends: Depends,
@@ -355,8 +364,10 @@ impl PageRules {
         if (self.is_empty() && attributes.is_none()) || !is_readable {
             return None;
         }
-        let rules = self.rules.iter().zip(&self.filled);
-        let rules = rules.map(|(rule, filled)| rule.for_page(charset, filled));
+        let rules = self.rules.iter().enumerate().map(|(index, rule)| {
+            let filled = self.filled.get(index).map_or(&[][..], Vec::as_slice);
+            rule.for_page(charset, filled)
+        });
         let rules: Arc<[Arc<Rule>]> = rules.collect();
         let tally = Tally::new(self.counts.clone(), self.places.clone());
         let progress = Shared::new(Arc::clone(&rules), tally, self.nonces.clone());

@@ -62,7 +62,7 @@ pub async fn serve<E: Edge>(
     if let (Some(asked), Some(trace)) = (&mut asked, trace::of(request.headers())) {
         asked.traces(&trace.id);
     }
-    let fingerprints = gate.fingerprints(view, asked.as_ref());
+    let fingerprints = gate.fingerprints(view, asked.as_deref());
     let serving = Serving {
         gate,
         view,
@@ -95,7 +95,7 @@ struct Serving<'a> {
     /// Whether the request has a body.
     uploads: bool,
     /// What is known of the request, if rules need it.
-    asked: Option<Asked>,
+    asked: Option<Box<Asked>>,
     fingerprints: Fingerprints,
     account: Account,
     /// The fragments, until it is known what the page is.

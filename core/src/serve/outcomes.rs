@@ -254,7 +254,7 @@ impl Serving<'_> {
             self.view,
             &self.target,
             response,
-            self.asked.as_ref(),
+            self.asked.as_deref(),
             representation,
             &self.account.counts,
             part,

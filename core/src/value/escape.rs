@@ -42,8 +42,8 @@ impl Escape {
     }
 }
 
-/// Returns the characters of a value that a page may have: no controls but tab and line feed, and no
-/// noncharacters that XML forbids.
+/// Returns the characters of a value that a page may have: no controls but tab and line feed, and
+/// no noncharacters that XML forbids.
 fn plain(value: &str) -> impl Iterator<Item = char> {
     let forbidden = |c: char| {
         (c.is_control() && !matches!(c, '\t' | '\n')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')

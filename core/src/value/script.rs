@@ -1,8 +1,8 @@
 //! The place of a value in a script or in JSON: within a text in quotes, or nowhere.
 //!
-//! What comes before the value is read as strictly as it takes to be sure of that. A script in which
-//! a slash, a `<` or the like could be read in several ways is refused, and the value belongs into a
-//! script of its own before it.
+//! What comes before the value is read as strictly as it takes to be sure of that. A script in
+//! which a slash, a `<` or the like could be read in several ways is refused, and the value belongs
+//! into a script of its own before it.
 
 /// The language of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,6 @@ pub(super) fn place(before: &str, language: Language) -> Result<(), String> {
         state = match (state, c) {
             (State::Code, '"') => State::Text('"'),
             (State::Code, '\'') if language == Language::JavaScript => State::Text('\''),
-            (State::Code, '\'') => State::Code,
             (State::Code, '/') if language == Language::JavaScript => match next {
                 Some('/') => State::Line,
                 Some('*') => {
