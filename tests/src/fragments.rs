@@ -113,6 +113,7 @@ pub(crate) const FRAGMENTS: &[(&str, &str)] = &[
     ("an-image-fetches-no-lazy-fragment", LAZY),
     ("an-image-ends-the-fetch-of-a-fragment", CART),
     ("a-page-that-is-left-alone-gets-no-fragment", LAZY),
+    ("an-error-page-gets-no-fragment", LAZY),
     (
         "a-client-that-leaves-at-a-seam-ends-the-fetch-of-the-fragment",
         CART,

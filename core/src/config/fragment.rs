@@ -264,7 +264,7 @@ impl TryFrom<RawFragment> for CheckedFragment {
             (None, None, true) => SeamConfig::Include,
             _ => return Err("the fragment needs one of select, comment and esi = true".to_owned()),
         };
-        let place = place(&seam, raw.place)?;
+        let place = place(&seam, raw.place.as_ref())?;
         let src = match (&seam, raw.src) {
             (SeamConfig::Include, Some(_)) => {
                 return Err("src cannot stand beside esi: the tags name what they want".to_owned());
@@ -311,7 +311,7 @@ impl TryFrom<RawFragment> for CheckedFragment {
 }
 
 /// Returns the place of a fragment, which must be one that its seam has.
-fn place(seam: &SeamConfig, place: Option<RawPlace>) -> Result<Place, String> {
+fn place(seam: &SeamConfig, place: Option<&RawPlace>) -> Result<Place, String> {
     let place = match place {
         None => match seam {
             SeamConfig::Element(_) => Place::Append,

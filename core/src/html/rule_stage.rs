@@ -103,6 +103,10 @@ impl Seeker {
 }
 
 impl RuleStage {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is another thing, and there is one caller"
+    )]
     pub(super) fn new(
         rules: Arc<[Arc<Rule>]>,
         start_tags: &[StartTagHandler],

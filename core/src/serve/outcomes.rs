@@ -268,7 +268,7 @@ impl Serving<'_> {
         if representation.media_type().is_some_and(MediaType::is_page) {
             self.forget_integrity(response.headers_mut(), &policies);
         }
-        if self.may_have_fragments(representation) {
+        if self.may_have_fragments(response, representation) {
             response::composed(response.headers_mut());
         }
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
@@ -276,11 +276,16 @@ impl Serving<'_> {
         rewrite
     }
 
-    /// Returns whether fragments may stand in a representation that is rewritten.
-    fn may_have_fragments(&self, representation: &Representation) -> bool {
+    /// Returns whether fragments may stand in a representation that is rewritten: an error page is
+    /// none that they are for.
+    fn may_have_fragments<T>(
+        &self,
+        response: &Response<T>,
+        representation: &Representation,
+    ) -> bool {
         let is_html = representation.media_type().is_some_and(MediaType::is_html);
         let mut acting = self.gate.site().fragments().on_page(self.target.path());
-        is_html && acting.next().is_some()
+        response.status().is_success() && is_html && acting.next().is_some()
     }
 
     /// Returns how the seams of a page are found.
@@ -296,7 +301,7 @@ impl Serving<'_> {
     fn after_fragments<B>(&self, fetched: &Fetched<B>) -> Vec<Box<dyn Transform>> {
         let is_page = fetched.decision.reason.rewrites()
             && self.view.public.is_some()
-            && self.may_have_fragments(&fetched.representation);
+            && self.may_have_fragments(&fetched.response, &fetched.representation);
         let mut late = self.late.borrow_mut();
         if !is_page {
             *late = None;

@@ -361,6 +361,16 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             response.has_body("pixels")?;
             ended(stage, &play)
         }),
+        of_pages("an-error-page-gets-no-fragment", |stage| {
+            let sent = [TOP, REST].concat();
+            let page = answer(404).html().field("ETag", "\"a\"").body(&sent);
+            let play = pages(stage, page, answer(200).html().body("c"));
+            let response = stage.exchange(&visit(stage))?;
+            response.has_status(404)?.has_decoded(&sent)?;
+            response.lacks("Cache-Control")?;
+            play.only_request()?;
+            Ok(())
+        }),
         of_pages("a-page-that-is-left-alone-gets-no-fragment", |stage| {
             let page = answer(200)
                 .html()
