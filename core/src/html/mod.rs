@@ -41,7 +41,7 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 use fnv::FnvHasher;
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 
 use crate::asked::{Asked, Depends, Needs};
 use crate::condition::Page;
