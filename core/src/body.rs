@@ -1,10 +1,10 @@
 //! Bodies in core: streams of byte chunks that end either cleanly or with an error.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
+use futures::Stream;
 
 use crate::pipeline::TransformError;
 
@@ -80,30 +80,54 @@ pub(crate) fn announced<S: ByteStream>(
     body: S,
     length: Option<u64>,
     ends_there: bool,
-) -> impl ByteStream {
-    stream::unfold(
-        (Box::pin(body), length),
-        move |(mut body, left)| async move {
-            if ends_there && left == Some(0) {
-                return None;
-            }
-            match body.next().await {
-                Some(Ok(chunk)) => {
-                    let left = left.map(|left| left.saturating_sub(chunk.len() as u64));
-                    Some((Ok(chunk), (body, left)))
+) -> Announced<S> {
+    Announced {
+        body: Some(Box::pin(body)),
+        left: length,
+        ends_there,
+    }
+}
+
+/// A body of [`announced`].
+pub(crate) struct Announced<S> {
+    /// `None` once it has ended.
+    body: Option<Pin<Box<S>>>,
+    /// How many bytes are missing, if the head has announced that.
+    left: Option<u64>,
+    ends_there: bool,
+}
+
+impl<S: ByteStream> Stream for Announced<S> {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.ends_there && this.left == Some(0) {
+            this.body = None;
+        }
+        let Some(body) = &mut this.body else {
+            return Poll::Ready(None);
+        };
+        match ready!(body.as_mut().poll_next(cx)) {
+            Some(Ok(chunk)) => {
+                let left = this.left.as_mut();
+                if let Some(left) = left {
+                    *left = left.saturating_sub(chunk.len() as u64);
                 }
-                Some(Err(error)) => Some((Err(error), (body, None))),
-                None => match left {
-                    None | Some(0) => None,
-                    Some(left) => {
-                        let missing = BodyError::incomplete(format!("{left} bytes are missing"));
-                        Some((Err(missing), (body, None)))
-                    }
-                },
+                Poll::Ready(Some(Ok(chunk)))
             }
-        },
-    )
-    .fuse()
+            Some(Err(error)) => {
+                this.body = None;
+                Poll::Ready(Some(Err(error)))
+            }
+            None => {
+                this.body = None;
+                let missing = this.left.filter(|left| *left > 0);
+                let missing = missing.map(|left| format!("{left} bytes are missing"));
+                Poll::Ready(missing.map(|missing| Err(BodyError::incomplete(missing))))
+            }
+        }
+    }
 }
 
 /// Why a body did not reach its clean end. The sender must make that visible to the client (by a

@@ -1,11 +1,9 @@
 //! The boundary between core and a platform: a single trait, which an adapter implements.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::future::LocalBoxFuture;
-use futures::stream::LocalBoxStream;
+use futures::{future, stream};
 use http::{HeaderValue, Request, Response};
 
 use crate::body::{BodyError, ByteStream};
@@ -46,6 +44,8 @@ pub trait Edge: Sized {
     /// Why the client could not be answered at all. (The adapter aborts and logs a body that fails
     /// midway.)
     type SendError;
+    /// What fetches beside the exchange, for fragments: [`NoSubrequests`] where nothing can.
+    type Subrequests: Subrequests;
 
     /// Returns whether [`Edge::read`] yields the body already decoded if `coding` is the response's
     /// only `Content-Encoding`. Bodies to be streamed or sent buffered are always coded as their
@@ -102,7 +102,7 @@ pub trait Edge: Sized {
 
     /// Returns what fetches beside the exchange, for fragments. `None`: the platform cannot, and
     /// each fragment gives its fallback.
-    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
+    fn subrequests(&self) -> Option<Self::Subrequests> {
         None
     }
 
@@ -187,16 +187,23 @@ pub trait Edge: Sized {
 
 /// What fetches beside an exchange, and outlives the call that answers the client. Both methods
 /// begin at once what they return the end of: it goes on whether or not the future is polled.
-pub trait Subrequests {
-    /// Sends a request without a body to an origin, as [`Edge::fetch`] does, and reads the body of
-    /// its response as [`Edge::read`] does. Where the platform decodes the body by itself, the head
-    /// has no `Content-Encoding`. Dropping the future, or the body, cancels the fetch; so does the
-    /// client that leaves. The body may pause for `pause` at most, where the platform must be told
-    /// so beforehand.
-    fn fetch(&self, origin: &OriginConfig, request: Request<()>, pause: Duration) -> Subresponse;
+pub trait Subrequests: 'static {
+    /// The response, once its head is there.
+    type Response: Future<Output = Result<Response<Self::Body>, FetchError>> + 'static;
+    /// The body of a response. The stream ends as that of [`Edge::read`] does.
+    type Body: ByteStream + 'static;
+    /// The end of a wait.
+    type Sleep: Future<Output = ()> + 'static;
+
+    /// Sends a request without a body to an origin, as [`Edge::fetch`] does. Where the platform
+    /// decodes the body by itself, the head of the response has no `Content-Encoding`. Dropping the
+    /// future, or the body, cancels the fetch; so does the client that leaves. The body may pause
+    /// for `pause` at most, where the platform must be told so beforehand.
+    fn fetch(&self, origin: &OriginConfig, request: Request<()>, pause: Duration)
+    -> Self::Response;
 
     /// Waits.
-    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()>;
+    fn sleep(&self, time: Duration) -> Self::Sleep;
 
     /// Returns how many fetches may be under way at a time beside that of the page.
     fn at_once(&self) -> usize {
@@ -209,11 +216,23 @@ pub trait Subrequests {
     }
 }
 
-/// The response to a subrequest, once its head is there.
-pub type Subresponse = LocalBoxFuture<'static, Result<Response<Subbody>, FetchError>>;
+/// The [`Subrequests`] of a platform that has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoSubrequests {}
 
-/// The body of the response to a subrequest.
-pub type Subbody = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+impl Subrequests for NoSubrequests {
+    type Response = future::Pending<Result<Response<Self::Body>, FetchError>>;
+    type Body = stream::Empty<Result<Bytes, BodyError>>;
+    type Sleep = future::Pending<()>;
+
+    fn fetch(&self, _: &OriginConfig, _: Request<()>, _: Duration) -> Self::Response {
+        match *self {}
+    }
+
+    fn sleep(&self, _: Duration) -> Self::Sleep {
+        match *self {}
+    }
+}
 
 /// The body of a request on its way to the origin.
 pub enum Outbound<E: Edge> {

@@ -107,7 +107,7 @@ pub use config::{AccessLog, CertificateFiles, Config, ConfigError, ConfigFinding
 pub use config::{InvalidConfig, LimitsConfig, Naming, OriginConfig};
 pub use counts::Counts;
 pub use document::{Document, DocumentPostProcessor, PostProcessError};
-pub use edge::{Clock, Edge, FetchError, Outbound, Subbody, Subrequests, Subresponse};
+pub use edge::{Clock, Edge, FetchError, NoSubrequests, Outbound, Subrequests};
 pub use gate::{Decision, Gate, GateBuilder, Outcome, Reason, TriedRow, Walk};
 pub use head::request::ClientAddress;
 pub use html::{StartTag, StartTagError};

@@ -10,7 +10,9 @@ use futures::executor::block_on;
 use futures::{StreamExt, stream};
 use http::{Request, Response};
 use serde_json::{Value, json};
-use streamgate::{BodyError, ByteStream, Clock, Edge, FetchError, Gate, OriginConfig, Outbound};
+use streamgate::{
+    BodyError, ByteStream, Clock, Edge, FetchError, Gate, NoSubrequests, OriginConfig, Outbound,
+};
 
 /// A page of two URLs, on which `html[0]` acts twice.
 const PAGE: &[&str] = &[
@@ -58,6 +60,7 @@ impl Edge for Platform<'_> {
     type Stream = Chunks;
     type Sent = Response<()>;
     type SendError = ();
+    type Subrequests = NoSubrequests;
 
     fn clock(&self) -> Option<Clock> {
         Some(Clock {

@@ -9,7 +9,8 @@ use futures::executor::block_on;
 use futures::stream;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use streamgate::{
-    BodyError, ByteStream, Edge, FetchError, Gate, OriginConfig, Outbound, WebSocket, serve,
+    BodyError, ByteStream, Edge, FetchError, Gate, NoSubrequests, OriginConfig, Outbound,
+    WebSocket, serve,
 };
 
 /// A platform that carries upgrades, and whose origin answers with a `101`.
@@ -31,6 +32,7 @@ impl Edge for Platform<'_> {
     type Stream = stream::Empty<Result<Bytes, BodyError>>;
     type Sent = Sent;
     type SendError = Infallible;
+    type Subrequests = NoSubrequests;
 
     fn upgrades(&self, _: &HeaderValue) -> bool {
         true

@@ -83,6 +83,7 @@ impl Edge for FastlyEdge {
     type Sent = ();
     /// The platform refuses a head only by a trap, which it answers with a 500 of its own.
     type SendError = Infallible;
+    type Subrequests = Beside;
 
     fn upgrades(&self, protocol: &HeaderValue) -> bool {
         protocol.as_bytes().eq_ignore_ascii_case(b"websocket")
@@ -105,8 +106,8 @@ impl Edge for FastlyEdge {
         Some(say)
     }
 
-    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
-        Some(Rc::new(Beside))
+    fn subrequests(&self) -> Option<Beside> {
+        Some(Beside)
     }
 
     async fn fetch(

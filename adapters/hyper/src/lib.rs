@@ -6,6 +6,7 @@
 mod bounded;
 mod errors;
 mod fallible;
+mod fetching;
 mod patience;
 mod source;
 mod upgrade;
@@ -28,6 +29,7 @@ use streamgate::{BodyError, Clock};
 pub use bounded::Bounded;
 pub use errors::{causes, chain, found, of_upload};
 pub use fallible::Fallible;
+pub use fetching::Fetching;
 pub use patience::{Lift, Lifted, Overdue, Patience, Timed};
 pub use source::Source;
 pub use upgrade::join;

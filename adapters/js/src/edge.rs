@@ -44,6 +44,7 @@ impl Edge for Exchange<'_> {
     type Sent = JsValue;
     /// The exception that the host throws if the runtime refuses a head.
     type SendError = JsValue;
+    type Subrequests = Beside;
 
     fn decodes(&self, coding: &HeaderValue) -> bool {
         coding.to_str().is_ok_and(|coding| self.0.decodes(coding))

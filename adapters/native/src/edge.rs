@@ -6,12 +6,8 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
-use futures::StreamExt;
-use futures::future::LocalBoxFuture;
 use futures::stream::{self, TryStreamExt};
 use http::header::{CONTENT_LENGTH, HOST, TE};
 use http::request::Parts;
@@ -25,17 +21,17 @@ use rustls::crypto::{SecureRandom, ring};
 use streamgate::OriginConfig;
 use streamgate::{
     BodyError, ByteStream, ClientAddress, Clock, Edge, FetchError, Gate, Outbound, Refusal,
-    Subrequests, Subresponse, WebSocket,
+    WebSocket,
 };
 use streamgate_hyper::{
     CLOCK, Cause, Data, Lift, Overdue, Patience, Timed, data, framed, join, require_host,
 };
-use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, timeout};
 
 use crate::body::{ClientBody, fallible};
 use crate::client::{Client, OriginBody, Source};
 use crate::received::Received;
+use crate::subrequests::Beside;
 use crate::wire::Ending;
 
 /// The source of random numbers, that of TLS.
@@ -215,6 +211,7 @@ impl Edge for NativeEdge {
     type Stream = Data<OriginBody>;
     type Sent = Response<ClientBody>;
     type SendError = Infallible;
+    type Subrequests = Beside;
 
     fn upgrades(&self, _: &HeaderValue) -> bool {
         self.upgrade.is_some()
@@ -232,11 +229,11 @@ impl Edge for NativeEdge {
         RANDOM.fill(bytes).is_ok()
     }
 
-    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
-        Some(Rc::new(Beside {
+    fn subrequests(&self) -> Option<Beside> {
+        Some(Beside {
             deployment: Rc::clone(&self.deployment),
             deadline: self.deadline,
-        }))
+        })
     }
 
     async fn fetch(
@@ -295,54 +292,6 @@ impl Edge for NativeEdge {
             }
             Box::pin(Full::new(bytes).map_err(|never| match never {}))
         })))
-    }
-}
-
-/// What fetches for fragments, beside an exchange.
-struct Beside {
-    deployment: Rc<Deployment>,
-    /// When the exchange must be over.
-    deadline: Option<Instant>,
-}
-
-impl Subrequests for Beside {
-    fn fetch(&self, origin: &OriginConfig, request: Request<()>, _: Duration) -> Subresponse {
-        let deployment = Rc::clone(&self.deployment);
-        let (origin, deadline) = (origin.clone(), self.deadline);
-        let fetching = Fetching(spawn_local(async move {
-            let known = |client: &&Client| client.origin.is_fetched_as(&origin);
-            let client = deployment.clients.iter().find(known);
-            let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
-            let request = request.map(|()| None);
-            let response = client.send(request, false, deadline).await?;
-            Ok(response.map(|body| {
-                let body = body.into_data_stream().map_err(BodyError::incomplete);
-                body.boxed_local()
-            }))
-        }));
-        Box::pin(fetching)
-    }
-
-    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
-        Box::pin(tokio::time::sleep(time))
-    }
-}
-
-/// A fetch in a task of its own, which ends with this.
-struct Fetching<T>(JoinHandle<Result<T, FetchError>>);
-
-impl<T> Future for Fetching<T> {
-    type Output = Result<T, FetchError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let joined = ready!(Pin::new(&mut self.0).poll(cx));
-        Poll::Ready(joined.unwrap_or_else(|error| Err(FetchError::Other(error.to_string()))))
-    }
-}
-
-impl<T> Drop for Fetching<T> {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 

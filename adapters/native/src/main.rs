@@ -24,6 +24,7 @@ mod record;
 mod repeated;
 mod shared_by;
 mod socket;
+mod subrequests;
 mod taken;
 mod tls;
 mod view;

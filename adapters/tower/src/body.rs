@@ -81,6 +81,14 @@ impl RequestBody {
         let sending = Some(sending);
         (Self { body, sending }, ended)
     }
+
+    /// Makes the body of a request that has none.
+    pub(crate) fn empty() -> Self {
+        Self {
+            body: None,
+            sending: None,
+        }
+    }
 }
 
 impl Body for RequestBody {

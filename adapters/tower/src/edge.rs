@@ -1,7 +1,6 @@
 //! The platform that core asks for, made of services.
 
 use std::convert::Infallible;
-use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -16,6 +15,7 @@ use tokio::time::timeout;
 use crate::body::{RequestBody, ResponseBody};
 use crate::exchange::Hatch;
 use crate::limited::{self, AnyBody, Limited, Upload};
+use crate::subrequests::{Beside, Origin};
 use crate::{BoxError, errors};
 
 /// What a fetch comes to.
@@ -24,7 +24,7 @@ pub(crate) type Fetched = BoxFuture<'static, Result<Response<AnyBody>, BoxError>
 /// One exchange.
 pub(crate) struct TowerEdge {
     pub(crate) limits: LimitsConfig,
-    pub(crate) fetch: Mutex<Box<dyn FnMut(Request<RequestBody>) -> Fetched + Send>>,
+    pub(crate) origin: Origin,
     pub(crate) access_log: Option<fn(&str)>,
     /// The client's connection, once upgraded.
     pub(crate) upgrade: Option<OnUpgrade>,
@@ -54,6 +54,7 @@ impl Edge for TowerEdge {
     type Stream = Data<Limited>;
     type Sent = ();
     type SendError = Infallible;
+    type Subrequests = Beside;
 
     fn upgrades(&self, _: &HeaderValue) -> bool {
         self.upgrade.is_some()
@@ -75,6 +76,13 @@ impl Edge for TowerEdge {
         self.access_log
     }
 
+    fn subrequests(&self) -> Option<Beside> {
+        Some(Beside {
+            origin: self.origin.clone(),
+            limits: self.limits.clone(),
+        })
+    }
+
     async fn fetch(
         &self,
         origin: &OriginConfig,
@@ -89,10 +97,7 @@ impl Edge for TowerEdge {
         // The body is dropped once it is sent: the time for the first byte begins then.
         let (body, mut ended) = RequestBody::new(body.map(Source::of));
         let request = Request::from_parts(head, body);
-        let mut fetched = {
-            let mut fetch = self.fetch.lock().unwrap_or_else(PoisonError::into_inner);
-            fetch(request)
-        };
+        let mut fetched = self.origin.fetch(request);
         let mut broken = None;
         let answered = tokio::select! {
             biased;

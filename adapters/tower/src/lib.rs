@@ -67,10 +67,11 @@ mod edge;
 mod errors;
 mod exchange;
 mod limited;
+mod subrequests;
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -86,6 +87,7 @@ use tower_service::Service;
 use edge::TowerEdge;
 use exchange::Hatch;
 use limited::AnyBody;
+use subrequests::Origin;
 
 pub use body::{RequestBody, ResponseBody};
 
@@ -151,9 +153,7 @@ where
         let upgrades = request.version() == Version::HTTP_11;
         let edge = TowerEdge {
             limits,
-            fetch: Mutex::new(Box::new(move |request| {
-                fetch(origin.clone(), request).boxed()
-            })),
+            origin: Origin::new(move |request| fetch(origin.clone(), request).boxed()),
             access_log: self.access_log,
             upgrade: upgrades.then(|| hyper::upgrade::on(&mut request)),
             answered: answered.clone(),

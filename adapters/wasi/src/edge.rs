@@ -38,6 +38,7 @@ impl Edge for WasiEdge {
     type Stream = Blocking<Chunks>;
     type Sent = ();
     type SendError = Refused;
+    type Subrequests = Beside;
 
     fn clock(&self) -> Option<Clock> {
         Some(platform::CLOCK)
@@ -51,8 +52,8 @@ impl Edge for WasiEdge {
         Some(platform::say)
     }
 
-    fn subrequests(&self) -> Option<Rc<dyn Subrequests>> {
-        Some(Rc::new(Beside))
+    fn subrequests(&self) -> Option<Beside> {
+        Some(Beside)
     }
 
     async fn fetch(

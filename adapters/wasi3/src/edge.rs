@@ -39,6 +39,7 @@ impl Edge for WasiEdge {
     type Stream = Chunks;
     type Sent = Sent;
     type SendError = Refused;
+    type Subrequests = Beside;
 
     fn clock(&self) -> Option<Clock> {
         Some(platform::CLOCK)

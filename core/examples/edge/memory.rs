@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::{Request, Response};
 use streamgate::OriginConfig;
-use streamgate::{BodyError, ByteStream, Edge, FetchError, Outbound};
+use streamgate::{BodyError, ByteStream, Edge, FetchError, NoSubrequests, Outbound};
 
 /// The platform. `fetch` answers the requests that the gate sends to origins.
 pub(crate) struct Memory<F> {
@@ -36,6 +36,7 @@ where
     /// Here, a response is sent by returning it.
     type Sent = Response<Body>;
     type SendError = Infallible;
+    type Subrequests = NoSubrequests;
 
     async fn fetch(
         &self,

@@ -1,13 +1,14 @@
 //! Late fragments: markup that is fetched by itself, and put into a page as it comes.
 //!
 //! `seams` holds where in the bytes of a page fragments belong, as the stage of the structure rules
-//! tells it; `asking` makes the request for a fragment, `late` begins the fetches and opens what
-//! comes of them, `spliced` is the page with its fragments. `contained` keeps a fragment to itself,
+//! tells it; `asking` makes the request for a fragment, `late` begins the fetches, `opening` opens
+//! what comes of them, `spliced` is the page with its fragments. `contained` keeps a fragment to itself,
 //! `transcode` brings it into the charset of the page, `reason` says why it is not there.
 
 mod asking;
 mod contained;
 mod late;
+mod opening;
 mod reason;
 mod seams;
 mod spliced;

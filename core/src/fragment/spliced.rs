@@ -5,27 +5,28 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::Stream;
-use futures::future::{LocalBoxFuture, select_all};
 
-use super::late::{Due, Late, Opened};
+use super::late::{Due, Late};
+use super::opening::Opened;
 use super::reason::Reason;
 use super::seams::Mark;
 use crate::body::{BodyError, ByteStream};
+use crate::edge::Subrequests;
 
 /// The body of a page, which waits at its seams. It never fails because of a fragment, and drops
 /// all fetches with itself.
-pub(crate) struct Spliced<S> {
+pub(crate) struct Spliced<S, P: Subrequests> {
     /// `None` once it has ended.
     page: Option<Pin<Box<S>>>,
     /// How many bytes of the page were given out.
     at: u64,
     /// The rest of the page's last chunk.
     chunk: Bytes,
-    late: Late,
+    late: Late<P>,
     /// What is being put into the page.
-    filling: Option<Filling>,
-    /// What comes behind the end of the page, with its number in the page and its nonce.
-    behind: Vec<(Due, Slot)>,
+    filling: Option<Filling<P>>,
+    /// What comes behind the end of the page.
+    behind: Vec<(Due<P>, Slot)>,
     slots: usize,
 }
 
@@ -36,17 +37,14 @@ struct Slot {
     nonce: Option<String>,
 }
 
-/// What comes of a fragment next.
-type Next = (Opened, Result<Option<Bytes>, Reason>);
-
-enum Filling {
+enum Filling<P: Subrequests> {
     /// The page waits for it at its seam.
-    Opening(Due),
-    /// The page has ended, and this is what it waits for.
-    Choosing(LocalBoxFuture<'static, Chosen>),
+    Opening(Due<P>),
+    /// The page has ended, and waits for the first of those that are left for its end.
+    Choosing,
     Reading {
         fragment: usize,
-        next: LocalBoxFuture<'static, Next>,
+        opened: Opened<P>,
         /// Where it belongs, if it comes out of order.
         slot: Option<Slot>,
     },
@@ -54,17 +52,9 @@ enum Filling {
     Closing(Bytes),
 }
 
-/// The first fragment that can be given out, and those that remain.
-struct Chosen {
-    fragment: usize,
-    opened: Result<Opened, Reason>,
-    slot: Slot,
-    rest: Vec<(Due, Slot)>,
-}
-
-impl<S: ByteStream> Spliced<S> {
+impl<S: ByteStream, P: Subrequests> Spliced<S, P> {
     /// Puts fragments into a page, whose stages tell of its seams.
-    pub(crate) fn new(page: S, late: Late) -> Self {
+    pub(crate) fn new(page: S, late: Late<P>) -> Self {
         Self {
             page: Some(Box::pin(page)),
             at: 0,
@@ -100,52 +90,50 @@ impl<S: ByteStream> Spliced<S> {
             match &mut self.filling {
                 None => return Poll::Ready(None),
                 Some(Filling::Opening(due)) => {
-                    let opened = ready!(due.opening.as_mut().poll(cx));
                     let fragment = due.fragment;
-                    match opened {
-                        Ok(opened) => self.read(fragment, opened, None),
+                    self.filling = Some(match ready!(due.opening.poll(cx)) {
+                        Ok(opened) => Filling::Reading {
+                            fragment,
+                            opened,
+                            slot: None,
+                        },
                         Err(reason) => {
                             self.late.note(fragment, Err(&reason));
-                            self.filling = Some(Filling::Closing(self.late.fallback(fragment)));
+                            Filling::Closing(self.late.fallback(fragment))
                         }
-                    }
+                    });
                 }
-                Some(Filling::Choosing(choosing)) => {
-                    let chosen = ready!(choosing.as_mut().poll(cx));
-                    self.behind = chosen.rest;
+                Some(Filling::Choosing) => {
+                    let (fragment, opened, slot) = ready!(self.choose(cx));
                     self.filling = None;
-                    match chosen.opened {
+                    match opened {
                         Ok(opened) => {
-                            let begin = chosen.slot.begin();
-                            self.read(chosen.fragment, opened, Some(chosen.slot));
-                            return Poll::Ready(Some(begin));
+                            let slot = Some(slot);
+                            self.filling = Some(Filling::Reading {
+                                fragment,
+                                opened,
+                                slot,
+                            });
+                            return Poll::Ready(Some(Bytes::from_static(b"<template>")));
                         }
-                        Err(reason) => self.late.note(chosen.fragment, Err(&reason)),
+                        Err(reason) => self.late.note(fragment, Err(&reason)),
                     }
                 }
                 Some(Filling::Reading {
-                    fragment,
-                    next,
-                    slot,
+                    fragment, opened, ..
                 }) => {
-                    let (opened, next) = ready!(next.as_mut().poll(cx));
-                    let (fragment, slot) = (*fragment, slot.take());
-                    match next {
-                        Ok(Some(bytes)) => {
-                            self.read(fragment, opened, slot);
-                            if !bytes.is_empty() {
-                                return Poll::Ready(Some(bytes));
-                            }
-                            continue;
-                        }
-                        Ok(None) => self.late.note(fragment, Ok(())),
-                        Err(reason) => self.late.note_cut(fragment, &reason),
+                    let fragment = *fragment;
+                    match ready!(opened.poll_next(cx)) {
+                        Some(Ok(bytes)) if bytes.is_empty() => continue,
+                        Some(Ok(bytes)) => return Poll::Ready(Some(bytes)),
+                        None => self.late.note(fragment, Ok(())),
+                        Some(Err(reason)) => self.late.note_cut(fragment, &reason),
                     }
-                    let mut closing = opened.close();
-                    if let Some(slot) = slot {
-                        closing = [&closing[..], slot.end().as_bytes()].concat().into();
+                    if let Some(Filling::Reading { opened, slot, .. }) = self.filling.take() {
+                        let end = slot.map_or_else(String::new, |slot| slot.end());
+                        let closing = [&opened.close()[..], end.as_bytes()].concat();
+                        self.filling = Some(Filling::Closing(closing.into()));
                     }
-                    self.filling = Some(Filling::Closing(closing));
                 }
                 Some(Filling::Closing(bytes)) => {
                     let bytes = std::mem::take(bytes);
@@ -156,37 +144,15 @@ impl<S: ByteStream> Spliced<S> {
         }
     }
 
-    /// Reads on in a fragment.
-    fn read(&mut self, fragment: usize, mut opened: Opened, slot: Option<Slot>) {
-        let next = Box::pin(async move {
-            let next = opened.next().await;
-            (opened, next)
-        });
-        self.filling = Some(Filling::Reading {
-            fragment,
-            next,
-            slot,
-        });
-    }
-
-    /// Waits for the first fragment that is left for the end of the page.
-    fn choose(&mut self) {
-        let behind = std::mem::take(&mut self.behind);
-        self.filling = Some(Filling::Choosing(Box::pin(async move {
-            let (dues, mut slots): (Vec<Due>, Vec<Slot>) = behind.into_iter().unzip();
-            let mut fragments: Vec<usize> = dues.iter().map(|due| due.fragment).collect();
-            let opening = dues.into_iter().map(|due| due.opening);
-            let (opened, at, rest) = select_all(opening).await;
-            let (fragment, slot) = (fragments.swap_remove(at), slots.swap_remove(at));
-            let dues = fragments.into_iter().zip(rest);
-            let dues = dues.map(|(fragment, opening)| Due { fragment, opening });
-            Chosen {
-                fragment,
-                opened,
-                slot,
-                rest: dues.zip(slots).collect(),
+    /// Waits for the first fragment of those that are left for the end of the page.
+    fn choose(&mut self, cx: &mut Context<'_>) -> Poll<(usize, Result<Opened<P>, Reason>, Slot)> {
+        for (at, (due, _)) in self.behind.iter_mut().enumerate() {
+            if let Poll::Ready(opened) = due.opening.poll(cx) {
+                let (due, slot) = self.behind.swap_remove(at);
+                return Poll::Ready((due.fragment, opened, slot));
             }
-        })));
+        }
+        Poll::Pending
     }
 }
 
@@ -197,10 +163,6 @@ impl Slot {
         let begin = format!("<template id=\"sg-seam-{number}\"></template>");
         let end = format!("<!--/sg-seam-{number}-->");
         [begin.as_bytes(), fallback, end.as_bytes()].concat().into()
-    }
-
-    fn begin(&self) -> Bytes {
-        Bytes::from_static(b"<template>")
     }
 
     /// Returns what ends the fragment, and puts it where it belongs.
@@ -218,7 +180,7 @@ impl Slot {
     }
 }
 
-impl<S: ByteStream> Stream for Spliced<S> {
+impl<S: ByteStream, P: Subrequests> Stream for Spliced<S, P> {
     type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -246,7 +208,7 @@ impl<S: ByteStream> Stream for Spliced<S> {
                 if this.behind.is_empty() {
                     return Poll::Ready(None);
                 }
-                this.choose();
+                this.filling = Some(Filling::Choosing);
                 continue;
             };
             match ready!(page.as_mut().poll_next(cx)) {

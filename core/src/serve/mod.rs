@@ -1,13 +1,14 @@
 //! One exchange, put together: the only place where fetching, deciding and answering meet.
 
 mod account;
+mod fragments;
 mod line;
 mod observed;
 mod outcomes;
 mod report;
 mod upload;
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
@@ -16,7 +17,7 @@ use crate::back::Back;
 use crate::coding::AcceptEncoding;
 use crate::config::TraceContext;
 use crate::edge::{Edge, FetchError, Outbound};
-use crate::fragment::{Asking, Late};
+use crate::fragment::Late;
 use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
 use crate::head::hop_by_hop::is_coded_for_transfer;
 use crate::head::request::for_origin;
@@ -73,7 +74,7 @@ pub async fn serve<E: Edge>(
         asked,
         fingerprints,
         account: Account::open(&edge, gate, &request, view.rules().counts()),
-        late: RefCell::default(),
+        late: Mutex::default(),
     };
     match (fault, &requested) {
         (Some(fault), _) => serving.bad_request(edge, &fault).await,
@@ -86,7 +87,7 @@ pub async fn serve<E: Edge>(
 
 /// The client's side of an exchange underway, which does not change. Of the request it keeps only
 /// the parts that are needed once the head has become the head for the origin.
-struct Serving<'a> {
+struct Serving<'a, E: Edge> {
     gate: &'a Gate,
     view: View<'a>,
     method: Method,
@@ -99,7 +100,7 @@ struct Serving<'a> {
     fingerprints: Fingerprints,
     account: Account,
     /// The fragments, until it is known what the page is.
-    late: RefCell<Option<Late>>,
+    late: Mutex<Option<Late<E::Subrequests>>>,
 }
 
 /// The origin's side of an exchange, decided upon.
@@ -112,8 +113,8 @@ struct Fetched<B> {
     decision: Decision,
 }
 
-impl Serving<'_> {
-    async fn run<E: Edge>(
+impl<E: Edge> Serving<'_, E> {
+    async fn run(
         mut self,
         edge: E,
         mut request: Request<()>,
@@ -205,28 +206,6 @@ impl Serving<'_> {
         }
     }
 
-    /// Prepares for the fragments of the page, and begins those that need not wait for its head:
-    /// they are fetched while the page is.
-    fn prepare_fragments<E: Edge>(
-        &self,
-        edge: &E,
-        requested: Option<&BaseUrl>,
-        request: &Request<()>,
-    ) {
-        if self.gate.config().fragments.is_empty() {
-            return;
-        }
-        let asking = Asking::of(self.gate, requested, request);
-        let late = Late::of(asking, edge.subrequests(), self.account.counts.clone());
-        let late = late.map(|mut late| {
-            if self.method == Method::GET {
-                late.begin_eager();
-            }
-            late
-        });
-        self.late.replace(late);
-    }
-
     /// Returns the failure of a request whose head announces a longer body than there may be.
     fn too_large(&self, head: &HeaderMap) -> Option<FetchError> {
         let most = self.gate.config().limits.request_body?;
@@ -237,7 +216,7 @@ impl Serving<'_> {
 
     /// Returns whether the platform lets the gate read the messages of a WebSocket. If not, the log
     /// says so, as the configuration asks for it.
-    fn reads_messages<E: Edge>(&self, edge: &E) -> bool {
+    fn reads_messages(&self, edge: &E) -> bool {
         if !edge.maps_messages() {
             let path = self.target.path();
             let reason = "the platform carries them itself";
@@ -261,7 +240,7 @@ impl Serving<'_> {
     }
 
     /// Fetches, and fetches once more without `Range` if the gate says so (row 9).
-    async fn fetch<E: Edge>(
+    async fn fetch(
         &self,
         edge: &E,
         outbound: Request<()>,

@@ -10,26 +10,25 @@ use crate::body::announced;
 use crate::csp::Policies;
 use crate::edge::{Edge, FetchError};
 use crate::fragment::Spliced;
-use crate::gate::{self, Decision, Outcome, Representation};
+use crate::gate::{self, Decision, Outcome};
 use crate::head::validators::{self, Translation};
 use crate::head::{fields, remove, response};
-use crate::html::PageSeams;
 use crate::integrity;
 use crate::media_type::MediaType;
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
 use crate::stages::{self, Part, Stages};
 use crate::websocket::{self, WebSocket};
 
-impl Serving<'_> {
+impl<E: Edge> Serving<'_, E> {
     /// Lets the platform send the origin's body itself: rows 1, 3, 5, 7 and 8, a part whose whole
     /// cannot be had (row 9), and rows 4 and 6 over the limit, or where reading would decode.
-    pub(super) async fn pass_through<E: Edge>(
+    pub(super) async fn pass_through(
         &self,
         edge: E,
         fetched: Fetched<E::Body>,
     ) -> Result<E::Sent, E::SendError> {
         // Cancels their fetches.
-        self.late.take();
+        drop(self.take_fragments());
         let Fetched {
             mut response,
             body,
@@ -49,7 +48,7 @@ impl Serving<'_> {
     /// Lets the platform join client and origin to a WebSocket whose messages are mapped: row 1. If
     /// the origin has selected an extension, which it was not offered, the frames may be anything,
     /// and pass through: it is for the client to fail the connection (RFC 6455 §4.1).
-    pub(super) async fn switch<E: Edge>(
+    pub(super) async fn switch(
         &self,
         edge: E,
         mut fetched: Fetched<E::Body>,
@@ -69,7 +68,7 @@ impl Serving<'_> {
     }
 
     /// Sends the body while it is rewritten: row 12, and rows 10 and 11 over the limit.
-    pub(super) async fn stream<E: Edge>(
+    pub(super) async fn stream(
         &self,
         edge: E,
         mut fetched: Fetched<E::Body>,
@@ -87,7 +86,7 @@ impl Serving<'_> {
             length,
             self.uploads,
         );
-        if let Some(late) = self.late.take() {
+        if let Some(late) = self.take_fragments() {
             let page = Pipeline::new(rewrite).over(body);
             let after = after.into_iter().chain(encode).collect();
             let body = Pipeline::new(after).over(Spliced::new(page, late));
@@ -99,14 +98,14 @@ impl Serving<'_> {
     }
 
     /// Sends only a head, the one that the `GET` would have had after the gate: row 2.
-    pub(super) async fn bodiless<E: Edge>(
+    pub(super) async fn bodiless(
         &self,
         edge: E,
         mut fetched: Fetched<E::Body>,
         translation: &Translation,
     ) -> Result<E::Sent, E::SendError> {
         // Cancels their fetches.
-        self.late.take();
+        drop(self.take_fragments());
         let status = fetched.response.status();
         let policies = fields::policies(fetched.response.headers(), self.view);
         let has_representation = !matches!(
@@ -149,7 +148,7 @@ impl Serving<'_> {
     /// Reads the whole body before the head is sent, so that a body that breaks off becomes a clean
     /// 502: rows 4, 6, 10 and 11. A body over the limit gets the row's second choice, which loses
     /// nothing.
-    pub(super) async fn buffer<E: Edge>(
+    pub(super) async fn buffer(
         &self,
         edge: E,
         mut fetched: Fetched<E::Body>,
@@ -181,7 +180,7 @@ impl Serving<'_> {
         } = fetched;
         let body = announced(self.account.reading(edge.read(body)), length, self.uploads);
         let body = Pipeline::new(rewrite).over(body);
-        let body = match self.late.take() {
+        let body = match self.take_fragments() {
             Some(late) => {
                 let body = Spliced::new(body, late);
                 Pipeline::new(after).over(body).left_stream()
@@ -214,7 +213,7 @@ impl Serving<'_> {
     }
 
     /// Encodes a whole body and sends it with its length.
-    async fn send_encoded<E: Edge>(
+    async fn send_encoded(
         &self,
         edge: E,
         mut response: Response<()>,
@@ -274,44 +273,6 @@ impl Serving<'_> {
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
         depends.tell(response.headers_mut());
         rewrite
-    }
-
-    /// Returns whether fragments may stand in a representation that is rewritten: an error page is
-    /// none that they are for.
-    fn may_have_fragments<T>(
-        &self,
-        response: &Response<T>,
-        representation: &Representation,
-    ) -> bool {
-        let is_html = representation.media_type().is_some_and(MediaType::is_html);
-        let mut acting = self.gate.site().fragments().on_page(self.target.path());
-        response.status().is_success() && is_html && acting.next().is_some()
-    }
-
-    /// Returns how the seams of a page are found.
-    fn seams(&self) -> Option<PageSeams> {
-        let late = self.late.borrow();
-        let seams = late.as_ref()?.seams.clone();
-        let fragments = self.gate.site().fragments();
-        Some(fragments.finding(self.target.path(), seams))
-    }
-
-    /// Begins the fetches of a page that was decided to be rewritten, and cancels those of anything
-    /// else. Returns the stages for the page with its fragments.
-    fn after_fragments<B>(&self, fetched: &Fetched<B>) -> Vec<Box<dyn Transform>> {
-        let is_page = fetched.decision.reason.rewrites()
-            && self.view.public.is_some()
-            && self.may_have_fragments(&fetched.response, &fetched.representation);
-        let mut late = self.late.borrow_mut();
-        if !is_page {
-            *late = None;
-        }
-        let Some(late) = late.as_mut() else {
-            return Vec::new();
-        };
-        late.begin_lazy();
-        let head = fetched.response.headers();
-        stages::after_seams(self.gate, self.target.path(), head, &late.seams)
     }
 
     /// Edits the head of a page whose body loses integrity metadata, if pages do.

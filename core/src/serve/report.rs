@@ -18,8 +18,8 @@ use crate::site::BadRequest;
 /// The field that tells the gate's decision and its reason, if `explain` is set.
 const STREAMGATE: HeaderName = HeaderName::from_static("streamgate");
 
-impl Serving<'_> {
-    pub(super) async fn bad_request<E: Edge>(
+impl<E: Edge> Serving<'_, E> {
+    pub(super) async fn bad_request(
         &self,
         edge: E,
         fault: &BadRequest,
@@ -36,7 +36,7 @@ impl Serving<'_> {
 
     /// Answers a request that names a host for which the gate is not configured (RFC 9110
     /// §15.5.20).
-    pub(super) async fn misdirected<E: Edge>(
+    pub(super) async fn misdirected(
         &self,
         edge: E,
         host: &BaseUrl,
@@ -48,7 +48,7 @@ impl Serving<'_> {
             .await
     }
 
-    pub(super) async fn not_implemented<E: Edge>(
+    pub(super) async fn not_implemented(
         &self,
         edge: E,
         refused: &NotImplemented,
@@ -59,7 +59,7 @@ impl Serving<'_> {
             .await
     }
 
-    pub(super) async fn unfetched<E: Edge>(
+    pub(super) async fn unfetched(
         &self,
         edge: E,
         error: &FetchError,
@@ -75,7 +75,7 @@ impl Serving<'_> {
     }
 
     /// Answers for a fault of the request or of the origin. The client is told less than the log.
-    pub(super) async fn fault<E: Edge>(
+    pub(super) async fn fault(
         &self,
         edge: E,
         status: StatusCode,
@@ -109,7 +109,7 @@ impl Serving<'_> {
     }
 
     /// Answers a request that a gate of the same configuration has sent on before.
-    pub(super) async fn looped<E: Edge>(&self, edge: E) -> Result<E::Sent, E::SendError> {
+    pub(super) async fn looped(&self, edge: E) -> Result<E::Sent, E::SendError> {
         let told = "The request has come back to the gate that sent it on.";
         let status = StatusCode::LOOP_DETECTED;
         self.fault(
@@ -124,7 +124,7 @@ impl Serving<'_> {
 
     /// Answers an `OPTIONS` or `TRACE` whose last recipient is the gate (RFC 9110 §7.6.2). It does
     /// not show what it got in a `TRACE`.
-    pub(super) async fn last<E: Edge>(&self, edge: E) -> Result<E::Sent, E::SendError> {
+    pub(super) async fn last(&self, edge: E) -> Result<E::Sent, E::SendError> {
         if self.method == Method::TRACE {
             return self.not_implemented(edge, &NotImplemented::Trace).await;
         }
@@ -132,16 +132,12 @@ impl Serving<'_> {
     }
 
     /// Answers a request for the root of a route with the root's URL.
-    pub(super) async fn moved<E: Edge>(
-        &self,
-        edge: E,
-        root: HeaderValue,
-    ) -> Result<E::Sent, E::SendError> {
+    pub(super) async fn moved(&self, edge: E, root: HeaderValue) -> Result<E::Sent, E::SendError> {
         self.own(edge, answer::moved(root), "route-root").await
     }
 
     /// Sends an answer of the gate's own. Nothing is fetched, so no row of the truth table applies.
-    async fn own<E: Edge>(
+    async fn own(
         &self,
         edge: E,
         mut response: Response<Bytes>,
@@ -184,7 +180,7 @@ impl Serving<'_> {
     }
 
     /// Sends a response whose body is complete.
-    pub(super) async fn send_buffered<E: Edge>(
+    pub(super) async fn send_buffered(
         &self,
         edge: E,
         response: Response<Bytes>,
@@ -201,7 +197,7 @@ impl Serving<'_> {
     }
 
     /// Sends a response whose body the platform carries by itself.
-    pub(super) async fn send_unmodified<E: Edge>(
+    pub(super) async fn send_unmodified(
         &self,
         edge: E,
         response: Response<E::Body>,
@@ -211,7 +207,7 @@ impl Serving<'_> {
     }
 
     /// Sends a body as it comes.
-    pub(super) async fn send_stream<E: Edge>(
+    pub(super) async fn send_stream(
         &self,
         edge: E,
         response: Response<()>,

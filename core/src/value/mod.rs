@@ -14,7 +14,8 @@ mod place;
 mod script;
 mod selected;
 mod template;
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;
 mod url;
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use futures::{StreamExt, stream};
 use http::{HeaderName, HeaderValue, Request, Response};
-use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate, Outbound, serve};
+use streamgate::{BodyError, ByteStream, Edge, FetchError, Gate, NoSubrequests, Outbound, serve};
 use streamgate::{Config, OriginConfig};
 
 /// A response of the scripted origin: a head, and a body in chunks that may break off.
@@ -89,6 +89,7 @@ impl Edge for Memory<'_> {
     type Stream = stream::Iter<std::vec::IntoIter<Result<Bytes, BodyError>>>;
     type Sent = Sent;
     type SendError = std::convert::Infallible;
+    type Subrequests = NoSubrequests;
 
     fn decodes(&self, coding: &HeaderValue) -> bool {
         self.decodes.is_some_and(|decodes| coding == decodes)

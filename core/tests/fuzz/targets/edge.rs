@@ -9,7 +9,8 @@ use futures::executor::block_on;
 use futures::{StreamExt, stream};
 use http::{HeaderValue, Request, Response};
 use streamgate::{
-    BodyError, ByteStream, Edge, FetchError, Gate, OriginConfig, Outbound, WebSocket, serve,
+    BodyError, ByteStream, Edge, FetchError, Gate, NoSubrequests, OriginConfig, Outbound,
+    WebSocket, serve,
 };
 
 use super::input::fields;
@@ -72,6 +73,7 @@ impl<'a> Edge for Memory<'a> {
     type Stream = Chunks;
     type Sent = Sent;
     type SendError = Infallible;
+    type Subrequests = NoSubrequests;
 
     fn upgrades(&self, _: &HeaderValue) -> bool {
         true

@@ -11,7 +11,8 @@ use futures::stream::{self, Empty, Stream, StreamExt, TryStreamExt};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::BodyDataStream;
 use streamgate::{
-    BodyError, ByteStream, Decision, Edge, FetchError, Gate, OriginConfig, Outbound, Treatment,
+    BodyError, ByteStream, Decision, Edge, FetchError, Gate, NoSubrequests, OriginConfig, Outbound,
+    Treatment,
 };
 
 use super::saved::Saved;
@@ -163,6 +164,7 @@ impl Edge for Watching {
     type Stream = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>>>>;
     type Sent = Response<()>;
     type SendError = Infallible;
+    type Subrequests = NoSubrequests;
 
     fn upgrades(&self, _: &HeaderValue) -> bool {
         true

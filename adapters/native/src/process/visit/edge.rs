@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::stream::{self, Empty, TryStreamExt};
 use http::{Request, Response, Uri};
 use http_body_util::BodyDataStream;
-use streamgate::{BodyError, ByteStream, Edge, FetchError, OriginConfig, Outbound};
+use streamgate::{BodyError, ByteStream, Edge, FetchError, NoSubrequests, OriginConfig, Outbound};
 
 use super::Chunks;
 use crate::client::{Client, OriginBody};
@@ -55,6 +55,7 @@ impl Edge for Inside {
     type Stream = Chunks;
     type Sent = Response<Chunks>;
     type SendError = Infallible;
+    type Subrequests = NoSubrequests;
 
     async fn fetch(
         &self,
