@@ -151,7 +151,7 @@ impl BodyError {
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt;
+    use futures::{FutureExt, StreamExt, stream};
 
     use super::*;
 

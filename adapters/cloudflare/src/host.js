@@ -138,14 +138,26 @@ class WorkersHost {
    * `kj/compat/http.c++`).
    */
   streamsUploads = false;
+  /** The runtime has six connections for a request at a time, and the page has one. */
+  atOnce = 5;
+  /** The runtime allows a request 50 fetches where it allows the least. */
+  inAll = 48;
   #request;
   #context;
+  /** What cancels a fetch, unless it is that of the page. */
+  #signal;
   /** The fields of the origin's last response, from which a head for the client starts. */
   #fields;
 
-  constructor(request, context) {
+  constructor(request, context, signal) {
     this.#request = request;
     this.#context = context;
+    this.#signal = signal;
+  }
+
+  beside(signal) {
+    const request = { headers: new Headers(), signal: this.#request.signal };
+    return new WorkersHost(request, this.#context, signal);
   }
 
   /** The runtime compares the field as it stands: `GZIP`, `x-gzip` and lists are raw to it. */
@@ -187,7 +199,7 @@ class WorkersHost {
         headers,
         body: body?.stream ?? body,
         redirect: "manual",
-        signal: broken,
+        signal: broken ?? this.#signal,
       });
     const response = await answerOf(ask, method, headers, body, within, this.#request.signal);
     const { status } = response;

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use std::io::Write;
 use std::net::IpAddr;
 use std::pin::pin;
-use std::rc::Rc;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,7 +19,6 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use streamgate::{
     Blocking, ByteStream, Clock, Edge, FetchError, LimitsConfig, OriginConfig, Outbound,
-    Subrequests,
 };
 
 use crate::body::Chunks;

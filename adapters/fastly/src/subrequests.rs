@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use fastly::http::Url;
 use fastly::http::request::{PendingRequest, PollResult};
-use futures::StreamExt;
 use futures::future::LocalBoxFuture;
 use http::{Request, Response};
-use streamgate::{Blocking, FetchError, OriginConfig, Subrequests, Subresponse};
+use streamgate::{Blocking, FetchError, OriginConfig, Subrequests};
 
 use crate::body::Chunks;
 use crate::{backend, errors};
@@ -26,7 +25,16 @@ const MOST: usize = 30;
 pub(crate) struct Beside;
 
 impl Subrequests for Beside {
-    fn fetch(&self, origin: &OriginConfig, request: Request<()>, pause: Duration) -> Subresponse {
+    type Response = LocalBoxFuture<'static, Result<Response<Self::Body>, FetchError>>;
+    type Body = Blocking<Chunks>;
+    type Sleep = LocalBoxFuture<'static, ()>;
+
+    fn fetch(
+        &self,
+        origin: &OriginConfig,
+        request: Request<()>,
+        pause: Duration,
+    ) -> Self::Response {
         let sent = begin(origin, request, pause);
         let (began, limit) = (Instant::now(), origin.first_byte_timeout);
         Box::pin(async move {
@@ -35,14 +43,14 @@ impl Subrequests for Beside {
                 .map_err(|error| errors::fetch_error(error.root_cause(), began.elapsed(), limit))?;
             let (parts, body) = Response::<fastly::Body>::from(response).into_parts();
             let body = Chunks::new(Some(body.into_handle()), pause);
-            let mut response = Response::new(Blocking::new(body).boxed_local());
+            let mut response = Response::new(Blocking::new(body));
             *response.status_mut() = parts.status;
             *response.headers_mut() = parts.headers;
             Ok(response)
         })
     }
 
-    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
+    fn sleep(&self, time: Duration) -> Self::Sleep {
         let end = Instant::now() + time;
         Box::pin(poll_fn(move |context| {
             if Instant::now() >= end {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response, StatusCode};
-use js_sys::{Date, Uint8Array};
+use js_sys::{Date, Promise, Uint8Array};
 use streamgate::OriginConfig;
 use streamgate::{ByteStream, Clock, Edge, FetchError, Outbound, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,6 +16,7 @@ use crate::body::{self, BodyStream, OriginBody, Rewritten};
 use crate::head;
 use crate::messages::Texts;
 use crate::objects::{self, Answered, Host, Source};
+use crate::subrequests::Beside;
 
 /// 2^31 − 1 milliseconds: a longer timer fires at once (HTML standard, timers).
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
@@ -29,7 +31,7 @@ fn duration(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
 }
 
-fn milliseconds(limit: Duration) -> f64 {
+pub(crate) fn milliseconds(limit: Duration) -> f64 {
     limit.min(LONGEST_TIMER).as_secs_f64() * 1000.0
 }
 
@@ -75,6 +77,10 @@ impl Edge for Exchange<'_> {
         self.0.country()
     }
 
+    fn subrequests(&self) -> Option<Beside> {
+        Some(Beside(self.0.clone()))
+    }
+
     fn access_log(&self) -> Option<fn(&str)> {
         Some(objects::print)
     }
@@ -91,27 +97,7 @@ impl Edge for Exchange<'_> {
             Some(Outbound::Whole(bytes)) => Uint8Array::new_from_slice(&bytes).into(),
             Some(Outbound::Streamed(body)) => Rewritten::for_origin(body).into(),
         };
-        let uri = head.uri;
-        let scheme = uri.scheme_str().unwrap_or("http");
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-        let answered = JsFuture::from(self.0.fetch(
-            head.method.as_str(),
-            &format!("{scheme}://{authority}"),
-            &head::text(target.as_bytes()),
-            &head::to_text(&head.headers),
-            &body,
-            origin.certified_name(),
-            milliseconds(origin.connect_timeout),
-            milliseconds(origin.first_byte_timeout),
-        ));
-        let answered = answered.await.map_err(|thrown| objects::failure(&thrown))?;
-        let body = OriginBody::new(answered.unchecked_into::<Answered>());
-        let mut answer = Response::new(());
-        *answer.status_mut() = StatusCode::from_u16(body.answered.status())
-            .map_err(|error| FetchError::Protocol(error.to_string()))?;
-        *answer.headers_mut() = head::from_text(&body.answered.lines());
-        Ok(answer.map(|()| body))
+        answered(ask(self.0, origin, &head, &body)).await
     }
 
     fn receive(&self, body: Source) -> BodyStream {
@@ -165,4 +151,34 @@ impl Edge for Exchange<'_> {
         let body = Uint8Array::new_from_slice(response.body());
         self.0.whole(response.status().as_u16(), &fields, body)
     }
+}
+
+/// Lets a host ask an origin.
+pub(crate) fn ask(host: &Host, origin: &OriginConfig, head: &Parts, body: &JsValue) -> Promise {
+    let uri = &head.uri;
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    host.fetch(
+        head.method.as_str(),
+        &format!("{scheme}://{authority}"),
+        &head::text(target.as_bytes()),
+        &head::to_text(&head.headers),
+        body,
+        origin.certified_name(),
+        milliseconds(origin.connect_timeout),
+        milliseconds(origin.first_byte_timeout),
+    )
+}
+
+/// Returns the answer that a host's promise is of.
+pub(crate) async fn answered(asked: Promise) -> Result<Response<OriginBody>, FetchError> {
+    let answered = JsFuture::from(asked).await;
+    let answered = answered.map_err(|thrown| objects::failure(&thrown))?;
+    let body = OriginBody::new(answered.unchecked_into::<Answered>());
+    let mut answer = Response::new(());
+    *answer.status_mut() = StatusCode::from_u16(body.answered.status())
+        .map_err(|error| FetchError::Protocol(error.to_string()))?;
+    *answer.headers_mut() = head::from_text(&body.answered.lines());
+    Ok(answer.map(|()| body))
 }

@@ -14,6 +14,7 @@ mod head;
 mod log;
 mod messages;
 mod objects;
+mod subrequests;
 
 use http::Request;
 use streamgate::{ClientAddress, Gate, Refusal};

@@ -1,6 +1,6 @@
 //! The objects of JavaScript that an exchange meets: a host, what it takes, and what it gives.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use streamgate::{BodyError, FetchError};
 use wasm_bindgen::prelude::*;
 
@@ -47,6 +47,7 @@ extern "C" {
     pub(crate) fn body(this: &Answered) -> Option<Source>;
 
     /// The platform of one exchange.
+    #[derive(Clone)]
     pub type Host;
 
     #[wasm_bindgen(method)]
@@ -76,6 +77,18 @@ extern "C" {
         connect_timeout: f64,
         first_byte_timeout: f64,
     ) -> Promise;
+
+    /// Returns a host that only fetches, until a signal cancels that.
+    #[wasm_bindgen(method)]
+    pub(crate) fn beside(this: &Host, signal: &AbortSignal) -> Host;
+
+    /// How many fetches there may be at a time beside that of the page, if the runtime says so.
+    #[wasm_bindgen(method, getter, js_name = atOnce)]
+    pub(crate) fn at_once(this: &Host) -> Option<usize>;
+
+    /// How many fetches there may be for one page, if the runtime says so.
+    #[wasm_bindgen(method, getter, js_name = inAll)]
+    pub(crate) fn in_all(this: &Host) -> Option<usize>;
 
     #[wasm_bindgen(method, catch)]
     pub(crate) fn unmodified(
@@ -124,6 +137,27 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = console, js_name = warn)]
     pub(crate) fn print_warning(line: &str);
+
+    /// What cancels (DOM standard §3.1).
+    pub(crate) type AbortController;
+
+    pub(crate) type AbortSignal;
+
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn new() -> AbortController;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn signal(this: &AbortController) -> AbortSignal;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn abort(this: &AbortController);
+
+    /// Calls a function after so many milliseconds, and returns the timer (HTML standard §8.7).
+    #[wasm_bindgen(js_name = setTimeout)]
+    pub(crate) fn set_timeout(call: &Function, milliseconds: f64) -> JsValue;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub(crate) fn clear_timeout(timer: &JsValue);
 
     /// A thrown value.
     type Thrown;

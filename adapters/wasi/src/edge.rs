@@ -1,14 +1,11 @@
 //! Core's boundary on a WASI HTTP host.
 
 use std::future::ready;
-use std::rc::Rc;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use http::{Request, Response};
-use streamgate::{
-    Blocking, ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound, Subrequests,
-};
+use streamgate::{Blocking, ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{OutgoingRequest, ResponseOutparam};

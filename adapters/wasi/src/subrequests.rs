@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::LocalBoxFuture;
+use futures::stream::LocalBoxStream;
 use futures::{StreamExt, stream};
 use http::{Request, Response, StatusCode};
-use streamgate::{BodyError, FetchError, OriginConfig, Subbody, Subrequests, Subresponse};
+use streamgate::{BodyError, FetchError, OriginConfig, Subrequests};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
 use wasi::http::types::{FutureIncomingResponse, IncomingResponse, RequestOptions};
@@ -21,13 +23,22 @@ use crate::{errors, head};
 pub(crate) struct Beside;
 
 impl Subrequests for Beside {
-    fn fetch(&self, origin: &OriginConfig, request: Request<()>, pause: Duration) -> Subresponse {
+    type Response = LocalBoxFuture<'static, Result<Response<Self::Body>, FetchError>>;
+    type Body = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+    type Sleep = LocalBoxFuture<'static, ()>;
+
+    fn fetch(
+        &self,
+        origin: &OriginConfig,
+        request: Request<()>,
+        pause: Duration,
+    ) -> Self::Response {
         let begun = begin(origin, request, pause);
         let limit = self.sleep(origin.first_byte_timeout);
         Box::pin(async move { response(begun?, limit).await })
     }
 
-    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
+    fn sleep(&self, time: Duration) -> Self::Sleep {
         let pollable = monotonic_clock::subscribe_duration(nanoseconds(time));
         Box::pin(ready(pollable))
     }
@@ -50,7 +61,7 @@ fn begin(
 async fn response(
     begun: FutureIncomingResponse,
     limit: LocalBoxFuture<'static, ()>,
-) -> Result<Response<Subbody>, FetchError> {
+) -> Result<Response<LocalBoxStream<'static, Result<Bytes, BodyError>>>, FetchError> {
     let arrived = Box::pin(ready(begun.subscribe()));
     if let futures::future::Either::Right(_) = futures::future::select(arrived, limit).await {
         return Err(FetchError::Timeout("no response".to_owned()));
@@ -75,7 +86,7 @@ async fn response(
 }
 
 /// Reads a body without blocking.
-fn read(body: Chunks) -> Subbody {
+fn read(body: Chunks) -> LocalBoxStream<'static, Result<Bytes, BodyError>> {
     let next = |mut body: Chunks| async move {
         while let Some(pollable) = body.awaited() {
             ready(pollable).await;

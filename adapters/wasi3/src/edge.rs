@@ -14,12 +14,13 @@ use streamgate::{ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound};
 use wasip3::http::client::send;
 use wasip3::http::types::{Request as OutgoingRequest, Response as Sent};
 
-use crate::body::{Body, Chunks, RequestBody, done, within};
+use crate::body::{Body, Chunks, RequestBody, within};
 use crate::client::{self, Refused, whole};
 use crate::errors::fetch_error;
 use crate::head;
-use crate::origin::{Fetching, OriginBody};
+use crate::origin::{OriginBody, response};
 use crate::platform::{self, nanoseconds};
+use crate::subrequests::Beside;
 use crate::upload::{Upload, of_client};
 
 /// How long a request's body may take to be sent.
@@ -51,6 +52,10 @@ impl Edge for WasiEdge {
 
     fn access_log(&self) -> Option<fn(&str)> {
         Some(platform::say)
+    }
+
+    fn subrequests(&self) -> Option<Beside> {
+        Some(Beside)
     }
 
     async fn fetch(
@@ -109,19 +114,7 @@ impl Edge for WasiEdge {
         let arrived = arrived.map_err(|code| fetch_error(&code))?;
         self.answered.set(true);
 
-        let fields = arrived.get_headers().copy_all();
-        let response = head::response(arrived.get_status_code(), fields)?;
-        let (stream, end) = Sent::consume_body(arrived, done());
-        let length = response.headers().get(CONTENT_LENGTH);
-        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-        Ok(response.map(|()| OriginBody {
-            body: Body(stream, end),
-            length,
-            fetching: Fetching {
-                transmitted,
-                upload,
-            },
-        }))
+        response(arrived, transmitted, upload)
     }
 
     fn receive(&self, body: RequestBody) -> Chunks {

@@ -14,6 +14,7 @@ mod host;
 mod origin;
 mod platform;
 mod sink;
+mod subrequests;
 mod upload;
 
 use streamgate::Refusal;

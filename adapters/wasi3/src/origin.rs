@@ -1,12 +1,15 @@
 //! The origin's side of an exchange behind the head of its response.
 
 use futures::{StreamExt, stream};
+use http::Response;
+use http::header::CONTENT_LENGTH;
 use streamgate::{BodyError, FetchError};
-use wasip3::http::types::ErrorCode;
+use wasip3::http::types::{ErrorCode, Response as Arrived};
 use wasip3::spawn_local;
 use wasip3::wit_bindgen::FutureReader;
 
-use crate::body::{Body, Chunks};
+use crate::body::{Body, Chunks, done};
+use crate::head;
 use crate::upload::Upload;
 
 /// The origin's body. Dropping it ends the fetch.
@@ -39,6 +42,30 @@ impl Fetching {
             drop(upload);
         });
     }
+}
+
+/// Returns an origin's response as core takes it.
+///
+/// # Errors
+/// Returns a [`FetchError::Protocol`] if its status is none.
+pub(crate) fn response(
+    arrived: Arrived,
+    transmitted: FutureReader<Result<(), ErrorCode>>,
+    upload: Option<Upload>,
+) -> Result<Response<OriginBody>, FetchError> {
+    let fields = arrived.get_headers().copy_all();
+    let response = head::response(arrived.get_status_code(), fields)?;
+    let (stream, end) = Arrived::consume_body(arrived, done());
+    let length = response.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    Ok(response.map(|()| OriginBody {
+        body: Body(stream, end),
+        length,
+        fetching: Fetching {
+            transmitted,
+            upload,
+        },
+    }))
 }
 
 impl OriginBody {

@@ -93,6 +93,11 @@ class NodeHost {
     this.#client = client;
   }
 
+  beside(signal) {
+    const gone = AbortSignal.any([this.#gone, signal]);
+    return new NodeHost(this.#limits, this.#origin, undefined, gone);
+  }
+
   upgrades() {
     return this.#client !== undefined;
   }

@@ -63,6 +63,12 @@ export class WebHost {
     this.#limits = limits;
   }
 
+  beside(signal) {
+    const gone = this.#options.signal ?? this.#request.signal;
+    const options = { ...this.#options, signal: AbortSignal.any([gone, signal].filter(Boolean)) };
+    return new WebHost(this.#request, options, this.#limits);
+  }
+
   upgrades() {
     return false;
   }

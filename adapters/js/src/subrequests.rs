@@ -1,0 +1,111 @@
+//! Fetches beside that of the page, for fragments.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{Request, Response};
+use js_sys::Promise;
+use streamgate::{FetchError, OriginConfig, Subrequests};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::body::{self, BodyStream, OriginBody};
+use crate::edge::{answered, ask, milliseconds};
+use crate::objects::{self, AbortController, Host};
+
+/// What fetches for the page of a host's exchange.
+pub(crate) struct Beside(pub(crate) Host);
+
+impl Subrequests for Beside {
+    type Response = LocalBoxFuture<'static, Result<Response<BodyStream>, FetchError>>;
+    type Body = BodyStream;
+    type Sleep = Sleeping;
+
+    fn fetch(&self, origin: &OriginConfig, request: Request<()>, _: Duration) -> Self::Response {
+        let controller = AbortController::new();
+        let host = self.0.beside(&controller.signal());
+        let mut fetching = Fetching(Some(controller));
+        let head = request.into_parts().0;
+        let asked = ask(&host, origin, &head, &JsValue::UNDEFINED);
+        async move {
+            let response = answered(asked).await;
+            fetching.0 = None;
+            Ok(read(&host, response?))
+        }
+        .boxed_local()
+    }
+
+    fn sleep(&self, time: Duration) -> Sleeping {
+        Sleeping::new(milliseconds(time))
+    }
+
+    fn at_once(&self) -> usize {
+        self.0.at_once().unwrap_or(usize::MAX)
+    }
+
+    fn in_all(&self) -> usize {
+        self.0.in_all().unwrap_or(usize::MAX)
+    }
+}
+
+/// Reads a response, which the runtime may decode by itself.
+fn read(host: &Host, response: Response<OriginBody>) -> Response<BodyStream> {
+    let (mut head, mut body) = response.into_parts();
+    let mut codings = head.headers.get_all(CONTENT_ENCODING).iter();
+    let only = codings.next().filter(|_| codings.next().is_none());
+    let only = only.and_then(|coding| coding.to_str().ok());
+    if only.is_some_and(|coding| host.decodes(coding)) {
+        head.headers.remove(CONTENT_ENCODING);
+        head.headers.remove(CONTENT_LENGTH);
+    }
+    Response::from_parts(head, body::read(body.take()))
+}
+
+/// A fetch that has no head yet. Dropping it cancels it.
+struct Fetching(Option<AbortController>);
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
+    }
+}
+
+/// A timer, which ends when it is dropped.
+pub(crate) struct Sleeping {
+    over: JsFuture,
+    timer: JsValue,
+}
+
+impl Sleeping {
+    fn new(milliseconds: f64) -> Self {
+        let mut timer = JsValue::UNDEFINED;
+        let over = Promise::new(&mut |resolve, _| {
+            timer = objects::set_timeout(&resolve, milliseconds);
+        });
+        Self {
+            over: over.into(),
+            timer,
+        }
+    }
+}
+
+impl Future for Sleeping {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // It never fails.
+        self.over.poll_unpin(cx).map(|_| ())
+    }
+}
+
+impl Drop for Sleeping {
+    fn drop(&mut self) {
+        objects::clear_timeout(&self.timer);
+    }
+}
