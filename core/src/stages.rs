@@ -155,16 +155,14 @@ impl Gate {
         let mut stages: Vec<_> = limited(codings, self.config().limits.max_decoded).collect();
         let counts = view.rules().counts();
         let asked = self.asked(request, requested.as_ref(), view, || None, |_| false);
-        let (work, _) = work(
-            self,
+        let subject = Subject {
             view,
             target,
             response,
-            asked.as_deref(),
-            &representation,
-            &counts,
-            Part::Page(None),
-        );
+            representation: &representation,
+            asked: asked.as_deref(),
+        };
+        let (work, _) = work(self, &subject, Part::Page(None), &counts);
         stages.extend(work);
         Ok((Pipeline::new(stages), counts))
     }
@@ -179,6 +177,20 @@ pub(crate) fn changed_resources(gate: &Gate, view: View<'_>) -> Option<Resources
     }
     let page = view.seen.unwrap_or(public).clone();
     Resources::new(page, view.site.hosts(public), &config.gate.processable)
+}
+
+/// What is to be rewritten.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    /// The site, as the request sees it.
+    pub(crate) view: View<'a>,
+    /// The target of the client's request.
+    pub(crate) target: &'a Uri,
+    /// The head of the origin's response, as it came.
+    pub(crate) response: &'a Response<()>,
+    pub(crate) representation: &'a Representation,
+    /// What is known of the request, if rules need it.
+    pub(crate) asked: Option<&'a Asked>,
 }
 
 /// What a body is to the page that a browser makes of it.
@@ -217,19 +229,21 @@ pub(crate) fn after_seams(
 /// body alone whose start shows that it cannot be rewritten. Returns none if nothing is to be
 /// rewritten.
 ///
-/// `target` is that of the client's request, `asked` is what is known of that if rules need it, and
-/// `response` is the origin's as it came. What the stages do is counted in `counts`. Returned with
-/// the stages is what it depends on that they are these.
+/// What the stages do is counted in `counts`. Returned with the stages is what it depends on that
+/// they are these.
 pub(crate) fn work(
     gate: &Gate,
-    view: View<'_>,
-    target: &Uri,
-    response: &Response<()>,
-    asked: Option<&Asked>,
-    representation: &Representation,
-    counts: &Counts,
+    subject: &Subject<'_>,
     part: Part,
+    counts: &Counts,
 ) -> (Vec<Box<dyn Transform>>, Depends) {
+    let Subject {
+        view,
+        target,
+        response,
+        asked,
+        representation,
+    } = *subject;
     let path = target.path();
     let head = response.headers();
     let Some(public) = view.public else {

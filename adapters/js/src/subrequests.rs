@@ -28,12 +28,12 @@ impl Subrequests for Beside {
     fn fetch(&self, origin: &OriginConfig, request: Request<()>, _: Duration) -> Self::Response {
         let controller = AbortController::new();
         let host = self.0.beside(&controller.signal());
-        let mut fetching = Fetching(Some(controller));
+        let fetching = Fetching(Some(controller));
         let head = request.into_parts().0;
         let asked = ask(&host, origin, &head, &JsValue::UNDEFINED);
         async move {
             let response = answered(asked).await;
-            fetching.0 = None;
+            fetching.over();
             Ok(read(&host, response?))
         }
         .boxed_local()
@@ -67,6 +67,13 @@ fn read(host: &Host, response: Response<OriginBody>) -> Response<BodyStream> {
 
 /// A fetch that has no head yet. Dropping it cancels it.
 struct Fetching(Option<AbortController>);
+
+impl Fetching {
+    /// Leaves the rest to the body.
+    fn over(mut self) {
+        self.0 = None;
+    }
+}
 
 impl Drop for Fetching {
     fn drop(&mut self) {

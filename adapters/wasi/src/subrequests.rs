@@ -7,18 +7,19 @@ use bytes::Bytes;
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 use futures::{StreamExt, stream};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use streamgate::{BodyError, FetchError, OriginConfig, Subrequests};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
-use wasi::http::types::{FutureIncomingResponse, IncomingResponse, RequestOptions};
+use wasi::http::types::{FutureIncomingResponse, OutgoingRequest};
 
 use crate::body::{Chunks, OriginBody};
+use crate::errors::fetch_error;
+use crate::head;
 use crate::incoming::Incoming;
-use crate::platform::nanoseconds;
+use crate::platform::{self, nanoseconds};
 use crate::reactor::ready;
 use crate::upload::Upload;
-use crate::{errors, head};
 
 pub(crate) struct Beside;
 
@@ -50,12 +51,13 @@ fn begin(
     pause: Duration,
 ) -> Result<FutureIncomingResponse, FetchError> {
     let refused = |()| FetchError::Unsupported("the host refuses its head".to_owned());
-    let request = head::to_request(&request.into_parts().0).map_err(refused)?;
-    let options = RequestOptions::new();
-    // A host without these limits returns an error, and waits as long as it sees fit.
-    let _ = options.set_connect_timeout(Some(nanoseconds(origin.connect_timeout)));
+    let head = request.into_parts().0;
+    let outgoing = OutgoingRequest::new(head::to_fields(&head.headers).map_err(refused)?);
+    head::address(&outgoing, &head).map_err(refused)?;
+    let options = platform::options(origin, &head);
+    // A host without this limit returns an error, and waits as long as it sees fit.
     let _ = options.set_between_bytes_timeout(Some(nanoseconds(pause)));
-    outgoing_handler::handle(request, Some(options)).map_err(|code| errors::fetch_error(&code))
+    outgoing_handler::handle(outgoing, Some(options)).map_err(|code| fetch_error(&code))
 }
 
 async fn response(
@@ -68,21 +70,16 @@ async fn response(
     }
     let lost = |what: &str| FetchError::Other(format!("the host gives no {what}"));
     let incoming = begun.get().and_then(Result::ok);
-    let incoming: IncomingResponse = incoming
+    let incoming = incoming
         .ok_or_else(|| lost("response"))?
-        .map_err(|code| errors::fetch_error(&code))?;
-    let status = StatusCode::from_u16(incoming.status())
-        .map_err(|error| FetchError::Protocol(error.to_string()))?;
-    let fields = head::from_fields(&incoming.headers());
+        .map_err(|code| fetch_error(&code))?;
+    let response = head::response(incoming.status(), incoming.headers().entries())?;
     let body = Incoming::new(incoming.consume()).ok_or_else(|| lost("body"))?;
     let body = Chunks::of_origin(OriginBody {
         incoming: body,
         upload: Upload::default(),
     });
-    let mut response = Response::new(read(body));
-    *response.status_mut() = status;
-    *response.headers_mut() = fields;
-    Ok(response)
+    Ok(response.map(|()| read(body)))
 }
 
 /// Reads a body without blocking.

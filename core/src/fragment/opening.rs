@@ -20,7 +20,7 @@ use crate::edge::Subrequests;
 use crate::gate::Representation;
 use crate::media_type::{Charset, MediaType};
 use crate::pipeline::{Pipeline, Rewritten};
-use crate::stages::{self, Part};
+use crate::stages::{self, Part, Subject};
 
 /// A fetch, and its deadline.
 pub(super) struct Begun<P: Subrequests> {
@@ -174,17 +174,15 @@ impl<P: Subrequests> Known<P> {
             let part = Part::Fragment {
                 is_ruled: self.config.rewrite == Rewrite::Page,
             };
+            let subject = Subject {
+                view: self.asking.view(&self.asking.path),
+                target: &path.parse().map_err(|_| Reason::Source)?,
+                response: &response,
+                representation: &Representation::of(response.headers()),
+                asked: None,
+            };
             // The page itself is for nobody else, so nothing depends on what the fragment does.
-            let (work, _) = stages::work(
-                &self.asking.gate,
-                self.asking.view(&self.asking.path),
-                &path.parse().map_err(|_| Reason::Source)?,
-                &response,
-                None,
-                &Representation::of(response.headers()),
-                &self.counts,
-                part,
-            );
+            let (work, _) = stages::work(&self.asking.gate, &subject, part, &self.counts);
             stages.extend(work);
         }
         Ok(Pipeline::new(stages).over(announced(body, length, false)))

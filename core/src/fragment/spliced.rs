@@ -39,7 +39,7 @@ struct Slot {
 
 enum Filling<P: Subrequests> {
     /// The page waits for it at its seam.
-    Opening(Due<P>),
+    Opening(Box<Due<P>>),
     /// The page has ended, and waits for the first of those that are left for its end.
     Choosing,
     Reading {
@@ -70,7 +70,7 @@ impl<S: ByteStream, P: Subrequests> Spliced<S, P> {
     fn arrive(&mut self, mark: Mark) -> Option<Bytes> {
         let due = self.late.take(&mark);
         if !self.late.is_out_of_order(mark.fragment) {
-            self.filling = Some(Filling::Opening(due));
+            self.filling = Some(Filling::Opening(Box::new(due)));
             return None;
         }
         let slot = Slot {
@@ -89,7 +89,7 @@ impl<S: ByteStream, P: Subrequests> Spliced<S, P> {
         loop {
             match &mut self.filling {
                 None => return Poll::Ready(None),
-                Some(Filling::Opening(due)) => {
+                Some(Filling::Opening(Box::new(due))) => {
                     let fragment = due.fragment;
                     self.filling = Some(match ready!(due.opening.poll(cx)) {
                         Ok(opened) => Filling::Reading {

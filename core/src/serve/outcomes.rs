@@ -16,7 +16,7 @@ use crate::head::{fields, remove, response};
 use crate::integrity;
 use crate::media_type::MediaType;
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
-use crate::stages::{self, Part, Stages};
+use crate::stages::{self, Part, Stages, Subject};
 use crate::websocket::{self, WebSocket};
 
 impl<E: Edge> Serving<'_, E> {
@@ -247,17 +247,15 @@ impl<E: Edge> Serving<'_, E> {
             representation,
             ..
         } = fetched;
-        let part = Part::Page(self.seams());
-        let (work, depends) = stages::work(
-            self.gate,
-            self.view,
-            &self.target,
+        let subject = Subject {
+            view: self.view,
+            target: &self.target,
             response,
-            self.asked.as_deref(),
             representation,
-            &self.account.counts,
-            part,
-        );
+            asked: self.asked.as_deref(),
+        };
+        let part = Part::Page(self.seams());
+        let (work, depends) = stages::work(self.gate, &subject, part, &self.account.counts);
         let most = self.gate.config().limits.max_decoded;
         let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted, most);
         let policies = fields::policies(response.headers(), self.view);

@@ -59,7 +59,6 @@ pub(super) fn place(before: &str, language: Language) -> Result<(), String> {
                         .to_owned(),
                 );
             }
-            (State::Code, _) => State::Code,
             (State::Text(quote), c) if c == quote => State::Code,
             (State::Text(quote), '\\') => {
                 if rest.next().is_none() {
@@ -71,7 +70,7 @@ pub(super) fn place(before: &str, language: Language) -> Result<(), String> {
                 return Err("a script with a text that does not end on its line".to_owned());
             }
             (State::Text(quote), _) => State::Text(quote),
-            (State::Line, '\n' | '\r' | '\u{2028}' | '\u{2029}') => State::Code,
+            (State::Code, _) | (State::Line, '\n' | '\r' | '\u{2028}' | '\u{2029}') => State::Code,
             (State::Line, _) => State::Line,
             (State::Block, '*') if next == Some('/') => {
                 rest.next();

@@ -8,7 +8,14 @@ use crate::setup::Setup;
 use crate::stage::Stage;
 
 /// Id, path, fields of the request, and what the rules put before the page's `<main>`.
-const PLACES: &[(&str, &str, &[(&str, &str)], &str)] = &[
+type InItsPlace = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+const PLACES: &[InItsPlace] = &[
     (
         "a-value-in-a-text-is-text",
         "/text?q=%3Cb%3E%26+%C3%A9",
