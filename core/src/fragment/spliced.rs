@@ -89,7 +89,7 @@ impl<S: ByteStream, P: Subrequests> Spliced<S, P> {
         loop {
             match &mut self.filling {
                 None => return Poll::Ready(None),
-                Some(Filling::Opening(Box::new(due))) => {
+                Some(Filling::Opening(due)) => {
                     let fragment = due.fragment;
                     self.filling = Some(match ready!(due.opening.poll(cx)) {
                         Ok(opened) => Filling::Reading {
