@@ -119,7 +119,34 @@ pub(crate) const FRAGMENTS: &[(&str, &str)] = &[
         CART,
     ),
     ("the-line-of-a-page-tells-of-its-fragments", CART),
+    (
+        "a-fragment-is-asked-for-with-values-of-the-request",
+        "select = 'nav'\nsrc = '/{id}/f?u={cookie.u|none}&q={query.q}'\nvalues = true\n\
+         deadline = '8 s'",
+    ),
+    (
+        "values-in-a-fallback-are-text",
+        "select = 'nav'\nsrc = '/{id}/f'\nvalues = true\ndeadline = '8 s'\n\
+         fallback = '<i>{cookie.u|none}</i>'",
+    ),
+    (
+        "a-fragment-for-a-cookie-stands-in-the-page-with-it",
+        MEMBERS,
+    ),
+    (
+        "a-page-without-its-fragment-for-a-cookie-depends-on-cookies",
+        MEMBERS,
+    ),
+    (
+        "a-page-is-confirmed-unless-its-fragment-comes-or-goes",
+        MEMBERS,
+    ),
+    ("many-includes-are-all-fetched", INCLUDES),
 ];
+
+const INCLUDES: &str = "esi = true\ndeadline = '8 s'\nfallback = '<i>none</i>'";
+const MEMBERS: &str = "select = 'nav'\nsrc = '/{id}/f'\ndeadline = '8 s'\n\
+                       when = { path = '/{id}/*', cookie.member = true }";
 
 const CART: &str = "select = 'nav'\nsrc = '/{id}/f'\ndeadline = '8 s'\nmax_size = '4 KiB'\n\
                     fallback = '<i>none</i>'";
@@ -136,7 +163,11 @@ const DEAF: &str = "select = 'nav'\nsrc = '/deaf/{id}/f'\ndeadline = '8 s'\n\
 pub(crate) fn text() -> String {
     let fragments = FRAGMENTS.iter().map(|(id, keys)| {
         let keys = keys.replace("{id}", id);
-        format!("[[fragment]]\n{keys}\nwhen = {{ path = '/{id}/*' }}\n\n")
+        let when = match keys.contains("when = ") {
+            true => String::new(),
+            false => format!("when = {{ path = '/{id}/*' }}\n"),
+        };
+        format!("[[fragment]]\n{keys}\n{when}\n")
     });
     fragments.collect()
 }

@@ -9,6 +9,7 @@ use super::checked::{Placed, Size, Time, checked, unplaced};
 use super::raw_when::WhenEntry;
 use super::rule;
 use crate::condition::When;
+use crate::value::Template;
 
 /// `[[fragment]]`: markup that is fetched by itself, and put into the page as it comes.
 #[derive(Debug, Clone, Hash)]
@@ -35,7 +36,9 @@ pub(crate) struct FragmentConfig {
     pub(crate) rewrite: Rewrite,
     /// `out_of_order`: whether the page goes on at the seam without waiting.
     pub(crate) out_of_order: bool,
-    /// `when`: on which pages.
+    /// `values`: `src` and `fallback` have values of the request in them.
+    pub(crate) values: bool,
+    /// `when`: on which pages, and for which requests.
     pub(crate) when: When,
 }
 
@@ -45,11 +48,32 @@ impl FragmentConfig {
     /// `max_size`, where it is left out.
     const MAX_SIZE: usize = 256 << 10;
 
-    /// Returns whether the fragment may be put into a page with this path.
-    pub(crate) fn is_of(&self, path: &str) -> bool {
-        let paths = &self.when.paths;
-        paths.is_empty() || paths.iter().any(|pattern| super::fits(pattern, path))
+    /// Returns the values in `src` and in `fallback`. Returns `None` if there are none.
+    ///
+    /// # Errors
+    /// Returns what is wrong with a value.
+    pub(crate) fn templates(&self) -> Result<Option<FragmentTemplates>, String> {
+        if !self.values {
+            return Ok(None);
+        }
+        let src = Template::of_url(&self.src).map_err(|what| format!("src: {what}"))?;
+        let fallback = Template::of_markup(&self.fallback);
+        let fallback = fallback.map_err(|what| format!("fallback: {what}"))?;
+        if fallback.has_nonces() {
+            return Err("fallback: {nonce} cannot stand there".to_owned());
+        }
+        if !src.has_values() && !fallback.has_values() {
+            return Err("values has nothing to act on: no text has a value in it".to_owned());
+        }
+        Ok(Some(FragmentTemplates { src, fallback }))
     }
+}
+
+/// The values of a fragment's texts.
+#[derive(Debug, Clone)]
+pub(crate) struct FragmentTemplates {
+    pub(crate) src: Template,
+    pub(crate) fallback: Template,
 }
 
 /// Writes where the fragment comes from, and where it goes.
@@ -169,7 +193,12 @@ struct RawFragment {
     /// end of the page. Default: false.
     #[serde(default)]
     out_of_order: bool,
-    /// Says on which pages the fragment stands. Default: on all that are `text/html`.
+    /// Puts values of the request, as `{cookie.name|guest}`, into `src` and `fallback`. Default:
+    /// false.
+    #[serde(default)]
+    values: bool,
+    /// Says on which pages the fragment stands, and for which requests. Default: on all that are
+    /// `text/html`.
     #[serde(default)]
     when: WhenEntry,
 }
@@ -286,10 +315,7 @@ impl TryFrom<RawFragment> for CheckedFragment {
                 "when.media_type cannot stand here: fragments are for text/html".to_owned(),
             );
         }
-        if !when.conditions.is_empty() {
-            return Err("when has more than path, which alone fragments ask for".to_owned());
-        }
-        Ok(Self(FragmentConfig {
+        let fragment = FragmentConfig {
             seam,
             place,
             src,
@@ -305,8 +331,11 @@ impl TryFrom<RawFragment> for CheckedFragment {
                 Some(RawRewrite::Page) => Rewrite::Page,
             },
             out_of_order: raw.out_of_order,
+            values: raw.values,
             when,
-        }))
+        };
+        fragment.templates()?;
+        Ok(Self(fragment))
     }
 }
 

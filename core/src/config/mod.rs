@@ -58,7 +58,7 @@ pub use access_log::AccessLog;
 pub(crate) use back::{BackConfig, BackValue, BackValues};
 pub use drain::DrainConfig;
 pub use error::{ConfigError, ConfigFinding, InvalidConfig};
-pub(crate) use fragment::{FragmentConfig, Place, Rewrite, SeamConfig, Start};
+pub(crate) use fragment::{FragmentConfig, FragmentTemplates, Place, Rewrite, SeamConfig, Start};
 pub(crate) use identity::{ForwardedField, Identity};
 pub use limits::LimitsConfig;
 pub(crate) use media_type::DEFAULT_PROCESSABLE;

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderValue, Request, header};
 
 use super::reason::Reason;
+use crate::asked::Asked;
 use crate::coding::AcceptEncoding;
 use crate::config::FragmentConfig;
 use crate::gate::Gate;
@@ -13,6 +14,8 @@ use crate::site::View;
 /// What is known of the client's request.
 pub(crate) struct Asking {
     pub(crate) gate: Gate,
+    /// What is known of the request, if fragments or rules need it.
+    pub(crate) asked: Option<Box<Asked>>,
     requested: Option<BaseUrl>,
     /// The path of the page.
     pub(crate) path: String,
@@ -28,12 +31,18 @@ impl Asking {
         let head = request.headers();
         Self {
             gate: gate.clone(),
+            asked: None,
             requested: requested.cloned(),
             path: request.uri().path().to_owned(),
             cookies: head.get_all(header::COOKIE).iter().cloned().collect(),
             address: request.extensions().get().copied(),
             is_for_a_page: is_for_a_page(head),
         }
+    }
+
+    /// Adds what is known of the request.
+    pub(crate) fn knowing(self, asked: Option<Box<Asked>>) -> Self {
+        Self { asked, ..self }
     }
 
     /// Returns the site as it is seen by a request for `path`.

@@ -1,6 +1,6 @@
 //! The fragments of one exchange: begun, waited for, noted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use super::seams::{Mark, Seams};
 use crate::config::{FragmentConfig, Start};
 use crate::counts::Counts;
 use crate::edge::Subrequests;
-use crate::html::encode_markup;
+use crate::html::{PageSeams, Texts, encode_markup};
 
 /// The fragments of one exchange.
 pub(crate) struct Late<P: Subrequests> {
@@ -20,8 +20,8 @@ pub(crate) struct Late<P: Subrequests> {
     platform: Option<Arc<P>>,
     counts: Counts,
     pub(crate) seams: Seams,
-    /// The fragments that the configuration has for the path of the page, by their places in it.
-    acting: Vec<usize>,
+    /// The fragments that stand in the page, by their places in the configuration, and their texts.
+    acting: BTreeMap<usize, Texts>,
     /// What is under way, or waits for its turn, by the places of the fragments, and for includes
     /// by what they name.
     begun: HashMap<(usize, Option<String>), Begun<P>>,
@@ -37,43 +37,60 @@ pub(crate) struct Due<P: Subrequests> {
 }
 
 impl<P: Subrequests> Late<P> {
-    /// Prepares for the fragments of a page. Returns `None` if the configuration has none for it.
-    pub(crate) fn of(asking: Asking, platform: Option<P>, counts: Counts) -> Option<Self> {
-        let fragments = asking.gate.site().fragments();
-        let acting: Vec<usize> = fragments.on_page(&asking.path).collect();
-        (!acting.is_empty()).then(|| Self {
+    /// Prepares for the fragments of a page.
+    pub(crate) fn new(asking: Asking, platform: Option<P>, counts: Counts) -> Self {
+        Self {
             asking: Arc::new(asking),
             platform: platform.map(Arc::new),
             counts,
             seams: Seams::default(),
-            acting,
+            acting: BTreeMap::new(),
             begun: HashMap::new(),
             asked: 0,
-        })
+        }
     }
 
-    /// Begins the fetches that need not wait for the head of the page.
-    pub(crate) fn begin_eager(&mut self) {
+    /// Begins the fetches of these fragments that need not wait for the head of the page.
+    pub(crate) fn begin_eager(&mut self, acting: &[usize]) {
         if self.asking.is_for_a_page {
+            self.act(acting);
             self.begin_all(|fragment| fragment.start == Start::Eager);
         }
     }
 
-    /// Begins the fetches for a page whose head is there.
-    pub(crate) fn begin_lazy(&mut self) {
+    /// Begins the fetches for a page whose head is there, in which these fragments stand, and ends
+    /// all others.
+    pub(crate) fn begin_lazy(&mut self, acting: &[usize]) {
+        self.act(acting);
         self.begin_all(|_| true);
     }
 
+    fn act(&mut self, acting: &[usize]) {
+        self.begun
+            .retain(|(fragment, _), _| acting.contains(fragment));
+        let fragments = self.asking.gate.site().fragments();
+        let asked = self.asking.asked.as_deref();
+        let texts = |fragment: &usize| (*fragment, fragments.texts(*fragment, asked));
+        self.acting = acting.iter().map(texts).collect();
+    }
+
     fn begin_all(&mut self, is_wanted: impl Fn(&FragmentConfig) -> bool) {
-        for fragment in self.acting.clone() {
-            let config = self.config(fragment);
-            if let Some(src) = config
-                .filter(|config| !config.src.is_empty() && is_wanted(config))
-                .map(|config| config.src.clone())
-            {
-                self.begin_if_room((fragment, None), &src);
-            }
+        let texts = self.acting.iter().filter(|(fragment, texts)| {
+            !texts.src.is_empty() && self.config(**fragment).is_some_and(&is_wanted)
+        });
+        let wanted: Vec<(usize, String)> = texts
+            .map(|(fragment, texts)| (*fragment, texts.src.clone()))
+            .collect();
+        for (fragment, src) in wanted {
+            self.begin_if_room((fragment, None), &src);
         }
+    }
+
+    /// Returns how the seams of the page are found.
+    pub(crate) fn page_seams(&self) -> PageSeams {
+        let acting: Vec<usize> = self.acting.keys().copied().collect();
+        let fragments = self.asking.gate.site().fragments();
+        fragments.finding(&acting, self.seams.clone())
     }
 
     /// Begins the fetches of includes that the page has shown by now.
@@ -137,7 +154,7 @@ impl<P: Subrequests> Late<P> {
             None => {
                 let path = match &mark.src {
                     Some(src) => self.asking.resolve(src)?,
-                    None => config.src.clone(),
+                    None => self.texts(mark.fragment).src,
                 };
                 self.begin(mark.fragment, &path)?
             }
@@ -154,8 +171,11 @@ impl<P: Subrequests> Late<P> {
 
     /// Returns the markup that stands in for a fragment.
     pub(crate) fn fallback(&self, fragment: usize) -> Bytes {
-        let fallback = self.config(fragment).map(|it| it.fallback.as_str());
-        encode_markup(fallback.unwrap_or_default(), self.seams.charset()).into()
+        encode_markup(&self.texts(fragment).fallback, self.seams.charset()).into()
+    }
+
+    fn texts(&self, fragment: usize) -> Texts {
+        self.acting.get(&fragment).cloned().unwrap_or_default()
     }
 
     /// Returns whether a fragment lets the page go on.

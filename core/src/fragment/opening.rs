@@ -179,7 +179,7 @@ impl<P: Subrequests> Known<P> {
                 target: &path.parse().map_err(|_| Reason::Source)?,
                 response: &response,
                 representation: &Representation::of(response.headers()),
-                asked: None,
+                asked: self.asking.asked.as_deref(),
             };
             // The page itself is for nobody else, so nothing depends on what the fragment does.
             let (work, _) = stages::work(&self.asking.gate, &subject, part, &self.counts);

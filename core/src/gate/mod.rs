@@ -19,7 +19,7 @@ pub(crate) use representation::Representation;
 pub use walk::{TriedRow, Walk};
 
 use std::fmt;
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -146,7 +146,8 @@ impl Gate {
         country: impl FnOnce() -> Option<String>,
         random: impl Fn(&mut [u8]) -> bool,
     ) -> Option<Box<Asked>> {
-        let needs = view.rules().needs();
+        let fragments = self.site().fragments().needs(request.uri().path());
+        let needs = view.rules().needs().or(fragments);
         needs.request.then(|| {
             let field = self.config().gate.country_field.as_ref();
             let host = requested.map(BaseUrl::authority);
@@ -156,12 +157,16 @@ impl Gate {
 
     /// Returns the fingerprints of what the gate makes of responses to a request.
     pub(crate) fn fingerprints(&self, view: View<'_>, asked: Option<&Asked>) -> Fingerprints {
-        let personal = asked.and_then(|asked| view.rules().fingerprint(asked));
+        let personal = asked.map(|asked| {
+            let fragments = self.site().fragments().fingerprint(asked);
+            (view.rules().fingerprint(asked), fragments)
+        });
+        let personal = personal.filter(|personal| *personal != (None, None));
         Fingerprints {
             gate: self.fingerprint(),
             personal: personal.map(|personal| {
                 let mut hasher = FnvHasher::with_key(self.fingerprint());
-                hasher.write_u64(personal);
+                personal.hash(&mut hasher);
                 hasher.finish()
             }),
         }

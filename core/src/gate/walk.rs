@@ -10,7 +10,7 @@ use super::decision::{Exchange, decide_watched, forbids_transformation};
 use super::{Decision, Gate, Reason, Representation, Ruling};
 use crate::coding::{AcceptEncoding, Coding};
 use crate::config::{NoTransform, Scope};
-use crate::html::About;
+use crate::html::{About, AboutFragment};
 use crate::map::{BaseUrl, UrlCount};
 use crate::media_type::{Charset, MediaType};
 use crate::pipeline::{Pipeline, Transform};
@@ -107,8 +107,17 @@ impl Gate {
                 .about(path, media_type, status, asked.as_deref());
             rules.collect()
         });
+        let is_page = representation.media_type().is_some_and(MediaType::is_html)
+            && response.status().is_success();
+        let fragments = match rewrites && is_page {
+            true => {
+                let fragments = self.site().fragments();
+                fragments.about(path, asked.as_deref(), response.status())
+            }
+            false => Vec::new(),
+        };
         let stages = match rewrites {
-            true => self.stages_of(request, view, &representation, &rules),
+            true => self.stages_of(request, view, &representation, &rules, &fragments),
             false => Vec::new(),
         };
         Walk {
@@ -116,7 +125,11 @@ impl Gate {
             as_get,
             decision,
             stages,
-            rules: rules.iter().flat_map(said).collect(),
+            rules: rules
+                .iter()
+                .flat_map(said)
+                .chain(fragments.iter().filter_map(said_of_fragment))
+                .collect(),
         }
     }
 
@@ -158,6 +171,7 @@ impl Gate {
         view: View<'_>,
         representation: &Representation,
         rules: &[About],
+        fragments: &[AboutFragment],
     ) -> Vec<String> {
         let config = self.config();
         let codings = representation.codings().unwrap_or_default();
@@ -183,12 +197,11 @@ impl Gate {
                 acting.map(|rule| format!("structure rule {}: {}", rule.index, rule.select)),
             );
             if media_type.is_html() {
-                let path = request.uri().path();
-                let fragments = view.site.fragments().on_page(path);
-                stages.extend(fragments.filter_map(|index| {
-                    let fragment = config.fragments.get(index)?;
-                    Some(format!("fragment {index}: {fragment}"))
-                }));
+                let acting = fragments.iter().filter(|fragment| fragment.acts);
+                stages.extend(
+                    acting
+                        .map(|fragment| format!("fragment {}: {}", fragment.index, fragment.what)),
+                );
                 let names = config.document.post_processors.iter();
                 stages.extend(names.map(|name| format!("post-process: {name}")));
             }
@@ -212,6 +225,17 @@ fn said(rule: &About) -> Vec<String> {
         None => format!("rule {index} has {{{name}}}, which is not set"),
     });
     when.into_iter().chain(values).collect()
+}
+
+/// Says of a fragment by which conditions it stands in the page or does not.
+fn said_of_fragment(fragment: &AboutFragment) -> Option<String> {
+    let when = fragment.when.as_ref()?;
+    let acts = if fragment.acts {
+        "acts"
+    } else {
+        "does not act"
+    };
+    Some(format!("fragment {} {acts} by {when}", fragment.index))
 }
 
 /// Returns why a row matches a response, or does not.

@@ -56,7 +56,7 @@ use rule::Rule;
 use syntax::Syntax;
 
 pub(crate) use attributes::AttributeMap;
-pub(crate) use fragments::{FragmentRules, PageSeams};
+pub(crate) use fragments::{AboutFragment, FragmentRules, PageSeams, Texts};
 pub use limits::MEMORY_LIMIT;
 pub(crate) use markup::nonce_places;
 pub(crate) use rule::SelectorError;
@@ -171,16 +171,15 @@ impl HtmlRules {
         is_any.then(|| hasher.finish())
     }
 
-    /// Returns what a page of which nothing is known depends on, at most: that of a `304`.
-    pub(crate) fn may_depend(&self, asked: &Asked) -> Depends {
-        let mut depends = Depends::default();
+    /// Notes in `depends` what a page of which nothing is known depends on, at most: that of a
+    /// `304`.
+    pub(crate) fn may_depend(&self, asked: &Asked, depends: &mut Depends) {
         for rule in self.rules.iter() {
             let when = &rule.source.when;
-            if when.holds(asked, Page::default(), &mut depends) != Some(false) {
-                rule.filled(Some(asked), &mut depends);
+            if when.holds(asked, Page::default(), depends) != Some(false) {
+                rule.filled(Some(asked), depends);
             }
         }
-        depends
     }
 
     /// Returns the rules that act on a page of this type, which a request for `path` got in

@@ -138,9 +138,10 @@ impl<E: Edge> Serving<'_, E> {
         if !goes_on || self.is_about_the_server() {
             return self.last(edge).await;
         }
-        if offer.is_none() && self.method != Method::HEAD {
-            self.prepare_fragments(&edge, requested, &request);
-        }
+        let asking = match offer {
+            None if self.method != Method::HEAD => self.asking(requested, &request),
+            _ => None,
+        };
         // By the client's own head: in the one for the origin, public URLs are the origin's.
         let back = body
             .as_ref()
@@ -173,6 +174,9 @@ impl<E: Edge> Serving<'_, E> {
             if let Some(asked) = &mut self.asked {
                 asked.traces(&trace.id);
             }
+        }
+        if let Some(asking) = asking {
+            self.begin_fragments(&edge, asking);
         }
         let body = match upload::outbound(&edge, head, body, back).await {
             Ok(body) => body,

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::line::End;
 use super::{Fetched, Serving};
+use crate::asked::Depends;
 use crate::body::announced;
 use crate::csp::Policies;
 use crate::edge::{Edge, FetchError};
@@ -125,7 +126,10 @@ impl<E: Edge> Serving<'_, E> {
                 if let Some(asked) = &self.asked
                     && validators::fingerprint(head) == self.fingerprints.personal
                 {
-                    self.view.rules().may_depend(asked).tell(head);
+                    let mut depends = Depends::default();
+                    self.view.rules().may_depend(asked, &mut depends);
+                    self.acting_fragments(None, &mut depends);
+                    depends.tell(head);
                 }
                 // A browser takes the fields of a 304 for those of the page that it has. The
                 // media type may be left out.
@@ -255,17 +259,18 @@ impl<E: Edge> Serving<'_, E> {
             asked: self.asked.as_deref(),
         };
         let part = Part::Page(self.seams());
-        let (work, depends) = stages::work(self.gate, &subject, part, &self.account.counts);
+        let (work, mut depends) = stages::work(self.gate, &subject, part, &self.account.counts);
         let most = self.gate.config().limits.max_decoded;
         let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted, most);
         let policies = fields::policies(response.headers(), self.view);
+        let fragments = self.fragments_of(response, representation, &mut depends);
         let personal = self.fingerprints.personal.filter(|_| depends.is_any());
         let fingerprint = personal.unwrap_or(self.fingerprints.gate);
         response::rewritten(response, self.view, fingerprint);
         if representation.media_type().is_some_and(MediaType::is_page) {
             self.forget_integrity(response.headers_mut(), &policies);
         }
-        if self.may_have_fragments(response, representation) {
+        if !fragments.is_empty() {
             response::composed(response.headers_mut());
         }
         response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());

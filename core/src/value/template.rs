@@ -146,7 +146,6 @@ impl Template {
     ///
     /// # Errors
     /// As [`Template::of_markup`], and if the URL does not begin with what says where it leads.
-    #[allow(dead_code, reason = "late fragments take their `src` from here")]
     pub(crate) fn of_url(text: &str) -> Result<Self, String> {
         let parts = parts(text)?;
         let mut before = String::new();
@@ -233,6 +232,11 @@ impl Template {
     /// Returns whether there is a value.
     pub(crate) fn has_values(&self) -> bool {
         self.slots().next().is_some()
+    }
+
+    /// Returns whether there is a nonce.
+    pub(crate) fn has_nonces(&self) -> bool {
+        self.slots().any(|slot| slot.value == Value::Nonce)
     }
 
     /// Returns the name of each value, and what a request says.

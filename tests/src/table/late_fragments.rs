@@ -409,8 +409,99 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 "\"fragments\":{{\"fragment[{place}]\":\"status\"}}"
             ))
         }),
+        of_pages(
+            "a-fragment-is-asked-for-with-values-of-the-request",
+            |stage| {
+                let visit = stage.get("/x?q=a%26b%3D/%20c").field("Accept", "text/html");
+                let request = fragment_request(stage, &visit.field("Cookie", "u=\"x&y\""))?;
+                let target = String::from_utf8_lossy(&request.target).into_owned();
+                let expected = format!("/{}/f?u=x%26y&q=a%26b%3D%2F%20c", stage.id);
+                ensure!(target == expected, "the fragment is {target:?}");
+                Ok(())
+            },
+        ),
+        of_pages("values-in-a-fallback-are-text", |stage| {
+            pages(stage, page(), answer(500).html().body("error"));
+            let response = stage.exchange(&visit(stage).field("Cookie", "u=<b>&"))?;
+            response.has_decoded(around("<i>&lt;b&gt;&amp;</i>"))?;
+            Ok(())
+        }),
+        of_pages(
+            "a-fragment-for-a-cookie-stands-in-the-page-with-it",
+            |stage| {
+                let visit = visit(stage).field("Cookie", "member=1");
+                fragment_request(stage, &visit)?;
+                Ok(())
+            },
+        ),
+        of_pages(
+            "a-page-without-its-fragment-for-a-cookie-depends-on-cookies",
+            |stage| {
+                let sent = [TOP, REST].concat();
+                let page = answer(200).html().field("ETag", "\"a\"").body(&sent);
+                let play = pages(stage, page, answer(200).html().body("c"));
+                let response = stage.exchange(&visit(stage))?;
+                response
+                    .has("Cache-Control", "private")?
+                    .has_decoded(sent)?;
+                let vary = response.fields.text("vary").unwrap_or_default();
+                ensure!(
+                    vary.to_ascii_lowercase().contains("cookie"),
+                    "Vary names no Cookie: {vary}"
+                );
+                ensure!(
+                    response.fields.text("etag").is_some(),
+                    "the page has no ETag"
+                );
+                play.only_request()?;
+                Ok(())
+            },
+        ),
+        of_pages(
+            "a-page-is-confirmed-unless-its-fragment-comes-or-goes",
+            confirmed,
+        ),
+        of_pages("many-includes-are-all-fetched", |stage| {
+            let numbers = 1..=14;
+            let include = |n: u8| format!("<esi:include src=\"f?{n}\"/>");
+            let includes: String = numbers.clone().map(include).collect();
+            pages_by_query(stage, format!("<body>{includes}</body>"));
+            let response = stage.exchange(&visit(stage))?;
+            let filled: String = numbers.map(|n| format!("[{n}]")).collect();
+            response.has_decoded(format!("<body>{filled}</body>"))?;
+            Ok(())
+        }),
     ]);
     all
+}
+
+/// A page that depends on a cookie is asked for again, with and without it.
+fn confirmed(stage: &Stage) -> Verdict {
+    stage.script(|request| {
+        if request.is_for_a_fragment() {
+            return answer(200).html().body("c");
+        }
+        let known = request.fields.text("if-none-match").as_deref() == Some("\"v1\"");
+        let head = answer(if known { 304 } else { 200 }).field("ETag", "\"v1\"");
+        match known {
+            true => head.bare(),
+            false => head.html().body([TOP, REST].concat()),
+        }
+    });
+    let first = stage.exchange(&visit(stage))?;
+    let etag = first.fields.text("etag");
+    let etag = etag.ok_or_else(|| Failure("there is no ETag".to_owned()))?;
+    let again = visit(stage).field("If-None-Match", etag.as_str());
+    let confirmed = stage.exchange(&again)?;
+    confirmed
+        .has_status(304)?
+        .has("Cache-Control", "private")?
+        .has("ETag", &etag)?;
+    let now = stage.exchange(&again.field("Cookie", "member=1"))?;
+    now.has_status(200)?
+        .lacks("ETag")?
+        .has_decoded(around("c"))?;
+    Ok(())
 }
 
 fn of_pages(id: &str, play: impl Fn(&Stage) -> Verdict + Send + Sync + 'static) -> Scenario {

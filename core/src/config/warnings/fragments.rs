@@ -3,6 +3,7 @@
 use super::Review;
 use super::paths::is_covered;
 use crate::config::{FragmentConfig, SeamConfig};
+use crate::value::written_value;
 
 impl Review<'_> {
     /// Tells of the fragments of `[[fragment]]`.
@@ -48,6 +49,16 @@ impl Review<'_> {
                 "it never stands in a page, as map.except leaves out all its paths",
                 "remove the fragment, or a path of map.except",
             );
+        }
+        for (key_of, text) in [("src", &fragment.src), ("fallback", &fragment.fallback)] {
+            if let Some(name) = written_value(text).filter(|_| !fragment.values) {
+                let name = self.shown(name).to_owned();
+                self.tell(
+                    &format!("{key}.{key_of}"),
+                    format!("{{{name}}} stays as it is, as the fragment has no values"),
+                    "write values = true in the fragment",
+                );
+            }
         }
         if self.config.document.post_processors.is_empty() {
             return;
