@@ -164,8 +164,8 @@ struct RawFragment {
     /// false.
     #[serde(default)]
     esi: bool,
-    /// Says where at the element or the comment the fragment stands. Default: `append` with
-    /// `select`, `replace` with `comment`.
+    /// Says where at the element or the comment the fragment stands. Default: `append`; with
+    /// `comment`, `replace`.
     place: Option<RawPlace>,
     /// Names what is fetched: a path at the public host, perhaps with a query, as
     /// `/fragments/cart`.
