@@ -1,7 +1,13 @@
 //! The fragments of the scenarios about them. Each is for the pages of one scenario alone.
 
+use crate::setup::Setup;
+
+/// How many of the fragments one configuration has at most: an item of a config store of Fastly's
+/// holds 8,000 characters.
+const PART: usize = 32;
+
 /// A scenario, and the keys of a fragment of its pages, in which `{id}` stands for the scenario.
-pub(crate) const FRAGMENTS: &[(&str, &str)] = &[
+const FRAGMENTS: &[(&str, &str)] = &[
     (
         "the-top-of-a-page-arrives-before-its-fragment-has-begun",
         CART,
@@ -159,9 +165,26 @@ const LATER: &str = "select = 'nav'\nsrc = '/{id}/f'\ndeadline = '8 s'\nout_of_o
 const DEAF: &str = "select = 'nav'\nsrc = '/deaf/{id}/f'\ndeadline = '8 s'\n\
                     fallback = '<i>none</i>'";
 
-/// Formats the fragments as `streamgate.toml` has them.
-pub(crate) fn text() -> String {
-    let fragments = FRAGMENTS.iter().map(|(id, keys)| {
+/// Returns the configuration that has the fragments of a scenario.
+pub(crate) fn setup_of(id: &str) -> Setup {
+    let first = FRAGMENTS.iter().position(|(scenario, _)| *scenario == id);
+    match first {
+        Some(first) if first >= PART => Setup::MoreFragments,
+        _ => Setup::Fragments,
+    }
+}
+
+/// Returns the place that a scenario's first fragment has in its configuration.
+pub(crate) fn place_of(id: &str) -> Option<usize> {
+    let setup = setup_of(id);
+    let mut there = FRAGMENTS.iter().filter(|(id, _)| setup_of(id) == setup);
+    there.position(|(scenario, _)| *scenario == id)
+}
+
+/// Formats the fragments of a configuration as `streamgate.toml` has them.
+pub(crate) fn text(setup: Setup) -> String {
+    let there = FRAGMENTS.iter().filter(|(id, _)| setup_of(id) == setup);
+    let fragments = there.map(|(id, keys)| {
         let keys = keys.replace("{id}", id);
         let when = match keys.contains("when = ") {
             true => String::new(),

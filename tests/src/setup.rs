@@ -81,6 +81,8 @@ pub(crate) enum Setup {
     Waits,
     /// Late fragments, each of the pages of one scenario, and one rule.
     Fragments,
+    /// The rest of them.
+    MoreFragments,
     /// Structure rules, and all that tells of an exchange: the access log, times, traces.
     Observed,
     /// Rules with values and with conditions on the request, most for a path of its own.
@@ -109,6 +111,7 @@ impl fmt::Display for Setup {
             Self::Sites => "sites",
             Self::Waits => "waits",
             Self::Fragments => "fragments",
+            Self::MoreFragments => "more-fragments",
             Self::Observed => "observed",
             Self::Personal => "personal",
         })
@@ -421,7 +424,7 @@ const SHORT: Duration = Duration::from_secs(2);
 impl Setup {
     /// Returns the backends that the platform defines by name: the origin, and the one of a route.
     pub(crate) fn backends(self, origin: &Urls) -> Vec<Backend> {
-        if matches!(self, Self::Waits | Self::Fragments) {
+        if matches!(self, Self::Waits | Self::Fragments | Self::MoreFragments) {
             // The pauses of a named backend are the platform's to configure.
             return Vec::new();
         }
@@ -518,7 +521,7 @@ impl Setup {
                 String::new(),
                 "[limits]\nbody_idle = \"1 s\"\nevents_idle = \"30 s\"\n".to_owned(),
             ),
-            Self::Fragments => (
+            Self::Fragments | Self::MoreFragments => (
                 public,
                 String::new(),
                 format!(
@@ -526,7 +529,7 @@ impl Setup {
                      [[html]]\nselect = \"em\"\nrename = \"strong\"\n\n\
                      [[route]]\npath = \"/deaf\"\norigin = \"{}\"\n\n{}",
                     origin.deaf,
-                    fragments::text()
+                    fragments::text(self)
                 ),
             ),
             Self::Observed => (

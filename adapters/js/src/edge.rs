@@ -97,7 +97,7 @@ impl Edge for Exchange<'_> {
             Some(Outbound::Whole(bytes)) => Uint8Array::new_from_slice(&bytes).into(),
             Some(Outbound::Streamed(body)) => Rewritten::for_origin(body).into(),
         };
-        answered(ask(self.0, origin, &head, &body)).await
+        answered(ask(self.0, origin, &head, &body).into()).await
     }
 
     fn receive(&self, body: Source) -> BodyStream {
@@ -172,8 +172,8 @@ pub(crate) fn ask(host: &Host, origin: &OriginConfig, head: &Parts, body: &JsVal
 }
 
 /// Returns the answer that a host's promise is of.
-pub(crate) async fn answered(asked: Promise) -> Result<Response<OriginBody>, FetchError> {
-    let answered = JsFuture::from(asked).await;
+pub(crate) async fn answered(asked: JsFuture) -> Result<Response<OriginBody>, FetchError> {
+    let answered = asked.await;
     let answered = answered.map_err(|thrown| objects::failure(&thrown))?;
     let body = OriginBody::new(answered.unchecked_into::<Answered>());
     let mut answer = Response::new(());

@@ -30,7 +30,8 @@ impl Subrequests for Beside {
         let host = self.0.beside(&controller.signal());
         let fetching = Fetching(Some(controller));
         let head = request.into_parts().0;
-        let asked = ask(&host, origin, &head, &JsValue::UNDEFINED);
+        // From now on the promise may fail without anybody waiting for it.
+        let asked = JsFuture::from(ask(&host, origin, &head, &JsValue::UNDEFINED));
         async move {
             let response = answered(asked).await;
             fetching.over();

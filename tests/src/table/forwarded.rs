@@ -140,17 +140,18 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 )
             },
         )
-        .not_on_wasi(
-            "the origin expected X-Forwarded-For: \"127.0.0.1\", got []",
-            "wasi:http says nothing about the client's connection (wasi:http/types, \
-             `incoming-request`)",
-        ),
+        .not_on_wasi(NO_ADDRESS, WASI_ADDRESS),
     ]
 }
 
+/// What is seen where the platform does not know the client.
+pub(super) const NO_ADDRESS: &str = "the origin expected X-Forwarded-For: \"127.0.0.1\", got []";
+pub(super) const WASI_ADDRESS: &str = "wasi:http says nothing about the client's connection \
+                                       (wasi:http/types, `incoming-request`)";
+
 /// Makes a request, and returns the client's address as the platform knows it. Cloudflare's edge
 /// puts it into a field; workerd alone does not.
-fn from_an_address(stage: &Stage) -> (Request, &'static str) {
+pub(super) fn from_an_address(stage: &Stage) -> (Request, &'static str) {
     let get = stage.get("/x");
     if stage.runtime == Runtime::Cloudflare {
         (
