@@ -28,6 +28,7 @@ mod meter;
 mod origin;
 mod origins;
 mod pages;
+mod peers;
 mod random;
 mod run;
 mod scenario;
@@ -47,7 +48,7 @@ use clap::{Parser, Subcommand};
 
 use driver::{Runtime, Template, reaper};
 use failure::Verdict;
-use matrix::{Matrix, Outcome};
+use matrix::{Cell, Matrix, Outcome};
 use run::{Places, run};
 
 /// Runs the conformance scenarios against the real runtimes.
@@ -73,6 +74,10 @@ struct Arguments {
     /// 127.0.0.1:4711. It is cut at white space, and no shell reads it
     #[arg(long, value_name = "COMMAND")]
     command: Option<Template>,
+    /// Run on the native gate and on its peers, nginx with `sub_filter` and a Worker with
+    /// `HTMLRewriter`. Where a peer differs is no failure
+    #[arg(long, conflicts_with_all = ["runtime", "command", "random"])]
+    peers: bool,
     /// How many runtimes to drive at a time
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -159,7 +164,10 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
         return Ok(true);
     }
     let mut runtimes = arguments.runtime;
-    if arguments.command.is_some() {
+    if arguments.peers {
+        runtimes.push(Runtime::Native);
+        runtimes.extend(Runtime::PEERS);
+    } else if arguments.command.is_some() {
         runtimes.push(Runtime::Command);
     } else if runtimes.is_empty() {
         runtimes.extend(Runtime::ALL);
@@ -182,7 +190,11 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
         return random::run(count, arguments.seed, &runtimes, &places);
     }
     let scenarios = Arc::new(scenarios);
-    let cells = run(&scenarios, &runtimes, arguments.jobs, &places);
+    // Peers wait in vain more than they work.
+    let jobs = arguments
+        .jobs
+        .max(if arguments.peers { runtimes.len() } else { 1 });
+    let cells = run(&scenarios, &runtimes, jobs, &places);
     let order = scenarios
         .iter()
         .map(|scenario| scenario.id.clone())
@@ -194,10 +206,21 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
         write(file, &serde_json::to_string_pretty(&cells)?)?;
     }
     if let Some(file) = &arguments.markdown {
-        write(file, &matrix.for_the_book())?;
+        let page = match arguments.peers {
+            true => peers::page(&scenarios, &matrix),
+            false => matrix.for_the_book(),
+        };
+        write(file, &page)?;
     }
     println!("\n{}", matrix.summary());
-    Ok(matrix.count(Outcome::Fail) == 0)
+    // Where a peer differs is what the run is to show.
+    let failed = matrix.cells().filter(|cell| cell.outcome == Outcome::Fail);
+    let is_ours = |cell: &&Cell| {
+        runtimes
+            .iter()
+            .any(|runtime| !runtime.is_a_peer() && cell.runtime == runtime.to_string())
+    };
+    Ok(failed.filter(is_ours).count() == 0)
 }
 
 /// Returns the root of the repository.

@@ -13,9 +13,13 @@ use crate::log::Log;
 use crate::matrix::{Cell, Outcome};
 use crate::meter::Meter;
 use crate::origin::{Origin, Urls};
+use crate::peers;
 use crate::scenario::{Scenario, Unsupported};
 use crate::setup::Setup;
 use crate::stage::Stage;
+
+/// How long a scenario on a peer may take, if it is one of those that may take long, and if not.
+const PEER_LIMITS: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(5));
 
 /// The paths and names that a run needs.
 pub(crate) struct Places {
@@ -74,6 +78,19 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
         for number in numbers {
             let began = Instant::now();
             let scenario = &scenarios[number];
+            let both = [Some(scenario.setup), scenario.second];
+            let mut both = both.into_iter().flatten();
+            if let Some(keys) = both.find_map(|setup| instances.inexpressible(setup)) {
+                cells.push(Cell {
+                    scenario: scenario.id.clone(),
+                    runtime: runtime.to_string(),
+                    outcome: Outcome::Unsupported,
+                    reason: keys,
+                    seen: String::new(),
+                    took: Duration::ZERO,
+                });
+                continue;
+            }
             let fronts = instances.of(scenario.setup).and_then(|front| {
                 let second = scenario.second.map(|second| instances.of(second));
                 Ok((front, second.transpose()?))
@@ -89,7 +106,7 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
                         second,
                         origin: Arc::clone(&origin),
                         id: scenario.id.clone(),
-                        deadline: Instant::now() + scenario.limit,
+                        deadline: Instant::now() + limit(scenario, runtime),
                         meter: instances.meter(scenario.setup),
                         log: instances.log(scenario.setup),
                         exchanges: Exchanges::default(),
@@ -130,6 +147,16 @@ fn on_runtime(scenarios: &Arc<Vec<Scenario>>, runtime: Runtime, places: &Places)
         println!("`streamgate explain` says of {compared} exchanges what was decided");
     }
     cells
+}
+
+/// Returns how long a scenario may take. A peer that waits in vain does so in many scenarios.
+fn limit(scenario: &Scenario, runtime: Runtime) -> Duration {
+    let (long, short) = PEER_LIMITS;
+    match runtime.is_a_peer() {
+        true if scenario.limit > Scenario::LIMIT => long,
+        true => short,
+        false => scenario.limit,
+    }
 }
 
 /// Plays a scenario on a thread of its own, so that neither a panic nor an endless wait keeps the
@@ -206,16 +233,11 @@ impl<'a> Instances<'a> {
         }
         self.running.remove(&setup);
         let folder = self.folder(setup);
-        let Places {
-            edge,
-            aliases,
-            command,
-            ..
-        } = self.places;
+        let Places { edge, command, .. } = self.places;
         let start = Start {
             edge,
             folder,
-            config: setup.text(self.origin, aliases),
+            config: self.text(setup),
             backends: setup.backends(self.origin),
             trusted: None,
             command: command.clone(),
@@ -228,6 +250,15 @@ impl<'a> Instances<'a> {
         let address = instance.address;
         self.running.insert(setup, instance);
         Ok(address)
+    }
+
+    /// Returns the keys of a configuration for which the runtime has nothing, if there are any.
+    fn inexpressible(&self, setup: Setup) -> Option<String> {
+        peers::inexpressible(self.runtime, &self.text(setup))
+    }
+
+    fn text(&self, setup: Setup) -> String {
+        setup.text(self.origin, &self.places.aliases)
     }
 
     /// Returns the configuration of the instance that listens at an address.

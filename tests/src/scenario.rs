@@ -13,6 +13,8 @@ use crate::stage::Stage;
 pub(crate) struct Scenario {
     /// A sentence about behaviour, in kebab case.
     pub(crate) id: String,
+    /// What the scenario is about, in the words of the book.
+    pub(crate) topic: &'static str,
     /// The configuration that the scenario runs under.
     pub(crate) setup: Setup,
     /// A second configuration that the scenario also needs a runtime with.
@@ -44,9 +46,10 @@ pub(crate) fn scenario(
 ) -> Scenario {
     Scenario {
         id: id.into(),
+        topic: "",
         setup,
         second: None,
-        limit: Duration::from_secs(10),
+        limit: Scenario::LIMIT,
         play: Box::new(play),
         unsupported: Vec::new(),
     }
@@ -69,6 +72,9 @@ pub(crate) fn exchange(
 }
 
 impl Scenario {
+    /// How long a scenario may take if it says nothing else.
+    pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+
     /// Sets another time limit, in seconds.
     pub(crate) fn within(mut self, seconds: u64) -> Self {
         self.limit = Duration::from_secs(seconds);
@@ -95,6 +101,12 @@ impl Scenario {
             reason,
         });
         self
+    }
+
+    /// Lists the scenario as one that no peer can pass, because it is about a key of the gate.
+    pub(crate) fn not_on_peers(self, seen: &'static str, key: &'static str) -> Self {
+        let list = |scenario: Self, peer: Runtime| scenario.not_on(peer, seen, key);
+        Runtime::PEERS.into_iter().fold(self, list)
     }
 
     /// Lists the scenario as unsupported on WASI HTTP in both versions.

@@ -26,6 +26,11 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
 /// # Errors
 /// Returns an error if an adapter or its runtime can be neither set up nor built.
 pub(crate) fn prepare_named(args: &[String]) -> Result<()> {
+    if has_peers(args) {
+        setup::debian(&["nginx"], "a peer")?;
+        // Its runtime is the other peer's, too.
+        setup::runtime(Adapter::Cloudflare)?;
+    }
     adapters(args).into_iter().try_for_each(prepare)
 }
 
@@ -50,10 +55,18 @@ fn prepare(adapter: Adapter) -> Result<()> {
     build::run(&[adapter])
 }
 
+/// Returns whether the runner plays the scenarios against the gate's peers.
+fn has_peers(args: &[String]) -> bool {
+    args.iter().any(|arg| arg == "--peers")
+}
+
 /// Returns the adapters whose runtimes `--runtime` names for the runner; all of them if the option
-/// is missing, none if `--command` names another gate. Random exchanges also need the native gate,
+/// is missing, none if `--command` names another gate, the native one beside peers. Random exchanges also need the native gate,
 /// with which the others are compared.
 fn adapters(args: &[String]) -> Vec<Adapter> {
+    if has_peers(args) {
+        return vec![Adapter::Native];
+    }
     let mut named = Vec::new();
     let has_command = args.iter().any(|arg| arg.starts_with("--command"));
     let is_compared = args.iter().any(|arg| arg.starts_with("--random"));
@@ -109,6 +122,7 @@ mod tests {
             (&["--runtime"], all),
             (&["--command", "gate {config} {address}"], &[]),
             (&["--command=gate", "--runtime", "wasi"], &[Wasi]),
+            (&["--peers", "--markdown", "docs/peers.md"], &[Native]),
         ] {
             let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
             assert_eq!(adapters(&args), expected, "{args:?}");

@@ -22,6 +22,8 @@ pub(crate) struct Connection {
     stream: TcpStream,
     reader: Reader,
     deadline: Instant,
+    /// Whether the server is the gate, which explains its decisions.
+    explains: bool,
 }
 
 impl Connection {
@@ -44,7 +46,13 @@ impl Connection {
             stream,
             reader,
             deadline,
+            explains: true,
         })
+    }
+
+    /// Says whether the server is the gate, which explains its decisions.
+    pub(crate) fn explaining(self, explains: bool) -> Self {
+        Self { explains, ..self }
     }
 
     /// Gives the connection another deadline.
@@ -84,7 +92,7 @@ impl Connection {
     /// Waits for the head of the final response to a request with this method.
     pub(crate) fn response(self, method: &str) -> Verdict<Response> {
         match Response::start(self.reader, method)? {
-            Ok(response) => Ok(response),
+            Ok(response) => Ok(response.explaining(self.explains)),
             Err(how) => fail!("{how} before a response head"),
         }
     }
@@ -111,9 +119,10 @@ impl Connection {
             stream,
             reader,
             deadline,
+            explains,
         } = self;
         let mut response = match Response::start(reader, &request.method)? {
-            Ok(response) => response,
+            Ok(response) => response.explaining(explains),
             Err(how) => fail!("{how} before a response head"),
         };
         response.read_to_end()?;
@@ -121,6 +130,7 @@ impl Connection {
             stream,
             reader,
             deadline,
+            explains,
         });
         Ok((response, again))
     }

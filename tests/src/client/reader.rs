@@ -48,6 +48,7 @@ impl Reader {
             stream: self.stream.try_clone()?,
             deadline: self.deadline,
             reader: self,
+            explains: true,
         })
     }
 

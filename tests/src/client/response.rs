@@ -38,6 +38,9 @@ pub(crate) struct Response {
     pub(crate) trailers: Fields,
     /// How the body ended, or `None` while it has not.
     pub(crate) end: Option<End>,
+    /// Whether the server is the gate, which explains its decisions. Of a peer none is checked, and
+    /// some things may differ that no browser sees.
+    pub(crate) explains: bool,
     framing: Framing,
     reader: Option<Reader>,
     /// The state of a chunked body: how many bytes of the chunk are left, and whether its CRLF is
@@ -77,10 +80,16 @@ impl Response {
             arrivals: Vec::new(),
             trailers: Fields::default(),
             end: bodiless.then_some(End::Complete),
+            explains: true,
             framing,
             reader: Some(reader),
             chunk: (0, false),
         }))
+    }
+
+    /// Says whether the server is the gate, which explains its decisions.
+    pub(super) fn explaining(self, explains: bool) -> Self {
+        Self { explains, ..self }
     }
 
     /// Receives more of the body or its end. Returns `false` once the body has ended.

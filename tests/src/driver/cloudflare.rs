@@ -18,11 +18,7 @@ use crate::failure::{Failure, Verdict, ensure};
 /// `wrangler.toml`.
 pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     let built = artifact(start, "cloudflare")?;
-    let root = start.edge.join("../..");
-    let wrangler = root.join("wrangler.toml");
-    let wrangler: toml::Table = fs::read_to_string(&wrangler)
-        .map_err(|error| Failure(format!("{}: {error}", wrangler.display())))?
-        .parse()?;
+    let wrangler = wrangler(start)?;
     let entry = wrangler
         .get("main")
         .and_then(toml::Value::as_str)
@@ -52,6 +48,14 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     })
 }
 
+/// Reads the root's `wrangler.toml`.
+pub(super) fn wrangler(start: &Start<'_>) -> Verdict<toml::Table> {
+    let file = start.edge.join("../../wrangler.toml");
+    let text = fs::read_to_string(&file)
+        .map_err(|error| Failure(format!("{}: {error}", file.display())))?;
+    Ok(text.parse()?)
+}
+
 /// Copies the modules to the folder of the configuration, which embeds them by relative paths, and
 /// returns their names.
 fn modules(built: &Path, folder: &Path) -> Verdict<Vec<String>> {
@@ -72,7 +76,9 @@ fn modules(built: &Path, folder: &Path) -> Verdict<Vec<String>> {
     Ok(names)
 }
 
-fn capnp(wrangler: &toml::Table, modules: &[String], address: &str) -> Verdict<String> {
+/// Writes workerd's configuration: the modules, the entry first, and the variable that holds the
+/// gate's configuration.
+pub(super) fn capnp(wrangler: &toml::Table, modules: &[String], address: &str) -> Verdict<String> {
     let date = wrangler
         .get("compatibility_date")
         .and_then(toml::Value::as_str)

@@ -7,8 +7,10 @@ mod command;
 pub(crate) mod example;
 mod fastly;
 mod native;
+mod nginx;
 mod process;
 pub(crate) mod reaper;
+mod rewriter;
 mod wasi;
 mod web;
 
@@ -45,6 +47,12 @@ pub(crate) enum Runtime {
     /// What the runner was given a command for.
     #[value(skip)]
     Command,
+    /// A peer: nginx with `sub_filter`.
+    #[value(skip)]
+    Nginx,
+    /// A peer: a Worker that rewrites with `HTMLRewriter`, on workerd.
+    #[value(skip)]
+    Rewriter,
     /// The npm package on Node.
     Node,
     /// The npm package on Deno.
@@ -67,6 +75,14 @@ impl Runtime {
         Self::Bun,
     ];
 
+    /// The peers, beside the gate of which they are seen.
+    pub(crate) const PEERS: [Self; 2] = [Self::Nginx, Self::Rewriter];
+
+    /// Returns whether this is not the gate but a peer.
+    pub(crate) fn is_a_peer(self) -> bool {
+        Self::PEERS.contains(&self)
+    }
+
     /// Returns whether only a proxy in front can tell the runtime which host a client asks for:
     /// `wasmtime serve` hides `Host` from a component of WASI 0.3, and gives it an authority only
     /// where the request's target has one (wasmtime-wasi-http src/p3/request.rs, `from_http`).
@@ -85,6 +101,8 @@ impl fmt::Display for Runtime {
             Self::Wasi3 => "wasi3",
             Self::Tower => "tower",
             Self::Command => "command",
+            Self::Nginx => "nginx",
+            Self::Rewriter => "HTMLRewriter",
             Self::Node => "node",
             Self::Deno => "deno",
             Self::Bun => "bun",
@@ -142,6 +160,8 @@ impl Instance {
                 Some(command) => command.start(start),
                 None => fail!("there is no --command"),
             },
+            Runtime::Nginx => nginx::start(start),
+            Runtime::Rewriter => rewriter::start(start),
             Runtime::Node | Runtime::Deno | Runtime::Bun => web::start(runtime, start),
         }?;
         instance.wait_until_ready(deadline)?;

@@ -6,7 +6,7 @@ use super::fixture::{image, page};
 use crate::blocks::Blocks;
 use crate::client::Request;
 use crate::driver::Runtime;
-use crate::failure::{Failure, Verdict, ensure, same_bytes};
+use crate::failure::{Failure, Verdict, ensure};
 use crate::fields::contains;
 use crate::origin::answer;
 use crate::scenario::{Scenario, scenario};
@@ -103,7 +103,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             stage.always(answer(200).html().chunks(page(ALIAS).chunks(100)));
             let response = stage.exchange(&stage.get("/x").http_1_0())?;
             response.has_status(200)?.lacks("Transfer-Encoding")?;
-            same_bytes("the decoded body", &page(PUBLIC), &response.decoded()?)
+            response.same("the decoded body", &page(PUBLIC), &response.decoded()?)
         })
         .not_on(
             Runtime::Cloudflare,

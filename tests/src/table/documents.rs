@@ -3,7 +3,7 @@
 use super::fixture::{fill, page};
 use crate::blocks::Blocks;
 use crate::client::Request;
-use crate::failure::{ensure, same_bytes};
+use crate::failure::ensure;
 use crate::origin::answer;
 use crate::scenario::{Scenario, exchange, scenario};
 use crate::setup::{ALIAS, PUBLIC, SMALL_LIMIT, Setup};
@@ -112,7 +112,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                     .lacks("Content-Length")?
                     .has("Accept-Ranges", "none")?;
                 response.has("Content-Type", "text/html; charset=utf-8")?;
-                same_bytes("the page", &page(PUBLIC), &response.decoded()?)?;
+                response.same("the page", &page(PUBLIC), &response.decoded()?)?;
                 response.is_complete()?;
                 play.only_request()?;
                 Ok(())

@@ -257,7 +257,7 @@ fn arrives(stage: &Stage, setup: Setup, page: &Page) -> Verdict {
         .has_status(200)?
         .decided("stream", 12)?
         .is_complete()?;
-    page.expected(setup).check(&response.body)?;
+    response.is_made_of(&page.expected(setup))?;
     if setup == Setup::Rules && page.after_with_rules.is_none() {
         stage.logs(GIVEN_UP)?;
     }

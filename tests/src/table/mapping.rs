@@ -2,7 +2,7 @@
 
 use super::fixture::{fill, news_page};
 use crate::codings::encode;
-use crate::failure::{ensure, same_bytes};
+use crate::failure::ensure;
 use crate::origin::{Answer, answer};
 use crate::scenario::{Scenario, exchange, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
@@ -111,7 +111,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 stage.always(answer(200).html().chunks([&body[..cut], &body[cut..]]));
                 let response = stage.exchange(&stage.get("/x"))?;
                 let decoded = response.has_status(200)?.decoded()?;
-                same_bytes(
+                response.same(
                     &format!("the page cut at byte {cut}"),
                     &fill("<a href='{o}/x'>", PUBLIC),
                     &decoded,

@@ -19,8 +19,8 @@ use crate::stage::Stage;
 fn bound(runtime: Runtime) -> u64 {
     let mebibytes = match runtime {
         Runtime::Native | Runtime::Tower => 8,
-        Runtime::Fastly | Runtime::Wasi | Runtime::Wasi3 | Runtime::Command => 16,
-        Runtime::Cloudflare => 28,
+        Runtime::Fastly | Runtime::Wasi | Runtime::Wasi3 | Runtime::Command | Runtime::Nginx => 16,
+        Runtime::Cloudflare | Runtime::Rewriter => 28,
         Runtime::Node | Runtime::Deno | Runtime::Bun => 80,
     };
     mebibytes << 20
@@ -38,7 +38,7 @@ fn long(runtime: Runtime) -> usize {
 /// decoder hands over as much as a reader takes, and the collector lags further behind a faster
 /// reader: the observed growth was 36 MiB.
 fn bound_of_a_bomb(runtime: Runtime) -> u64 {
-    if runtime == Runtime::Cloudflare {
+    if matches!(runtime, Runtime::Cloudflare | Runtime::Rewriter) {
         80 << 20
     } else {
         bound(runtime)
@@ -152,7 +152,7 @@ fn bounded(stage: &Stage, media_type: &str, sent: &Blocks, expected: &Blocks) ->
     };
     stage.always(head.clone().length(shorter(sent).len()).fill(shorter(sent)));
     let response = stage.exchange(&get)?;
-    shorter(expected).check(&response.body)?;
+    response.is_made_of(&shorter(expected))?;
     stage.always(head.length(sent.len()).fill(sent.clone()));
     measured(stage, &get, expected, bound(stage.runtime))
 }
@@ -185,7 +185,7 @@ fn measured(stage: &Stage, request: &Request, expected: &Blocks, most: u64) -> V
     let response = stage.exchange(request)?;
     let grown = meter.peak()?.saturating_sub(before);
     response.is_complete()?;
-    expected.check(&response.body)?;
+    response.is_made_of(expected)?;
     ensure!(
         grown <= most,
         "the runtime grew by {} KiB, more than {} KiB",

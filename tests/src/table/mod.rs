@@ -62,58 +62,92 @@ const WORKERS_HOST: &str = "fetch sends the URL's authority as `Host`, whatever 
 const WASI_HOST: &str = "wasi:http sends the request's authority as `Host` and forbids the field \
     (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`)";
 
-/// Every scenario, in the order of the matrix.
+/// The name of a topic, and scenarios of it.
+type Topic = (&'static str, fn() -> Vec<Scenario>);
+
+/// The topics in the order of the matrix.
+const TOPICS: [Topic; 44] = [
+    (UPGRADES, upgrades::scenarios),
+    (UPGRADES, messages::scenarios),
+    (DECISIONS, decisions::scenarios),
+    (DECISIONS, left_alone::scenarios),
+    (ERRORS, errors::scenarios),
+    (DOCUMENTS, documents::scenarios),
+    (TYPES, types::scenarios),
+    (TYPES, lengths::scenarios),
+    (TYPES, feeds::scenarios),
+    (CODINGS, codings::scenarios),
+    (VALIDATORS, ranges::scenarios),
+    (VALIDATORS, validators::scenarios),
+    (HEADS, heads::scenarios),
+    (HEADS, redirects::scenarios),
+    (REQUESTS, requests::scenarios),
+    (REQUESTS, forwarded::scenarios),
+    (REQUESTS, refused::scenarios),
+    (UPLOADS, bodies::scenarios),
+    (BACK, back::scenarios),
+    (MAPPING, mapping::scenarios),
+    (MAPPING, mapping_hosts::scenarios),
+    (MAPPING, mapping_spellings::scenarios),
+    (FLIGHT, flight::scenarios),
+    (ROUTES, routes::scenarios),
+    (ROUTES, route_heads::scenarios),
+    (ROUTES, sites::scenarios),
+    (MAPPING, elements::scenarios),
+    (CHARSETS, charsets::scenarios),
+    (INTEGRITY, integrity::scenarios),
+    (RULES, rules::scenarios),
+    (RULES, rules_actions::scenarios),
+    (RULES, rules_conditions::scenarios),
+    (RULES, rules_nonces::scenarios),
+    (RULES, rules_values::scenarios),
+    (RULES, rules_asked::scenarios),
+    (FRAGMENTS, late_fragments::scenarios),
+    (STREAMING, streaming::scenarios),
+    (STREAMING, connections::scenarios),
+    (FAULTS, faults::scenarios),
+    (FAULTS, waits::scenarios),
+    (FAULTS, framing::scenarios),
+    (LARGE, large::scenarios),
+    (LARGE, memory::scenarios),
+    (OBSERVING, observing::scenarios),
+];
+
+const UPGRADES: &str = "WebSockets and other upgrades";
+const DECISIONS: &str = "what is left alone";
+const ERRORS: &str = "error pages";
+const DOCUMENTS: &str = "documents that are held whole";
+const TYPES: &str = "media types, feeds, data";
+const CODINGS: &str = "content codings";
+const VALIDATORS: &str = "ranges, `ETag`, 304";
+const HEADS: &str = "heads of responses, redirects";
+const REQUESTS: &str = "heads of requests, refusals";
+const UPLOADS: &str = "uploads";
+const BACK: &str = "bodies of requests, mapped back";
+const MAPPING: &str = "URLs in bodies";
+const FLIGHT: &str = "React's payloads";
+const ROUTES: &str = "several origins and hosts";
+const CHARSETS: &str = "charsets";
+const INTEGRITY: &str = "hashes, CSP, `integrity`";
+const RULES: &str = "structure rules";
+const FRAGMENTS: &str = "late fragments";
+const STREAMING: &str = "streaming, backpressure, connections";
+const FAULTS: &str = "origins that fail or are slow, framing";
+const LARGE: &str = "large pages, bounded memory";
+const OBSERVING: &str = "access log, times, traces";
+
+/// Every scenario, in the order of the matrix, with its topic.
 pub(crate) fn all() -> Vec<Scenario> {
-    [
-        upgrades::scenarios(),
-        messages::scenarios(),
-        decisions::scenarios(),
-        left_alone::scenarios(),
-        errors::scenarios(),
-        documents::scenarios(),
-        types::scenarios(),
-        lengths::scenarios(),
-        feeds::scenarios(),
-        codings::scenarios(),
-        ranges::scenarios(),
-        validators::scenarios(),
-        heads::scenarios(),
-        redirects::scenarios(),
-        requests::scenarios(),
-        forwarded::scenarios(),
-        refused::scenarios(),
-        bodies::scenarios(),
-        back::scenarios(),
-        mapping::scenarios(),
-        mapping_hosts::scenarios(),
-        mapping_spellings::scenarios(),
-        flight::scenarios(),
-        routes::scenarios(),
-        route_heads::scenarios(),
-        sites::scenarios(),
-        elements::scenarios(),
-        charsets::scenarios(),
-        integrity::scenarios(),
-        rules::scenarios(),
-        rules_actions::scenarios(),
-        rules_conditions::scenarios(),
-        rules_nonces::scenarios(),
-        rules_values::scenarios(),
-        rules_asked::scenarios(),
-        late_fragments::scenarios(),
-        streaming::scenarios(),
-        connections::scenarios(),
-        faults::scenarios(),
-        waits::scenarios(),
-        framing::scenarios(),
-        large::scenarios(),
-        memory::scenarios(),
-        observing::scenarios(),
-    ]
-    .into_iter()
-    .flatten()
-    .map(web::list)
-    .collect()
+    let of_topic = |(topic, scenarios): Topic| {
+        scenarios()
+            .into_iter()
+            .map(move |scenario| Scenario { topic, ..scenario })
+    };
+    TOPICS
+        .into_iter()
+        .flat_map(of_topic)
+        .map(web::list)
+        .collect()
 }
 
 #[cfg(test)]

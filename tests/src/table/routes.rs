@@ -524,7 +524,8 @@ fn of_responses() -> Vec<Scenario> {
                 }
                 Ok(())
             },
-        ),
+        )
+        .not_on_peers("the gate said \"\"", "`gate.explain`"),
     ]
 }
 

@@ -8,7 +8,6 @@ use crate::blocks::Blocks;
 use crate::client::Connection;
 use crate::codings::Encoder;
 use crate::failure::{Verdict, ensure};
-use crate::fields::contains;
 use crate::origin::{Finish, answer};
 use crate::scenario::{Scenario, scenario};
 use crate::setup::{ALIAS, PUBLIC, Setup};
@@ -156,7 +155,7 @@ fn part_by_part(
         // The end of a part may be held back as the possible start of a match; the rest may not.
         let visible = &part[..part.len() - 2];
         response.read_until(&format!("part {number}"), |response| {
-            contains(&response.decoded_start(), visible)
+            response.shows(visible)
         })?;
         play.open(number);
         whole.extend(part);
@@ -195,7 +194,8 @@ fn plain_page(host: &str) -> Blocks {
 fn held_back(stage: &Stage, media_type: &str, sent: &Blocks, expected: &Blocks) -> Verdict {
     let head = answer(200).of_type(media_type);
     let play = stage.always(head.length(sent.len()).fill(sent.clone()));
-    let mut connection = Connection::open(stage.front, stage.deadline, Some(16 << 10))?;
+    let mut connection = Connection::open(stage.front, stage.deadline, Some(16 << 10))?
+        .explaining(!stage.runtime.is_a_peer());
     connection.send(&stage.get("/x").field("Accept-Encoding", "identity"))?;
     let mut response = connection.response("GET")?;
     response.has_status(200)?;
@@ -217,7 +217,7 @@ fn held_back(stage: &Stage, media_type: &str, sent: &Blocks, expected: &Blocks) 
     }
     response.read_to_end()?;
     response.is_complete()?;
-    expected.check(&response.body)
+    response.is_made_of(expected)
 }
 
 /// Checks that the origin's connection is closed when the client leaves in the middle of an endless
