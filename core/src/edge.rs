@@ -1,11 +1,13 @@
 //! The boundary between core and a platform: a single trait, which an adapter implements.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
 use crate::body::{BodyError, ByteStream};
+use crate::cache::Store;
 use crate::config::OriginConfig;
 use crate::pipeline::Rewritten;
 use crate::websocket::WebSocket;
@@ -89,6 +91,19 @@ pub trait Edge: Sized {
     /// it knows more of an exchange than core does, or there are none.
     fn access_log(&self) -> Option<fn(&str)> {
         None
+    }
+
+    /// Returns what stores responses, if the configuration asks for a cache. `None`: the platform
+    /// has nothing that does, or the gate no clock there.
+    fn cache(&self) -> Option<Rc<dyn Store>> {
+        None
+    }
+
+    /// Serves a request of the cache's own in the background, as [`crate::serve()`] serves it, and
+    /// reads the response to its end, which nobody else gets. Returns whether that is being done.
+    fn renew(&self, request: Request<()>) -> bool {
+        let _ = request;
+        false
     }
 
     /// Sends a request to an origin and waits for the head of its final response.

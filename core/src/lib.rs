@@ -69,6 +69,7 @@ mod access_log;
 mod answer;
 mod back;
 mod body;
+mod cache;
 mod charset;
 mod coding;
 mod config;
@@ -99,6 +100,8 @@ mod websocket;
 
 pub use access_log::LogEntry;
 pub use body::{Blocking, BodyError, ByteStream};
+pub use cache::{CacheStatus, Claim, Insertion, Record, Store, Stored, StoredBody};
+pub use config::CacheConfig;
 pub use config::{AccessLog, CertificateFiles, Config, ConfigError, ConfigFinding, DrainConfig};
 pub use config::{InvalidConfig, LimitsConfig, Naming, OriginConfig};
 pub use counts::Counts;

@@ -128,7 +128,9 @@ fn elements(line: &str) -> impl Iterator<Item = &str> {
 
 /// Returns an argument without its quotes.
 fn unquoted(argument: &str) -> String {
-    let inner = argument.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let inner = argument
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
     inner.map_or_else(
         || argument.to_owned(),
         |inner| inner.replace("\\\"", "\"").replace("\\\\", "\\"),

@@ -135,7 +135,9 @@ mod tests {
     }
 
     fn at(seconds_from_received: i64) -> String {
-        let seconds = RECEIVED.as_secs().saturating_add_signed(seconds_from_received);
+        let seconds = RECEIVED
+            .as_secs()
+            .saturating_add_signed(seconds_from_received);
         let date = write_date(Duration::from_secs(seconds)).unwrap();
         date.to_str().unwrap().to_owned()
     }
@@ -159,7 +161,13 @@ mod tests {
             (&[("expires", "0")], 0),
             (&[("expires", &later), ("expires", &later)], 0),
             (&[("cache-control", "max-age=x"), ("expires", &later)], 0),
-            (&[("cdn-cache-control", "max-age=7"), ("cache-control", "max-age=5")], 7),
+            (
+                &[
+                    ("cdn-cache-control", "max-age=7"),
+                    ("cache-control", "max-age=5"),
+                ],
+                7,
+            ),
             (&[], 0),
         ];
         for (fields, expected) in cases {
@@ -172,7 +180,9 @@ mod tests {
     fn a_guess_is_a_tenth_of_the_time_since_the_last_change_and_no_more_than_a_day() {
         let (day, year) = (at(-86_400), at(-31_536_000));
         let modified = |status, when: &str, guesses| {
-            freshness(status, &[("last-modified", when)], guesses).lifetime.as_secs()
+            freshness(status, &[("last-modified", when)], guesses)
+                .lifetime
+                .as_secs()
         };
         assert_eq!(modified(200, &day, true), 8640);
         assert_eq!(modified(200, &year, true), 86_400);

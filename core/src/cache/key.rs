@@ -12,11 +12,26 @@ use crate::map::BaseUrl;
 const MOST_FIELDS: usize = 16;
 
 /// Returns the key of what a client asks for: the public host, the path and the query, for gates
-/// whose configurations rewrite alike. It is the same for `GET` and `HEAD`.
-pub(crate) fn primary(fingerprint: u64, requested: &BaseUrl, target: &Uri) -> String {
+/// whose configurations rewrite alike, and what of the request the gate's own rules choose by. It is
+/// the same for `GET` and `HEAD`.
+pub(crate) fn primary(
+    fingerprint: u64,
+    requested: &BaseUrl,
+    target: &Uri,
+    by_rules: &[String],
+) -> String {
     let (scheme, authority) = (requested.scheme().as_str(), requested.authority());
     let path = target.path_and_query().map_or("/", |path| path.as_str());
-    format!("{fingerprint:016x} {scheme}://{authority}{path}")
+    let mut key = format!("{fingerprint:016x} {scheme}://{authority}{path}");
+    for part in by_rules {
+        key.push('\n');
+        key.extend(
+            part.bytes()
+                .flat_map(std::ascii::escape_default)
+                .map(char::from),
+        );
+    }
+    key
 }
 
 /// The fields of requests by which the responses to one URL are told apart.
@@ -47,7 +62,11 @@ impl Varies {
         let mut names = Vec::new();
         for line in head.get_all(header::VARY) {
             let line = line.to_str().map_err(|_| "vary")?;
-            for name in line.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            for name in line
+                .split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+            {
                 if name == "*" {
                     return Err("vary");
                 }
@@ -143,7 +162,12 @@ mod tests {
     #[test]
     fn a_key_has_the_host_the_path_and_the_query() {
         let key = |fingerprint, host: &str, target: &str| {
-            primary(fingerprint, &host.parse().unwrap(), &target.parse().unwrap())
+            primary(
+                fingerprint,
+                &host.parse().unwrap(),
+                &target.parse().unwrap(),
+                &[],
+            )
         };
         let keys = [
             key(1, "http://a.test", "/p"),
@@ -174,7 +198,9 @@ mod tests {
 
     #[test]
     fn requests_that_say_the_same_select_the_same() {
-        let varies = varies(&[("vary", "accept-encoding, accept-language, x-a")]).unwrap().unwrap();
+        let varies = varies(&[("vary", "accept-encoding, accept-language, x-a")])
+            .unwrap()
+            .unwrap();
         let key = |fields| {
             let client = head(fields);
             let accepted = AcceptEncoding::from_headers(&client);
@@ -185,9 +211,15 @@ mod tests {
             };
             varies.key("p", &selecting)
         };
-        let one = key(&[("accept-encoding", "gzip, br"), ("accept-language", "en,  de")]);
+        let one = key(&[
+            ("accept-encoding", "gzip, br"),
+            ("accept-language", "en,  de"),
+        ]);
         for same in [
-            key(&[("accept-encoding", "br,gzip,unheard-of"), ("accept-language", "en,de")]),
+            key(&[
+                ("accept-encoding", "br,gzip,unheard-of"),
+                ("accept-language", "en,de"),
+            ]),
             key(&[
                 ("accept-encoding", "br"),
                 ("accept-encoding", "gzip"),
@@ -200,8 +232,15 @@ mod tests {
         }
         for other in [
             key(&[("accept-encoding", "gzip"), ("accept-language", "en, de")]),
-            key(&[("accept-encoding", "gzip, br"), ("accept-language", "de, en")]),
-            key(&[("accept-encoding", "gzip, br"), ("accept-language", "en, de"), ("x-a", "")]),
+            key(&[
+                ("accept-encoding", "gzip, br"),
+                ("accept-language", "de, en"),
+            ]),
+            key(&[
+                ("accept-encoding", "gzip, br"),
+                ("accept-language", "en, de"),
+                ("x-a", ""),
+            ]),
         ] {
             assert_ne!(one, other);
         }

@@ -44,7 +44,7 @@ impl Terms {
 
     /// Returns for how long the response is fresh yet. Returns an `Err` with the time for which it
     /// has been stale.
-    pub(super) fn fresh_for(&self, now: Duration) -> Result<Duration, Duration> {
+    pub(crate) fn fresh_for(&self, now: Duration) -> Result<Duration, Duration> {
         let age = self.age(now);
         match self.lifetime.checked_sub(age) {
             Some(left) if !left.is_zero() => Ok(left),
@@ -90,7 +90,9 @@ impl Received<'_> {
     /// # Errors
     /// Returns the reason if it must not be stored, or if that would be of no use.
     pub(crate) fn terms(&self, config: &CacheConfig) -> Result<Terms, Reason> {
-        let Self { status, response, .. } = *self;
+        let Self {
+            status, response, ..
+        } = *self;
         if *self.method != Method::GET {
             return Err("method");
         }
@@ -171,7 +173,10 @@ pub(crate) fn fields_left_out(response: &HeaderMap) -> Vec<HeaderName> {
 /// Returns whether a response with this status is a final one that has all of its representation.
 fn is_final_and_whole(status: StatusCode) -> bool {
     !status.is_informational()
-        && !matches!(status, StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED)
+        && !matches!(
+            status,
+            StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED
+        )
 }
 
 /// Returns whether the meaning of a status for caches is known here: whether RFC 9110 defines it.

@@ -123,7 +123,9 @@ impl Record {
             Kind::Response(response) => {
                 let fields = response.head.iter();
                 // Each field has some bytes of its own in the map.
-                fields.map(|(name, value)| name.as_str().len() + value.len() + 64).sum()
+                fields
+                    .map(|(name, value)| name.as_str().len() + value.len() + 64)
+                    .sum()
             }
             Kind::Varies(_) | Kind::Unstorable => 0,
         };

@@ -2,7 +2,7 @@
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule` and
 //! `route` hold the shape of the file; `checked`, `units`, `origin`, `identity`, `back`, `limits`,
-//! `drain`, `admin`, `access_log`, `tls`, `media_type`, `pattern`, `query` and `rule` say which
+//! `drain`, `admin`, `access_log`, `cache`, `tls`, `media_type`, `pattern`, `query` and `rule` say which
 //! values are valid, and `naming` which of them a platform can comply with; `environment` puts in
 //! what variables stand for, `error` says where a fault is, `help` what to write instead, `faults`
 //! finds all of them, `fingerprint` tells two configurations apart, and `schema` describes the file
@@ -13,6 +13,7 @@ mod admin;
 mod back;
 #[cfg(test)]
 mod book;
+mod cache;
 mod checked;
 mod drain;
 mod environment;
@@ -52,6 +53,7 @@ use crate::markup::Selector;
 
 pub use access_log::AccessLog;
 pub(crate) use back::{BackConfig, BackValue, BackValues};
+pub use cache::CacheConfig;
 pub use drain::DrainConfig;
 pub use error::{ConfigError, ConfigFinding, InvalidConfig};
 pub(crate) use identity::{ForwardedField, Identity};
@@ -81,6 +83,8 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// The form of the lines that the gate writes about exchanges. `None`: no lines.
     pub access_log: Option<AccessLog>,
+    /// The cache of what the gate has made. `None`: there is none.
+    pub cache: Option<CacheConfig>,
     /// The certificates that the native gate shows to its clients. None: they speak without TLS.
     pub tls: Vec<CertificateFiles>,
     /// `gate.trusted_proxies`: the proxies in front of the gate whose `X-Forwarded-For` says who

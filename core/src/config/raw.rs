@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use super::access_log::RawAccessLog;
 use super::admin::RawAdmin;
+use super::cache::RawCache;
 use super::checked::{
     Address, Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values,
 };
@@ -55,6 +56,9 @@ pub(super) struct RawConfig {
     /// Describes the line that the gate writes for each exchange.
     #[serde(default)]
     access_log: RawAccessLog,
+    /// Describes the cache of what the gate has made.
+    #[serde(default)]
+    cache: RawCache,
     /// Names the certificates of the native gate.
     #[serde(default)]
     tls: RawTls,
@@ -322,7 +326,7 @@ fn post_processor(name: &str) -> Result<String, String> {
 }
 
 /// A number of bytes, or text with a unit.
-pub(super) struct Size(usize);
+pub(super) struct Size(pub(super) usize);
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -412,6 +416,7 @@ impl RawConfig {
             drain: raw.drain.check(),
             admin: raw.admin.check(),
             access_log: raw.access_log.check(),
+            cache: raw.cache.check(),
             tls: raw.tls.check()?,
             trusted_proxies: unplaced(raw.gate.trusted_proxies)
                 .map(|network| network.0)

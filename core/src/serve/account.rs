@@ -1,6 +1,6 @@
 //! What is known of an exchange while it goes on: for the response's head, and for the adapter.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -14,6 +14,7 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use super::line::{End, Line};
 use super::observed::{Observed, Treatment};
 use crate::body::{BodyError, ByteStream};
+use crate::cache::CacheStatus;
 use crate::counts::Counts;
 use crate::edge::{Clock, Edge, FetchError};
 use crate::gate::Gate;
@@ -21,6 +22,9 @@ use crate::trace::{self, Trace, Traced};
 
 /// The field that tells a browser where the time went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// The field that tells what caches have done (RFC 9211).
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// The account of one exchange.
 pub(super) struct Account {
@@ -30,6 +34,7 @@ pub(super) struct Account {
     origin_head: Cell<Option<Duration>>,
     traced: Option<Traced>,
     has_timing: bool,
+    cache: RefCell<Option<CacheStatus>>,
     line: Option<Rc<Line>>,
 }
 
@@ -54,6 +59,7 @@ impl Account {
             origin_head: Cell::default(),
             traced: request.extensions().get().cloned(),
             has_timing: config.gate.server_timing,
+            cache: RefCell::default(),
             line,
         };
         if let Some(trace) = trace::of(request.headers()) {
@@ -86,13 +92,25 @@ impl Account {
         self.origin_status.set(status);
     }
 
+    /// Notes what the cache does.
+    pub(super) fn caches(&self, status: CacheStatus) {
+        self.cache.replace(Some(status));
+    }
+
     /// Tells with a response what has been seen, and what was done about the request.
     pub(super) fn answers<T>(&self, response: &mut Response<T>, treatment: Treatment) {
         let observed = Observed {
             counts: self.counts.clone(),
             origin_status: self.origin_status.get(),
             origin_head: self.origin_head.get(),
+            cache: self.cache.borrow().clone(),
         };
+        if let Some(cache) = &observed.cache
+            && let Ok(value) = HeaderValue::try_from(cache.to_string())
+        {
+            // Behind those of caches nearer to the origin (RFC 9211 §2).
+            response.headers_mut().append(CACHE_STATUS, value);
+        }
         if self.has_timing
             && let Ok(value) = HeaderValue::try_from(timing(observed.origin_head, treatment))
         {

@@ -1,15 +1,21 @@
 //! One exchange, put together: the only place where fetching, deciding and answering meet.
 
 mod account;
+mod cached;
 mod line;
 mod observed;
 mod outcomes;
 mod report;
+mod storing;
 mod upload;
+
+use std::cell::Cell;
+use std::rc::Rc;
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
 use crate::back::Back;
+use crate::cache::Store;
 use crate::coding::AcceptEncoding;
 use crate::config::TraceContext;
 use crate::edge::{Edge, FetchError, Outbound};
@@ -17,11 +23,14 @@ use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Rulin
 use crate::head::hop_by_hop::is_coded_for_transfer;
 use crate::head::request::for_origin;
 use crate::head::{cdn_loop, lengths, max_forwards, remove};
+use crate::map::BaseUrl;
 use crate::site::{self, View};
 use crate::stages::platform_decodes;
 use crate::trace;
 use crate::websocket::{self, WebSocket};
 use account::Account;
+use cached::{LookedUp, Settled};
+use storing::{Storage, Storing};
 
 pub use observed::{Observed, Treatment};
 
@@ -47,12 +56,16 @@ pub async fn serve<E: Edge>(
     let view = gate.site().view(requested.as_ref(), request.uri().path());
     let serving = Serving {
         gate,
+        requested: requested.as_ref(),
         view,
         method: request.method().clone(),
         target: request.uri().clone(),
         accepted: AcceptEncoding::from_headers(request.headers()),
         uploads: body.is_some(),
         account: Account::open(&edge, gate, &request, view.rules().counts()),
+        invalidates: Cell::default(),
+        storing: Cell::default(),
+        storage: Cell::default(),
     };
     match (fault, &requested) {
         (Some(fault), _) => serving.bad_request(edge, &fault).await,
@@ -67,6 +80,8 @@ pub async fn serve<E: Edge>(
 /// the parts that are needed once the head has become the head for the origin.
 struct Serving<'a> {
     gate: &'a Gate,
+    /// The host that the client asked for.
+    requested: Option<&'a BaseUrl>,
     view: View<'a>,
     method: Method,
     target: Uri,
@@ -74,6 +89,12 @@ struct Serving<'a> {
     /// Whether the request has a body.
     uploads: bool,
     account: Account,
+    /// The cache, if what the response names is to be forgotten there.
+    invalidates: Cell<Option<Rc<dyn Store>>>,
+    /// A response that may be stored once its head for the client is there.
+    storing: Cell<Option<Storing<'a>>>,
+    /// What stores the body of the response.
+    storage: Cell<Option<Storage>>,
 }
 
 /// The origin's side of an exchange, decided upon.
@@ -86,7 +107,7 @@ struct Fetched<B> {
     decision: Decision,
 }
 
-impl Serving<'_> {
+impl<'a> Serving<'a> {
     async fn run<E: Edge>(
         self,
         edge: E,
@@ -119,6 +140,7 @@ impl Serving<'_> {
             .as_ref()
             .and_then(|_| WebSocket::of(&request, self.view, &self.gate.config().map))
             .filter(|_| self.reads_messages(&edge));
+        let client = self.kept_for_cache(&request, offer.as_ref());
         let outbound = for_origin(
             request,
             &self.accepted,
@@ -126,7 +148,7 @@ impl Serving<'_> {
             self.gate.fingerprint(),
             offer.clone(),
         );
-        let (mut outbound, translation) = match outbound {
+        let (mut outbound, mut translation) = match outbound {
             Ok(outbound) => outbound,
             Err(fault) => return self.bad_request(edge, &fault).await,
         };
@@ -144,9 +166,19 @@ impl Serving<'_> {
             Ok(body) => body,
             Err(error) => return self.unfetched(edge, &error).await,
         };
-        let fetched = match self.fetch(&edge, outbound, body).await {
-            Ok(fetched) => fetched,
-            Err(error) => return self.unfetched(edge, &error).await,
+        let looked_up = self
+            .look_up(&edge, client, &mut outbound, &mut translation)
+            .await;
+        let caching = match looked_up {
+            LookedUp::Answer(found) => return self.answer_from_cache(edge, found).await,
+            LookedUp::Nothing => return self.only_if_cached(edge).await,
+            LookedUp::Ask(caching) => caching,
+        };
+        let fetched = self.fetch(&edge, outbound, body).await;
+        let fetched = match self.settle(caching, &translation, fetched) {
+            Settled::Answer(found) => return self.answer_from_cache(edge, found).await,
+            Settled::Fetched(Ok(fetched)) => fetched,
+            Settled::Fetched(Err(error)) => return self.unfetched(edge, &error).await,
         };
         if fetched.response.status() == StatusCode::SWITCHING_PROTOCOLS
             && !gate::switches_as_offered(offer.as_ref(), fetched.response.headers())
@@ -251,11 +283,11 @@ impl Serving<'_> {
         }
     }
 
-    fn exchange<'a>(
-        &'a self,
-        response: &'a Response<()>,
-        representation: &'a Representation,
-    ) -> Exchange<'a> {
+    fn exchange<'b>(
+        &'b self,
+        response: &'b Response<()>,
+        representation: &'b Representation,
+    ) -> Exchange<'b> {
         let public_host_known = self.view.public.is_some();
         self.gate.exchange(
             &self.method,
