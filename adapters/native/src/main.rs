@@ -7,6 +7,7 @@ mod activity;
 mod body;
 #[cfg(test)]
 mod book;
+mod cache;
 mod client;
 mod client_address;
 mod connect;

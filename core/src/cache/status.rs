@@ -12,9 +12,9 @@ pub struct CacheStatus {
     /// Why, in a word.
     why: Option<&'static str>,
     /// The status of the origin's response, where that is not the client's.
-    pub(crate) forwarded: Option<StatusCode>,
+    forwarded: Option<StatusCode>,
     /// Whether the response is being stored.
-    pub(crate) is_stored: bool,
+    is_stored: bool,
     /// For how long the response is fresh yet, in seconds; below zero, since when it is not.
     ttl: Option<i64>,
 }
@@ -59,6 +59,22 @@ impl CacheStatus {
     pub(crate) fn because(self, why: &'static str) -> Self {
         Self {
             why: Some(why),
+            ..self
+        }
+    }
+
+    /// Says how the origin has answered, where the client gets another answer.
+    pub(crate) fn forwarded(self, status: Option<StatusCode>) -> Self {
+        Self {
+            forwarded: status,
+            ..self
+        }
+    }
+
+    /// Says that the response is being stored.
+    pub(crate) fn stored(self) -> Self {
+        Self {
+            is_stored: true,
             ..self
         }
     }

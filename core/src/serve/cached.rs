@@ -242,10 +242,9 @@ impl<'a> Serving<'a> {
             })
             && let Some(response) = stored(&stale).cloned()
         {
-            caching.status = CacheStatus {
-                forwarded: status,
-                ..CacheStatus::of(Handling::Stale).because("error")
-            };
+            caching.status = CacheStatus::of(Handling::Stale)
+                .because("error")
+                .forwarded(status);
             return Settled::Answer(caching.give(response, stale, now));
         }
         let fetched = match fetched {
@@ -258,10 +257,9 @@ impl<'a> Serving<'a> {
             && let Some(response) = stored(&stale)
         {
             let renewed = self.renew(&caching, response, fetched, translation, now);
-            caching.status = CacheStatus {
-                forwarded: status,
-                ..CacheStatus::of(Handling::Revalidated).lasting(renewed.terms.fresh_for(now))
-            };
+            caching.status = CacheStatus::of(Handling::Revalidated)
+                .lasting(renewed.terms.fresh_for(now))
+                .forwarded(status);
             return Settled::Answer(caching.give(renewed, stale, now));
         }
         self.store(caching, &fetched, now);

@@ -66,10 +66,7 @@ impl Serving<'_> {
         let status = match self.storage_of(storing, response, decision) {
             Ok(storage) => {
                 self.storage.set(Some(storage));
-                CacheStatus {
-                    is_stored: true,
-                    ..status
-                }
+                status.stored()
             }
             Err(why) => status.because(why),
         };

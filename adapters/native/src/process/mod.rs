@@ -42,6 +42,7 @@ use self::drain::{Phase, Signals, Told, drain, end};
 pub(crate) use self::listen::{Listen, bind};
 use self::server::Shared;
 use self::settings::{Hangup, SetUp, Source};
+use crate::cache::Newest;
 use crate::connect;
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
@@ -98,6 +99,7 @@ pub(crate) fn run(
         requests: PlacesOf::default(),
         health: SharedBy::default(),
         metrics: Arc::new(Metrics::new()),
+        cache: Newest::default(),
     });
     let admin = setups
         .borrow()
