@@ -11,7 +11,7 @@ use http::{HeaderName, Response};
 use super::Serving;
 use super::cached::{self, Caching};
 use crate::body::{BodyError, ByteStream};
-use crate::cache::{self, CacheStatus, Insertion, Kind, Record, StoredResponse, Terms, Varies};
+use crate::cache::{self, Insertion, Kind, Record, StoredResponse, Terms, Varies};
 use crate::gate::Decision;
 use crate::head::lengths;
 
