@@ -100,7 +100,7 @@ mod websocket;
 
 pub use access_log::LogEntry;
 pub use body::{Blocking, BodyError, ByteStream};
-pub use cache::{CacheStatus, Claim, Insertion, Record, Store, Stored, StoredBody};
+pub use cache::{CacheStatus, Claim, Insertion, Record, Store, Stored, StoredBody, is_key_of};
 pub use config::CacheConfig;
 pub use config::{AccessLog, CertificateFiles, Config, ConfigError, ConfigFinding, DrainConfig};
 pub use config::{InvalidConfig, LimitsConfig, Naming, OriginConfig};

@@ -9,8 +9,10 @@ use bytes::{Bytes, BytesMut};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream;
+use http::Uri;
 use moka::Expiry;
 use moka::sync::Cache;
+use streamgate::{BaseUrl, is_key_of};
 use streamgate::{CacheConfig, Claim, Insertion, Record, Store, Stored, StoredBody};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -101,10 +103,36 @@ impl Memory {
     /// # Errors
     /// Returns a sentence if the memory cannot do so now.
     pub(crate) fn purge_tag(&self, tag: String) -> Result<(), String> {
+        self.purge(move |_, record| record.tags().contains(&tag))
+    }
+
+    /// Forgets all responses to a public URL.
+    ///
+    /// # Errors
+    /// Returns a sentence if the text is no URL, or the memory cannot do so now.
+    pub(crate) fn purge_url(&self, text: &str) -> Result<(), String> {
+        let fault = || format!("{text:?} is no URL such as https://www.example.com/news");
+        let uri: Uri = text.parse().map_err(|_| fault())?;
+        let (scheme, authority) = uri.scheme_str().zip(uri.authority()).ok_or_else(fault)?;
+        let base: BaseUrl = format!("{scheme}://{authority}")
+            .parse()
+            .map_err(|_| fault())?;
+        let path = uri
+            .path_and_query()
+            .map_or("/", |path| path.as_str())
+            .to_owned();
+        self.purge(move |key, _| is_key_of(key, &base, &path))
+    }
+
+    fn purge(
+        &self,
+        is_meant: impl Fn(&str, &Record) -> bool + Send + Sync + 'static,
+    ) -> Result<(), String> {
         self.purges.fetch_add(1, Ordering::SeqCst);
-        let has_tag = move |_: &String, object: &Arc<Object>| object.record.tags().contains(&tag);
         self.objects
-            .invalidate_entries_if(has_tag)
+            .invalidate_entries_if(move |key: &String, object: &Arc<Object>| {
+                is_meant(key, &object.record)
+            })
             .map_err(|error| error.to_string())?;
         // Otherwise what is to be forgotten stays among what is asked about each time.
         self.objects.run_pending_tasks();

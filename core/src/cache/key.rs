@@ -34,6 +34,27 @@ pub(crate) fn primary(
     key
 }
 
+/// Returns whether a key of [`crate::Store`] is for a public URL: for any of its variants.
+///
+/// ```
+/// let url = "https://www.example.com".parse()?;
+/// let key = "0123456789abcdef https://www.example.com/a";
+/// assert!(streamgate::is_key_of(key, &url, "/a"));
+/// assert!(!streamgate::is_key_of(key, &url, "/"));
+/// # Ok::<(), streamgate::MapError>(())
+/// ```
+#[must_use]
+pub fn is_key_of(key: &str, base: &BaseUrl, path_and_query: &str) -> bool {
+    let url = key.split_once(' ').map(|(_, url)| url);
+    let url = url.and_then(|url| url.split([' ', '\n']).next());
+    url.is_some_and(|url| {
+        let path = url
+            .strip_prefix(base.scheme().as_str())
+            .and_then(|rest| rest.strip_prefix("://")?.strip_prefix(base.authority()));
+        path == Some(path_and_query)
+    })
+}
+
 /// The fields of requests by which the responses to one URL are told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Varies {

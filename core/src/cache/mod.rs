@@ -17,6 +17,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use key::is_key_of;
 pub(crate) use key::{Selecting, Varies, primary};
 pub(crate) use response::{Part, StoredResponse, Use, asks_for_parts};
 pub use status::CacheStatus;
