@@ -31,7 +31,13 @@ fn numbering(fields: impl Fn(&str) -> String + Send + Sync + Clone + 'static) ->
 fn cached(url: &str, more: &str) -> Gate {
     let text = format!("origin.url = \"{url}\"\n[cache]\nenabled = true\n{more}");
     let file = configuration(&text);
-    Gate::start(&["serve", "--config", file.to_str().expect("a path")])
+    Gate::start(&["--config", file.to_str().expect("a path")])
+}
+
+/// Returns the number of the answer.
+fn number(answer: &str) -> &str {
+    let (_, rest) = answer.split_once("<p>answer ").expect(answer);
+    rest.split_once('<').expect(answer).0
 }
 
 fn ask(gate: &Gate, request: &str) -> String {
@@ -51,13 +57,13 @@ fn a_page_is_answered_from_the_cache_as_it_was_made() {
         "{first}"
     );
     let second = gate.get("/a");
-    assert!(second.ends_with("<p>answer 1</p>"), "{second}");
+    assert!(second.contains("<p>answer 1</p>"), "{second}");
     assert!(
         second.contains("cache-status: streamgate; hit; ttl="),
         "{second}"
     );
     assert!(second.contains("\r\nage: "), "{second}");
-    assert!(gate.get("/b").ends_with("<p>answer 2</p>"));
+    assert!(gate.get("/b").contains("<p>answer 2</p>"));
     let head = ask(&gate, "HEAD /a HTTP/1.1");
     assert!(
         head.contains("content-length: 15\r\n") && head.ends_with("\r\n\r\n"),
@@ -88,7 +94,7 @@ fn what_may_not_be_shared_is_not() {
     ] {
         let (first, second) = (gate.get(path), gate.get(path));
         assert!(first.contains(&format!("; detail={why}\r\n")), "{first}");
-        assert_ne!(first.lines().last(), second.lines().last(), "{path}");
+        assert_ne!(number(&first), number(&second), "{path}");
     }
     gate.get("/");
     for (credentials, why) in [
@@ -98,32 +104,32 @@ fn what_may_not_be_shared_is_not() {
         let answer = ask(&gate, &format!("GET / HTTP/1.1\r\n{credentials}"));
         let status = format!("cache-status: streamgate; fwd=bypass; detail={why}");
         assert!(answer.contains(&status), "{answer}");
-        assert!(!answer.ends_with("<p>answer 11</p>"), "{answer}");
+        assert!(!answer.contains("<p>answer 11</p>"), "{answer}");
     }
 }
 
 #[test]
 fn no_method_but_get_and_head_is_answered_and_one_that_changes_forgets() {
     let gate = cached(&numbering(fresh), "");
-    assert!(gate.get("/a").ends_with("<p>answer 1</p>"));
+    assert!(gate.get("/a").contains("<p>answer 1</p>"));
     let options = ask(&gate, "OPTIONS /a HTTP/1.1");
-    assert!(options.ends_with("<p>answer 2</p>"), "{options}");
-    assert!(gate.get("/a").ends_with("<p>answer 1</p>"));
+    assert!(options.contains("<p>answer 2</p>"), "{options}");
+    assert!(gate.get("/a").contains("<p>answer 1</p>"));
     let post = ask(&gate, "POST /a HTTP/1.1\r\ncontent-length: 0");
-    assert!(post.ends_with("<p>answer 3</p>"), "{post}");
+    assert!(post.contains("<p>answer 3</p>"), "{post}");
     assert!(
         post.contains("cache-status: streamgate; fwd=method\r\n"),
         "{post}"
     );
-    assert!(gate.get("/a").ends_with("<p>answer 4</p>"));
+    assert!(gate.get("/a").contains("<p>answer 4</p>"));
 }
 
 #[test]
 fn a_head_fills_nothing_for_a_get() {
     let gate = cached(&numbering(fresh), "");
     ask(&gate, "HEAD /a HTTP/1.1");
-    assert!(gate.get("/a").ends_with("<p>answer 2</p>"));
-    assert!(gate.get("/a").ends_with("<p>answer 2</p>"));
+    assert!(gate.get("/a").contains("<p>answer 2</p>"));
+    assert!(gate.get("/a").contains("<p>answer 2</p>"));
 }
 
 #[test]
@@ -139,13 +145,13 @@ fn hosts_and_what_vary_names_are_told_apart() {
         );
         gate.ask(request.as_bytes())
     };
-    assert!(ask("a.test", "en", "gzip, br").ends_with("answer 1</p>"));
-    assert!(ask("a.test", "de", "gzip, br").ends_with("answer 2</p>"));
-    assert!(ask("b.test", "en", "gzip, br").ends_with("answer 3</p>"));
+    assert!(ask("a.test", "en", "gzip, br").contains("answer 1</p>"));
+    assert!(ask("a.test", "de", "gzip, br").contains("answer 2</p>"));
+    assert!(ask("b.test", "en", "gzip, br").contains("answer 3</p>"));
     // Worded otherwise, it is the same.
-    assert!(ask("a.test", "en", "br,gzip").ends_with("answer 1</p>"));
-    assert!(ask("A.test:80", "en", "br, gzip, unknown").ends_with("answer 1</p>"));
-    assert!(ask("a.test", "en", "identity").ends_with("answer 4</p>"));
+    assert!(ask("a.test", "en", "br,gzip").contains("answer 1</p>"));
+    assert!(ask("A.test:80", "en", "br, gzip, unknown").contains("answer 1</p>"));
+    assert!(ask("a.test", "en", "identity").contains("answer 4</p>"));
 }
 
 #[test]
@@ -210,7 +216,7 @@ fn one_of_several_requests_at_a_time_goes_to_the_origin() {
             .map(|one| one.join().expect("an answer"))
             .collect()
     });
-    assert!(answers.iter().all(|answer| answer.ends_with("<p>x")));
+    assert!(answers.iter().all(|answer| answer.contains("<p>x")));
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert!(
         answers.iter().any(|answer| answer.contains("; collapsed")),
@@ -236,7 +242,7 @@ fn what_is_stale_is_asked_for_again_by_its_validator() {
     let first = gate.get("/");
     let second = gate.get("/");
     assert!(
-        second.starts_with("HTTP/1.1 200") && second.ends_with("<p>x"),
+        second.starts_with("HTTP/1.1 200") && second.contains("<p>x"),
         "{second}"
     );
     assert!(
@@ -277,7 +283,7 @@ fn what_is_stale_is_better_than_an_error() {
         "hit; detail=error",
     ] {
         let answer = gate.get("/");
-        assert!(answer.ends_with("<p>x"), "{answer}");
+        assert!(answer.contains("<p>x"), "{answer}");
         assert!(
             answer.contains(&format!("cache-status: streamgate; {status}\r\n")),
             "{answer}"
@@ -289,11 +295,11 @@ fn what_is_stale_is_better_than_an_error() {
 fn what_is_stale_is_used_while_it_is_renewed() {
     let stale = |_: &str| "cache-control: max-age=0, stale-while-revalidate=60\r\n".to_owned();
     let gate = cached(&numbering(stale), "");
-    assert!(gate.get("/").ends_with("<p>answer 1</p>"));
+    assert!(gate.get("/").contains("<p>answer 1</p>"));
     let second = gate.get("/");
-    assert!(second.ends_with("<p>answer 1</p>"), "{second}");
+    assert!(second.contains("<p>answer 1</p>"), "{second}");
     assert!(second.contains("; detail=while-revalidate\r\n"), "{second}");
-    assert!(becomes(|| !gate.get("/").ends_with("<p>answer 1</p>")));
+    assert!(becomes(|| !gate.get("/").contains("<p>answer 1</p>")));
 }
 
 #[test]
@@ -301,7 +307,7 @@ fn bodies_are_stored_up_to_a_size() {
     let gate = cached(&numbering(fresh), "object_size = 14");
     assert!(gate.get("/").contains("<p>answer 1</p>"));
     let second = gate.get("/");
-    assert!(second.ends_with("<p>answer 2</p>"), "{second}");
+    assert!(second.contains("<p>answer 2</p>"), "{second}");
 }
 
 #[test]
@@ -364,7 +370,7 @@ fn what_is_purged_is_forgotten() {
     };
     let get = |path: &str| {
         let answer = ask(&gate, &format!("GET {path} HTTP/1.1"));
-        answer.lines().last().unwrap_or_default().to_owned()
+        number(&answer).to_owned()
     };
     let (a, b) = (get("/a"), get("/b"));
     assert_eq!((get("/a"), get("/b")), (a.clone(), b.clone()));
