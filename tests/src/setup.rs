@@ -80,6 +80,8 @@ pub(crate) enum Setup {
     Waits,
     /// Structure rules, and all that tells of an exchange: the access log, times, traces.
     Observed,
+    /// A cache, for which some cookies do not count.
+    Cached,
 }
 
 impl fmt::Display for Setup {
@@ -104,6 +106,7 @@ impl fmt::Display for Setup {
             Self::Sites => "sites",
             Self::Waits => "waits",
             Self::Observed => "observed",
+            Self::Cached => "cached",
         })
     }
 }
@@ -382,6 +385,11 @@ impl Setup {
                 public,
                 "server_timing = true\ntrace_context = \"span\"".to_owned(),
                 format!("[access_log]\nformat = \"json\"\n{RULES}"),
+            ),
+            Self::Cached => (
+                public,
+                String::new(),
+                "[cache]\nenabled = true\nignore_cookies = [\"_ga*\"]\n".to_owned(),
             ),
             Self::Pages => {
                 let rule =

@@ -92,6 +92,16 @@ impl Account {
         self.origin_status.set(status);
     }
 
+    /// Returns what the cache does, in words of the log's.
+    pub(super) fn cache(&self) -> Option<String> {
+        let cache = self.cache.borrow();
+        let cache = cache.as_ref()?;
+        Some(match cache.why() {
+            None => cache.name().to_owned(),
+            Some(why) => format!("{} ({why})", cache.name()),
+        })
+    }
+
     /// Notes what the cache does.
     pub(super) fn caches(&self, status: CacheStatus) {
         self.cache.replace(Some(status));

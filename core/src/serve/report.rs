@@ -189,6 +189,7 @@ impl Serving<'_> {
             row = decision.reason.row(),
             reason = decision.reason.name(),
             over_limit = decision.over_limit,
+            cache = self.account.cache(),
             "decided"
         );
         self.account.answers(response, Treatment::Decided(decision));

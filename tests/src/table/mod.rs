@@ -2,6 +2,7 @@
 
 mod back;
 mod bodies;
+mod cached;
 mod charsets;
 mod codings;
 mod connections;
@@ -73,6 +74,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         codings::scenarios(),
         ranges::scenarios(),
         validators::scenarios(),
+        cached::scenarios(),
         heads::scenarios(),
         redirects::scenarios(),
         requests::scenarios(),
