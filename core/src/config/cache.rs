@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::checked::{Placed, Time, checked, unplaced};
+use super::checked::{PathPattern, Placed, Size, Time, checked, unplaced};
 use super::pattern;
-use super::raw::{PathPattern, Size};
 
 /// `[cache]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

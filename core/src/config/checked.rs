@@ -1,13 +1,15 @@
 //! Values of the file that are checked while it is read, so that a fault has the place of its
 //! value.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use http::Uri;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
 
-use super::{BackValue, back, origin, units};
+use super::{BackValue, back, origin, pattern, units};
 
 /// Makes a type of a text that a function checks, `fn(&str) -> Result<$value, String>`.
 /// Behind the function there may be a keyword of JSON Schema, with what it says of the texts.
@@ -48,6 +50,7 @@ checked!(
     "pattern" = "^[0-9]+ *(ms|s|min)$"
 );
 checked!(Value(BackValue), back::value);
+checked!(PathPattern(String), pattern::path, "pattern" = "^[/*]");
 
 /// An item of an array. The TOML layer places a fault of an item at the array, unless the item is a
 /// newtype.
@@ -62,4 +65,35 @@ pub(super) fn unplaced<T>(items: Vec<Placed<T>>) -> impl Iterator<Item = T> {
 /// Returns the values that a key of a body's values names.
 pub(super) fn values(items: Vec<Placed<Value>>) -> Vec<BackValue> {
     unplaced(items).map(|value| value.0).collect()
+}
+
+/// A number of bytes, or text with a unit.
+pub(super) struct Size(pub(super) usize);
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct SizeVisitor;
+
+        impl Visitor<'_> for SizeVisitor {
+            type Value = Size;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a size as \"1 MiB\" or a number of bytes")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Size, E> {
+                units::size(text).map(Size).map_err(E::custom)
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Size, E> {
+                self.visit_str(&number.to_string())
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Size, E> {
+                self.visit_str(&number.to_string())
+            }
+        }
+
+        deserializer.deserialize_any(SizeVisitor)
+    }
 }

@@ -1,20 +1,19 @@
 //! `streamgate.toml` as it is written: the shape of the file for serde, and the way from there to a
 //! [`Config`].
 
-use std::fmt;
 use std::net::IpAddr;
 
 use http::HeaderName;
 use ipnet::{IpNet, Ipv4Net};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
 use toml::Spanned;
 
 use super::access_log::RawAccessLog;
 use super::admin::RawAdmin;
 use super::cache::RawCache;
 use super::checked::{
-    Address, Host, Origin, Placed, Time, TlsName, Value, checked, unplaced, values,
+    Address, Host, Origin, PathPattern, Placed, Size, Time, TlsName, Value, checked, unplaced,
+    values,
 };
 use super::drain::RawDrain;
 use super::error::Misplaced;
@@ -29,7 +28,7 @@ use super::tls::RawTls;
 use super::{
     BackConfig, BackValues, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
     OriginConfig, QueryParameter, RouteConfig, Scope, TraceContext, WebSocketConfig, media_type,
-    origin, pattern, query, units,
+    origin, query,
 };
 use crate::document;
 use crate::markup::Selector;
@@ -261,7 +260,6 @@ checked!(
     "pattern" = r"^[/*].*\?"
 );
 checked!(CookieDomain(String), origin::cookie_domain);
-checked!(PathPattern(String), pattern::path, "pattern" = "^[/*]");
 checked!(TagSelector(Selector), Selector::parse);
 checked!(Network(IpNet), network);
 
@@ -322,37 +320,6 @@ fn post_processor(name: &str) -> Result<String, String> {
             "{name:?} is no post-processor (known: {})",
             document::BUILT_IN.join(", ")
         ))
-    }
-}
-
-/// A number of bytes, or text with a unit.
-pub(super) struct Size(pub(super) usize);
-
-impl<'de> Deserialize<'de> for Size {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct SizeVisitor;
-
-        impl Visitor<'_> for SizeVisitor {
-            type Value = Size;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a size as \"1 MiB\" or a number of bytes")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Size, E> {
-                units::size(text).map(Size).map_err(E::custom)
-            }
-
-            fn visit_i64<E: Error>(self, number: i64) -> Result<Size, E> {
-                self.visit_str(&number.to_string())
-            }
-
-            fn visit_u64<E: Error>(self, number: u64) -> Result<Size, E> {
-                self.visit_str(&number.to_string())
-            }
-        }
-
-        deserializer.deserialize_any(SizeVisitor)
     }
 }
 

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::Config;
 use super::checked::Placed;
+use super::checked::Size;
 use super::limits::{Count, Most};
-use super::raw::{RawConfig, Size};
+use super::raw::RawConfig;
 use super::raw_rule::{
     AttributeNames, Attributes, OneOrMore, RawReplacement, RawWhen, Replacements, WhenEntry,
 };

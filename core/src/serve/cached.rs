@@ -1,26 +1,25 @@
 //! The cache's part in an exchange: what is looked up before the origin is asked, and what becomes
 //! of the origin's answer.
 
-use std::any::Any;
-use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 
-use super::storing::Storing;
+use super::caching::{Caching, FromCache, LookedUp, Role, Settled};
+use super::storing::{Storage, Storing};
 use super::{Fetched, Serving};
 use crate::body::{BodyError, ByteStream};
 use crate::cache::{
-    self, CacheStatus, Claim, Handling, Kind, Part, Received, Record, Selecting, Store, Stored,
+    self, CacheStatus, Claim, Handling, Kind, Part, Received, Record, Selecting, Stored,
     StoredBody, StoredResponse, Use, Varies,
 };
 use crate::config::CacheConfig;
 use crate::edge::{Edge, FetchError};
-use crate::gate::Outcome;
+use crate::gate::{Decision, Outcome};
 use crate::head::validators::{self, Translation};
-use crate::head::{fields, remove, response};
+use crate::head::{fields, lengths, remove, response};
 use crate::media_type::MediaType;
 
 /// Marks a request of the cache's own, which renews what is stored.
@@ -30,66 +29,6 @@ struct Renewal;
 /// How often a request waits for another one that fetches the same: first it learns by what fields
 /// the responses differ, then it waits for the one that it selects.
 const MOST_WAITS: u8 = 2;
-
-/// The cache, as one exchange uses it.
-pub(super) struct Caching<'a> {
-    pub(super) store: Rc<dyn Store>,
-    pub(super) config: &'a CacheConfig,
-    pub(super) now: fn() -> Duration,
-    /// The head of the client's request.
-    pub(super) client: Request<()>,
-    /// The head of the request for the origin.
-    pub(super) outbound: HeaderMap,
-    /// The key of what is asked for.
-    pub(super) primary: String,
-    /// What selects one of the responses under that key.
-    pub(super) varies: Option<Varies>,
-    /// What is stored, of which the origin is asked whether it is still good.
-    stale: Option<Stored>,
-    /// Lets others go on that wait for this exchange.
-    pub(super) lead: Option<Box<dyn Any>>,
-    role: Role,
-    pub(super) status: CacheStatus,
-    /// When the origin was asked.
-    asked: Duration,
-}
-
-/// What an exchange wants of the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    /// An answer.
-    Looks,
-    /// Nothing.
-    Passes,
-    /// That what it changes is forgotten (RFC 9111 §4.4).
-    Invalidates,
-}
-
-/// What comes of a look into the cache.
-pub(super) enum LookedUp<'a> {
-    Answer(FromCache),
-    /// Nothing is stored, and the client wants nothing else.
-    Nothing,
-    /// The origin is asked.
-    Ask(Option<Box<Caching<'a>>>),
-}
-
-/// What the client gets from the cache.
-pub(super) struct FromCache {
-    response: StoredResponse,
-    length: u64,
-    body: StoredBody,
-    client: HeaderMap,
-    now: Duration,
-    status: CacheStatus,
-}
-
-/// What comes of the origin's answer.
-pub(super) enum Settled<B> {
-    Answer(FromCache),
-    /// It goes to the client.
-    Fetched(Result<Fetched<B>, FetchError>),
-}
 
 /// What is stored for a request.
 enum Found {
@@ -216,7 +155,7 @@ impl<'a> Serving<'a> {
         caching: Option<Box<Caching<'a>>>,
         translation: &Translation,
         fetched: Result<Fetched<B>, FetchError>,
-    ) -> Settled<B> {
+    ) -> Settled<Fetched<B>> {
         let Some(mut caching) = caching else {
             return Settled::Fetched(fetched);
         };
@@ -648,9 +587,96 @@ fn part_of(body: impl ByteStream + Unpin, from: u64, to: u64) -> impl ByteStream
     })
 }
 
+impl Serving<'_> {
+    /// Begins to store a response, of which this is the head for the client, if it may be stored.
+    pub(super) fn begin_to_store(&self, response: &Response<()>, decision: Decision) {
+        if let Some(store) = self.invalidates.take()
+            && let Some(requested) = self.requested
+        {
+            let base = format!(
+                "{}://{}",
+                requested.scheme().as_str(),
+                requested.authority()
+            );
+            for target in changed(response, &base) {
+                let fingerprint = self.gate.fingerprint();
+                store.remove(&cache::primary(fingerprint, requested, &target, &[]));
+            }
+        }
+        let Some(storing) = self.storing.take() else {
+            return;
+        };
+        let status = storing.caching.status.clone();
+        let status = match self.storage_of(storing, response, decision) {
+            Ok(storage) => {
+                self.storage.set(Some(storage));
+                status.stored()
+            }
+            Err(why) => status.because(why),
+        };
+        self.account.caches(status);
+    }
+
+    /// Returns what stores a response.
+    ///
+    /// # Errors
+    /// Returns the reason if there is nothing that does.
+    fn storage_of(
+        &self,
+        storing: Storing<'_>,
+        response: &Response<()>,
+        decision: Decision,
+    ) -> Result<Storage, &'static str> {
+        let Storing {
+            mut caching,
+            terms,
+            left_out,
+        } = storing;
+        let most = caching.config.object_size;
+        let announced = lengths::said(response.headers());
+        if announced.is_some_and(|length| usize::try_from(length).map_or(true, |it| it > most)) {
+            return Err("too-large");
+        }
+        // Nanoseconds tell apart what was there before and after an invalidation.
+        let epoch = u64::try_from((caching.now)().as_nanos()).unwrap_or_default();
+        let varies = match (
+            Varies::of(response.headers(), epoch)?,
+            caching.varies.take(),
+        ) {
+            (Some(varies), Some(older)) => {
+                let varies = varies.with(&older);
+                Some((varies != older, varies))
+            }
+            (Some(varies), None) => Some((true, varies)),
+            (None, Some(older)) => Some((false, older)),
+            (None, None) => None,
+        };
+        let key = match &varies {
+            None => caching.primary.clone(),
+            Some((is_new, varies)) => {
+                if *is_new {
+                    let record = Record(Kind::Varies(varies.clone()));
+                    let insertion = caching.store.insert(&caching.primary, record);
+                    insertion.ok_or("no-place")?.finish();
+                }
+                caching.key_by(varies, self)
+            }
+        };
+        let response = StoredResponse::new(response, terms, decision, &left_out);
+        let record = Record(Kind::Response(response));
+        let insertion = caching.store.insert(&key, record).ok_or("no-place")?;
+        Ok(Storage {
+            insertion,
+            left: most,
+            announced,
+            lead: caching.lead.take(),
+        })
+    }
+}
+
 /// Tells what a response's head names as changed with it, of the same host: `Location` and
 /// `Content-Location` (RFC 9111 §4.4).
-pub(super) fn changed(head: &Response<()>, base: &str) -> Vec<http::Uri> {
+fn changed(head: &Response<()>, base: &str) -> Vec<http::Uri> {
     let names = [header::LOCATION, header::CONTENT_LOCATION];
     let values = names
         .iter()

@@ -2,6 +2,7 @@
 
 mod account;
 mod cached;
+mod caching;
 mod line;
 mod observed;
 mod outcomes;
@@ -29,7 +30,7 @@ use crate::stages::platform_decodes;
 use crate::trace;
 use crate::websocket::{self, WebSocket};
 use account::Account;
-use cached::{LookedUp, Settled};
+use caching::{LookedUp, Settled};
 use storing::{Storage, Storing};
 
 pub use observed::{Observed, Treatment};

@@ -6,31 +6,28 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::Stream;
-use http::{HeaderName, Response};
+use http::HeaderName;
 
-use super::Serving;
-use super::cached::{self, Caching};
+use super::caching::Caching;
 use crate::body::{BodyError, ByteStream};
-use crate::cache::{self, Insertion, Kind, Record, StoredResponse, Terms, Varies};
-use crate::gate::Decision;
-use crate::head::lengths;
+use crate::cache::{Insertion, Terms};
 
 /// A response that may be stored once its head for the client is there.
 pub(super) struct Storing<'a> {
-    caching: Box<Caching<'a>>,
-    terms: Terms,
-    left_out: Vec<HeaderName>,
+    pub(super) caching: Box<Caching<'a>>,
+    pub(super) terms: Terms,
+    pub(super) left_out: Vec<HeaderName>,
 }
 
 /// A response whose body is being stored.
 pub(super) struct Storage {
-    insertion: Box<dyn Insertion>,
+    pub(super) insertion: Box<dyn Insertion>,
     /// How many bytes of the body may come yet.
-    left: usize,
+    pub(super) left: usize,
     /// How many bytes of the body come yet, if its head says so.
-    announced: Option<u64>,
+    pub(super) announced: Option<u64>,
     /// Lets others go on that wait for it, once it is stored or cannot be.
-    _lead: Option<Box<dyn Any>>,
+    pub(super) lead: Option<Box<dyn Any>>,
 }
 
 impl<'a> Storing<'a> {
@@ -40,93 +37,6 @@ impl<'a> Storing<'a> {
             terms,
             left_out,
         }
-    }
-}
-
-impl Serving<'_> {
-    /// Begins to store a response, of which this is the head for the client, if it may be stored.
-    pub(super) fn begin_to_store(&self, response: &Response<()>, decision: Decision) {
-        if let Some(store) = self.invalidates.take()
-            && let Some(requested) = self.requested
-        {
-            let base = format!(
-                "{}://{}",
-                requested.scheme().as_str(),
-                requested.authority()
-            );
-            for target in cached::changed(response, &base) {
-                let fingerprint = self.gate.fingerprint();
-                store.remove(&cache::primary(fingerprint, requested, &target, &[]));
-            }
-        }
-        let Some(storing) = self.storing.take() else {
-            return;
-        };
-        let status = storing.caching.status.clone();
-        let status = match self.storage_of(storing, response, decision) {
-            Ok(storage) => {
-                self.storage.set(Some(storage));
-                status.stored()
-            }
-            Err(why) => status.because(why),
-        };
-        self.account.caches(status);
-    }
-
-    /// Returns what stores a response.
-    ///
-    /// # Errors
-    /// Returns the reason if there is nothing that does.
-    fn storage_of(
-        &self,
-        storing: Storing<'_>,
-        response: &Response<()>,
-        decision: Decision,
-    ) -> Result<Storage, &'static str> {
-        let Storing {
-            mut caching,
-            terms,
-            left_out,
-        } = storing;
-        let most = caching.config.object_size;
-        let announced = lengths::said(response.headers());
-        if announced.is_some_and(|length| usize::try_from(length).map_or(true, |it| it > most)) {
-            return Err("too-large");
-        }
-        // Nanoseconds tell apart what was there before and after an invalidation.
-        let epoch = u64::try_from((caching.now)().as_nanos()).unwrap_or_default();
-        let varies = match (
-            Varies::of(response.headers(), epoch)?,
-            caching.varies.take(),
-        ) {
-            (Some(varies), Some(older)) => {
-                let varies = varies.with(&older);
-                Some((varies != older, varies))
-            }
-            (Some(varies), None) => Some((true, varies)),
-            (None, Some(older)) => Some((false, older)),
-            (None, None) => None,
-        };
-        let key = match &varies {
-            None => caching.primary.clone(),
-            Some((is_new, varies)) => {
-                if *is_new {
-                    let record = Record(Kind::Varies(varies.clone()));
-                    let insertion = caching.store.insert(&caching.primary, record);
-                    insertion.ok_or("no-place")?.finish();
-                }
-                caching.key_by(varies, self)
-            }
-        };
-        let response = StoredResponse::new(response, terms, decision, &left_out);
-        let record = Record(Kind::Response(response));
-        let insertion = caching.store.insert(&key, record).ok_or("no-place")?;
-        Ok(Storage {
-            insertion,
-            left: most,
-            announced,
-            _lead: caching.lead.take(),
-        })
     }
 }
 
