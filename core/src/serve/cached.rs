@@ -669,7 +669,7 @@ impl Serving<'_> {
             insertion,
             left: most,
             announced,
-            lead: caching.lead.take(),
+            _lead: caching.lead.take(),
         })
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Storage {
     /// How many bytes of the body come yet, if its head says so.
     pub(super) announced: Option<u64>,
     /// Lets others go on that wait for it, once it is stored or cannot be.
-    pub(super) lead: Option<Box<dyn Any>>,
+    pub(super) _lead: Option<Box<dyn Any>>,
 }
 
 impl<'a> Storing<'a> {
