@@ -1,6 +1,6 @@
 //! The boundary between core and a platform: a single trait, which an adapter implements.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -95,7 +95,7 @@ pub trait Edge: Sized {
 
     /// Returns what stores responses, if the configuration asks for a cache. `None`: the platform
     /// has nothing that does, or the gate no clock there.
-    fn cache(&self) -> Option<Rc<dyn Store>> {
+    fn cache(&self) -> Option<Arc<dyn Store>> {
         None
     }
 

@@ -25,10 +25,16 @@ impl Gate {
     /// Returns [`InvalidConfig`] for all faults. Its text has a line for each, which names source,
     /// line and key.
     pub fn from_toml(text: &str, source: &str) -> Result<Self, InvalidConfig> {
-        Self::compiled(text, source, Naming::Free, |_| None)
+        Self::for_platform(text, source, Naming::Free, |_| None)
     }
 
-    fn compiled(
+    /// Reads, checks and compiles a configuration as [`Gate::from_toml`] does, for a platform.
+    /// `naming` says what the platform can do, and `environment` what variables in values stand for
+    /// ([`Config::from_toml_with`]).
+    ///
+    /// # Errors
+    /// Returns [`InvalidConfig`] as there, and for keys that the platform cannot comply with.
+    pub fn for_platform(
         text: &str,
         source: &str,
         naming: Naming,
@@ -56,7 +62,7 @@ impl Gate {
             Some(text) => (text, source),
             None => (Config::BUILT_IN, "streamgate.toml (built in)"),
         };
-        Self::compiled(text, source, naming, environment)
+        Self::for_platform(text, source, naming, environment)
             .inspect_err(|error| tracing::error!(%error, "the configuration is not valid"))
             .ok()
     }

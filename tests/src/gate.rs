@@ -53,6 +53,7 @@ pub(crate) fn serve(arguments: &Arguments, root: &Path) -> Verdict {
         backends: origin(&config)?.into_iter().collect(),
         config,
         trusted: None,
+        command: None,
     };
     reaper::start()?;
     let instance = Instance::start(arguments.runtime, &start)?;

@@ -1,4 +1,5 @@
-//! One table of scenarios, run against every runtime: native, Viceroy, workerd and Wasmtime.
+//! One table of scenarios, run against every runtime: native, Viceroy, workerd, Wasmtime, Node,
+//! Deno, Bun, and a server with the tower service; and against any gate that a command starts.
 //!
 //! A scenario is a scripted origin, a request, and what the client must observe. The origin can
 //! drip, stall, cut, reset and lie; the client is strict about framing. Order is shown by events
@@ -43,7 +44,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use driver::{Runtime, reaper};
+use driver::{Runtime, Template, reaper};
 use failure::Verdict;
 use matrix::{Matrix, Outcome};
 use run::{Places, run};
@@ -53,7 +54,7 @@ use run::{Places, run};
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
     #[command(subcommand)]
-    command: Option<Command>,
+    subcommand: Option<Command>,
     /// Write the outcome as a list of {scenario, runtime, outcome, reason}
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -66,6 +67,11 @@ struct Arguments {
     /// Run only on this runtime; may be repeated or be a list
     #[arg(long, value_enum, value_delimiter = ',')]
     runtime: Vec<Runtime>,
+    /// Run on a gate that this command starts; without --runtime, on nothing else. `{config}` in it
+    /// is replaced by the path of a `streamgate.toml`, and `{address}` by where to listen, as
+    /// 127.0.0.1:4711. It is cut at white space, and no shell reads it
+    #[arg(long, value_name = "COMMAND")]
+    command: Option<Template>,
     /// How many runtimes to drive at a time
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -115,7 +121,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let arguments = Arguments::parse();
-    let outcome = match &arguments.command {
+    let outcome = match &arguments.subcommand {
         Some(Command::Gate(arguments)) => gate::serve(arguments, &root()).map(|()| true),
         Some(Command::Origins(arguments)) => origins::check(arguments, &root()),
         Some(Command::Soak(arguments)) => soak::run(arguments, &root()),
@@ -151,17 +157,24 @@ fn conform(arguments: Arguments) -> Verdict<bool> {
             .for_each(|scenario| println!("{}", scenario.id));
         return Ok(true);
     }
-    let runtimes = if arguments.runtime.is_empty() {
-        Runtime::ALL.to_vec()
-    } else {
-        arguments.runtime
-    };
+    let mut runtimes = arguments.runtime;
+    if arguments.command.is_some() {
+        runtimes.push(Runtime::Command);
+    } else if runtimes.is_empty() {
+        runtimes.extend(Runtime::ALL);
+    }
     let root = root();
     let edge = arguments.edge.unwrap_or_else(|| root.join("target/edge"));
+    // A gate of another repository is no reason to write into this one.
+    let work = match arguments.command {
+        Some(_) => std::env::current_dir()?,
+        None => root,
+    };
     let places = Places {
         edge,
-        work: root.join("target/conformance"),
+        work: work.join("target/conformance"),
         aliases,
+        command: arguments.command,
     };
     reaper::start()?;
     if let Some(count) = arguments.random {

@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use crate::driver::Runtime;
 
+/// How the page of the book begins.
+const INTRODUCTION: &str = include_str!("introduction.md");
+
 /// The outcome of a scenario on a runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -128,16 +131,7 @@ impl Matrix {
 
     /// Formats the page for the book.
     pub(crate) fn for_the_book(&self) -> String {
-        let mut text = String::from(
-            "# Conformance\n\n\
-             Every scenario is a scripted origin, a request, and what the client must observe. It is\n\
-             played against the real runtimes: the native binary, Viceroy (Fastly Compute), workerd\n\
-             (Cloudflare Workers) and `wasmtime serve` (WASI HTTP). workerd is the one that wrangler\n\
-             brings, run without `wrangler dev`, which would put a proxy worker in front that encodes\n\
-             and ends bodies by itself. Order is shown by events: the origin holds the next part back\n\
-             until the client has seen the last one. The table is in `tests/src/table/`.\n\n\
-             This page is written by `cargo xtask conformance --markdown docs/conformance.md`.\n\n",
-        );
+        let mut text = INTRODUCTION.to_owned();
         let _ = writeln!(text, "{}.\n", self.summary());
         let _ = writeln!(
             text,

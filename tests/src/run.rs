@@ -6,7 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::driver::{Instance, Runtime, Start};
+use crate::driver::{Instance, Runtime, Start, Template};
 use crate::explained::Exchanges;
 use crate::failure::{Failure, Verdict};
 use crate::log::Log;
@@ -25,6 +25,8 @@ pub(crate) struct Places {
     pub(crate) work: PathBuf,
     /// The origins that real pages are mapped from.
     pub(crate) aliases: Vec<String>,
+    /// What starts [`Runtime::Command`].
+    pub(crate) command: Option<Template>,
 }
 
 /// Runs every scenario on every runtime, `jobs` runtimes at a time.
@@ -170,7 +172,8 @@ fn judge(scenario: &Scenario, runtime: Runtime, played: Verdict) -> (Outcome, St
 
 /// The running instances of one runtime, by configuration.
 pub(crate) struct Instances<'a> {
-    runtime: Runtime,
+    /// The runtime.
+    pub(crate) runtime: Runtime,
     places: &'a Places,
     origin: &'a Urls,
     running: BTreeMap<Setup, Instance>,
@@ -203,13 +206,19 @@ impl<'a> Instances<'a> {
         }
         self.running.remove(&setup);
         let folder = self.folder(setup);
-        let Places { edge, aliases, .. } = self.places;
+        let Places {
+            edge,
+            aliases,
+            command,
+            ..
+        } = self.places;
         let start = Start {
             edge,
             folder,
             config: setup.text(self.origin, aliases),
             backends: setup.backends(self.origin),
             trusted: None,
+            command: command.clone(),
         };
         let instance = Instance::start(self.runtime, &start).map_err(|Failure(why)| {
             let why = format!("the runtime does not start: {why}");

@@ -97,6 +97,12 @@ impl Scenario {
         self
     }
 
+    /// Lists the scenario as unsupported on WASI HTTP in both versions.
+    pub(crate) fn not_on_wasi(self, seen: &'static str, reason: &'static str) -> Self {
+        self.not_on(Runtime::Wasi, seen, reason)
+            .not_on(Runtime::Wasi3, seen, reason)
+    }
+
     /// Returns why the scenario cannot pass on a runtime, or `None` if it must pass there.
     pub(crate) fn unsupported_on(&self, runtime: Runtime) -> Option<Unsupported> {
         self.unsupported

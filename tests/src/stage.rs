@@ -51,7 +51,12 @@ impl Stage {
 
     /// Makes a request for `path`, which starts with `/`, below this scenario's own path.
     pub(crate) fn request(&self, method: &str, path: &str) -> Request {
-        Request::new(method, format!("/{}{path}", self.id))
+        self.request_for(method, format!("/{}{path}", self.id))
+    }
+
+    /// Makes a request for a target that need not be below this scenario's own path.
+    pub(crate) fn request_for(&self, method: &str, target: impl Into<Vec<u8>>) -> Request {
+        Request::new(method, target).by_a_front(self.runtime.needs_a_front())
     }
 
     /// Makes a `GET` request for `path` below this scenario's own path.

@@ -48,7 +48,7 @@ struct Run<'a> {
     origin: String,
 }
 
-const TOOLS: [Tool; 3] = [
+const TOOLS: [Tool; 4] = [
     Tool {
         name: "wrangler dev",
         runtime: Runtime::Cloudflare,
@@ -66,7 +66,13 @@ const TOOLS: [Tool; 3] = [
         name: "wasmtime serve",
         runtime: Runtime::Wasi,
         variable: ("STAGE", "preview"),
-        command: |run| Ok(wasmtime_serve(run)),
+        command: |run| Ok(wasmtime_serve(run, "wasi")),
+    },
+    Tool {
+        name: "wasmtime serve, WASI 0.3",
+        runtime: Runtime::Wasi3,
+        variable: ("STAGE", "preview"),
+        command: |run| Ok(wasmtime_serve(run, "wasi3")),
     },
 ];
 
@@ -179,12 +185,12 @@ fn fastly_compute_serve(run: &Run<'_>) -> Verdict<Command> {
     Ok(command)
 }
 
-fn wasmtime_serve(run: &Run<'_>) -> Command {
+fn wasmtime_serve(run: &Run<'_>, adapter: &str) -> Command {
     let mut command = Command::new("wasmtime");
     command.args(["serve", "-Scli", "--addr", &run.address]);
     command.args(["--env", &format!("STREAMGATE_CONFIG={}", run.config)]);
     command.args(["--env", "STAGE=preview"]);
-    command.arg("target/edge/wasi.wasm");
+    command.arg(format!("target/edge/{adapter}.wasm"));
     command
 }
 

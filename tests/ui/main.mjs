@@ -12,6 +12,7 @@ const { values: told } = parseArgs({
     modules: { type: 'string' }, // where npm has installed playwright-core and axe-core
     playground: { type: 'string' }, // the folder with the built playground
     gate: { type: 'string' }, // the program streamgate
+    package: { type: 'string' }, // the folder with the npm package
     page: { type: 'string', multiple: true }, // the pages to visit
     screenshots: { type: 'string' }, // where the book's screenshots go, if they are wanted
   },

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    lockfile, paths, process,
+    lockfile, npm, paths, process,
     setup::{self, Toolchain},
     versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, NPM_TOOLS, WASI_TARGET, WORKER_BUILD_VERSION},
 };
@@ -28,14 +28,33 @@ pub(crate) enum Adapter {
     Cloudflare,
     /// target/edge/wasi.wasm
     Wasi,
+    /// target/edge/wasi3.wasm
+    Wasi3,
+    /// target/edge/tower, a server of hyper with the tower service
+    Tower,
+    /// target/edge/web/
+    #[value(aliases = ["node", "deno", "bun"])]
+    Web,
 }
 
 impl Adapter {
-    /// Returns the name of the adapter on the command line, which is also the name of its runtime
-    /// for the conformance runner.
+    /// Returns the name of the adapter on the command line.
     pub(crate) fn name(self) -> String {
         let value = self.to_possible_value();
         value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Returns whether the adapter is compiled to WebAssembly.
+    pub(crate) fn is_wasm(self) -> bool {
+        !matches!(self, Self::Native | Self::Tower)
+    }
+
+    /// Returns the names of the adapter's runtimes for the conformance runner.
+    pub(crate) fn runtimes(self) -> Vec<String> {
+        match self {
+            Self::Web => ["node", "deno", "bun"].map(str::to_owned).to_vec(),
+            _ => vec![self.name()],
+        }
     }
 
     /// Returns the name of the adapter's package.
@@ -45,6 +64,9 @@ impl Adapter {
             Self::Fastly => "streamgate-fastly",
             Self::Cloudflare => "streamgate-cloudflare",
             Self::Wasi => "streamgate-wasi",
+            Self::Wasi3 => "streamgate-wasi3",
+            Self::Tower => "streamgate-tower",
+            Self::Web => "streamgate-web",
         }
     }
 }
@@ -101,14 +123,31 @@ fn build(adapter: Adapter) -> Result<()> {
             // `fastly compute build` takes the result of its build script from here.
             put(&module, &paths::root().join("bin/main.wasm"))
         }
-        Adapter::Wasi => {
+        Adapter::Wasi | Adapter::Wasi3 => {
             let module = wasm(
                 &setup::wasm_compiler()?,
                 adapter,
                 WASI_TARGET,
-                "streamgate_wasi.wasm",
+                &format!("{}.wasm", adapter.package().replace('-', "_")),
             )?;
-            put(&module, &edge.join("wasi.wasm"))
+            put(&module, &edge.join(format!("{}.wasm", adapter.name())))
+        }
+        Adapter::Tower => {
+            let package = adapter.package();
+            let mut cargo = process::host_cargo();
+            cargo.args([
+                "build",
+                "--release",
+                "--package",
+                package,
+                "--example",
+                "hyper",
+            ]);
+            process::run(&mut cargo)?;
+            put(
+                &paths::target().join("release/examples/hyper"),
+                &edge.join("tower"),
+            )
         }
         Adapter::Cloudflare => {
             let toolchain = setup::worker_tools()?;
@@ -119,6 +158,16 @@ fn build(adapter: Adapter) -> Result<()> {
                 "streamgate_cloudflare.wasm",
             )?;
             worker(&toolchain, &module, &edge.join("cloudflare"))
+        }
+        Adapter::Web => {
+            let toolchain = setup::web_tools()?;
+            let module = wasm(
+                &toolchain,
+                adapter,
+                CLOUDFLARE_TARGET,
+                "streamgate_web.wasm",
+            )?;
+            npm::make(&module, &edge.join("web"))
         }
     }
 }

@@ -51,9 +51,11 @@ fn prepare(adapter: Adapter) -> Result<()> {
 }
 
 /// Returns the adapters whose runtimes `--runtime` names for the runner; all of them if the option
-/// is missing. Random exchanges also need the native gate, with which the others are compared.
+/// is missing, none if `--command` names another gate. Random exchanges also need the native gate,
+/// with which the others are compared.
 fn adapters(args: &[String]) -> Vec<Adapter> {
     let mut named = Vec::new();
+    let has_command = args.iter().any(|arg| arg.starts_with("--command"));
     let is_compared = args.iter().any(|arg| arg.starts_with("--random"));
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -73,6 +75,7 @@ fn adapters(args: &[String]) -> Vec<Adapter> {
         named.push(Ok(Adapter::Native));
     }
     match named.into_iter().collect::<Result<Vec<_>, _>>() {
+        Ok(adapters) if has_command => adapters,
         Ok(adapters) if !adapters.is_empty() => adapters,
         // The runner reports a name that is unknown here.
         _ => Adapter::value_variants().to_vec(),
@@ -82,11 +85,11 @@ fn adapters(args: &[String]) -> Vec<Adapter> {
 #[cfg(test)]
 mod tests {
     use super::adapters;
-    use crate::build::Adapter::{self, Cloudflare, Fastly, Native, Wasi};
+    use crate::build::Adapter::{self, Cloudflare, Fastly, Native, Tower, Wasi, Wasi3, Web};
 
     #[test]
     fn only_the_runtimes_that_are_asked_for_are_built() {
-        let all: &[Adapter] = &[Native, Fastly, Cloudflare, Wasi];
+        let all: &[Adapter] = &[Native, Fastly, Cloudflare, Wasi, Wasi3, Tower, Web];
         for (args, expected) in [
             (&[][..], all),
             (&["--runtime", "native"], &[Native]),
@@ -99,9 +102,13 @@ mod tests {
                 &[Fastly, Native],
             ),
             (&["--random", "9", "--runtime", "wasi"], &[Wasi, Native]),
+            (&["--runtime", "wasi3"], &[Wasi3]),
+            (&["--runtime", "deno"], &[Web]),
             (&["--random=9"], all),
             (&["--runtime", "another"], all),
             (&["--runtime"], all),
+            (&["--command", "gate {config} {address}"], &[]),
+            (&["--command=gate", "--runtime", "wasi"], &[Wasi]),
         ] {
             let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
             assert_eq!(adapters(&args), expected, "{args:?}");

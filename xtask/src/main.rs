@@ -14,6 +14,7 @@ mod docs;
 mod fuzz;
 mod leaks;
 mod lockfile;
+mod npm;
 mod package;
 mod paths;
 mod playground;
@@ -95,8 +96,8 @@ enum Command {
     Docs,
     /// Installs real applications, and visits each in a browser, directly and through the gate.
     Apps(apps::Arguments),
-    /// Visits the playground and the native gate's live view in a browser, and checks what they do,
-    /// and that everybody can use them.
+    /// Visits the playground, the native gate's live view and a service worker's page in a browser,
+    /// and checks what they do, and that everybody can use them.
     Ui(ui::Arguments),
     /// Measures the gate beside its peers, or counts the instructions of its stages.
     Bench(bench::Arguments),

@@ -10,17 +10,19 @@ use anyhow::{Context, Result};
 
 use crate::{
     build::{self, Adapter},
-    paths,
+    npm, paths,
     process::{self, host_cargo},
     setup,
     versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET},
 };
 
 /// The modules that are deployed, with the names of their platforms.
-const MODULES: [(&str, &str); 3] = [
+const MODULES: [(&str, &str); 5] = [
     ("Fastly Compute", "fastly.wasm"),
     ("Cloudflare Workers", "cloudflare/index_bg.wasm"),
-    ("WASI HTTP", "wasi.wasm"),
+    ("WASI HTTP 0.2", "wasi.wasm"),
+    ("WASI HTTP 0.3", "wasi3.wasm"),
+    ("Node, Deno, Bun, service workers", "web/streamgate_bg.wasm"),
 ];
 
 /// The package that `fastly compute build` makes, named after the manifest.
@@ -97,10 +99,13 @@ fn publish(adapter: Adapter, folder: &Path) -> Result<()> {
             archive(&staged, "streamgate", &package)?;
             validate(&package)
         }
-        Adapter::Wasi => copy(
-            &paths::edge().join("wasi.wasm"),
-            &folder.join("streamgate-wasi.wasm"),
+        Adapter::Wasi | Adapter::Wasi3 => copy(
+            &paths::edge().join(format!("{}.wasm", adapter.name())),
+            &folder.join(format!("{}.wasm", adapter.package())),
         ),
+        // A crate, which cargo packs.
+        Adapter::Tower => Ok(()),
+        Adapter::Web => npm::pack(folder).map(drop),
         Adapter::Cloudflare => {
             let name = "streamgate-cloudflare";
             let staged = stage(name)?;
@@ -153,10 +158,10 @@ fn archive(staged: &Path, name: &str, file: &Path) -> Result<()> {
 /// Writes which crates an adapter consists of, in CycloneDX's form.
 fn list_materials(adapter: Adapter, folder: &Path) -> Result<()> {
     let triple = match adapter {
-        Adapter::Native => setup::host()?,
+        Adapter::Native | Adapter::Tower => setup::host()?,
         Adapter::Fastly => FASTLY_TARGET.to_owned(),
-        Adapter::Cloudflare => CLOUDFLARE_TARGET.to_owned(),
-        Adapter::Wasi => WASI_TARGET.to_owned(),
+        Adapter::Cloudflare | Adapter::Web => CLOUDFLARE_TARGET.to_owned(),
+        Adapter::Wasi | Adapter::Wasi3 => WASI_TARGET.to_owned(),
     };
     let package = paths::root().join("adapters").join(adapter.name());
     let file = format!("{}.cdx.json", adapter.package());
@@ -213,7 +218,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Makes the package of an adapter as it would be uploaded, with `wrangler deploy --dry-run`, or
-/// with `fastly compute build` and `fastly compute validate`. The other adapters have no package.
+/// with `fastly compute build` and `fastly compute validate`; or packs the npm package, and tries it
+/// in an empty project. The other adapters have no package.
 ///
 /// # Errors
 /// Returns an error if the platform's tool cannot be set up, or fails.
@@ -235,7 +241,8 @@ pub(crate) fn make(adapter: Adapter) -> Result<()> {
             ]))?;
             validate(&paths::root().join(FASTLY))
         }
-        Adapter::Native | Adapter::Wasi => Ok(()),
+        Adapter::Web => npm::try_out(),
+        Adapter::Native | Adapter::Wasi | Adapter::Wasi3 | Adapter::Tower => Ok(()),
     }
 }
 

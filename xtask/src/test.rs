@@ -19,7 +19,7 @@ use crate::{
     versions::{CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET},
 };
 
-use Adapter::{Cloudflare, Fastly, Native, Wasi};
+use Adapter::{Cloudflare, Fastly, Native, Tower, Wasi, Wasi3, Web};
 use When::Chosen;
 
 /// A group of checks or tests that run together.
@@ -75,7 +75,7 @@ impl From<Tally> for Outcome {
 }
 
 /// The stages, cheap ones first.
-const STAGES: [Stage; 21] = [
+const STAGES: [Stage; 28] = [
     stage("setup", When::Always, |work| {
         let steps = setup::all(&work.adapters)?;
         let tally = Tally::one(true);
@@ -94,6 +94,12 @@ const STAGES: [Stage; 21] = [
     stage("clippy: wasi", Chosen(Wasi), |_| {
         clippy_for(Wasi, WASI_TARGET)
     }),
+    stage("clippy: wasi3", Chosen(Wasi3), |_| {
+        clippy_for(Wasi3, WASI_TARGET)
+    }),
+    stage("clippy: web", Chosen(Web), |_| {
+        clippy_for(Web, CLOUDFLARE_TARGET)
+    }),
     stage("rustdoc", Chosen(Native), |_| rustdoc()),
     stage("unit tests and doctests", Chosen(Native), unit_tests),
     stage("features", When::All, |_| features()),
@@ -104,15 +110,20 @@ const STAGES: [Stage; 21] = [
     stage("build: fastly", Chosen(Fastly), built),
     stage("build: cloudflare", Chosen(Cloudflare), built),
     stage("build: wasi", Chosen(Wasi), built),
+    stage("build: wasi3", Chosen(Wasi3), built),
+    stage("build: tower", Chosen(Tower), built),
+    stage("build: web", Chosen(Web), built),
     stage("package: cloudflare", Chosen(Cloudflare), |_| {
         check(package::make(Cloudflare))
     }),
     stage("package: fastly", Chosen(Fastly), |_| {
         check(package::make(Fastly))
     }),
+    stage("package: web", Chosen(Web), |_| check(package::make(Web))),
     stage("tool: cloudflare", Chosen(Cloudflare), |_| tool(Cloudflare)),
     stage("tool: fastly", Chosen(Fastly), |_| tool(Fastly)),
     stage("tool: wasi", Chosen(Wasi), |_| tool(Wasi)),
+    stage("tool: wasi3", Chosen(Wasi3), |_| tool(Wasi3)),
     stage("conformance", When::Always, conformance_tests),
     stage("origins", When::All, |_| origins()),
 ];
@@ -250,10 +261,11 @@ fn lint(cargo: &mut Command) -> Result<Outcome> {
     check(process::run(cargo.args(["--", "--deny", "warnings"])))
 }
 
-/// Makes the documentation of core, in which each link must lead somewhere.
+/// Makes the documentation of the libraries, in which each link must lead somewhere.
 fn rustdoc() -> Result<Outcome> {
     let mut cargo = host_cargo();
-    cargo.args(["doc", "--package", "streamgate", "--no-deps"]);
+    cargo.args(["doc", "--no-deps"]);
+    cargo.args(["--package", "streamgate", "--package", "streamgate-tower"]);
     check(process::run(cargo.env("RUSTDOCFLAGS", "--deny warnings")))
 }
 
@@ -325,7 +337,7 @@ fn conformance_tests(work: &Work) -> Result<Outcome> {
     let matrix = paths::root().join("target/conformance/matrix.json");
     let mut args = vec!["--json".to_owned(), matrix.display().to_string()];
     for adapter in &work.adapters {
-        args.extend(["--runtime".to_owned(), adapter.name()]);
+        args.extend(["--runtime".to_owned(), adapter.runtimes().join(",")]);
     }
     counted(&mut conformance::runner(&args), Tally::of_conformance)
 }

@@ -1,5 +1,5 @@
-//! Visits the pages that show the gate in a browser: the playground, and the native gate's live
-//! view. What it does there is in `tests/ui/`.
+//! Visits pages in a browser: the playground, the native gate's live view, and a page whose service
+//! worker runs the gate. What it does there is in `tests/ui/`.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::{
     apps::install,
+    build::{self, Adapter},
     paths,
     playground::{self, Profile},
     process,
@@ -25,7 +26,7 @@ pub(crate) struct Arguments {
 }
 
 /// The pages.
-const PAGES: [&str; 2] = ["playground", "view"];
+const PAGES: [&str; 3] = ["playground", "view", "worker"];
 
 /// Builds what shows the pages, for development, and visits them. Returns whether all checks
 /// passed.
@@ -47,6 +48,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool> {
         let package = "streamgate-native";
         process::run(process::host_cargo().args(["build", "--quiet", "--package", package]))?;
     }
+    if is_chosen("worker") {
+        build::run(&[Adapter::Web])?;
+    }
     install::browser()?;
     let mut node = process::command("node");
     node.arg(paths::root().join("tests/ui/main.mjs"))
@@ -56,6 +60,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool> {
         .arg(playground)
         .arg("--gate")
         .arg(paths::target().join("debug/streamgate"))
+        .arg("--package")
+        .arg(paths::edge().join("web"))
         .args(pages.iter().flat_map(|page| ["--page", page]));
     if arguments.screenshots {
         let images: PathBuf = paths::root().join("docs/images");

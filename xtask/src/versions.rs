@@ -2,9 +2,9 @@
 
 use crate::build::Adapter;
 
-/// The targets that the adapters are built for: Cloudflare, Fastly, WASI HTTP.
+/// The targets that the adapters are built for: Cloudflare and the web, Fastly, WASI HTTP.
 pub(crate) const WASM_TARGETS: [&str; 3] = [CLOUDFLARE_TARGET, FASTLY_TARGET, WASI_TARGET];
-/// The target of Cloudflare Workers.
+/// The target of Cloudflare Workers and of the npm package.
 pub(crate) const CLOUDFLARE_TARGET: &str = "wasm32-unknown-unknown";
 /// The target of Fastly Compute.
 pub(crate) const FASTLY_TARGET: &str = "wasm32-wasip1";
@@ -33,12 +33,18 @@ pub(crate) const NODE: &str = "20.20.2";
 
 /// The tools that npm installs. `binaryen` and `esbuild` have the versions that this `worker-build`
 /// would download.
-pub(crate) const NPM_TOOLS: [NpmTool; 4] = [
-    NpmTool::new("wrangler", "4.86.0", Adapter::Cloudflare),
-    NpmTool::new("@fastly/cli", "16.1.0", Adapter::Fastly),
-    NpmTool::new("binaryen", "132.0.0", Adapter::Cloudflare),
-    NpmTool::new("esbuild", "0.28.2", Adapter::Cloudflare),
+pub(crate) const NPM_TOOLS: [NpmTool; 6] = [
+    NpmTool::new("wrangler", "4.86.0", &[Adapter::Cloudflare]),
+    NpmTool::new("@fastly/cli", "16.1.0", &[Adapter::Fastly]),
+    BINARYEN,
+    NpmTool::new("esbuild", "0.28.2", &[Adapter::Cloudflare]),
+    NpmTool::new("deno", "2.9.6", &[Adapter::Web]).placed_by("install.cjs"),
+    NpmTool::new("bun", "1.4.5", &[Adapter::Web]).placed_by("install.js"),
 ];
+
+/// The optimiser for WebAssembly.
+pub(crate) const BINARYEN: NpmTool =
+    NpmTool::new("binaryen", "132.0.0", &[Adapter::Cloudflare, Adapter::Web]);
 
 /// The tools that `cargo install` builds for building and testing adapters.
 pub(crate) const CARGO_TOOLS: [CargoTool; 4] = [WASM_BINDGEN, WORKER_BUILD, VICEROY, WASMTIME];
@@ -47,7 +53,7 @@ pub(crate) const CARGO_TOOLS: [CargoTool; 4] = [WASM_BINDGEN, WORKER_BUILD, VICE
 /// version.
 pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     package: "wasm-bindgen-cli",
-    of: Some(Adapter::Cloudflare),
+    of: &[Adapter::Cloudflare, Adapter::Web],
     pin: Pin::Lockfile("wasm-bindgen"),
     programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
     features: None,
@@ -55,7 +61,7 @@ pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     needs: Version(1, 86, 0),
     opt_level: "0",
     hot: &["walrus", "wasmparser", "wasm-bindgen-cli-support"],
-    purpose: "makes the Worker's bindings and runs the tests in Node",
+    purpose: "makes the bindings to JavaScript and runs the tests in Node",
     minutes: 4,
 };
 
@@ -65,7 +71,7 @@ pub(crate) const WORKER_BUILD_VERSION: &str = "0.8.7";
 /// The tool that builds a Worker: it runs cargo, wasm-bindgen, wasm-opt and esbuild in this order.
 pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
     package: "worker-build",
-    of: Some(Adapter::Cloudflare),
+    of: &[Adapter::Cloudflare],
     pin: Pin::Exact(WORKER_BUILD_VERSION),
     programs: &["worker-build"],
     // Without the default `rustls-tls`, because downloads go by the system's TLS in any case.
@@ -81,7 +87,7 @@ pub(crate) const WORKER_BUILD: CargoTool = CargoTool {
 /// Fastly's local Compute runtime.
 pub(crate) const VICEROY: CargoTool = CargoTool {
     package: "viceroy",
-    of: Some(Adapter::Fastly),
+    of: &[Adapter::Fastly],
     pin: Pin::Exact("0.22.0"),
     programs: &["viceroy"],
     features: None,
@@ -96,7 +102,7 @@ pub(crate) const VICEROY: CargoTool = CargoTool {
 /// The WASI HTTP host that the tests run.
 pub(crate) const WASMTIME: CargoTool = CargoTool {
     package: "wasmtime-cli",
-    of: Some(Adapter::Wasi),
+    of: &[Adapter::Wasi, Adapter::Wasi3],
     pin: Pin::Exact("49.0.5"),
     programs: &["wasmtime"],
     features: Some(
@@ -113,7 +119,7 @@ pub(crate) const WASMTIME: CargoTool = CargoTool {
 /// The command that builds fuzz targets.
 pub(crate) const CARGO_FUZZ: CargoTool = CargoTool {
     package: "cargo-fuzz",
-    of: None,
+    of: &[],
     pin: Pin::Exact("0.13.2"),
     programs: &["cargo-fuzz"],
     features: None,
@@ -128,7 +134,7 @@ pub(crate) const CARGO_FUZZ: CargoTool = CargoTool {
 /// The command that makes a website of the book.
 pub(crate) const MDBOOK: CargoTool = CargoTool {
     package: "mdbook",
-    of: None,
+    of: &[],
     pin: Pin::Exact("0.5.4"),
     programs: &["mdbook"],
     // Without what serves the book while it is written.
@@ -144,7 +150,7 @@ pub(crate) const MDBOOK: CargoTool = CargoTool {
 /// The command that lists what a package consists of.
 pub(crate) const CARGO_CYCLONEDX: CargoTool = CargoTool {
     package: "cargo-cyclonedx",
-    of: None,
+    of: &[],
     pin: Pin::Exact("0.5.9"),
     programs: &["cargo-cyclonedx"],
     features: None,
@@ -175,16 +181,26 @@ pub(crate) struct NpmTool {
     pub(crate) package: &'static str,
     /// The version to install.
     pub(crate) version: &'static str,
-    /// The adapter that needs the tool.
-    pub(crate) of: Adapter,
+    /// The adapters that need the tool.
+    pub(crate) of: &'static [Adapter],
+    /// The script of the package that puts its program where it belongs, if it takes one.
+    pub(crate) script: Option<&'static str>,
 }
 
 impl NpmTool {
-    const fn new(package: &'static str, version: &'static str, of: Adapter) -> Self {
+    const fn new(package: &'static str, version: &'static str, of: &'static [Adapter]) -> Self {
         Self {
             package,
             version,
             of,
+            script: None,
+        }
+    }
+
+    const fn placed_by(self, script: &'static str) -> Self {
+        Self {
+            script: Some(script),
+            ..self
         }
     }
 }
@@ -193,8 +209,8 @@ impl NpmTool {
 pub(crate) struct CargoTool {
     /// The package's name in the registry.
     pub(crate) package: &'static str,
-    /// The adapter that needs the tool. `None` if only a command of its own does.
-    pub(crate) of: Option<Adapter>,
+    /// The adapters that need the tool. Empty if only a command of its own does.
+    pub(crate) of: &'static [Adapter],
     /// The version to install.
     pub(crate) pin: Pin,
     /// The installed programs that the project calls.

@@ -1,11 +1,12 @@
 //! The body of the client's response, and how it fails.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use streamgate::BodyError;
+use streamgate_hyper::Fallible;
 
 use crate::activity::{Busy, Stream};
 use crate::record::{End, Record};
@@ -14,66 +15,23 @@ use crate::wire::Ending;
 /// A body for the client, whatever it is made of.
 pub(crate) type ClientBody = Pin<Box<dyn Body<Data = Bytes, Error = BodyError>>>;
 
-/// A body that may fail midway, and then fails visibly.
-pub(crate) struct Fallible<B> {
-    body: B,
-    ending: Option<Ending>,
-    failed: Option<BodyError>,
-}
-
-impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Fallible<B> {
-    /// Wraps a body. Where hyper frames the body, leaving it unfinished tells the client that it
-    /// failed. Where the end of the connection is the end of the body, `ending` tells the client.
-    pub(crate) fn new(body: B, ending: Option<Ending>) -> Self {
-        // A body of a known length is framed by that.
-        if let Some(ending) = ending
-            .as_ref()
-            .filter(|_| body.size_hint().exact().is_none())
-        {
-            ending.arm();
-        }
-        Self {
-            body,
-            ending,
-            failed: None,
-        }
+/// Returns a body that fails visibly. Where hyper frames the body, leaving it unfinished tells the
+/// client that it failed. Where the end of the connection is the end of the body, `ending` tells
+/// the client.
+pub(crate) fn fallible<B>(body: B, ending: Option<Ending>) -> ClientBody
+where
+    B: Body<Data = Bytes, Error = BodyError> + Unpin + 'static,
+{
+    // A body of a known length is framed by that.
+    let is_framed = body.size_hint().exact().is_some();
+    if let Some(ending) = ending.as_ref().filter(|_| !is_framed) {
+        ending.arm();
     }
-}
-
-impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Fallible<B> {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if let Some(error) = self.failed.take() {
-            return Poll::Ready(Some(Err(error)));
-        }
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        let Some(Err(error)) = frame else {
-            return Poll::Ready(frame);
-        };
-        tracing::warn!(%error, "response left unfinished");
-        if let Some(ending) = &self.ending {
+    Box::pin(Fallible::new(body, move || {
+        if let Some(ending) = ending {
             ending.raise();
         }
-        // When a body fails, hyper drops what it has not flushed, the head included; it flushes
-        // when a body is pending. So the failure waits for one more turn, and the client gets what
-        // came before.
-        self.failed = Some(error);
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.failed.is_none() && self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+    }))
 }
 
 /// The body of a response that is part of an exchange.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
+use futures::future::BoxFuture;
 use futures::stream;
 use http::Uri;
 use moka::Expiry;
@@ -170,7 +170,7 @@ impl Newest {
 pub(crate) struct Shared(pub(crate) Arc<Memory>);
 
 impl Store for Shared {
-    fn get<'a>(&'a self, key: &'a str) -> LocalBoxFuture<'a, Option<Stored>> {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Option<Stored>> {
         let found = self.0.objects.get(key).map(|object| Stored {
             record: object.record.clone(),
             length: object.length,
@@ -183,7 +183,7 @@ impl Store for Shared {
                 }))),
             },
         });
-        std::future::ready(found).boxed_local()
+        std::future::ready(found).boxed()
     }
 
     fn insert(&self, key: &str, record: Record) -> Option<Box<dyn Insertion>> {
@@ -240,7 +240,7 @@ impl Store for Shared {
                 // An error says that whoever fetched is through, which is what is waited for.
                 let _ = timeout(limit, lead.changed()).await;
             };
-            return Claim::Follows(over.boxed_local());
+            return Claim::Follows(over.boxed());
         }
         let (through, lead) = watch::channel(());
         leads.insert(key.to_owned(), lead);

@@ -3,7 +3,6 @@
 
 mod body;
 mod pool;
-mod source;
 mod upload;
 
 use std::error::Error;
@@ -13,7 +12,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE};
+use http::header::{HOST, TE, UPGRADE};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, Uri, Version};
@@ -21,17 +20,21 @@ use hyper::body::Incoming;
 use rustls::ClientConfig;
 use streamgate::FetchError;
 use streamgate::{LimitsConfig, OriginConfig};
+use streamgate_hyper::{causes, chain, found, frame_upload};
 use tokio::time::{Instant, timeout_at};
 
-use crate::connect::{Dialler, causes, chain, known};
+use crate::connect::Dialler;
 use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::places::{Place, Places};
+use crate::received::Received;
 use pool::{Connection, Failed, Pool};
 use upload::Upload;
 
 pub(crate) use body::OriginBody;
-pub(crate) use source::Source;
+
+/// The source of a request's body.
+pub(crate) type Source = streamgate_hyper::Source<Received>;
 
 /// The longest head that is accepted, of a request or of a response, in bytes. hyper reads this
 /// much at once, so it may accept a head of up to twice the length.
@@ -218,13 +221,8 @@ impl Client {
                 error,
                 unprocessed: true,
             })?;
-        if connection.version() == Version::HTTP_11
-            && !upload.is_absent()
-            && !head.headers.contains_key(CONTENT_LENGTH)
-        {
-            // Without the field, hyper sends no body of unknown length with `GET` or `HEAD`.
-            let chunked = HeaderValue::from_static("chunked");
-            head.headers.insert(TRANSFER_ENCODING, chunked);
+        if connection.version() == Version::HTTP_11 && !upload.is_absent() {
+            frame_upload(&mut head.headers);
         }
         // hyper drops the body once it is sent: the time for the first byte begins then.
         let (body, sent) = upload.lend();
@@ -297,8 +295,8 @@ impl Client {
 
 /// Returns why a fetch failed, by hyper's own error.
 fn failure(http: &hyper::Error) -> FetchError {
-    if let Some(known) = known(http) {
-        return known;
+    if let Some(known) = found::<FetchError>(http) {
+        return known.clone();
     }
     let line = causes(http);
     if http.is_user() {

@@ -1,7 +1,6 @@
 //! Dialling an origin: name, connection and TLS within one time limit, at the first of its
 //! addresses that can be had.
 
-use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +15,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use streamgate::FetchError;
 use streamgate::OriginConfig;
+use streamgate_hyper::causes;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
@@ -265,27 +265,4 @@ pub(crate) fn tls() -> Result<ClientConfig, rustls::Error> {
         builder.with_webpki_roots()
     });
     Ok(trusting.with_no_client_auth())
-}
-
-/// Returns an error and its causes, the outermost first.
-pub(crate) fn chain<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&e| e.source())
-}
-
-/// Returns the [`FetchError`] that a lower layer has already found, if there is any.
-pub(crate) fn known(error: &(dyn Error + 'static)) -> Option<FetchError> {
-    chain(error).find_map(|e| e.downcast_ref().cloned())
-}
-
-/// Describes an error with all its causes, in one line.
-pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut line = error.to_string();
-    for cause in chain(error).skip(1).map(ToString::to_string) {
-        if !line.ends_with(&cause) {
-            line = format!("{line}: {cause}");
-        }
-    }
-    line
 }

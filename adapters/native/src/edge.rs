@@ -6,16 +6,16 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures::stream::{self, MapErr, TryStreamExt};
+use futures::stream::{self, TryStreamExt};
 use http::header::{CONTENT_LENGTH, HOST, TE};
 use http::request::Parts;
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body::{Body as _, Frame};
-use http_body_util::{BodyDataStream, BodyExt, Full, StreamBody};
+use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use rustls::crypto::{SecureRandom, ring};
@@ -24,25 +24,17 @@ use streamgate::{
     BodyError, ByteStream, ClientAddress, Clock, Edge, FetchError, Gate, Outbound, Refusal, Store,
     WebSocket,
 };
+use streamgate_hyper::{
+    CLOCK, Cause, Data, Lift, Overdue, Patience, Timed, data, framed, join, require_host,
+};
 use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout};
 
-use crate::body::{ClientBody, Fallible};
+use crate::body::{ClientBody, fallible};
 use crate::cache::{Memory, Shared};
 use crate::client::{Client, OriginBody, Source};
-use crate::patience::{Cause, Lift, Overdue, Patience, Timed};
 use crate::received::Received;
-use crate::upgrade;
 use crate::wire::Ending;
-
-/// The clocks of the process.
-const CLOCK: Clock = Clock {
-    elapsed: || BEGAN.elapsed(),
-    since_epoch: || SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
-};
-
-/// A point in the past.
-static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The source of random numbers, that of TLS.
 static RANDOM: LazyLock<&'static dyn SecureRandom> =
@@ -92,12 +84,7 @@ pub(crate) async fn exchange(
         .extensions_mut()
         .insert(ClientAddress(from.peer.to_canonical()));
     let (mut head, body) = request.into_parts();
-    if version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
-        // HTTP/1.1 requires `Host` beside an absolute target too (RFC 9112 §3.2): core refuses the
-        // request, as the target names no host either.
-        let path = head.uri.path_and_query().cloned();
-        head.uri = path.map_or_else(Uri::default, Uri::from);
-    }
+    require_host(&mut head);
     if from.is_secure {
         secure(&mut head);
     }
@@ -239,20 +226,18 @@ impl NativeEdge {
         {
             let idle = self.deployment.gate.config().limits.tunnel_idle;
             let origin = hyper::upgrade::on(&mut response);
-            upgrade::join(client, origin, idle, websocket);
+            join(client, origin, idle, websocket);
         }
         let ending = self.ending;
-        answer(response.map(|body| {
-            Box::pin(Fallible::new(body.map_err(BodyError::incomplete), ending)) as ClientBody
-        }))
+        framed(response.map(|body| fallible(body.map_err(BodyError::incomplete), ending)))
     }
 }
 
 impl Edge for NativeEdge {
     type RequestBody = Received;
-    type RequestStream = MapErr<BodyDataStream<Received>, fn(Cause) -> BodyError>;
+    type RequestStream = Data<Received>;
     type Body = OriginBody;
-    type Stream = MapErr<BodyDataStream<OriginBody>, fn(Cause) -> BodyError>;
+    type Stream = Data<OriginBody>;
     type Sent = Response<ClientBody>;
     type SendError = Infallible;
 
@@ -272,9 +257,9 @@ impl Edge for NativeEdge {
         RANDOM.fill(bytes).is_ok()
     }
 
-    fn cache(&self) -> Option<Rc<dyn Store>> {
+    fn cache(&self) -> Option<Arc<dyn Store>> {
         let memory = self.deployment.cache.clone()?;
-        Some(Rc::new(Shared(memory)))
+        Some(Arc::new(Shared(memory)))
     }
 
     fn renew(&self, request: Request<()>) -> bool {
@@ -290,24 +275,18 @@ impl Edge for NativeEdge {
         let known = |client: &&Client| client.origin.is_fetched_as(origin);
         let client = self.deployment.clients.iter().find(known);
         let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
-        let request = request.map(|body| {
-            body.map(|body| match body {
-                Outbound::Unmodified(body) => Source::Client(body),
-                Outbound::Whole(bytes) => Source::Whole(Full::new(bytes)),
-                Outbound::Streamed(body) => Source::Streamed(Box::pin(body)),
-            })
-        });
+        let request = request.map(|body| body.map(Source::of));
         let sent = client.send(request, self.trailers, self.deadline).await;
         // Both may send at a time from now on, and each may wait for the other's words.
         sent.map(|response| response.map(|body| body.lifting(self.pauses.hold())))
     }
 
     fn receive(&self, body: Received) -> Self::RequestStream {
-        body.into_data_stream().map_err(BodyError::incomplete)
+        data(body)
     }
 
     fn read(&self, body: OriginBody) -> Self::Stream {
-        body.into_data_stream().map_err(BodyError::incomplete)
+        data(body)
     }
 
     async fn send_unmodified(
@@ -331,14 +310,12 @@ impl Edge for NativeEdge {
         body: S,
     ) -> Result<Self::Sent, Infallible> {
         let body = StreamBody::new(Box::pin(body.map_ok(Frame::data)));
-        Ok(answer(head.map(|()| {
-            Box::pin(Fallible::new(body, self.ending)) as ClientBody
-        })))
+        Ok(framed(head.map(|()| fallible(body, self.ending))))
     }
 
     async fn send_buffered(self, response: Response<Bytes>) -> Result<Self::Sent, Infallible> {
         let declared = response.headers().contains_key(CONTENT_LENGTH);
-        Ok(answer(response.map(|bytes| -> ClientBody {
+        Ok(framed(response.map(|bytes| -> ClientBody {
             if bytes.is_empty() && declared {
                 // hyper drops the `Content-Length` of a response to `HEAD` or of a 304, unless it
                 // does not know that the body is empty.
@@ -347,12 +324,6 @@ impl Edge for NativeEdge {
             Box::pin(Full::new(bytes).map_err(|never| match never {}))
         })))
     }
-}
-
-/// Lets the connection's own version frame the response.
-fn answer(mut response: Response<ClientBody>) -> Response<ClientBody> {
-    *response.version_mut() = Version::HTTP_11;
-    response
 }
 
 /// Returns whether the client takes trailers (RFC 9110 §10.1.4).

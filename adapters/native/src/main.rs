@@ -17,7 +17,6 @@ mod health;
 mod metrics;
 #[cfg(feature = "otel")]
 mod otel;
-mod patience;
 mod places;
 mod process;
 mod race;
@@ -26,10 +25,9 @@ mod record;
 mod repeated;
 mod shared_by;
 mod socket;
+mod taken;
 mod tls;
-mod upgrade;
 mod view;
-mod websocket;
 mod wire;
 
 use std::net::SocketAddr;

@@ -8,17 +8,14 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use streamgate::FetchError;
+use streamgate_hyper::{Bounded, Cause, Timed};
 
-use crate::patience::{Cause, Timed};
 use crate::wire::Ending;
 
 /// A request's body, which may not pause for too long, and not be too long.
 pub(crate) struct Received {
-    body: Timed<Incoming>,
-    /// How many bytes it may have.
-    most: Option<usize>,
-    /// How many it has had so far.
+    body: Bounded<Timed<Incoming>>,
+    /// How many bytes it has had so far.
     read: Arc<AtomicU64>,
     /// How the connection ends on which the body comes.
     ending: Ending,
@@ -36,8 +33,7 @@ impl Received {
         ending.note_unread(true);
         ending.note_owed(body.size_hint().lower());
         Self {
-            body,
-            most,
+            body: Bounded::new(body, most),
             read,
             ending,
         }
@@ -57,11 +53,7 @@ impl Body for Received {
             Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len) as u64,
             _ => 0,
         };
-        let read = self.read.fetch_add(length, Ordering::Relaxed) + length;
-        if let Some(most) = self.most.filter(|most| read > *most as u64) {
-            let error = FetchError::RequestTooLarge(format!("more than the {most} bytes allowed"));
-            return Poll::Ready(Some(Err(error.into())));
-        }
+        self.read.fetch_add(length, Ordering::Relaxed);
         self.ending.note_owed(self.body.size_hint().lower());
         if frame.is_none() || self.body.is_end_stream() {
             self.ending.note_unread(false);

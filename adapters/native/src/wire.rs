@@ -15,9 +15,9 @@ use tokio::time::{Sleep, sleep};
 
 use crate::activity::Activity;
 use crate::metrics::Present;
-use crate::patience::Taken;
 use crate::places::Place;
 use crate::socket::unread_of_closed;
+use crate::taken::Taken;
 use crate::tls::Socket;
 
 /// How long what a client still sends is read and dropped, once all was said to it.

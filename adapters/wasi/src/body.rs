@@ -5,7 +5,7 @@ use streamgate::{BodyError, FetchError};
 use wasi::http::types::{OutputStream, Trailers};
 use wasi::io::streams::StreamError;
 
-use crate::errors::{Ended, body_error};
+use crate::ended::{Ended, body_error};
 use crate::incoming::Incoming;
 use crate::upload::Upload;
 

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use http::{Response, response};
-use wasi::http::types::{OutgoingBody, OutputStream, ResponseOutparam, Trailers};
+use wasi::http::types::{OutgoingBody, OutgoingResponse, OutputStream, ResponseOutparam, Trailers};
 
-use crate::errors::Ended;
+use crate::ended::Ended;
 use crate::head;
 use crate::upload::Upload;
 
@@ -27,7 +27,7 @@ impl ClientBody {
     /// Returns [`Refused`] if the host refuses the head.
     pub(crate) fn begin(client: ResponseOutparam, head: &response::Parts) -> Result<Self, Refused> {
         let begun = || {
-            let response = head::to_response(head)?;
+            let response = to_response(head)?;
             let body = response.body()?;
             let stream = body.write()?;
             Ok((response, Self { stream, body }))
@@ -91,7 +91,7 @@ impl ClientBody {
 pub(crate) fn send(client: ResponseOutparam, response: Response<Bytes>) -> Result<(), Refused> {
     let (head, bytes) = response.into_parts();
     if bytes.is_empty() {
-        match head::to_response(&head) {
+        match to_response(&head) {
             Ok(response) => ResponseOutparam::set(client, Ok(response)),
             Err(()) => return Err(Refused(client)),
         }
@@ -101,4 +101,14 @@ pub(crate) fn send(client: ResponseOutparam, response: Response<Bytes>) -> Resul
         body.end(sent.map(|()| None));
     }
     Ok(())
+}
+
+/// Converts a response's head for the host.
+///
+/// # Errors
+/// Returns an error if the host refuses a part of the head.
+fn to_response(head: &response::Parts) -> Result<OutgoingResponse, ()> {
+    let response = OutgoingResponse::new(head::to_fields(&head.headers)?);
+    response.set_status_code(head.status.as_u16())?;
+    Ok(response)
 }

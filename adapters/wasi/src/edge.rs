@@ -1,49 +1,30 @@
 //! Core's boundary on a WASI HTTP host.
 
 use std::future::ready;
-use std::io::Write;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use http::header::CONTENT_LENGTH;
-use http::{Method, Request, Response, StatusCode};
-use streamgate::{
-    Blocking, ByteStream, Clock, Edge, FetchError, LimitsConfig, OriginConfig, Outbound,
-};
+use http::{Request, Response};
+use streamgate::{Blocking, ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound};
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
-use wasi::http::types::{RequestOptions, ResponseOutparam};
+use wasi::http::types::{OutgoingRequest, ResponseOutparam};
 use wasi::io::poll::poll;
-use wasi::random::random::get_random_bytes;
 
 use crate::body::{Chunks, OriginBody};
 use crate::client::{self, ClientBody, Refused};
-use crate::errors::{self, Ended};
+use crate::ended::Ended;
+use crate::errors::fetch_error;
 use crate::head;
 use crate::incoming::Incoming;
+use crate::platform::{self, nanoseconds};
 use crate::source::Source;
 use crate::upload::Upload;
-
-/// The instance's clocks.
-const CLOCK: Clock = Clock {
-    elapsed: || BEGAN.elapsed(),
-    since_epoch: || SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
-};
-
-/// A point in the past.
-static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
-
-/// How long a pause is allowed where the configuration has no limit: the longest that it can name.
-/// A host that is told nothing has a limit of its own (wasmtime 49: 600 s).
-const LONGEST: Duration = Duration::from_secs(3600);
 
 /// One exchange.
 pub(crate) struct WasiEdge {
     pub(crate) client: ResponseOutparam,
     pub(crate) upload: Upload,
-    pub(crate) limits: Option<LimitsConfig>,
 }
 
 impl Edge for WasiEdge {
@@ -55,20 +36,15 @@ impl Edge for WasiEdge {
     type SendError = Refused;
 
     fn clock(&self) -> Option<Clock> {
-        Some(CLOCK)
+        Some(platform::CLOCK)
     }
 
     fn random(&self, bytes: &mut [u8]) -> bool {
-        let random = get_random_bytes(bytes.len() as u64);
-        let is_whole = random.len() == bytes.len();
-        if is_whole {
-            bytes.copy_from_slice(&random);
-        }
-        is_whole
+        platform::random(bytes)
     }
 
     fn access_log(&self) -> Option<fn(&str)> {
-        Some(say)
+        Some(platform::say)
     }
 
     async fn fetch(
@@ -78,10 +54,7 @@ impl Edge for WasiEdge {
     ) -> Result<Response<OriginBody>, FetchError> {
         let refused = |()| FetchError::Unsupported("the host refuses its head".to_owned());
         let (head, body) = request.into_parts();
-        // Hosts lose such a body without a word: hyper, their HTTP client, sends none of unknown
-        // length with these methods.
-        let unsent = matches!(head.method, Method::GET | Method::HEAD)
-            && !head.headers.contains_key(CONTENT_LENGTH);
+        let unsent = platform::loses_body(&head);
         let body = body.filter(|body| match body {
             Outbound::Unmodified(body) => !unsent || body.has_bytes(),
             Outbound::Whole(_) | Outbound::Streamed(_) => true,
@@ -90,7 +63,8 @@ impl Edge for WasiEdge {
             let refusal = format!("a {} with a body of unknown length", head.method);
             return Err(FetchError::Unsupported(refusal));
         }
-        let outgoing = head::to_request(&head).map_err(refused)?;
+        let outgoing = OutgoingRequest::new(head::to_fields(&head.headers).map_err(refused)?);
+        head::address(&outgoing, &head).map_err(refused)?;
         if let Some(body) = body {
             let body = match body {
                 Outbound::Unmodified(body) => Source::Client(body),
@@ -99,15 +73,9 @@ impl Edge for WasiEdge {
             };
             self.upload.begin(body, &outgoing).map_err(refused)?;
         }
-        let options = RequestOptions::new();
-        // A host without this limit returns an error, and waits as long as it sees fit.
-        let _ = options.set_connect_timeout(Some(nanoseconds(origin.connect_timeout)));
-        // The host must be told before it is known what comes.
-        let limits = self.limits.as_ref();
-        let pause = limits.and_then(|limits| limits.pause_of_accepted(&head.headers));
-        let _ = options.set_between_bytes_timeout(Some(nanoseconds(pause.unwrap_or(LONGEST))));
-        let future = outgoing_handler::handle(outgoing, Some(options))
-            .map_err(|code| errors::fetch_error(&code))?;
+        let options = platform::options(origin, &head);
+        let future =
+            outgoing_handler::handle(outgoing, Some(options)).map_err(|code| fetch_error(&code))?;
 
         let arrived = future.subscribe();
         let moved = self.upload.run(&arrived);
@@ -123,18 +91,13 @@ impl Edge for WasiEdge {
         let lost = |what: &str| FetchError::Other(format!("the host gives no {what}"));
         let arrived = future.get().and_then(Result::ok);
         let incoming = arrived.ok_or_else(|| lost("response"))?;
-        let incoming = incoming.map_err(|code| errors::fetch_error(&code))?;
-        let status = StatusCode::from_u16(incoming.status())
-            .map_err(|error| FetchError::Protocol(error.to_string()))?;
-        let fields = head::from_fields(&incoming.headers());
+        let incoming = incoming.map_err(|code| fetch_error(&code))?;
+        let response = head::response(incoming.status(), incoming.headers().entries())?;
         let body = Incoming::new(incoming.consume()).ok_or_else(|| lost("body"))?;
-        let mut response = Response::new(OriginBody {
+        Ok(response.map(|()| OriginBody {
             incoming: body,
             upload: self.upload.clone(),
-        });
-        *response.status_mut() = status;
-        *response.headers_mut() = fields;
-        Ok(response)
+        }))
     }
 
     fn receive(&self, body: Incoming) -> Blocking<Chunks> {
@@ -169,15 +132,4 @@ impl Edge for WasiEdge {
     async fn send_buffered(self, response: Response<Bytes>) -> Result<(), Refused> {
         client::send(self.client, response)
     }
-}
-
-/// Writes a line of the access log to stderr, with one call.
-fn say(line: &str) {
-    // Nobody can be told that nobody reads it.
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
-}
-
-/// Returns a duration in the platform's unit.
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

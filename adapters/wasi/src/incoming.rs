@@ -2,11 +2,14 @@
 
 use std::cell::RefCell;
 
-use wasi::http::types::{IncomingBody, InputStream, OutputStream, Trailers};
+use http::Request;
+use http::header::CONTENT_LENGTH;
+use wasi::http::types::{IncomingBody, IncomingRequest, InputStream, OutputStream, Trailers};
 use wasi::io::poll::Pollable;
 use wasi::io::streams::StreamError;
 
-use crate::errors::{Ended, stream_error};
+use crate::ended::{Ended, stream_error};
+use crate::head::Arrived;
 
 /// How many bytes are read or copied at most at a time (64 KiB).
 const PIECE: u64 = 64 * 1024;
@@ -108,4 +111,22 @@ impl Incoming {
             _ => Err("the host gives no trailers".to_owned()),
         }
     }
+}
+
+/// Returns the client's request as core takes it.
+pub(crate) fn take(request: &IncomingRequest) -> Request<Option<Incoming>> {
+    let head = Arrived {
+        method: request.method(),
+        scheme: request.scheme(),
+        authority: request.authority(),
+        path_with_query: request.path_with_query(),
+        fields: request.headers().entries(),
+    };
+    let head = head.into_request();
+    // The host hides `Transfer-Encoding` too, so without `Content-Length` only reading tells
+    // whether there is a body.
+    let length = head.headers().get(CONTENT_LENGTH);
+    let none = |body: &Incoming| length.map_or_else(|| body.has_ended(), |length| length == "0");
+    let body = Incoming::new(request.consume()).filter(|body| !none(body));
+    head.map(|()| body)
 }

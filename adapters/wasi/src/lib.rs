@@ -8,36 +8,24 @@
 mod body;
 mod client;
 mod edge;
+mod ended;
 mod errors;
 mod head;
+mod host;
 mod incoming;
+mod platform;
 mod source;
 mod upload;
 
-use std::sync::LazyLock;
-
 use futures::executor::block_on;
-use streamgate::{Gate, Naming, Refusal};
+use streamgate::Refusal;
 use wasi::exports::http::incoming_handler::Guest;
 use wasi::http::types::{IncomingRequest, ResponseOutparam};
 
 use crate::client::Refused;
 use crate::edge::WasiEdge;
+use crate::platform::GATE;
 use crate::upload::Upload;
-
-/// The environment variable that holds the text of the configuration.
-const VARIABLE: &str = "STREAMGATE_CONFIG";
-
-/// The instance's gate, compiled for its first request, or `None` if there is no valid
-/// configuration. Log lines go to stderr.
-static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
-    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
-    subscriber.init();
-    // An error means that the variable is not set: a host's strings are UTF-8.
-    let environment = |name: &str| std::env::var(name).ok();
-    let stored = environment(VARIABLE);
-    Gate::load(stored.as_deref(), VARIABLE, Naming::OfUrl, environment)
-});
 
 struct Component;
 
@@ -46,13 +34,12 @@ impl Guest for Component {
         let edge = |client| WasiEdge {
             client,
             upload: Upload::default(),
-            limits: GATE.as_ref().map(|gate| gate.config().limits.clone()),
         };
         // Each of our futures is ready when it is polled, or has woken its task.
         let refuse = |client, refusal| block_on(streamgate::refuse(edge(client), refusal));
         let sent = match GATE.as_ref() {
             Some(gate) => {
-                let request = head::from_request(&request);
+                let request = incoming::take(&request);
                 block_on(streamgate::serve(edge(client), gate, request)).or_else(
                     |Refused(client)| {
                         tracing::error!("the host refuses the response's head");

@@ -7,7 +7,7 @@ use streamgate::BodyError;
 use wasi::http::types::OutputStream;
 use wasi::io::poll::Pollable;
 
-use crate::errors::Ended;
+use crate::ended::Ended;
 use crate::incoming::Incoming;
 
 /// The source of a request's body.

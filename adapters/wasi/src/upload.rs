@@ -12,7 +12,7 @@ use std::rc::Rc;
 use wasi::http::types::{OutgoingBody, OutgoingRequest, OutputStream};
 use wasi::io::poll::{Pollable, poll};
 
-use crate::errors::Ended;
+use crate::ended::Ended;
 use crate::source::Source;
 
 /// The exchange's upload, if there is one. Clones share it.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::future::LocalBoxFuture;
-use futures::stream::LocalBoxStream;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 
 use super::key::Varies;
 use super::response::StoredResponse;
@@ -16,10 +16,11 @@ use crate::body::BodyError;
 
 /// What stores responses for [`crate::Edge::cache`]. It knows nothing of HTTP's rules for caches:
 /// core asks for what it needs under a key that it has made, and decides what may be done with it.
-/// Whatever is stored may be gone at any time.
-pub trait Store {
+/// Whatever is stored may be gone at any time. An exchange may move between threads, and so may what it stores;
+/// where there is one thread, a wrapper that panics elsewhere does.
+pub trait Store: Send + Sync {
     /// Returns what is stored under a key.
-    fn get<'a>(&'a self, key: &'a str) -> LocalBoxFuture<'a, Option<Stored>>;
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Option<Stored>>;
 
     /// Begins to store a record under a key. Nothing can be had under the key, or what was stored
     /// there before, until the body is complete. Returns `None` if there is no place.
@@ -42,14 +43,14 @@ pub trait Store {
 /// Who fetches.
 pub enum Claim {
     /// Whoever has asked. The others wait until this is dropped.
-    Leads(Box<dyn Any>),
+    Leads(Box<dyn Any + Send>),
     /// Another one. Resolves when that one is through, or has taken long enough.
-    Follows(LocalBoxFuture<'static, ()>),
+    Follows(BoxFuture<'static, ()>),
 }
 
 /// A body on its way into a [`Store`]. If it is dropped before [`Insertion::finish`], nothing is
 /// stored.
-pub trait Insertion {
+pub trait Insertion: Send {
     /// Adds a part of the body. Returns `false` if there is no place for it: nothing will be stored
     /// then.
     fn write(&mut self, chunk: &Bytes) -> bool;
@@ -73,7 +74,7 @@ pub enum StoredBody {
     /// All of it at once.
     Whole(Bytes),
     /// In chunks.
-    Chunks(LocalBoxStream<'static, Result<Bytes, BodyError>>),
+    Chunks(BoxStream<'static, Result<Bytes, BodyError>>),
 }
 
 /// What the cache notes under a key: a response without its body, or which fields of requests

@@ -5,8 +5,9 @@
 //! once for it, and `skim` passes over those that mean nothing. `tags` reads those tags that
 //! somebody wants, and `selector` says which tags somebody means. `syntax` has the classes of
 //! characters, `name` the type of a tag's name, `initials` the letters that names begin with,
-//! `elements` the names that matter, and `reference` reads character references. `prologue` and `body_start` find the places of a `<head>` and a
-//! `<body>` that are not written; `search` has what they share.
+//! `elements` the names that matter, and `reference` reads character references. `prologue` and
+//! `body_start` find the places of a `<head>` and a `<body>` that are not written; `search` has what
+//! they share.
 //!
 //! Trees are left to lol_html and to those who use this.
 

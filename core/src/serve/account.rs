@@ -1,9 +1,8 @@
 //! What is known of an exchange while it goes on: for the response's head, and for the adapter.
 
-use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -26,16 +25,23 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// The field that tells what caches have done (RFC 9211).
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
-/// The account of one exchange.
+/// What is known of the origin's answer.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fetched {
+    status: Option<StatusCode>,
+    head: Option<Duration>,
+}
+
+/// The account of one exchange. An exchange may move between threads, but only one at a time has
+/// it: no lock is ever waited for.
 pub(super) struct Account {
     pub(super) counts: Counts,
     clock: Option<Clock>,
-    origin_status: Cell<Option<StatusCode>>,
-    origin_head: Cell<Option<Duration>>,
+    fetched: Mutex<Fetched>,
     traced: Option<Traced>,
     has_timing: bool,
-    cache: RefCell<Option<CacheStatus>>,
-    line: Option<Rc<Line>>,
+    cache: Mutex<Option<CacheStatus>>,
+    line: Option<Arc<Line>>,
 }
 
 impl Account {
@@ -50,16 +56,15 @@ impl Account {
         let clock = edge.clock();
         let line = config.access_log.zip(edge.access_log());
         let line = line.map(|(format, write)| {
-            Rc::new(Line::begin(format, write, clock, request, counts.clone()))
+            Arc::new(Line::begin(format, write, clock, request, counts.clone()))
         });
         let account = Self {
             counts,
             clock,
-            origin_status: Cell::default(),
-            origin_head: Cell::default(),
+            fetched: Mutex::default(),
             traced: request.extensions().get().cloned(),
             has_timing: config.gate.server_timing,
-            cache: RefCell::default(),
+            cache: Mutex::default(),
             line,
         };
         if let Some(trace) = trace::of(request.headers()) {
@@ -87,14 +92,13 @@ impl Account {
     /// Notes that the origin has answered, or failed, which was asked first at `began`.
     pub(super) fn fetched(&self, began: Option<Duration>, status: Option<StatusCode>) {
         let now = self.now().zip(began);
-        self.origin_head
-            .set(now.map(|(now, began)| now.saturating_sub(began)));
-        self.origin_status.set(status);
+        let head = now.map(|(now, began)| now.saturating_sub(began));
+        *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = Fetched { status, head };
     }
 
     /// Returns what the cache does, in words of the log's.
     pub(super) fn cache(&self) -> Option<String> {
-        let cache = self.cache.borrow();
+        let cache = self.noted_of_cache();
         let cache = cache.as_ref()?;
         Some(match cache.why() {
             None => cache.name().to_owned(),
@@ -102,18 +106,23 @@ impl Account {
         })
     }
 
+    fn noted_of_cache(&self) -> MutexGuard<'_, Option<CacheStatus>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes what the cache does.
     pub(super) fn caches(&self, status: CacheStatus) {
-        self.cache.replace(Some(status));
+        *self.noted_of_cache() = Some(status);
     }
 
     /// Tells with a response what has been seen, and what was done about the request.
     pub(super) fn answers<T>(&self, response: &mut Response<T>, treatment: Treatment) {
+        let fetched = *self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         let observed = Observed {
             counts: self.counts.clone(),
-            origin_status: self.origin_status.get(),
-            origin_head: self.origin_head.get(),
-            cache: self.cache.borrow().clone(),
+            origin_status: fetched.status,
+            origin_head: fetched.head,
+            cache: self.noted_of_cache().clone(),
         };
         if let Some(cache) = &observed.cache
             && let Ok(value) = HeaderValue::try_from(cache.to_string())
@@ -198,7 +207,7 @@ fn timing(origin: Option<Duration>, treatment: Treatment) -> String {
 pub(super) struct Counting<S> {
     body: S,
     counts: Counts,
-    line: Option<Rc<Line>>,
+    line: Option<Arc<Line>>,
 }
 
 impl<S: ByteStream + Unpin> Stream for Counting<S> {

@@ -1,26 +1,18 @@
-//! The cache's part in an exchange: what is looked up before the origin is asked, and what becomes
-//! of the origin's answer.
+//! What is looked up in the cache before the origin is asked.
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::{StreamExt, stream};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
 
-use super::caching::{Caching, FromCache, LookedUp, Role, Settled};
-use super::storing::{Storage, Storing};
-use super::{Fetched, Serving};
-use crate::body::{BodyError, ByteStream};
+use super::Serving;
+use super::caching::{Caching, FromCache, LookedUp, Role};
 use crate::cache::{
-    self, CacheStatus, Claim, Handling, Kind, Part, Received, Record, Selecting, Stored,
-    StoredBody, StoredResponse, Use, Varies,
+    self, CacheStatus, Claim, Handling, Kind, Selecting, Stored, StoredResponse, Use, Varies,
 };
 use crate::config::CacheConfig;
-use crate::edge::{Edge, FetchError};
-use crate::gate::{Decision, Outcome};
+use crate::edge::Edge;
+use crate::head::remove;
 use crate::head::validators::{self, Translation};
-use crate::head::{fields, lengths, remove, response};
-use crate::media_type::MediaType;
 
 /// Marks a request of the cache's own, which renews what is stored.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +29,7 @@ enum Found {
     Response(Stored),
 }
 
-impl<'a> Serving<'a> {
+impl Serving<'_> {
     /// Looks for a stored answer. `client` is the head of the client's request, and `outbound` the
     /// head for the origin, which gets the validators of what is stored.
     pub(super) async fn look_up<E: Edge>(
@@ -46,7 +38,7 @@ impl<'a> Serving<'a> {
         client: Option<Request<()>>,
         outbound: &mut Request<()>,
         translation: &mut Translation,
-    ) -> LookedUp<'a> {
+    ) -> LookedUp {
         let caching = client.and_then(|client| self.caching(edge, client, outbound));
         let Some(mut caching) = caching else {
             return LookedUp::Ask(None);
@@ -79,7 +71,7 @@ impl<'a> Serving<'a> {
         edge: &E,
         mut client: Request<()>,
         outbound: &mut Request<()>,
-    ) -> Option<Caching<'a>> {
+    ) -> Option<Caching> {
         let config = self.gate.config().cache.as_ref()?;
         let (store, clock) = (edge.cache()?, edge.clock()?);
         // No rule of the gate depends on anything else of a request yet.
@@ -102,7 +94,7 @@ impl<'a> Serving<'a> {
         }
         Some(Caching {
             store,
-            config,
+            object_size: config.object_size,
             now: clock.since_epoch,
             outbound: outbound.headers().clone(),
             client,
@@ -149,198 +141,6 @@ impl<'a> Serving<'a> {
         }
     }
 
-    /// Decides what becomes of the origin's answer, or of its failure.
-    pub(super) fn settle<B>(
-        &self,
-        caching: Option<Box<Caching<'a>>>,
-        translation: &Translation,
-        fetched: Result<Fetched<B>, FetchError>,
-    ) -> Settled<Fetched<B>> {
-        let Some(mut caching) = caching else {
-            return Settled::Fetched(fetched);
-        };
-        let status = fetched
-            .as_ref()
-            .ok()
-            .map(|fetched| fetched.response.status());
-        match caching.role {
-            Role::Passes => return Settled::Fetched(fetched),
-            Role::Invalidates => {
-                if status.is_some_and(|status| status.is_success() || status.is_redirection()) {
-                    caching.store.remove(&caching.primary);
-                    self.invalidates.set(Some(caching.store.clone()));
-                }
-                return Settled::Fetched(fetched);
-            }
-            Role::Looks => {}
-        }
-        let now = (caching.now)();
-        if status.is_none_or(is_failure)
-            && let Some(stale) = caching.stale.take_if(|stale| {
-                stored(stale).is_some_and(|response| response.is_better_than_an_error(now))
-            })
-            && let Some(response) = stored(&stale).cloned()
-        {
-            caching.status = CacheStatus::of(Handling::Stale)
-                .because("error")
-                .forwarded(status);
-            return Settled::Answer(caching.give(response, stale, now));
-        }
-        let fetched = match fetched {
-            Ok(fetched) => fetched,
-            Err(error) => return Settled::Fetched(Err(error)),
-        };
-        if status == Some(StatusCode::NOT_MODIFIED)
-            && self.method == Method::GET
-            && let Some(stale) = caching.stale.take()
-            && let Some(response) = stored(&stale)
-        {
-            let renewed = self.renew(&caching, response, fetched, translation, now);
-            caching.status = CacheStatus::of(Handling::Revalidated)
-                .lasting(renewed.terms.fresh_for(now))
-                .forwarded(status);
-            return Settled::Answer(caching.give(renewed, stale, now));
-        }
-        self.store(caching, &fetched, now);
-        Settled::Fetched(Ok(fetched))
-    }
-
-    /// Renews what is stored by a `304` (RFC 9111 §4.3.4).
-    fn renew<B>(
-        &self,
-        caching: &Caching<'_>,
-        response: &StoredResponse,
-        fetched: Fetched<B>,
-        translation: &Translation,
-        now: Duration,
-    ) -> StoredResponse {
-        let mut head = fetched.response.headers().clone();
-        let age = head.get(header::AGE).cloned();
-        let left_out = cache::fields_left_out(&head);
-        let policies = fields::policies(&head, self.view);
-        response::unmodified(&mut head, self.view);
-        translation.confirm(&mut head);
-        if response.decision.reason.rewrites() {
-            response::confirmed(&mut head);
-            if MediaType::of(response.head()).is_some_and(|media_type| media_type.is_page()) {
-                self.forget_integrity(&mut head, &policies);
-            }
-        }
-        let renewed = response.renewed(&head, response.terms, &left_out);
-        let mut whole = renewed.head().clone();
-        if let Some(age) = age {
-            whole.insert(header::AGE, age);
-        }
-        let received = Received {
-            method: &self.method,
-            request: caching.client.headers(),
-            status: renewed.status(),
-            response: &whole,
-            asked: caching.asked,
-            received: now,
-        };
-        match received.terms(caching.config) {
-            Ok(terms) => {
-                let renewed = renewed.on(terms);
-                let record = Record(Kind::Response(renewed.clone()));
-                caching.store.update(&caching.key(self), record);
-                renewed
-            }
-            Err(_) => {
-                caching.store.remove(&caching.key(self));
-                renewed
-            }
-        }
-    }
-
-    /// Sees to it that the response is stored as the client gets it, if it may be.
-    fn store<B>(&self, mut caching: Box<Caching<'a>>, fetched: &Fetched<B>, now: Duration) {
-        let head = fetched.response.headers();
-        let received = Received {
-            method: &self.method,
-            request: caching.client.headers(),
-            status: fetched.response.status(),
-            response: head,
-            asked: caching.asked,
-            received: now,
-        };
-        let terms = received.terms(caching.config).and_then(|terms| {
-            let is_events = |media_type: MediaType| media_type.essence() == "text/event-stream";
-            let passes = fetched.decision.outcome == Outcome::PassThrough;
-            if MediaType::of(head).is_some_and(is_events) {
-                Err("event-stream")
-            } else if passes && fetched.decoded {
-                // Read, it would be other bytes than the head describes.
-                Err("platform-body")
-            } else if passes && head.contains_key(header::TRAILER) {
-                Err("trailers")
-            } else {
-                Ok(terms)
-            }
-        });
-        match terms {
-            Ok(terms) => {
-                let left_out = cache::fields_left_out(head);
-                self.storing
-                    .set(Some(Storing::new(caching, terms, left_out)));
-            }
-            Err(why) => {
-                let is_lasting = self.method == Method::GET
-                    && matches!(why, "no-store" | "private" | "set-cookie" | "no-freshness");
-                if is_lasting && !is_failure(fetched.response.status()) {
-                    let record = Record(Kind::Unstorable);
-                    if let Some(insertion) = caching.store.insert(&caching.key(self), record) {
-                        insertion.finish();
-                    }
-                }
-                caching.lead = None;
-                if caching.status.why().is_none() {
-                    self.account.caches(caching.status.because(why));
-                }
-            }
-        }
-    }
-
-    /// Answers from the cache.
-    pub(super) async fn answer_from_cache<E: Edge>(
-        &self,
-        edge: E,
-        found: FromCache,
-    ) -> Result<E::Sent, E::SendError> {
-        let FromCache {
-            response,
-            length,
-            body,
-            client,
-            now,
-            status,
-        } = found;
-        self.account.caches(status);
-        let (mut head, part) = response.answer(&client, length, now);
-        self.explain(&mut head, response.decision);
-        let is_head = self.method == Method::HEAD;
-        match (part, body) {
-            _ if is_head || length == 0 => {
-                self.send_buffered(edge, head.map(|()| Bytes::new())).await
-            }
-            (Part::Nothing | Part::Unsatisfiable, _) => {
-                self.send_buffered(edge, head.map(|()| Bytes::new())).await
-            }
-            (Part::Whole, StoredBody::Whole(bytes)) => {
-                self.send_buffered(edge, head.map(|()| bytes)).await
-            }
-            (Part::Bytes { from, to }, StoredBody::Whole(bytes)) => {
-                let bytes = cut(&bytes, from, to);
-                self.send_buffered(edge, head.map(|()| bytes)).await
-            }
-            (Part::Whole, StoredBody::Chunks(chunks)) => self.send_stream(edge, head, chunks).await,
-            (Part::Bytes { from, to }, StoredBody::Chunks(chunks)) => {
-                self.send_stream(edge, head, Box::pin(part_of(chunks, from, to)))
-                    .await
-            }
-        }
-    }
-
     /// Keeps a request's own head, if the cache may need it.
     pub(super) fn kept_for_cache(
         &self,
@@ -352,7 +152,7 @@ impl<'a> Serving<'a> {
     }
 }
 
-impl Caching<'_> {
+impl Caching {
     /// Returns the answer that is stored, if one may be used. Otherwise it is known afterwards what
     /// is stored, and whether this exchange fetches for others.
     async fn answer<E: Edge>(&mut self, edge: &E, serving: &Serving<'_>) -> Option<FromCache> {
@@ -434,7 +234,7 @@ impl Caching<'_> {
             return Err(true);
         };
         let now = (self.now)();
-        let heeds = self.config.client_directives;
+        let heeds = serving.heeds();
         let handling = match response.usable(self.client.headers(), now, heeds) {
             Use::Fresh(left) => {
                 let handling = match waits {
@@ -516,7 +316,7 @@ impl Caching<'_> {
     }
 
     /// Returns the key of the response that the request selects.
-    fn key(&self, serving: &Serving<'_>) -> String {
+    pub(super) fn key(&self, serving: &Serving<'_>) -> String {
         match &self.varies {
             None => self.primary.clone(),
             Some(varies) => self.key_by(varies, serving),
@@ -533,7 +333,12 @@ impl Caching<'_> {
         varies.key(&self.primary, &selecting)
     }
 
-    fn give(&self, response: StoredResponse, stored: Stored, now: Duration) -> FromCache {
+    pub(super) fn give(
+        &self,
+        response: StoredResponse,
+        stored: Stored,
+        now: Duration,
+    ) -> FromCache {
         FromCache {
             response,
             length: stored.length,
@@ -545,152 +350,9 @@ impl Caching<'_> {
     }
 }
 
-fn stored(stored: &Stored) -> Option<&StoredResponse> {
+pub(super) fn stored(stored: &Stored) -> Option<&StoredResponse> {
     match &stored.record.0 {
         Kind::Response(response) => Some(response),
         Kind::Varies(_) | Kind::Unstorable => None,
     }
-}
-
-/// Returns whether a status is an error that something stale is better than (RFC 5861 §4).
-fn is_failure(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 500 | 502 | 503 | 504)
-}
-
-/// Returns the bytes of a whole body from one place to before another.
-fn cut(bytes: &Bytes, from: u64, to: u64) -> Bytes {
-    let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
-    let (from, to) = (place(from), place(to));
-    bytes.slice(from.min(to)..to)
-}
-
-/// Returns the bytes of a body in chunks from one place to before another.
-fn part_of(body: impl ByteStream + Unpin, from: u64, to: u64) -> impl ByteStream {
-    stream::unfold((body, 0_u64), move |(mut body, mut at)| async move {
-        while at < to {
-            let chunk = match body.next().await? {
-                Ok(chunk) => chunk,
-                Err(error) => return Some((Err::<Bytes, BodyError>(error), (body, to))),
-            };
-            let begins = at;
-            at = at.saturating_add(chunk.len() as u64);
-            let within = cut(
-                &chunk,
-                from.saturating_sub(begins),
-                to.saturating_sub(begins),
-            );
-            if !within.is_empty() {
-                return Some((Ok(within), (body, at)));
-            }
-        }
-        None
-    })
-}
-
-impl Serving<'_> {
-    /// Begins to store a response, of which this is the head for the client, if it may be stored.
-    pub(super) fn begin_to_store(&self, response: &Response<()>, decision: Decision) {
-        if let Some(store) = self.invalidates.take()
-            && let Some(requested) = self.requested
-        {
-            let base = format!(
-                "{}://{}",
-                requested.scheme().as_str(),
-                requested.authority()
-            );
-            for target in changed(response, &base) {
-                let fingerprint = self.gate.fingerprint();
-                store.remove(&cache::primary(fingerprint, requested, &target, &[]));
-            }
-        }
-        let Some(storing) = self.storing.take() else {
-            return;
-        };
-        let status = storing.caching.status.clone();
-        let status = match self.storage_of(storing, response, decision) {
-            Ok(storage) => {
-                self.storage.set(Some(storage));
-                status.stored()
-            }
-            Err(why) => status.because(why),
-        };
-        self.account.caches(status);
-    }
-
-    /// Returns what stores a response.
-    ///
-    /// # Errors
-    /// Returns the reason if there is nothing that does.
-    fn storage_of(
-        &self,
-        storing: Storing<'_>,
-        response: &Response<()>,
-        decision: Decision,
-    ) -> Result<Storage, &'static str> {
-        let Storing {
-            mut caching,
-            terms,
-            left_out,
-        } = storing;
-        let most = caching.config.object_size;
-        let announced = lengths::said(response.headers());
-        if announced.is_some_and(|length| usize::try_from(length).map_or(true, |it| it > most)) {
-            return Err("too-large");
-        }
-        // Nanoseconds tell apart what was there before and after an invalidation.
-        let epoch = u64::try_from((caching.now)().as_nanos()).unwrap_or_default();
-        let varies = match (
-            Varies::of(response.headers(), epoch)?,
-            caching.varies.take(),
-        ) {
-            (Some(varies), Some(older)) => {
-                let varies = varies.with(&older);
-                Some((varies != older, varies))
-            }
-            (Some(varies), None) => Some((true, varies)),
-            (None, Some(older)) => Some((false, older)),
-            (None, None) => None,
-        };
-        let key = match &varies {
-            None => caching.primary.clone(),
-            Some((is_new, varies)) => {
-                if *is_new {
-                    let record = Record(Kind::Varies(varies.clone()));
-                    let insertion = caching.store.insert(&caching.primary, record);
-                    insertion.ok_or("no-place")?.finish();
-                }
-                caching.key_by(varies, self)
-            }
-        };
-        let response = StoredResponse::new(response, terms, decision, &left_out);
-        let record = Record(Kind::Response(response));
-        let insertion = caching.store.insert(&key, record).ok_or("no-place")?;
-        Ok(Storage {
-            insertion,
-            left: most,
-            announced,
-            _lead: caching.lead.take(),
-        })
-    }
-}
-
-/// Tells what a response's head names as changed with it, of the same host: `Location` and
-/// `Content-Location` (RFC 9111 §4.4).
-fn changed(head: &Response<()>, base: &str) -> Vec<http::Uri> {
-    let names = [header::LOCATION, header::CONTENT_LOCATION];
-    let values = names
-        .iter()
-        .filter_map(|name| head.headers().get(name)?.to_str().ok());
-    let uris = values.filter_map(|value| {
-        let value = value.split('#').next().unwrap_or_default();
-        let path = match value.strip_prefix(base) {
-            Some("") => "/",
-            Some(rest) if rest.starts_with(['/', '?']) => rest,
-            Some(_) => return None,
-            None if value.starts_with('/') && !value.starts_with("//") => value,
-            None => return None,
-        };
-        path.parse().ok()
-    });
-    uris.collect()
 }

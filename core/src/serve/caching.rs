@@ -1,19 +1,19 @@
 //! What an exchange knows of the cache while it goes on.
 
 use std::any::Any;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, Request};
 
 use crate::cache::{CacheStatus, Store, Stored, StoredBody, StoredResponse, Varies};
-use crate::config::CacheConfig;
 use crate::edge::FetchError;
 
 /// The cache, as one exchange uses it.
-pub(super) struct Caching<'a> {
-    pub(super) store: Rc<dyn Store>,
-    pub(super) config: &'a CacheConfig,
+pub(super) struct Caching {
+    pub(super) store: Arc<dyn Store>,
+    /// How long a body may be that is stored, in bytes.
+    pub(super) object_size: usize,
     pub(super) now: fn() -> Duration,
     /// The head of the client's request.
     pub(super) client: Request<()>,
@@ -26,7 +26,7 @@ pub(super) struct Caching<'a> {
     /// What is stored, of which the origin is asked whether it is still good.
     pub(super) stale: Option<Stored>,
     /// Lets others go on that wait for this exchange.
-    pub(super) lead: Option<Box<dyn Any>>,
+    pub(super) lead: Option<Box<dyn Any + Send>>,
     pub(super) role: Role,
     pub(super) status: CacheStatus,
     /// When the origin was asked.
@@ -45,12 +45,12 @@ pub(super) enum Role {
 }
 
 /// What comes of a look into the cache.
-pub(super) enum LookedUp<'a> {
+pub(super) enum LookedUp {
     Answer(FromCache),
     /// Nothing is stored, and the client wants nothing else.
     Nothing,
     /// The origin is asked.
-    Ask(Option<Box<Caching<'a>>>),
+    Ask(Option<Box<Caching>>),
 }
 
 /// What the client gets from the cache.
@@ -68,4 +68,24 @@ pub(super) enum Settled<F> {
     Answer(FromCache),
     /// It goes to the client.
     Fetched(Result<F, FetchError>),
+}
+
+/// Holds something that one step of an exchange leaves for a later one. Only one of them is at work
+/// at a time: the lock is never waited for.
+pub(super) struct Slot<T>(Mutex<Option<T>>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T> Slot<T> {
+    pub(super) fn set(&self, left: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
+    }
+
+    pub(super) fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }

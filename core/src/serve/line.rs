@@ -1,7 +1,7 @@
 //! The line of the access log of an exchange, where core writes it.
 
-use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode, Uri, Version};
@@ -28,10 +28,16 @@ pub(super) struct Line {
     target: Uri,
     version: Version,
     counts: Counts,
-    trace: Cell<Option<TraceId>>,
-    answered: RefCell<Option<Answered>>,
-    first_byte: Cell<Option<Duration>>,
-    end: Cell<Option<End>>,
+    noted: Mutex<Noted>,
+}
+
+/// What is noted as the exchange goes on.
+#[derive(Debug, Default)]
+struct Noted {
+    trace: Option<TraceId>,
+    answered: Option<Answered>,
+    first_byte: Option<Duration>,
+    end: Option<End>,
 }
 
 /// What is known once the response has a head.
@@ -83,16 +89,18 @@ impl Line {
             target: request.uri().clone(),
             version: request.version(),
             counts,
-            trace: Cell::default(),
-            answered: RefCell::default(),
-            first_byte: Cell::default(),
-            end: Cell::default(),
+            noted: Mutex::default(),
         }
+    }
+
+    /// Returns what has been noted. Only one holder of the line is at work at a time.
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes the trace that the exchange belongs to.
     pub(super) fn traces(&self, trace: TraceId) {
-        self.trace.set(Some(trace));
+        self.noted().trace = Some(trace);
     }
 
     /// Notes the head of the response.
@@ -102,7 +110,7 @@ impl Line {
         treatment: Treatment,
         observed: &Observed,
     ) {
-        self.answered.replace(Some(Answered {
+        self.noted().answered = Some(Answered {
             status: response.status(),
             treatment,
             length: lengths::said(response.headers()),
@@ -110,20 +118,22 @@ impl Line {
             origin_head: observed.origin_head,
             cache: observed.cache.clone(),
             after: self.after(),
-        }));
+        });
     }
 
     /// Notes that the body has begun.
     pub(super) fn begins(&self) {
-        if self.first_byte.get().is_none() {
-            self.first_byte.set(self.after());
+        let mut noted = self.noted();
+        if noted.first_byte.is_none() {
+            noted.first_byte = self.after();
         }
     }
 
     /// Notes how the response has ended.
     pub(super) fn ended(&self, end: End) {
-        if self.end.get().is_none() || end == End::Refused {
-            self.end.set(Some(end));
+        let mut noted = self.noted();
+        if noted.end.is_none() || end == End::Refused {
+            noted.end = Some(end);
         }
     }
 
@@ -135,11 +145,11 @@ impl Line {
     }
 
     /// Returns what went wrong.
-    fn error(&self, answered: Option<&Answered>) -> Option<&'static str> {
-        let Some(answered) = answered else {
+    fn error(&self, noted: &Noted) -> Option<&'static str> {
+        let Some(answered) = &noted.answered else {
             return Some("client_gone");
         };
-        match (self.end.get(), answered.treatment) {
+        match (noted.end, answered.treatment) {
             (Some(End::Refused), _) => Some("proxy_internal_error"),
             (Some(End::Unfinished), _) => Some("response_unfinished"),
             (Some(End::ClientGone), _) => Some("client_gone"),
@@ -153,8 +163,8 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let answered = self.answered.take();
-        let answered = answered.as_ref();
+        let noted = std::mem::take(&mut *self.noted());
+        let answered = noted.answered.as_ref();
         let treatment = answered.map(|answered| answered.treatment);
         let decision = match treatment {
             Some(Treatment::Decided(decision)) => Some(decision),
@@ -162,9 +172,9 @@ impl Drop for Line {
         };
         let origin_status = answered.and_then(|answered| answered.origin_status);
         // Nobody got a head that the platform has refused.
-        let got = answered.filter(|_| self.end.get() != Some(End::Refused));
+        let got = answered.filter(|_| noted.end != Some(End::Refused));
         // Else the platform alone knows.
-        let is_ours = self.end.get() != Some(End::HandedOver);
+        let is_ours = noted.end != Some(End::HandedOver);
         let cache = answered.and_then(|answered| answered.cache.as_ref());
         let entry = LogEntry {
             at: self.at,
@@ -176,12 +186,12 @@ impl Drop for Line {
             sent: is_ours.then(|| self.counts.sent()),
             received: None,
             head: got.and_then(|answered| answered.after),
-            first_byte: self.first_byte.get(),
+            first_byte: noted.first_byte,
             whole: self.after(),
             decision: treatment.map_or("none", Treatment::name),
             row: decision.map(|decision| decision.reason.row()),
             reason: treatment.map(Treatment::reason),
-            error: self.error(answered),
+            error: self.error(&noted),
             origin_status,
             origin_head: answered.and_then(|answered| answered.origin_head),
             origin_sent: origin_status
@@ -190,7 +200,7 @@ impl Drop for Line {
             cache: cache.map(CacheStatus::name),
             cache_reason: cache.and_then(CacheStatus::why),
             counts: &self.counts,
-            trace: self.trace.get(),
+            trace: noted.trace,
         };
         (self.write)(&self.format.line(&entry));
     }

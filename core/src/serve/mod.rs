@@ -3,15 +3,16 @@
 mod account;
 mod cached;
 mod caching;
+mod from_cache;
 mod line;
 mod observed;
 mod outcomes;
 mod report;
+mod settling;
 mod storing;
 mod upload;
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
@@ -30,7 +31,7 @@ use crate::stages::platform_decodes;
 use crate::trace;
 use crate::websocket::{self, WebSocket};
 use account::Account;
-use caching::{LookedUp, Settled};
+use caching::{LookedUp, Settled, Slot};
 use storing::{Storage, Storing};
 
 pub use observed::{Observed, Treatment};
@@ -64,9 +65,9 @@ pub async fn serve<E: Edge>(
         accepted: AcceptEncoding::from_headers(request.headers()),
         uploads: body.is_some(),
         account: Account::open(&edge, gate, &request, view.rules().counts()),
-        invalidates: Cell::default(),
-        storing: Cell::default(),
-        storage: Cell::default(),
+        invalidates: Slot::default(),
+        storing: Slot::default(),
+        storage: Slot::default(),
     };
     match (fault, &requested) {
         (Some(fault), _) => serving.bad_request(edge, &fault).await,
@@ -91,11 +92,11 @@ struct Serving<'a> {
     uploads: bool,
     account: Account,
     /// The cache, if what the response names is to be forgotten there.
-    invalidates: Cell<Option<Rc<dyn Store>>>,
+    invalidates: Slot<Arc<dyn Store>>,
     /// A response that may be stored once its head for the client is there.
-    storing: Cell<Option<Storing<'a>>>,
+    storing: Slot<Storing>,
     /// What stores the body of the response.
-    storage: Cell<Option<Storage>>,
+    storage: Slot<Storage>,
 }
 
 /// The origin's side of an exchange, decided upon.

@@ -41,7 +41,7 @@ impl Serving<'_> {
         self.explain(&mut response, decision);
         if let Some(storage) = self.storage.take() {
             // What is stored must be read.
-            self.storage.set(Some(storage));
+            self.storage.set(storage);
             let body = announced(self.account.reading(edge.read(body)), length, self.uploads);
             return self.send_stream(edge, response, Box::pin(body)).await;
         }

@@ -82,7 +82,7 @@ impl Serving<'_> {
         status: StatusCode,
         error: &'static str,
         told: &str,
-        reason: &dyn fmt::Display,
+        reason: &(dyn fmt::Display + Sync),
     ) -> Result<E::Sent, E::SendError> {
         let mut response = answer::fault(status, error, told);
         self.account

@@ -13,8 +13,8 @@ use crate::body::{BodyError, ByteStream};
 use crate::cache::{Insertion, Terms};
 
 /// A response that may be stored once its head for the client is there.
-pub(super) struct Storing<'a> {
-    pub(super) caching: Box<Caching<'a>>,
+pub(super) struct Storing {
+    pub(super) caching: Box<Caching>,
     pub(super) terms: Terms,
     pub(super) left_out: Vec<HeaderName>,
 }
@@ -27,11 +27,11 @@ pub(super) struct Storage {
     /// How many bytes of the body come yet, if its head says so.
     pub(super) announced: Option<u64>,
     /// Lets others go on that wait for it, once it is stored or cannot be.
-    pub(super) _lead: Option<Box<dyn Any>>,
+    pub(super) _lead: Option<Box<dyn Any + Send>>,
 }
 
-impl<'a> Storing<'a> {
-    pub(super) fn new(caching: Box<Caching<'a>>, terms: Terms, left_out: Vec<HeaderName>) -> Self {
+impl Storing {
+    pub(super) fn new(caching: Box<Caching>, terms: Terms, left_out: Vec<HeaderName>) -> Self {
         Self {
             caching,
             terms,

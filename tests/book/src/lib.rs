@@ -24,13 +24,15 @@ pub use mention::{Mention, mentions};
 struct Extending;
 
 /// The folders whose pages are read, from the root.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 11] = [
     "",
     "adapters/cloudflare",
     "adapters/fastly",
     "adapters/native",
     "adapters/playground",
+    "adapters/tower",
     "adapters/wasi",
+    "adapters/wasi3",
     "core",
     "docs",
     "third_party",

@@ -14,7 +14,7 @@ use socket2::{Domain, Socket, Type};
 use crate::failure::{Failure, Verdict, fail};
 use crate::fields::Fields;
 use reader::Reader;
-pub(crate) use request::{PUBLIC_HOST, Request, chunk};
+pub(crate) use request::{FRONT_FIELD, PUBLIC_HOST, Request, chunk};
 pub(crate) use response::{End, Response};
 
 /// One connection to a server.

@@ -19,7 +19,12 @@ pub(crate) struct Request {
     version: &'static str,
     fields: Vec<(String, Vec<u8>)>,
     body: Body,
+    /// Whether the request comes by a proxy that tells its host in [`FRONT_FIELD`].
+    by_a_front: bool,
 }
+
+/// The field in which a proxy in front tells the host that a client has asked for.
+pub(crate) const FRONT_FIELD: &str = "X-Forwarded-Host";
 
 /// The host by which the client addresses the gate: the public host of most configurations.
 pub(crate) const PUBLIC_HOST: &str = "www.example.com";
@@ -36,7 +41,30 @@ impl Request {
                 ("Connection".to_owned(), b"close".to_vec()),
             ],
             body: Body::None,
+            by_a_front: false,
         }
+    }
+
+    /// Lets the request come by a proxy that tells its host in [`FRONT_FIELD`], if `is_there`.
+    pub(crate) fn by_a_front(self, is_there: bool) -> Self {
+        Self {
+            by_a_front: is_there,
+            ..self
+        }
+    }
+
+    /// Returns the fields as the gate gets them.
+    fn arriving(&self) -> Vec<(&str, &[u8])> {
+        let fields = self.fields.iter();
+        let mut fields: Vec<_> = fields.map(|(name, value)| (&**name, &**value)).collect();
+        if self.by_a_front {
+            // What a client says in that field, the proxy replaces.
+            fields.retain(|(name, _)| !name.eq_ignore_ascii_case(FRONT_FIELD));
+            let hosts = fields.clone().into_iter();
+            let hosts = hosts.filter(|(name, _)| name.eq_ignore_ascii_case("Host"));
+            fields.extend(hosts.map(|(_, value)| (FRONT_FIELD, value)));
+        }
+        fields
     }
 
     /// Adds a field.
@@ -92,13 +120,12 @@ impl Request {
         head.extend(format!(" {}\r\n", self.version).bytes());
         let framing = match &self.body {
             Body::None => None,
-            Body::Length(body) => Some((
-                "Content-Length".to_owned(),
-                body.len().to_string().into_bytes(),
-            )),
-            Body::Chunked(_) => Some(("Transfer-Encoding".to_owned(), b"chunked".to_vec())),
+            Body::Length(body) => Some(("Content-Length", body.len().to_string())),
+            Body::Chunked(_) => Some(("Transfer-Encoding", "chunked".to_owned())),
         };
-        for (name, value) in self.fields.iter().chain(framing.iter()) {
+        let framing = framing.as_ref();
+        let framing = framing.map(|(name, value)| (*name, value.as_bytes()));
+        for (name, value) in self.arriving().into_iter().chain(framing) {
             head.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         }
         head.extend(b"\r\n");

@@ -1,7 +1,8 @@
-//! The four runtimes. Each is started with a configuration on a free port of the loopback
+//! The runtimes. Each is started with a configuration on a free port of the loopback
 //! interface, and stopped by its id.
 
 mod cloudflare;
+mod command;
 #[cfg(test)]
 pub(crate) mod example;
 mod fastly;
@@ -9,6 +10,7 @@ mod native;
 mod process;
 pub(crate) mod reaper;
 mod wasi;
+mod web;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 use crate::client::{Connection, Request};
 use crate::failure::{Verdict, ensure, fail};
 use crate::meter::Meter;
+pub(crate) use command::Template;
 pub(crate) use process::Process;
 
 /// How long a runtime may take from its start to its first answer. Viceroy and Wasmtime compile
@@ -33,13 +36,43 @@ pub(crate) enum Runtime {
     Fastly,
     /// Cloudflare Workers: workerd.
     Cloudflare,
-    /// WASI HTTP: `wasmtime serve`.
+    /// WASI HTTP 0.2: `wasmtime serve`.
     Wasi,
+    /// WASI HTTP 0.3: `wasmtime serve`.
+    Wasi3,
+    /// The tower service: a server of hyper.
+    Tower,
+    /// What the runner was given a command for.
+    #[value(skip)]
+    Command,
+    /// The npm package on Node.
+    Node,
+    /// The npm package on Deno.
+    Deno,
+    /// The npm package on Bun.
+    Bun,
 }
 
 impl Runtime {
     /// All runtimes, in the order of the matrix.
-    pub(crate) const ALL: [Self; 4] = [Self::Native, Self::Fastly, Self::Cloudflare, Self::Wasi];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Native,
+        Self::Fastly,
+        Self::Cloudflare,
+        Self::Wasi,
+        Self::Wasi3,
+        Self::Tower,
+        Self::Node,
+        Self::Deno,
+        Self::Bun,
+    ];
+
+    /// Returns whether only a proxy in front can tell the runtime which host a client asks for:
+    /// `wasmtime serve` hides `Host` from a component of WASI 0.3, and gives it an authority only
+    /// where the request's target has one (wasmtime-wasi-http src/p3/request.rs, `from_http`).
+    pub(crate) fn needs_a_front(self) -> bool {
+        self == Self::Wasi3
+    }
 }
 
 impl fmt::Display for Runtime {
@@ -49,6 +82,12 @@ impl fmt::Display for Runtime {
             Self::Fastly => "fastly",
             Self::Cloudflare => "cloudflare",
             Self::Wasi => "wasi",
+            Self::Wasi3 => "wasi3",
+            Self::Tower => "tower",
+            Self::Command => "command",
+            Self::Node => "node",
+            Self::Deno => "deno",
+            Self::Bun => "bun",
         })
     }
 }
@@ -65,6 +104,8 @@ pub(crate) struct Start<'a> {
     pub(crate) backends: Vec<Backend>,
     /// The certificate that the native gate trusts, in place of the system's.
     pub(crate) trusted: Option<PathBuf>,
+    /// What starts [`Runtime::Command`].
+    pub(crate) command: Option<Template>,
 }
 
 /// An origin that a service of Fastly Compute defines.
@@ -95,7 +136,13 @@ impl Instance {
             Runtime::Native => native::start(start, deadline),
             Runtime::Fastly => fastly::start(start),
             Runtime::Cloudflare => cloudflare::start(start),
-            Runtime::Wasi => wasi::start(start),
+            Runtime::Wasi | Runtime::Wasi3 => wasi::start(runtime, start),
+            Runtime::Tower => Template::of(&artifact(start, "tower")?).start(start),
+            Runtime::Command => match &start.command {
+                Some(command) => command.start(start),
+                None => fail!("there is no --command"),
+            },
+            Runtime::Node | Runtime::Deno | Runtime::Bun => web::start(runtime, start),
         }?;
         instance.wait_until_ready(deadline)?;
         Ok(instance)

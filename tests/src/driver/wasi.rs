@@ -1,4 +1,4 @@
-//! WASI HTTP: `wasmtime serve`.
+//! WASI HTTP in both versions: `wasmtime serve`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,11 +6,12 @@ use std::process::Command;
 use std::time::UNIX_EPOCH;
 
 use super::process::Process;
-use super::{Instance, Start, artifact, free_port};
+use super::{Instance, Runtime, Start, artifact, free_port};
+use crate::client::FRONT_FIELD;
 use crate::failure::{Verdict, ensure};
 
 /// Starts the runtime. `-S cli` gives the component its environment and standard error.
-pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
+pub(super) fn start(runtime: Runtime, start: &Start<'_>) -> Verdict<Instance> {
     let address = free_port()?;
     let mut command = Command::new("wasmtime");
     command
@@ -19,7 +20,11 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
     command
         .arg("--env")
         .arg(format!("STREAMGATE_CONFIG={}", start.config));
-    command.arg(compiled(start)?);
+    if runtime.needs_a_front() {
+        let variable = format!("STREAMGATE_HOST_FIELD={FRONT_FIELD}");
+        command.arg("--env").arg(variable);
+    }
+    command.arg(compiled(runtime, start)?);
     Ok(Instance {
         address,
         process: Process::spawn(command, &start.folder)?,
@@ -28,8 +33,8 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
 
 /// Returns the component as machine code, which is made once for all starts: compiling it takes
 /// longer than most scenarios.
-fn compiled(start: &Start<'_>) -> Verdict<PathBuf> {
-    let component = artifact(start, "wasi.wasm")?;
+fn compiled(runtime: Runtime, start: &Start<'_>) -> Verdict<PathBuf> {
+    let component = artifact(start, &format!("{runtime}.wasm"))?;
     let code = component.with_extension("cwasm");
     let stamp = component.with_extension("cwasm.stamp");
     let version = Command::new("wasmtime").arg("--version").output()?;

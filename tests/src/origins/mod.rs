@@ -45,6 +45,7 @@ impl Places {
             config: format!("[origin]\nurl = \"{url}\"\npublic = \"http://www.example.com\"\n"),
             backends: Vec::new(),
             trusted,
+            command: None,
         };
         Instance::start(Runtime::Native, &start)
     }

@@ -4,7 +4,7 @@ use super::parts::{
     ACCEPTED, ANSWER_FIELDS, CODINGS, Kind, METHODS, MISNOMERS, ODD_HOSTS, ODD_TARGETS,
     PLAIN_TARGETS, REQUEST_FIELDS, STATUSES, TYPES,
 };
-use crate::client::{PUBLIC_HOST, chunk};
+use crate::client::{FRONT_FIELD, PUBLIC_HOST, chunk};
 use crate::codings::encode;
 use crate::dice::Dice;
 use crate::fields::contains;
@@ -124,16 +124,23 @@ impl Case {
         }
     }
 
-    /// Returns the bytes that the client sends. `id` is the first segment of the path.
-    pub(super) fn request(&self, id: &str) -> Vec<u8> {
+    /// Returns the bytes that the gate gets. `id` is the first segment of the path. `by_a_front`:
+    /// whether a proxy passes them on that tells the host in [`FRONT_FIELD`].
+    pub(super) fn request(&self, id: &str, by_a_front: bool) -> Vec<u8> {
         let mut bytes = format!("{} /{id}", self.method).into_bytes();
         bytes.extend(&self.target);
         bytes.extend(b" HTTP/1.1\r\n");
         for host in &self.hosts {
             bytes.extend(format!("Host: {host}\r\n").bytes());
+            if by_a_front {
+                bytes.extend(format!("{FRONT_FIELD}: {host}\r\n").bytes());
+            }
         }
         let closes = ("Connection".to_owned(), b"close".to_vec());
         for (name, value) in [closes].iter().chain(&self.fields) {
+            if by_a_front && name.eq_ignore_ascii_case(FRONT_FIELD) {
+                continue;
+            }
             bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         }
         match &self.upload {

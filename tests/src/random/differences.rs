@@ -4,7 +4,7 @@
 use super::case::{Case, Framing, Lines, Upload};
 use super::observed::Difference;
 use super::parts::ODD_TARGETS;
-use crate::driver::Runtime::{self, Cloudflare, Fastly, Wasi};
+use crate::driver::Runtime::{self, Bun, Cloudflare, Deno, Fastly, Node, Tower, Wasi, Wasi3};
 
 /// A difference that is known.
 pub(super) struct Known {
@@ -76,9 +76,9 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "a GET with a body is refused",
-        on: &[Cloudflare],
-        reason: "the constructor of `Request` throws",
-        page: "cloudflare.md",
+        on: &[Cloudflare, Deno],
+        reason: "no `Request` with this method has a body",
+        page: "cloudflare.md, web.md",
         explains: |case, seen| {
             let empty = matches!(&case.upload, Upload::Length(body) if body.is_empty());
             is_get(case) && case.upload != Upload::None && !empty && refused(seen, "501")
@@ -86,7 +86,7 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "a GET with a body in chunks is refused",
-        on: &[Wasi],
+        on: &[Wasi, Wasi3],
         reason: "hyper sends no body of unknown length with a GET",
         page: "wasi.md",
         explains: |case, seen| {
@@ -115,10 +115,46 @@ pub(super) const KNOWN: &[Known] = &[
         },
     },
     Known {
+        name: "the lines of a field are joined",
+        on: &[Deno],
+        reason: "`Headers` has one value for each field but `Set-Cookie`",
+        page: "web.md",
+        explains: |case, seen| {
+            let repeated = |lines: &Lines, name: &str| {
+                let same = |(other, _): &&(String, _)| other.eq_ignore_ascii_case(name);
+                lines.iter().filter(same).count() > 1
+            };
+            let asked = seen.at.strip_prefix("request field ");
+            let told = seen.at.strip_prefix("field ");
+            asked.is_some_and(|name| repeated(&case.fields, name))
+                || told.is_some_and(|name| repeated(&case.reply.fields, name))
+        },
+    },
+    Known {
+        name: "a request without a body has an empty one in chunks",
+        on: &[Deno],
+        reason: "`Deno.serve` gives each `Request` that may have a body a stream",
+        page: "web.md",
+        explains: |case, seen| {
+            case.upload == Upload::None
+                && seen.at == "request field transfer-encoding"
+                && seen.native == "none"
+        },
+    },
+    Known {
+        name: "trailers that nothing announces arrive",
+        on: &[Node, Bun],
+        reason: "the native gate's HTTP library sends those that `Trailer` names",
+        page: "web.md",
+        explains: |case, seen| {
+            case.reply.framing == Framing::Trailers && seen.at.starts_with("trailer ")
+        },
+    },
+    Known {
         name: "a status beyond 599 is a 502",
-        on: &[Cloudflare],
+        on: &[Cloudflare, Deno],
         reason: "`Response` has the statuses 200 to 599 only",
-        page: "cloudflare.md",
+        page: "cloudflare.md, web.md",
         explains: |case, seen| {
             case.reply.status > 599 && seen.at == "status" && seen.other == "502"
         },
@@ -134,25 +170,26 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "a length that is said twice is a 502",
-        on: &[Cloudflare],
-        reason: "workerd's HTTP library takes it for no number",
-        page: "cloudflare.md",
+        on: &[Cloudflare, Node, Deno, Bun],
+        reason: "the platform's HTTP library takes it for no number",
+        page: "cloudflare.md, web.md",
         explains: |case, seen| {
             case.reply.framing == Framing::Length(2) && seen.at == "status" && seen.other == "502"
         },
     },
     Known {
         name: "an answer that is refused for two reasons is refused for the other",
-        on: &[Cloudflare],
+        on: &[Cloudflare, Node, Deno, Bun],
         reason: "the runtime's reason comes before the end of the body is seen",
-        page: "cloudflare.md",
+        page: "cloudflare.md, web.md",
         explains: |case, seen| {
             let reply = &case.reply;
             let refused = reply.interim.is_some()
                 || reply.status > 599
                 || reply.framing == Framing::Length(2)
                 || matches!(reply.framing, Framing::Chunks(_, ";a=b"));
-            refused && reply.cut.is_some() && matches!(&*seen.at, "body" | "field content-length")
+            let of_reason = ["body", "field content-length", "field proxy-status"];
+            refused && reply.cut.is_some() && of_reason.contains(&&*seen.at)
         },
     },
     Known {
@@ -184,9 +221,9 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "a request without a body has a length of 0",
-        on: &[Cloudflare, Fastly],
+        on: &[Cloudflare, Fastly, Wasi3],
         reason: "the platform announces every body",
-        page: "cloudflare.md, fastly.md",
+        page: "cloudflare.md, fastly.md, wasi.md",
         explains: |case, seen| {
             case.upload == Upload::None
                 && seen.at == "request field content-length"
@@ -196,14 +233,14 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "another error type in Proxy-Status",
-        on: &[Cloudflare, Fastly, Wasi],
+        on: &[Cloudflare, Fastly, Wasi, Wasi3],
         reason: "the platform reports different failures as one",
         page: "cloudflare.md, fastly.md, wasi.md",
         explains: |_, seen| seen.at == "field proxy-status",
     },
     Known {
         name: "the client's address is not known",
-        on: &[Cloudflare, Wasi],
+        on: &[Cloudflare, Wasi, Wasi3],
         reason: "wasi:http does not tell it, and workerd sends no `CF-Connecting-IP` of its own",
         page: "cloudflare.md, wasi.md",
         explains: |_, seen| {
@@ -215,16 +252,16 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "a 304 without a length",
-        on: &[Cloudflare, Wasi],
+        on: &[Cloudflare, Wasi, Deno],
         reason: "the platform's HTTP server drops it",
-        page: "cloudflare.md, wasi.md",
+        page: "cloudflare.md, wasi.md, web.md",
         explains: |case, seen| {
             case.reply.status == 304 && seen.at == "field content-length" && seen.other == "none"
         },
     },
     Known {
         name: "an answer with bytes behind it is a 502",
-        on: &[Wasi],
+        on: &[Wasi, Wasi3],
         reason: "Wasmtime lets an error of the connection win over a head that is there",
         page: "wasi.md",
         explains: |case, seen| {
@@ -233,10 +270,10 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "of two hosts the first counts, or a 500",
-        on: &[Cloudflare, Wasi],
-        reason: "the platform shows one authority",
-        page: "cloudflare.md, wasi.md",
-        explains: |case, seen| case.hosts.len() > 1 && is_of_the_answer(seen),
+        on: &[Cloudflare, Wasi, Deno],
+        reason: "the platform shows one authority, or refuses two in its own words",
+        page: "cloudflare.md, wasi.md, web.md",
+        explains: |case, seen| case.hosts.len() > 1 && !seen.at.starts_with("request "),
     },
     Known {
         name: "a host that is no authority is refused in other words",
@@ -251,27 +288,42 @@ pub(super) const KNOWN: &[Known] = &[
         },
     },
     Known {
+        name: "a status beyond 599 is a 502",
+        on: &[Wasi3],
+        reason: "Wasmtime refuses such a status",
+        page: "wasi.md",
+        explains: |case, seen| {
+            let is_of_the_answer = !seen.at.starts_with("request");
+            case.reply.status > 599 && is_of_the_answer && refused(seen, "502")
+        },
+    },
+    Known {
         name: "an empty body in chunks is none",
-        on: &[Wasi],
+        on: &[Wasi, Wasi3],
         reason: "a WASI host hides `Transfer-Encoding`, so that only bytes tell of a body",
         page: "wasi.md",
         explains: |case, seen| {
             let empty = matches!(&case.upload, Upload::Chunks(chunks, _) if chunks.is_empty());
-            empty && seen.at == "request field transfer-encoding" && seen.other == "none"
+            empty
+                && match &*seen.at {
+                    "request field transfer-encoding" => seen.other == "none",
+                    "request field content-length" => seen.other == "\"0\"",
+                    _ => false,
+                }
         },
     },
     Known {
         name: "a target is read as a URL",
-        on: &[Cloudflare, Fastly],
+        on: &[Cloudflare, Fastly, Deno],
         reason: "the platform gives the program a parsed URL",
-        page: "cloudflare.md, fastly.md",
+        page: "cloudflare.md, fastly.md, web.md",
         explains: |case, seen| seen.at == "request target" && ODD_TARGETS.contains(&&*case.target),
     },
     Known {
         name: "a target that is no URI is refused elsewhere, or not at all",
-        on: &[Cloudflare, Fastly, Wasi],
+        on: &[Cloudflare, Fastly, Wasi, Node, Deno, Bun],
         reason: "it is the HTTP library that refuses it, or the gate, or a parser mends it",
-        page: "cloudflare.md, fastly.md",
+        page: "cloudflare.md, fastly.md, web.md",
         explains: |case, seen| {
             let odd = |byte: &u8| matches!(byte, b'<' | b'>' | b'`' | b'"' | 0x80..);
             case.target.iter().any(odd) && !seen.at.starts_with("request ")
@@ -279,7 +331,7 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         name: "an upload that breaks is refused in another way",
-        on: &[Cloudflare, Fastly, Wasi],
+        on: &[Cloudflare, Fastly, Wasi, Wasi3, Node, Deno, Bun],
         reason: "what breaks it is seen by the HTTP library, the runtime, or the gate",
         page: "gate.md",
         explains: |case, seen| {
@@ -291,8 +343,15 @@ pub(super) const KNOWN: &[Known] = &[
         },
     },
     Known {
+        name: "an origin hears of an upload that breaks at once, or does not",
+        on: &[Tower],
+        reason: "the client's task may send the head before the end of the body is seen",
+        page: "tower.md",
+        explains: |case, seen| matches!(case.upload, Upload::Broken(_)) && seen.at == "requests",
+    },
+    Known {
         name: "a body that breaks before its first byte takes the head with it",
-        on: &[Fastly, Wasi],
+        on: &[Fastly, Wasi, Wasi3],
         reason: "the platform sends the head together with the first byte",
         page: "fastly.md, wasi.md",
         explains: |case, seen| {

@@ -96,7 +96,7 @@ fn play(case: &Case, instances: &mut Instances<'_>, origin: &Origin) -> Verdict<
     let exchanged = || {
         let mut connection = Connection::open(front, deadline, None)?;
         // A runtime may answer and close before it has read everything.
-        let _ = connection.write(&case.request(&id));
+        let _ = connection.write(&case.request(&id, instances.runtime.needs_a_front()));
         let mut response = connection.response(&case.method)?;
         response.read_to_end()?;
         Ok(response)
@@ -145,7 +145,7 @@ fn report(seed: u64, runtime: Runtime, case: &Case, seen: &Difference, count: us
         let _ = writeln!(text, "  ({} more of this exchange)", count - 1);
     }
     let _ = writeln!(text, "  configuration: {}", case.setup);
-    let _ = writeln!(text, "  request: {}", short(&case.request("random")));
+    let _ = writeln!(text, "  request: {}", short(&case.request("random", false)));
     let answer = case.reply.answer(&case.method);
     let _ = writeln!(
         text,

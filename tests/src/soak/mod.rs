@@ -141,6 +141,7 @@ fn soak(
         // The limits of an origin that the platform defines are the platform's.
         backends: Vec::new(),
         trusted: None,
+        command: None,
     };
     let instance = Instance::start(runtime, &start)?;
     let meter = match runtime {

@@ -60,8 +60,8 @@ impl Held {
     /// bodies, Viceroy grew by 36.
     pub(super) fn plateau(runtime: Runtime) -> Self {
         let (mebibytes, fds) = match runtime {
-            Runtime::Native | Runtime::Wasi => (16, 8),
-            Runtime::Fastly | Runtime::Cloudflare => (64, 8),
+            Runtime::Native | Runtime::Wasi | Runtime::Wasi3 | Runtime::Tower => (16, 8),
+            _ => (64, 8),
         };
         Self {
             rss: mebibytes << 20,

@@ -51,7 +51,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "expected status 200, got 500",
             WORKERS_HOST,
         )
-        .not_on(Runtime::Wasi, "expected status 200, got 500", WASI_HOST),
+        .not_on_wasi("expected status 200, got 500", WASI_HOST),
         scenario(
             "the-urls-of-an-origin-that-is-asked-for-the-public-host-are-mapped",
             Setup::Transparent,
@@ -72,7 +72,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "expected status 302, got 500",
             WORKERS_HOST,
         )
-        .not_on(Runtime::Wasi, "expected status 302, got 500", WASI_HOST),
+        .not_on_wasi("expected status 302, got 500", WASI_HOST),
         scenario(
             "a-clients-claims-about-host-and-scheme-do-not-reach-the-origin",
             Setup::Map,
@@ -140,8 +140,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 )
             },
         )
-        .not_on(
-            Runtime::Wasi,
+        .not_on_wasi(
             "the origin expected X-Forwarded-For: \"127.0.0.1\", got []",
             "wasi:http says nothing about the client's connection (wasi:http/types, \
              `incoming-request`)",

@@ -154,21 +154,13 @@ fn behind() -> Vec<Scenario> {
             "the body: expected 4 bytes, got 9",
             HUMOURED,
         )
-        .not_on(
-            Runtime::Wasi,
-            "expected status 200, got 502",
-            NO_BYTES_BEHIND,
-        ),
+        .not_on_wasi("expected status 200, got 502", NO_BYTES_BEHIND),
         scenario(
             "a-line-behind-an-answer-is-ignored",
             Setup::Map,
             move |stage| follows(stage, &length(), &Answer::raw("\n")),
         )
-        .not_on(
-            Runtime::Wasi,
-            "expected status 200, got 502",
-            NO_BYTES_BEHIND,
-        ),
+        .not_on_wasi("expected status 200, got 502", NO_BYTES_BEHIND),
         scenario(
             "trailers-do-not-reach-into-the-next-answer",
             Setup::Map,

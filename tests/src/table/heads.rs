@@ -2,7 +2,6 @@
 
 use super::NO_CONNECTION;
 use super::fixture::{image, page};
-use crate::driver::Runtime;
 use crate::failure::{ensure, show};
 use crate::origin::answer;
 use crate::scenario::{Scenario, exchange, scenario};
@@ -319,11 +318,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 Ok(())
             },
         )
-        .not_on(
-            Runtime::Wasi,
-            r#"expected no X-Secret, got "1""#,
-            NO_CONNECTION,
-        ),
+        .not_on_wasi(r#"expected no X-Secret, got "1""#, NO_CONNECTION),
         exchange(
             "a-large-head-survives",
             Setup::Map,

@@ -29,20 +29,20 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             both_ways,
         )
         .not_on(Runtime::Fastly, "expected", HANDED_OFF)
-        .not_on(Runtime::Wasi, "expected 101, got 426", NO_UPGRADE),
+        .not_on_wasi("expected 101, got 426", NO_UPGRADE),
         scenario(
             "a-text-in-fragments-is-mapped-as-one",
             Setup::Messages,
             fragments,
         )
         .not_on(Runtime::Fastly, "expected", HANDED_OFF)
-        .not_on(Runtime::Wasi, "expected 101, got 426", NO_UPGRADE),
+        .not_on_wasi("expected 101, got 426", NO_UPGRADE),
         scenario(
             "other-messages-of-a-websocket-stay-and-so-does-a-close",
             Setup::Messages,
             others,
         )
-        .not_on(Runtime::Wasi, "expected 101, got 426", NO_UPGRADE),
+        .not_on_wasi("expected 101, got 426", NO_UPGRADE),
         scenario(
             "no-extension-is-offered-where-messages-are-mapped",
             Setup::Messages,
@@ -69,7 +69,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
         )
         .not_on(Runtime::Fastly, "the origin was offered", HANDED_OFF)
-        .not_on(Runtime::Wasi, "expected 101, got 426", NO_UPGRADE),
+        .not_on_wasi("expected 101, got 426", NO_UPGRADE),
     ]
 }
 

@@ -43,6 +43,7 @@ mod types;
 mod upgrades;
 mod validators;
 mod waits;
+mod web;
 
 use crate::scenario::Scenario;
 
@@ -107,6 +108,7 @@ pub(crate) fn all() -> Vec<Scenario> {
     ]
     .into_iter()
     .flatten()
+    .map(web::list)
     .collect()
 }
 

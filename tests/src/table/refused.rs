@@ -46,6 +46,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "expected status 400, got 500",
             "wasmtime answers a request without an authority with 500 before the component sees \
              it (wasmtime-wasi-http src/p2/types.rs, `new_incoming_request`)",
+        )
+        .not_on(
+            Runtime::Wasi3,
+            "expected status 400, got 200",
+            "the component is not told whether there was a `Host` (wasmtime-wasi-http \
+             src/p3/request.rs, `from_http`)",
         ),
         scenario(
             "a-body-that-is-announced-too-long-is-a-413",
@@ -124,8 +130,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "workerd's listener accepts no other transfer coding, and answers 500 before the \
              Worker runs (capnproto c++/src/kj/compat/http.c++, `getEntityBody`)",
         )
-        .not_on(
-            Runtime::Wasi,
+        .not_on_wasi(
             "expected status 501, got 200",
             "Wasmtime removes `Transfer-Encoding` from a head before the program sees it \
              (wasmtime-wasi-http src/lib.rs, `DEFAULT_FORBIDDEN_HEADERS`)",

@@ -57,7 +57,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "expected status 200, got 500",
             WORKERS_HOST,
         )
-        .not_on(Runtime::Wasi, "expected status 200, got 500", WASI_HOST),
+        .not_on_wasi("expected status 200, got 500", WASI_HOST),
         scenario("origin-and-referer-name-the-origin", Setup::Map, |stage| {
             let request = stage.get("/x").field("Origin", "https://www.example.com");
             let request = seen(
@@ -109,8 +109,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 saw(&request, "X-Public", "1")
             },
         )
-        .not_on(
-            Runtime::Wasi,
+        .not_on_wasi(
             r#"the origin expected no X-Private, got Some("1")"#,
             NO_CONNECTION,
         ),

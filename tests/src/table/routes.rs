@@ -165,11 +165,15 @@ fn of_requests() -> Vec<Scenario> {
                 let play = stage.always(text());
                 let blog = stage.origin.other(BLOG_AT);
                 let target = format!("/{}/2026/hello?p=1", stage.id);
-                let request = Request::new("GET", target.clone()).with("Host", BLOG_HOST);
+                let request = stage
+                    .request_for("GET", target.clone())
+                    .with("Host", BLOG_HOST);
                 reaches(stage, &play, &request, blog, &target)?;
                 // The paths of the site do not exist on that host.
                 let target = format!("/img/{}/a.png", stage.id);
-                let request = Request::new("GET", target.clone()).with("Host", BLOG_HOST);
+                let request = stage
+                    .request_for("GET", target.clone())
+                    .with("Host", BLOG_HOST);
                 reaches(stage, &play, &request, blog, &target)
             },
         ),

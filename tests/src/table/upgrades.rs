@@ -19,11 +19,8 @@ const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
-        scenario("row-1-a-websocket-echoes", Setup::Map, websocket).not_on(
-            Runtime::Wasi,
-            "expected 101, got 426",
-            NO_UPGRADE,
-        ),
+        scenario("row-1-a-websocket-echoes", Setup::Map, websocket)
+            .not_on_wasi("expected 101, got 426", NO_UPGRADE),
         scenario(
             "row-1-a-declined-websocket-gets-the-origins-answer",
             Setup::Map,
@@ -80,7 +77,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "the platform carries a handshake between client and origin without showing its head \
              to the program (fastly crate, `Request::handoff_websocket`)",
         )
-        .not_on(Runtime::Wasi, "expected 101, got 426", NO_UPGRADE),
+        .not_on_wasi("expected 101, got 426", NO_UPGRADE),
         scenario(
             "row-1-an-offer-of-http-2-does-not-reach-the-origin",
             Setup::Map,
@@ -112,11 +109,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "the platform hands the client's own request over to the origin, not the one that the \
              program has made (fastly crate, `Request::handoff_websocket`)",
         )
-        .not_on(
-            Runtime::Wasi,
-            "the origin was offered no WebSocket",
-            NO_UPGRADE,
-        ),
+        .not_on_wasi("the origin was offered no WebSocket", NO_UPGRADE),
         scenario(
             "row-1-an-upgrade-to-another-protocol-is-left-to-the-origin-or-a-501",
             Setup::Map,

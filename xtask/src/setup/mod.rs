@@ -21,8 +21,8 @@ use crate::{
     build::Adapter,
     paths,
     versions::{
-        CARGO_CYCLONEDX, CARGO_FUZZ, CARGO_TOOLS, CargoTool, MDBOOK, NPM_TOOLS, NpmTool, VICEROY,
-        WASM_BINDGEN, WASMTIME, WORKER_BUILD,
+        BINARYEN, CARGO_CYCLONEDX, CARGO_FUZZ, CARGO_TOOLS, CargoTool, MDBOOK, NPM_TOOLS, NpmTool,
+        VICEROY, WASM_BINDGEN, WASMTIME, WORKER_BUILD,
     },
 };
 use host::Host;
@@ -42,13 +42,11 @@ struct Needs {
 impl Needs {
     /// Returns the combined needs of the adapters.
     fn of(adapters: &[Adapter]) -> Self {
-        let has = |adapter| adapters.contains(&adapter);
+        let has = |of: &[Adapter]| of.iter().any(|adapter| adapters.contains(adapter));
         let npm = NPM_TOOLS.into_iter().filter(|tool| has(tool.of));
-        let cargo = CARGO_TOOLS
-            .into_iter()
-            .filter(|tool| tool.of.is_some_and(has));
+        let cargo = CARGO_TOOLS.into_iter().filter(|tool| has(tool.of));
         Self {
-            wasm: adapters.iter().any(|adapter| *adapter != Adapter::Native),
+            wasm: adapters.iter().any(|adapter| adapter.is_wasm()),
             npm: npm.collect(),
             cargo: cargo.collect(),
         }
@@ -118,6 +116,19 @@ pub(crate) fn worker_tools() -> Result<Toolchain> {
     Ok(toolchain)
 }
 
+/// Finds or installs the tools that make the npm package, and returns the compiler for WebAssembly.
+///
+/// # Errors
+/// Returns an error if one of them can be neither found nor installed.
+pub(crate) fn web_tools() -> Result<Toolchain> {
+    let _lock = lock()?;
+    let report = Report::installations();
+    let toolchain = toolchain::ensure(&report)?;
+    node::ensure(&[BINARYEN], &report)?;
+    cargo_tools::ensure(&[WASM_BINDGEN], &report)?;
+    Ok(toolchain)
+}
+
 /// Finds or installs the command line of wasm-bindgen, and returns the compiler for WebAssembly.
 ///
 /// # Errors
@@ -137,10 +148,10 @@ pub(crate) fn runtime(adapter: Adapter) -> Result<()> {
     let _lock = lock()?;
     let report = Report::installations();
     match adapter {
-        Adapter::Native => Ok(()),
+        Adapter::Native | Adapter::Tower => Ok(()),
         Adapter::Fastly => cargo_tools::ensure(&[VICEROY], &report),
-        Adapter::Wasi => cargo_tools::ensure(&[WASMTIME], &report),
-        Adapter::Cloudflare => node::ensure(&npm_of(adapter), &report),
+        Adapter::Wasi | Adapter::Wasi3 => cargo_tools::ensure(&[WASMTIME], &report),
+        Adapter::Cloudflare | Adapter::Web => node::ensure(&npm_of(adapter), &report),
     }
 }
 

@@ -37,8 +37,19 @@ pub(super) fn ensure(tools: &[NpmTool], report: &Report) -> Result<()> {
         .collect();
     let purpose = "the tools and runtimes of the platforms";
     report.installing(&packages.join(", "), purpose, "npm, under a minute", || {
-        npm_install(&packages)
+        npm_install(&packages)?;
+        missing.iter().try_for_each(place)
     })
+}
+
+/// Runs the script of a package that puts its program where it belongs.
+fn place(tool: &NpmTool) -> Result<()> {
+    let Some(script) = tool.script else {
+        return Ok(());
+    };
+    let folder = paths::npm_tools().join("node_modules").join(tool.package);
+    let mut node = command("node");
+    install(node.current_dir(&folder).arg(script), tool.package, None)
 }
 
 fn ensure_npm(report: &Report) -> Result<()> {
@@ -82,7 +93,7 @@ fn node_version() -> Option<Version> {
     Version::find(&output(command("node").arg("--version"))?)
 }
 
-/// Installs packages without running their install scripts: all of these packages work without.
+/// Installs packages without running their install scripts: most of these packages work without.
 fn npm_install(packages: &[String]) -> Result<()> {
     let folder = paths::npm_tools();
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;

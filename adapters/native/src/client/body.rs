@@ -8,10 +8,10 @@ use http::{Response, header};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use streamgate::{FetchError, LimitsConfig};
+use streamgate_hyper::{Cause, Lifted, Overdue, Patience, Timed};
 use tokio::time::Instant;
 
 use super::pool::{Kept, Lease};
-use crate::patience::{Cause, Lifted, Overdue, Patience, Timed};
 use crate::places::Place;
 
 /// A response's body, with the share of the connection that it takes.

@@ -8,12 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use streamgate::FetchError;
+use streamgate_hyper::{Cause, Overdue, of_upload};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-use super::source::Source;
-use crate::connect::{causes, known};
-use crate::patience::{Cause, Overdue};
+use super::Source;
 
 /// How many bytes of a body are held until the response's head is there.
 const HELD: usize = 64 * 1024;
@@ -188,9 +187,7 @@ impl Body for Lent {
                 Some(Ok(frame)) => frame.into_data().ok(),
                 Some(Err(error)) => {
                     state.held = None;
-                    let why = known(&*error);
-                    let why = why.unwrap_or_else(|| FetchError::RequestBody(causes(&*error)));
-                    state.broken = Some(why);
+                    state.broken = Some(of_upload(&*error));
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => None,

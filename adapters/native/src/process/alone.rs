@@ -15,9 +15,9 @@ use tokio::net::TcpListener;
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
-use crate::patience::Taken;
 use crate::places::Places;
 use crate::socket::take_little_ahead;
+use crate::taken::Taken;
 
 /// How many connections there may be at a time.
 const CONNECTIONS: usize = 64;

@@ -2,6 +2,7 @@
 //! request fails.
 
 use std::convert::Infallible;
+use std::error::Error as _;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,7 +26,7 @@ use crate::support::{Gate, PATIENCE, configuration};
 struct Seen {
     served: AtomicUsize,
     failed: AtomicUsize,
-    /// How often a kept connection had ended before a request was sent on it.
+    /// How often a kept connection had ended before the gate took a request on it.
     unsent: AtomicUsize,
 }
 
@@ -81,6 +82,13 @@ async fn connect(address: &str) -> Option<TokioIo<TcpStream>> {
     }
 }
 
+/// Returns whether the gate's `GOAWAY` says that it has not taken the request, which a client then
+/// sends again on another connection (RFC 9113 §6.8 and §8.7).
+fn is_refused(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    cause.is_some_and(|cause: &h2::Error| cause.is_go_away() && cause.is_remote())
+}
+
 type Asked = Result<Response<Incoming>, TrySendError<Request<Empty<Bytes>>>>;
 
 impl Seen {
@@ -89,9 +97,12 @@ impl Seen {
         let response = match asked {
             Ok(response) => response,
             Err(error) => {
-                let count = match error.message() {
-                    Some(_) => &self.unsent,
-                    None => &self.failed,
+                let count = match error.message().is_some() || is_refused(error.error()) {
+                    true => &self.unsent,
+                    false => {
+                        println!("a request failed: {:?}", error.error());
+                        &self.failed
+                    }
                 };
                 count.fetch_add(1, Ordering::Relaxed);
                 return;

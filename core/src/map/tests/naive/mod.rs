@@ -10,6 +10,7 @@ mod serialised;
 mod spelled;
 mod writing;
 
+use crate::map::bare::Marks;
 use crate::map::{BaseUrl, Origin, UrlMap};
 use expression::slash_of_expression;
 
@@ -239,7 +240,15 @@ impl<'a> Page<'a> {
             let slash = match head.slash {
                 Some(_) if head.in_expression => slash_of_expression(dot).and(head.slash)?.to_vec(),
                 Some(slash) => slash.to_vec(),
-                None => self.slash_of_bare(&name.host, at, dot, port, end)?,
+                None => {
+                    let own = Marks::of(&name.host, port.is_some());
+                    let is_word = own.dots == 0 && port.is_none();
+                    let marks = match origin.counterpart {
+                        Some(counterpart) if !is_word => counterpart,
+                        _ => own,
+                    };
+                    self.slash_of_bare(marks, at, dot, end)?
+                }
             };
             let path = end_of_base.map_or("", |_| origin.path.as_str());
             let url = self.replacement(origin, head, at, &slash, dot, path);
@@ -251,24 +260,26 @@ impl<'a> Page<'a> {
     /// there; `None` if the name does not stand for a host.
     fn slash_of_bare(
         &self,
-        host: &str,
+        marks: Marks,
         start: usize,
         dot: Option<&[u8]>,
-        port: Option<u16>,
         end: usize,
     ) -> Option<Vec<u8>> {
-        let dots = host.matches('.').count();
-        let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
+        let Marks {
+            dots,
+            is_ipv4: is_address,
+            has_port,
+        } = marks;
         if let Some(slash) = slash_of_expression(dot).filter(|_| !is_address) {
             return self.is_in_expression(start, end).then_some(slash);
         }
         let starts = self.starts_url(start) || dots >= 2 && self.starts_host(start);
-        if !starts || is_address && port.is_none() {
+        if !starts || is_address && !has_port {
             return None;
         }
-        let dots = dots + usize::from(port.is_some() && dots > 0);
+        let dots = dots + usize::from(has_port && dots > 0);
         if let Some(slash) = self.spelling(end, b'/') {
-            return (dots > 0 || port.is_some()).then(|| slash.to_vec());
+            return (dots > 0 || has_port).then(|| slash.to_vec());
         }
         let before = self.before(start);
         let next = self
@@ -285,7 +296,7 @@ impl<'a> Page<'a> {
         };
         let value = enclosed || self.is_in_sentence(start, end);
         let is_host = match dots {
-            0 => port.is_some() && value,
+            0 => has_port && value,
             1 => value,
             _ => self.ends_host(end),
         };

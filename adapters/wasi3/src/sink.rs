@@ -1,0 +1,52 @@
+//! A body that the component gives to the host.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use wasip3::http::types::{ErrorCode, Trailers};
+use wasip3::wit_bindgen::{FutureWriter, StreamResult, StreamWriter};
+use wasip3::{wit_future, wit_stream};
+
+use crate::body::{Body, within};
+use crate::platform::limits;
+
+/// A body that is being written. Dropping it leaves the message unfinished, of which the peer can
+/// tell.
+pub(crate) struct Sink {
+    stream: StreamWriter<u8>,
+    end: FutureWriter<Result<Option<Trailers>, ErrorCode>>,
+}
+
+impl Sink {
+    /// Makes a body, with what the host reads it from.
+    pub(crate) fn new() -> (Self, Body) {
+        let (stream, reader) = wit_stream::new();
+        let (end, ended) = wit_future::new(|| Err(ErrorCode::InternalError(None)));
+        (Self { stream, end }, Body(reader, ended))
+    }
+
+    /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has taken
+    /// none for as long as the configuration allows.
+    pub(crate) async fn write(&mut self, bytes: Bytes) -> Option<bool> {
+        let left = within(patience(), self.stream.write_all(bytes.into())).await?;
+        Some(left.is_empty())
+    }
+
+    /// Returns whether the host still wants the body: `None` as [`Sink::write`] does.
+    pub(crate) async fn is_wanted(&mut self) -> Option<bool> {
+        let (result, _) = within(patience(), self.stream.write(Vec::new())).await?;
+        Some(result != StreamResult::Dropped)
+    }
+
+    /// Ends the body, without trailers.
+    pub(crate) async fn finish(self) {
+        drop(self.stream);
+        // An error means that the host has lost interest.
+        let _ = self.end.write(Ok(None)).await;
+    }
+}
+
+/// Returns how long the host may take nothing.
+fn patience() -> Option<Duration> {
+    limits().and_then(|limits| limits.send_idle)
+}
