@@ -19,8 +19,8 @@ pub(super) struct Directives {
 }
 
 impl Directives {
-    /// Reads the directives of a request.
-    pub(super) fn of_request(head: &HeaderMap) -> Self {
+    /// Reads the directives of `Cache-Control` alone, as those of a request.
+    pub(super) fn common(head: &HeaderMap) -> Self {
         Self {
             all: parse(head, &header::CACHE_CONTROL),
             is_targeted: false,
@@ -189,6 +189,6 @@ mod tests {
         head.insert(CDN_CACHE_CONTROL, HeaderValue::from_static("max-age=5"));
         let read = Directives::of_response(&head);
         assert!(read.is_targeted() && !read.has("no-store"));
-        assert!(Directives::of_request(&head).has("no-store"));
+        assert!(Directives::common(&head).has("no-store"));
     }
 }

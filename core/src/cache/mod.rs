@@ -33,12 +33,19 @@ use directives::Directives;
 
 /// Returns whether a client wants an answer from the cache, or none (RFC 9111 §5.2.1.7).
 pub(crate) fn is_only_if_cached(request: &HeaderMap) -> bool {
-    Directives::of_request(request).has("only-if-cached")
+    Directives::common(request).has("only-if-cached")
 }
 
 /// Returns whether a client wants nothing to be stored (RFC 9111 §5.2.1.5).
 pub(crate) fn forbids_storing(request: &HeaderMap) -> bool {
-    Directives::of_request(request).has("no-store")
+    Directives::common(request).has("no-store")
+}
+
+/// Returns whether the `Cache-Control` of a response keeps it from being stored for other clients,
+/// whatever a field for caches of this kind says.
+pub(crate) fn is_for_one(response: &HeaderMap) -> bool {
+    let directives = Directives::common(response);
+    directives.has("no-store") || directives.has_bare("private")
 }
 
 /// Returns whether a request has a cookie that none of the patterns names.

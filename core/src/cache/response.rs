@@ -83,7 +83,7 @@ impl StoredResponse {
         }
         let fresh_for = terms.fresh_for(now);
         let wishes = match heeds {
-            true => Directives::of_request(request),
+            true => Directives::common(request),
             false => Directives::default(),
         };
         let seconds = |name| wishes.seconds(name).ok().flatten();

@@ -99,7 +99,7 @@ impl Received<'_> {
         if !is_final_and_whole(status) {
             return Err("status");
         }
-        if Directives::of_request(self.request).has("no-store") {
+        if Directives::common(self.request).has("no-store") {
             return Err("request-no-store");
         }
         let directives = Directives::of_response(response);

@@ -91,6 +91,10 @@ impl Serving<'_> {
             for head in [client.headers_mut(), outbound.headers_mut()] {
                 remove(head, |name| *name == header::COOKIE);
             }
+            if self.method == Method::HEAD {
+                // Range is defined for GET alone (RFC 9110 §14.2).
+                remove(client.headers_mut(), |name| *name == header::RANGE);
+            }
         }
         Some(Caching {
             store,
@@ -122,7 +126,7 @@ impl Serving<'_> {
             || client.contains_key(header::IF_UNMODIFIED_SINCE)
         {
             Some("precondition")
-        } else if cache::asks_for_parts(client) {
+        } else if self.method == Method::GET && cache::asks_for_parts(client) {
             Some("range")
         } else if config.client_directives && cache::forbids_storing(client) {
             Some("request-no-store")

@@ -156,23 +156,35 @@ impl Serving<'_> {
         });
         match terms {
             Ok(terms) => {
-                let left_out = cache::fields_left_out(head);
-                self.storing.set(Storing::new(caching, terms, left_out));
+                self.storing.set(Storing {
+                    caching,
+                    terms,
+                    left_out: cache::fields_left_out(head),
+                    was_for_one: cache::is_for_one(head),
+                });
             }
             Err(why) => {
-                let is_lasting = self.method == Method::GET
-                    && matches!(why, "no-store" | "private" | "set-cookie" | "no-freshness");
-                if is_lasting && !is_failure(fetched.response.status()) {
-                    let record = Record(Kind::Unstorable);
-                    if let Some(insertion) = caching.store.insert(&caching.key(self), record) {
-                        insertion.finish();
-                    }
+                if !is_failure(fetched.response.status()) {
+                    self.note_unstorable(&caching, why);
                 }
                 caching.lead = None;
                 if caching.status.why().is_none() {
                     self.account.caches(caching.status.because(why));
                 }
             }
+        }
+    }
+
+    /// Notes that no request need wait for another one, if the reason lasts.
+    fn note_unstorable(&self, caching: &Caching, why: &str) {
+        let is_lasting = matches!(why, "no-store" | "private" | "set-cookie" | "no-freshness");
+        if is_lasting
+            && self.method == Method::GET
+            && let Some(insertion) = caching
+                .store
+                .insert(&caching.key(self), Record(Kind::Unstorable))
+        {
+            insertion.finish();
         }
     }
 
@@ -195,6 +207,20 @@ impl Serving<'_> {
             return;
         };
         let status = storing.caching.status.clone();
+        // What the gate's own rules or extensions make of a page for one client.
+        let head = response.headers();
+        let own = if head.contains_key(header::SET_COOKIE) {
+            Some("set-cookie")
+        } else if !storing.was_for_one && cache::is_for_one(head) {
+            Some("private")
+        } else {
+            None
+        };
+        if let Some(why) = own {
+            self.note_unstorable(&storing.caching, why);
+            self.account.caches(status.because(why));
+            return;
+        }
         let status = match self.storage_of(storing, response, decision) {
             Ok(storage) => {
                 self.storage.set(storage);
@@ -219,6 +245,7 @@ impl Serving<'_> {
             mut caching,
             terms,
             left_out,
+            ..
         } = storing;
         let most = caching.object_size;
         let announced = lengths::said(response.headers());

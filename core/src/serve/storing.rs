@@ -17,6 +17,9 @@ pub(super) struct Storing {
     pub(super) caching: Box<Caching>,
     pub(super) terms: Terms,
     pub(super) left_out: Vec<HeaderName>,
+    /// Whether the origin's own `Cache-Control` is that of a response for one client, although
+    /// caches such as this one may store it.
+    pub(super) was_for_one: bool,
 }
 
 /// A response whose body is being stored.
@@ -28,16 +31,6 @@ pub(super) struct Storage {
     pub(super) announced: Option<u64>,
     /// Lets others go on that wait for it, once it is stored or cannot be.
     pub(super) _lead: Option<Box<dyn Any + Send>>,
-}
-
-impl Storing {
-    pub(super) fn new(caching: Box<Caching>, terms: Terms, left_out: Vec<HeaderName>) -> Self {
-        Self {
-            caching,
-            terms,
-            left_out,
-        }
-    }
 }
 
 impl Storage {
