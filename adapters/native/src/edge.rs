@@ -25,13 +25,13 @@ use streamgate::{
     WebSocket,
 };
 use streamgate_hyper::{
-    CLOCK, Cause, Data, Lift, Overdue, Patience, Timed, data, framed, join, require_host,
+    CLOCK, Cause, Data, Lift, Memory, Overdue, Patience, Shared, Timed, data, framed, join,
+    require_host,
 };
 use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout};
 
 use crate::body::{ClientBody, fallible};
-use crate::cache::{Memory, Shared};
 use crate::client::{Client, OriginBody, Source};
 use crate::received::Received;
 use crate::wire::Ending;

@@ -11,6 +11,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use prometheus_client::encoding::prometheus_text;
+use streamgate_hyper::Memory;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::form_urlencoded;
@@ -19,7 +20,6 @@ use super::alone;
 use super::drain::Phase;
 use super::lines;
 use super::server::Shared;
-use crate::cache::Memory;
 use crate::metrics::Metrics;
 
 /// Answers at the admin address for as long as the process lives.
