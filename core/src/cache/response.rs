@@ -130,12 +130,24 @@ impl StoredResponse {
         conditions
     }
 
+    /// Returns whether a `304`, of which `head` is what a client would get, is about this response:
+    /// whether it names no other validator (RFC 9111 §4.3.4).
+    pub(crate) fn is_meant_by(&self, head: &HeaderMap) -> bool {
+        let tag = |head: &HeaderMap| {
+            head.get(header::ETAG)
+                .map(|etag| opaque(etag.as_bytes()).to_vec())
+        };
+        tag(head).is_none_or(|named| tag(&self.head) == Some(named))
+    }
+
     /// Returns the response as a `304` of the origin renews it (RFC 9111 §3.2), of which `head` is
-    /// what a client would get. Fields of the representation that the `304` does not carry stay.
+    /// what a client would get. Fields of the representation that the `304` does not carry stay, and
+    /// so do those by which the body was read when it was rewritten.
     pub(crate) fn renewed(&self, head: &HeaderMap, terms: Terms, left_out: &[HeaderName]) -> Self {
         let mut renewed = self.head.clone();
         let stays = |name: &HeaderName| {
-            is_of_the_body(name) || *name == header::AGE || left_out.contains(name)
+            let is_read = self.decision.reason.rewrites() || *name != header::CONTENT_TYPE;
+            (is_of_the_body(name) && is_read) || *name == header::AGE || left_out.contains(name)
         };
         let named: Vec<_> = head.keys().filter(|name| !stays(name)).cloned().collect();
         for name in named {
@@ -234,7 +246,13 @@ impl StoredResponse {
             return tags.any(|tag| tag == b"*" || Some(opaque(tag)) == ours);
         }
         let since = request.get(header::IF_MODIFIED_SINCE).and_then(read_date);
-        let modified = date(&self.head, &header::LAST_MODIFIED);
+        // A page that is rewritten may be another one although its origin has sent it before.
+        let is_dated =
+            !self.head.contains_key(header::LAST_MODIFIED) && !self.decision.reason.rewrites();
+        let modified = match is_dated {
+            true => date(&self.head, &header::DATE),
+            false => date(&self.head, &header::LAST_MODIFIED),
+        };
         since
             .zip(modified)
             .is_some_and(|(since, modified)| modified <= since)

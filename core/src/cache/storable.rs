@@ -12,6 +12,10 @@ use crate::config::CacheConfig;
 /// asked whether it is still good.
 const KEPT_FOR_VALIDATION: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long a response is kept beyond the time in which it is fresh for clients that take it stale
+/// (RFC 9111 §5.2.1.2).
+const KEPT_FOR_MAX_STALE: Duration = Duration::from_secs(5 * 60);
+
 /// For how long a stored response may be used, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Terms {
@@ -52,11 +56,21 @@ impl Terms {
         }
     }
 
+    /// Returns whether the response may answer any request that does not ask for what is stale, with
+    /// or without asking the origin.
+    fn is_of_use(&self) -> bool {
+        let usual = self
+            .lifetime
+            .saturating_add(self.while_revalidate.max(self.if_error));
+        self.has_validator || usual > self.initial_age
+    }
+
     /// Returns how long the response is of any use, counted from when it was received.
     pub(super) fn useful_for(&self) -> Duration {
-        let kept = match self.has_validator {
-            true => KEPT_FOR_VALIDATION,
-            false => Duration::ZERO,
+        let kept = match (self.has_validator, self.must_revalidate) {
+            (true, _) => KEPT_FOR_VALIDATION,
+            (false, false) => KEPT_FOR_MAX_STALE,
+            (false, true) => Duration::ZERO,
         };
         let beyond = self.while_revalidate.max(self.if_error).max(kept);
         let whole = self.lifetime.saturating_add(beyond);
@@ -155,9 +169,9 @@ impl Received<'_> {
             is_shared,
             has_validator: has_validator(response),
         };
-        match terms.useful_for().is_zero() {
-            true => Err("no-freshness"),
-            false => Ok(terms),
+        match terms.is_of_use() {
+            true => Ok(terms),
+            false => Err("no-freshness"),
         }
     }
 }

@@ -184,9 +184,11 @@ fn a_response_is_stored_if_its_head_lets_a_shared_cache_do_so() {
 }
 
 #[test]
-fn a_response_without_a_validator_and_without_freshness_is_of_no_use() {
-    let terms = stored(&[("cache-control", "max-age=60")]).terms;
+fn a_response_is_kept_for_those_who_take_it_stale_and_to_be_validated() {
+    let terms = stored(&[("cache-control", "max-age=60, must-revalidate")]).terms;
     assert_eq!(terms.useful_for(), Duration::from_secs(60));
+    let terms = stored(&[("cache-control", "max-age=60")]).terms;
+    assert_eq!(terms.useful_for(), Duration::from_secs(360));
     assert_eq!(terms.fresh_for(after(59)), Ok(Duration::from_secs(1)));
     assert_eq!(terms.fresh_for(after(60)), Err(Duration::ZERO));
     let validated = stored(&[("cache-control", "no-cache"), ("etag", "\"a\"")]).terms;
@@ -342,6 +344,19 @@ fn a_part_is_one_range_of_bytes_that_there_are() {
 }
 
 #[test]
+fn what_has_no_date_of_change_has_changed_when_it_was_sent() {
+    let mut image = stored(&[
+        ("cache-control", "max-age=60"),
+        ("date", "Fri, 15 Jan 2027 08:00:00 GMT"),
+    ]);
+    let request = head(&[("if-modified-since", "Fri, 15 Jan 2027 08:00:00 GMT")]);
+    let status = |image: &StoredResponse| image.answer(&request, 10, after(1)).0.status();
+    assert_eq!(status(&image), StatusCode::NOT_MODIFIED);
+    image.decision.reason = Reason::Processable;
+    assert_eq!(status(&image), StatusCode::OK);
+}
+
+#[test]
 fn a_client_that_has_the_page_gets_a_304_without_the_fields_of_the_body() {
     let stored = stored(&[
         ("cache-control", "max-age=60"),
@@ -371,9 +386,9 @@ fn a_client_that_has_the_page_gets_a_304_without_the_fields_of_the_body() {
 
 #[test]
 fn a_304_renews_the_fields_that_it_carries_and_no_other() {
-    let old = stored(&[
+    let mut old = stored(&[
         ("cache-control", "max-age=60"),
-        ("etag", "\"a\""),
+        ("etag", "W/\"a\""),
         ("x-old", "1"),
         ("content-type", "text/html"),
         ("surrogate-key", "one"),
@@ -396,9 +411,14 @@ fn a_304_renews_the_fields_that_it_carries_and_no_other() {
     assert_eq!(value("cache-control"), Some("max-age=90"));
     assert_eq!(value("x-old"), Some("1"));
     assert_eq!(value("x-new"), Some("2"));
-    assert_eq!(value("content-type"), Some("text/html"));
+    assert_eq!(value("content-type"), Some("image/png"));
     assert_eq!(value("x-private"), None);
     assert_eq!(renewed.tags, ["two", "three"]);
+    old.decision.reason = Reason::Processable;
+    let rewritten = old.renewed(&update, old.terms, &[]);
+    assert_eq!(rewritten.head()["content-type"], "text/html");
+    assert!(old.is_meant_by(&update) && old.is_meant_by(&head(&[("etag", "\"a\"")])));
+    assert!(!old.is_meant_by(&head(&[("etag", "\"b\"")])));
 }
 
 #[test]

@@ -96,6 +96,9 @@ impl Serving<'_> {
                 self.forget_integrity(&mut head, &policies);
             }
         }
+        if !response.is_meant_by(&head) {
+            return response.clone();
+        }
         let renewed = response.renewed(&head, response.terms, &left_out);
         let mut whole = renewed.head().clone();
         if let Some(age) = age {
