@@ -55,6 +55,10 @@ pub struct LogEntry<'a> {
     pub origin_head: Option<Duration>,
     /// The bytes of the origin's body.
     pub origin_sent: Option<u64>,
+    /// What the cache did.
+    pub cache: Option<&'static str>,
+    /// Why, if it says so.
+    pub cache_reason: Option<&'static str>,
     /// What the rewriting did.
     pub counts: &'a Counts,
     /// The trace of which the exchange is a part.
@@ -122,6 +126,8 @@ fn text(entry: &LogEntry<'_>) -> String {
             "origin_sent",
             entry.origin_sent.map(|count| count.to_string()),
         ),
+        ("cache", entry.cache.map(str::to_owned)),
+        ("cache_reason", entry.cache_reason.map(str::to_owned)),
         ("urls", urls.map(|urls| urls.to_string())),
         ("rules", rules),
         ("fragments", fragments),
@@ -167,6 +173,10 @@ struct Object<'a> {
     origin_status: Option<u16>,
     origin_head: Option<f64>,
     origin_sent: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_reason: Option<&'static str>,
     urls: u64,
     #[serde(serialize_with = "rules")]
     rules: &'a Counts,
@@ -196,6 +206,8 @@ impl<'a> Object<'a> {
             origin_status: entry.origin_status.map(|status| status.as_u16()),
             origin_head: entry.origin_head.map(seconds),
             origin_sent: entry.origin_sent,
+            cache: entry.cache,
+            cache_reason: entry.cache_reason,
             urls: entry.counts.urls(),
             rules: entry.counts,
             fragments: entry.counts,
@@ -269,6 +281,8 @@ mod tests {
             origin_status: Some(StatusCode::OK),
             origin_head: Some(Duration::from_millis(11)),
             origin_sent: Some(480),
+            cache: Some("miss"),
+            cache_reason: Some("no-store"),
             counts,
             trace: Some(TraceId(0x1f)),
         }
@@ -288,7 +302,7 @@ mod tests {
     fn a_line_of_text_has_its_words_in_order() {
         assert_eq!(
             AccessLog::Text.line(&entry("/a\"b\\c\u{1b}ü", &counts())),
-            r#"192.0.2.1 - - [2023-11-14T22:13:20.120Z] "GET /a\"b\\c\x1b\xc3\xbc HTTP/2.0" 200 512 0 0.012 1.500 stream processable - row=12 first_byte=0.020 origin=200 origin_head=0.011 origin_sent=480 urls=1 rules=route[1].html[0]:1,route[1].html[2]:2 trace=0000000000000000000000000000001f"#
+            r#"192.0.2.1 - - [2023-11-14T22:13:20.120Z] "GET /a\"b\\c\x1b\xc3\xbc HTTP/2.0" 200 512 0 0.012 1.500 stream processable - row=12 first_byte=0.020 origin=200 origin_head=0.011 origin_sent=480 cache=miss cache_reason=no-store urls=1 rules=route[1].html[0]:1,route[1].html[2]:2 trace=0000000000000000000000000000001f"#
         );
         let counts = Counts::default();
         let gone = LogEntry {
@@ -310,6 +324,8 @@ mod tests {
             origin_status: None,
             origin_head: None,
             origin_sent: None,
+            cache: None,
+            cache_reason: None,
             counts: &counts,
             trace: None,
         };
@@ -329,6 +345,8 @@ mod tests {
         assert_eq!(object["first_byte"], 0.02);
         assert_eq!(object["duration"], 1.5);
         assert_eq!(object["error"], serde_json::Value::Null);
+        assert_eq!(object["cache"], "miss");
+        assert_eq!(object["cache_reason"], "no-store");
         assert_eq!(object["urls"], 1);
         let rules = serde_json::json!({"route[1].html[0]": 1, "route[1].html[2]": 2});
         assert_eq!(object["rules"], rules);

@@ -1,5 +1,6 @@
 //! The boundary between core and a platform: a single trait, which an adapter implements.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,6 +8,7 @@ use futures::{future, stream};
 use http::{HeaderValue, Request, Response};
 
 use crate::body::{BodyError, ByteStream};
+use crate::cache::Store;
 use crate::config::OriginConfig;
 use crate::pipeline::Rewritten;
 use crate::websocket::WebSocket;
@@ -104,6 +106,19 @@ pub trait Edge: Sized {
     /// each fragment gives its fallback.
     fn subrequests(&self) -> Option<Self::Subrequests> {
         None
+    }
+
+    /// Returns what stores responses, if the configuration asks for a cache. `None`: the platform
+    /// has nothing that does, or the gate no clock there.
+    fn cache(&self) -> Option<Arc<dyn Store>> {
+        None
+    }
+
+    /// Serves a request of the cache's own in the background, as [`crate::serve()`] serves it, and
+    /// reads the response to its end, which nobody else gets. Returns whether that is being done.
+    fn renew(&self, request: Request<()>) -> bool {
+        let _ = request;
+        false
     }
 
     /// Sends a request to an origin and waits for the head of its final response.

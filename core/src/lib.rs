@@ -70,6 +70,7 @@ mod answer;
 mod asked;
 mod back;
 mod body;
+mod cache;
 mod charset;
 mod coding;
 mod condition;
@@ -103,6 +104,8 @@ mod websocket;
 
 pub use access_log::LogEntry;
 pub use body::{Blocking, BodyError, ByteStream};
+pub use cache::{CacheStatus, Claim, Insertion, Record, Store, Stored, StoredBody, is_key_of};
+pub use config::CacheConfig;
 pub use config::{AccessLog, CertificateFiles, Config, ConfigError, ConfigFinding, DrainConfig};
 pub use config::{InvalidConfig, LimitsConfig, Naming, OriginConfig};
 pub use counts::Counts;

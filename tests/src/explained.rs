@@ -63,6 +63,10 @@ impl Exchanges {
     ) {
         let decided = response.fields.text("streamgate");
         let decided = decided.filter(|decided| decided.contains("; row="));
+        // What comes from the cache was decided on an earlier answer of the origin.
+        let cached = response.fields.text("cache-status").unwrap_or_default();
+        let decided =
+            decided.filter(|_| !cached.contains("; hit") && !cached.contains("fwd=stale"));
         if let (Some(decided), [answer] | [_, answer]) = (decided, answers) {
             self.kept.lock().unwrap().push(Exchange {
                 front,

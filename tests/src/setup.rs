@@ -87,6 +87,8 @@ pub(crate) enum Setup {
     Observed,
     /// Rules with values and with conditions on the request, most for a path of its own.
     Personal,
+    /// A cache, for which some cookies do not count.
+    Cached,
 }
 
 impl fmt::Display for Setup {
@@ -114,6 +116,7 @@ impl fmt::Display for Setup {
             Self::MoreFragments => "more-fragments",
             Self::Observed => "observed",
             Self::Personal => "personal",
+            Self::Cached => "cached",
         })
     }
 }
@@ -536,6 +539,11 @@ impl Setup {
                 public,
                 "server_timing = true\ntrace_context = \"span\"".to_owned(),
                 format!("[access_log]\nformat = \"json\"\n{RULES}"),
+            ),
+            Self::Cached => (
+                public,
+                String::new(),
+                "[cache]\nenabled = true\nignore_cookies = [\"_ga*\"]\n".to_owned(),
             ),
             Self::Pages => {
                 let rule =

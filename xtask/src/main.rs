@@ -9,6 +9,7 @@ mod bench;
 mod book;
 mod build;
 mod builds;
+mod cache_tests;
 mod conformance;
 mod docs;
 mod fuzz;
@@ -99,6 +100,9 @@ enum Command {
     /// Visits the playground, the native gate's live view and a service worker's page in a browser,
     /// and checks what they do, and that everybody can use them.
     Ui(ui::Arguments),
+    /// Runs the public tests of HTTP caches against the native gate, nginx and Varnish, and compares
+    /// the gate's outcomes with those that are known.
+    CacheTests(cache_tests::Arguments),
     /// Measures the gate beside its peers, or counts the instructions of its stages.
     Bench(bench::Arguments),
     /// Makes the package of each platform with that platform's own tool and prints the sizes.
@@ -122,6 +126,7 @@ fn main() -> ExitCode {
         Command::Docs => docs::run(),
         Command::Apps(arguments) => apps::run(&arguments),
         Command::Ui(arguments) => ui::run(&arguments),
+        Command::CacheTests(arguments) => cache_tests::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Package => package::run().map(|()| true),
         Command::PublicSuffixes { list } => public_suffixes::run(&list).map(|()| true),

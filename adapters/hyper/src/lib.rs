@@ -1,5 +1,6 @@
 //! What the adapters over hyper share, those of the native gate and of the tower service: bodies
-//! that keep limits and fail visibly, upgraded connections, and what hyper needs of heads.
+//! that keep limits and fail visibly, upgraded connections, what the cache stores, and what hyper
+//! needs of heads.
 
 #![forbid(unsafe_code)]
 
@@ -7,6 +8,7 @@ mod bounded;
 mod errors;
 mod fallible;
 mod fetching;
+mod memory;
 mod patience;
 mod source;
 mod upgrade;
@@ -30,6 +32,7 @@ pub use bounded::Bounded;
 pub use errors::{causes, chain, found, of_upload};
 pub use fallible::Fallible;
 pub use fetching::Fetching;
+pub use memory::{Memory, Shared};
 pub use patience::{Lift, Lifted, Overdue, Patience, Timed};
 pub use source::Source;
 pub use upgrade::join;

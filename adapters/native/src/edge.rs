@@ -21,12 +21,14 @@ use hyper::upgrade::OnUpgrade;
 use rustls::crypto::{SecureRandom, ring};
 use streamgate::OriginConfig;
 use streamgate::{
-    BodyError, ByteStream, ClientAddress, Clock, Edge, FetchError, Gate, Outbound, Refusal,
+    BodyError, ByteStream, ClientAddress, Clock, Edge, FetchError, Gate, Outbound, Refusal, Store,
     WebSocket,
 };
 use streamgate_hyper::{
-    CLOCK, Cause, Data, Lift, Overdue, Patience, Timed, data, framed, join, require_host,
+    CLOCK, Cause, Data, Lift, Memory, Overdue, Patience, Shared, Timed, data, framed, join,
+    require_host,
 };
+use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout};
 
 use crate::body::{ClientBody, fallible};
@@ -44,6 +46,8 @@ pub(crate) struct Deployment {
     pub(crate) gate: Gate,
     /// The clients, one for each way of fetching from origins.
     pub(crate) clients: Vec<Client>,
+    /// What the cache stores, if there is one.
+    pub(crate) cache: Option<Arc<Memory>>,
 }
 
 /// Where a request comes from.
@@ -128,16 +132,29 @@ async fn looking<T>(mut exchange: Pin<&mut impl Future<Output = T>>, every: Opti
     }
 }
 
+/// Serves a request of the cache's own, and reads the response to its end.
+async fn renewal(deployment: Rc<Deployment>, request: Request<()>) {
+    let limit = deployment.gate.config().limits.exchange;
+    let edge = NativeEdge {
+        deadline: limit.map(|limit| Instant::now() + limit),
+        ..NativeEdge::plain(deployment.clone())
+    };
+    let request = request.map(|()| None);
+    let response = streamgate::serve(edge, &deployment.gate, request).await;
+    let mut body = match response {
+        Ok(response) => response.into_body(),
+        Err(never) => match never {},
+    };
+    while let Some(frame) = body.frame().await {
+        if frame.is_err() {
+            break; // It is not stored, and the log says why.
+        }
+    }
+}
+
 /// Answers a request for which there is no place.
 pub(crate) async fn refusal(deployment: Rc<Deployment>) -> Response<ClientBody> {
-    let edge = NativeEdge {
-        deployment,
-        upgrade: None,
-        trailers: false,
-        ending: None,
-        deadline: None,
-        pauses: Lift::default(),
-    };
+    let edge = NativeEdge::plain(deployment);
     match streamgate::refuse(edge, Refusal::Overloaded).await {
         Ok(response) => response,
         Err(never) => match never {},
@@ -187,6 +204,18 @@ struct NativeEdge {
 }
 
 impl NativeEdge {
+    /// Makes an edge for an exchange without anything of a connection.
+    fn plain(deployment: Rc<Deployment>) -> Self {
+        Self {
+            deployment,
+            upgrade: None,
+            trailers: false,
+            ending: None,
+            deadline: None,
+            pauses: Lift::default(),
+        }
+    }
+
     /// Sends the origin's response, and joins the two connections if both change their protocol.
     fn send(
         self,
@@ -235,6 +264,16 @@ impl Edge for NativeEdge {
             deployment: Rc::clone(&self.deployment),
             deadline: self.deadline,
         })
+    }
+
+    fn cache(&self) -> Option<Arc<dyn Store>> {
+        let memory = self.deployment.cache.clone()?;
+        Some(Arc::new(Shared(memory)))
+    }
+
+    fn renew(&self, request: Request<()>) -> bool {
+        spawn_local(renewal(self.deployment.clone(), request));
+        true
     }
 
     async fn fetch(

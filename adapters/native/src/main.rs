@@ -7,6 +7,7 @@ mod activity;
 mod body;
 #[cfg(test)]
 mod book;
+mod cache;
 mod client;
 mod client_address;
 mod connect;
@@ -46,6 +47,7 @@ use crate::process::crawl::Crawl;
 use crate::process::explain::Explain;
 use crate::process::init::Init;
 use crate::process::manual::Manual;
+use crate::process::purge::Purge;
 use crate::process::rewrite::Rewrite;
 use crate::process::settings::{self, Source};
 use crate::process::terminal;
@@ -155,6 +157,8 @@ enum Command {
     Bench(Bench),
     /// Rewrite standard input to standard output, as the body of a response would be
     Rewrite(Rewrite),
+    /// Have a running gate forget what its cache stores
+    Purge(Purge),
     /// Print the JSON Schema of the configuration, by which editors complete and check the file
     #[command(after_help = SCHEMA_HELP)]
     Schema,
@@ -227,6 +231,7 @@ fn main() -> ExitCode {
         Some(Command::Crawl(crawl)) => return crawl.run(),
         Some(Command::Bench(bench)) => bench.run(),
         Some(Command::Explain(explain)) => explain.run(),
+        Some(Command::Purge(purge)) => purge.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

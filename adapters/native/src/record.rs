@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use streamgate::{AccessLog, LogEntry, Observed, Outcome, Traced, Treatment};
+use streamgate::{AccessLog, CacheStatus, LogEntry, Observed, Outcome, Traced, Treatment};
 use tokio::time::Instant;
 
 use crate::metrics::{Ended, Metrics, Present};
@@ -220,6 +220,8 @@ impl Drop for Record {
             origin_status: observed.origin_status,
             origin_head: observed.origin_head,
             origin_sent: observed.origin_status.map(|_| ended.origin_sent),
+            cache: observed.cache.as_ref().map(CacheStatus::name),
+            cache_reason: observed.cache.as_ref().and_then(CacheStatus::why),
             counts,
             trace: trace.map(|trace| trace.id),
         };

@@ -1,19 +1,25 @@
 //! The platform that core asks for, made of services.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode, Version};
+use http_body_util::BodyExt;
 use hyper::upgrade::OnUpgrade;
-use streamgate::{ByteStream, Clock, Edge, FetchError, LimitsConfig};
-use streamgate::{OriginConfig, Outbound, WebSocket};
-use streamgate_hyper::{CLOCK, Data, Lift, Source, data, frame_upload, framed, join};
+use streamgate::{ByteStream, Clock, Edge, FetchError, Gate, LimitsConfig};
+use streamgate::{OriginConfig, Outbound, Store, WebSocket};
+use streamgate_hyper::{
+    CLOCK, Data, Lift, Memory, Shared, Source, data, frame_upload, framed, join,
+};
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use crate::body::{RequestBody, ResponseBody};
-use crate::exchange::Hatch;
+use crate::exchange::{self, Hatch};
 use crate::limited::{self, AnyBody, Limited, Upload};
 use crate::subrequests::{Beside, Origin};
 use crate::{BoxError, errors};
@@ -23,8 +29,11 @@ pub(crate) type Fetched = BoxFuture<'static, Result<Response<AnyBody>, BoxError>
 
 /// One exchange.
 pub(crate) struct TowerEdge {
+    pub(crate) gate: Arc<Gate>,
     pub(crate) limits: LimitsConfig,
     pub(crate) origin: Origin,
+    /// What the cache stores, if there is one.
+    pub(crate) cache: Option<Arc<Memory>>,
     pub(crate) access_log: Option<fn(&str)>,
     /// The client's connection, once upgraded.
     pub(crate) upgrade: Option<OnUpgrade>,
@@ -34,6 +43,15 @@ pub(crate) struct TowerEdge {
 }
 
 impl TowerEdge {
+    /// Serves a request, whose answer is left in the hatch.
+    pub(crate) fn serve(self, request: Request<Option<Upload>>) -> BoxFuture<'static, ()> {
+        let gate = self.gate.clone();
+        let exchange = async move {
+            let Ok(()) = streamgate::serve(self, &gate, request).await;
+        };
+        exchange.boxed()
+    }
+
     /// Sends the origin's response, and joins the two connections if both change their protocol.
     fn send(self, mut response: Response<Limited>, websocket: Option<WebSocket>) {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS
@@ -81,6 +99,38 @@ impl Edge for TowerEdge {
             origin: self.origin.clone(),
             limits: self.limits.clone(),
         })
+    }
+
+    fn cache(&self) -> Option<Arc<dyn Store>> {
+        let memory = self.cache.clone()?;
+        Some(Arc::new(Shared(memory)))
+    }
+
+    fn renew(&self, request: Request<()>) -> bool {
+        let Ok(runtime) = Handle::try_current() else {
+            return false; // Nothing runs beside the exchange there.
+        };
+        let hatch = Hatch::default();
+        let edge = Self {
+            gate: self.gate.clone(),
+            limits: self.limits.clone(),
+            origin: self.origin.clone(),
+            cache: self.cache.clone(),
+            access_log: self.access_log,
+            upgrade: None,
+            answered: Lift::default(),
+            hatch: hatch.clone(),
+        };
+        runtime.spawn(async move {
+            let response = exchange::begin(edge.serve(request.map(|()| None)), hatch).await;
+            let mut body = response.into_body();
+            while let Some(frame) = body.frame().await {
+                if frame.is_err() {
+                    break; // It is not stored, and the log says why.
+                }
+            }
+        });
+        true
     }
 
     async fn fetch(

@@ -90,6 +90,7 @@ use limited::AnyBody;
 use subrequests::Origin;
 
 pub use body::{RequestBody, ResponseBody};
+pub use streamgate_hyper::Memory;
 
 /// Any error, as servers and clients of `http_body` have them.
 pub type BoxError = streamgate_hyper::Cause;
@@ -105,17 +106,26 @@ pub struct GateService<C> {
     gate: Arc<Gate>,
     origin: C,
     access_log: Option<fn(&str)>,
+    cache: Option<Arc<Memory>>,
 }
 
 impl<C> GateService<C> {
     /// Makes the service of a gate that fetches from `origin`, which serves all origins that the
     /// configuration names.
     pub fn new(gate: Arc<Gate>, origin: C) -> Self {
+        let cache = memory(&gate);
         Self {
             gate,
             origin,
             access_log: None,
+            cache,
         }
+    }
+
+    /// Returns what the cache stores, if the configuration asks for one: to be purged.
+    #[must_use]
+    pub fn cache(&self) -> Option<&Memory> {
+        self.cache.as_deref()
     }
 
     /// Gives the lines of the access log to a function, if the configuration has `access_log`.
@@ -146,14 +156,16 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let (gate, origin) = (self.gate.clone(), self.origin.clone());
-        let limits = gate.config().limits.clone();
+        let origin = self.origin.clone();
+        let limits = self.gate.config().limits.clone();
         let (pause, most) = (limits.body_idle, limits.request_body);
         let (answered, hatch) = (Lift::default(), Hatch::default());
         let upgrades = request.version() == Version::HTTP_11;
         let edge = TowerEdge {
+            gate: self.gate.clone(),
             limits,
             origin: Origin::new(move |request| fetch(origin.clone(), request).boxed()),
+            cache: self.cache.clone(),
             access_log: self.access_log,
             upgrade: upgrades.then(|| hyper::upgrade::on(&mut request)),
             answered: answered.clone(),
@@ -163,11 +175,15 @@ where
         require_host(&mut head);
         let body = (!body.is_end_stream()).then(|| limited::upload(body, pause, answered, most));
         let request = Request::from_parts(head, body);
-        let exchange = async move {
-            let Ok(()) = streamgate::serve(edge, &gate, request).await;
-        };
-        exchange::begin(exchange.boxed(), hatch).map(Ok).boxed()
+        let exchange = edge.serve(request);
+        exchange::begin(exchange, hatch).map(Ok).boxed()
     }
+}
+
+/// Makes the memory of a gate's cache, if it has one.
+fn memory(gate: &Gate) -> Option<Arc<Memory>> {
+    let config = gate.config().cache.as_ref()?;
+    Some(Arc::new(Memory::new(config)))
 }
 
 /// Fetches from an origin, once it is ready.
@@ -185,17 +201,26 @@ where
     Ok(response.map(limited::any))
 }
 
-/// Makes a [`GateService`] of which the inner service is the origin.
+/// Makes a [`GateService`] of which the inner service is the origin. All that it makes share what the
+/// cache stores.
 #[derive(Debug, Clone)]
 pub struct GateLayer {
     gate: Arc<Gate>,
+    cache: Option<Arc<Memory>>,
 }
 
 impl GateLayer {
     /// Makes a layer of a gate.
     #[must_use]
     pub fn new(gate: Arc<Gate>) -> Self {
-        Self { gate }
+        let cache = memory(&gate);
+        Self { gate, cache }
+    }
+
+    /// Returns what the cache stores, if the configuration asks for one: to be purged.
+    #[must_use]
+    pub fn cache(&self) -> Option<&Memory> {
+        self.cache.as_deref()
     }
 }
 
@@ -208,6 +233,11 @@ impl<C> Layer<C> for GateLayer {
     type Service = GateService<C>;
 
     fn layer(&self, inner: C) -> GateService<C> {
-        GateService::new(self.gate.clone(), inner)
+        GateService {
+            gate: self.gate.clone(),
+            origin: inner,
+            access_log: None,
+            cache: self.cache.clone(),
+        }
     }
 }

@@ -34,6 +34,7 @@ fn the_book_has_every_key_and_every_default_media_type() {
         "[drain]",
         "[admin]",
         "[access_log]",
+        "[cache]",
         "[tls]",
         "[map]",
         "[[html]]",

@@ -9,7 +9,7 @@ use http::Uri;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-use super::{BackValue, back, origin, units};
+use super::{BackValue, back, origin, pattern, units};
 
 /// Makes a type of a text that a function checks, `fn(&str) -> Result<$value, String>`.
 /// Behind the function there may be a keyword of JSON Schema, with what it says of the texts.
@@ -50,6 +50,22 @@ checked!(
     "pattern" = "^[0-9]+ *(ms|s|min)$"
 );
 checked!(Value(BackValue), back::value);
+checked!(PathPattern(String), pattern::path, "pattern" = "^[/*]");
+
+/// An item of an array. The TOML layer places a fault of an item at the array, unless the item is a
+/// newtype.
+#[derive(Deserialize)]
+pub(super) struct Placed<T>(pub(super) T);
+
+/// Returns the items of an array without their places.
+pub(super) fn unplaced<T>(items: Vec<Placed<T>>) -> impl Iterator<Item = T> {
+    items.into_iter().map(|Placed(item)| item)
+}
+
+/// Returns the values that a key of a body's values names.
+pub(super) fn values(items: Vec<Placed<Value>>) -> Vec<BackValue> {
+    unplaced(items).map(|value| value.0).collect()
+}
 
 /// A number of bytes, or text with a unit.
 pub(super) struct Size(pub(super) usize);
@@ -80,19 +96,4 @@ impl<'de> Deserialize<'de> for Size {
 
         deserializer.deserialize_any(SizeVisitor)
     }
-}
-
-/// An item of an array. The TOML layer places a fault of an item at the array, unless the item is a
-/// newtype.
-#[derive(Deserialize)]
-pub(super) struct Placed<T>(pub(super) T);
-
-/// Returns the items of an array without their places.
-pub(super) fn unplaced<T>(items: Vec<Placed<T>>) -> impl Iterator<Item = T> {
-    items.into_iter().map(|Placed(item)| item)
-}
-
-/// Returns the values that a key of a body's values names.
-pub(super) fn values(items: Vec<Placed<Value>>) -> Vec<BackValue> {
-    unplaced(items).map(|value| value.0).collect()
 }

@@ -44,6 +44,7 @@ impl Config {
             drain: _,
             admin: _,
             access_log: _,
+            cache: _,
             tls: _,
             trusted_proxies: _,
             map,

@@ -2,9 +2,9 @@
 //!
 //! Here are the types of a configuration that has been checked. `raw`, `raw_origin`, `raw_rule`,
 //! `raw_when` and `route` hold the shape of the file; `one_or_more`, `checked`, `units`, `origin`,
-//! `identity`, `back`, `limits`, `drain`, `admin`, `access_log`, `tls`, `media_type`, `pattern`,
-//! `query`, `rule` and `fragment` say which values are valid, and `naming` which of them a platform
-//! can comply with; `environment` puts in
+//! `identity`, `back`, `limits`, `drain`, `admin`, `access_log`, `cache`, `tls`, `media_type`,
+//! `pattern`, `query`, `rule` and `fragment` say which values are valid, and `naming` which of them
+//! a platform can comply with; `environment` puts in
 //! what variables stand for, `error` says where a fault is, `help` what to write instead, `faults`
 //! finds all of them, `fingerprint` tells two configurations apart, and `schema` describes the file
 //! to editors.
@@ -14,6 +14,7 @@ mod admin;
 mod back;
 #[cfg(test)]
 mod book;
+mod cache;
 mod checked;
 mod drain;
 mod environment;
@@ -56,6 +57,7 @@ use crate::markup::Selector;
 
 pub use access_log::AccessLog;
 pub(crate) use back::{BackConfig, BackValue, BackValues};
+pub use cache::CacheConfig;
 pub use drain::DrainConfig;
 pub use error::{ConfigError, ConfigFinding, InvalidConfig};
 pub(crate) use fragment::{FragmentConfig, FragmentTemplates, Place, Rewrite, SeamConfig, Start};
@@ -86,6 +88,8 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// The form of the lines that the gate writes about exchanges. `None`: no lines.
     pub access_log: Option<AccessLog>,
+    /// The cache of what the gate has made. `None`: there is none.
+    pub cache: Option<CacheConfig>,
     /// The certificates that the native gate shows to its clients. None: they speak without TLS.
     pub tls: Vec<CertificateFiles>,
     /// `gate.trusted_proxies`: the proxies in front of the gate whose `X-Forwarded-For` says who

@@ -10,8 +10,10 @@ use toml::Spanned;
 
 use super::access_log::RawAccessLog;
 use super::admin::RawAdmin;
+use super::cache::RawCache;
 use super::checked::{
-    Address, Host, Origin, Placed, Size, Time, TlsName, Value, checked, unplaced, values,
+    Address, Host, Origin, PathPattern, Placed, Size, Time, TlsName, Value, checked, unplaced,
+    values,
 };
 use super::drain::RawDrain;
 use super::error::Misplaced;
@@ -27,7 +29,7 @@ use super::tls::RawTls;
 use super::{
     BackConfig, BackValues, Config, DocumentConfig, GateConfig, Integrity, MapConfig, NoTransform,
     OriginConfig, QueryParameter, RouteConfig, Scope, TraceContext, WebSocketConfig, media_type,
-    origin, pattern, query,
+    origin, query,
 };
 use crate::document;
 use crate::markup::Selector;
@@ -54,6 +56,9 @@ pub(super) struct RawConfig {
     /// Describes the line that the gate writes for each exchange.
     #[serde(default)]
     access_log: RawAccessLog,
+    /// Describes the cache of what the gate has made.
+    #[serde(default)]
+    cache: RawCache,
     /// Names the certificates of the native gate.
     #[serde(default)]
     tls: RawTls,
@@ -262,7 +267,6 @@ checked!(
     "pattern" = r"^[/*].*\?"
 );
 checked!(CookieDomain(String), origin::cookie_domain);
-checked!(PathPattern(String), pattern::path, "pattern" = "^[/*]");
 checked!(TagSelector(Selector), Selector::parse);
 checked!(Network(IpNet), network);
 
@@ -387,6 +391,7 @@ impl RawConfig {
             drain: raw.drain.check(),
             admin: raw.admin.check(),
             access_log: raw.access_log.check(),
+            cache: raw.cache.check(),
             tls: raw.tls.check()?,
             trusted_proxies: unplaced(raw.gate.trusted_proxies)
                 .map(|network| network.0)

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use super::line::{End, Line};
 use super::observed::{Observed, Treatment};
 use crate::body::{BodyError, ByteStream};
+use crate::cache::CacheStatus;
 use crate::counts::Counts;
 use crate::edge::{Clock, Edge, FetchError};
 use crate::gate::Gate;
@@ -20,6 +21,9 @@ use crate::trace::{self, Trace, Traced};
 
 /// The field that tells a browser where the time went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// The field that tells what caches have done (RFC 9211).
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// What is known of the origin's answer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,6 +40,7 @@ pub(super) struct Account {
     fetched: Mutex<Fetched>,
     traced: Option<Traced>,
     has_timing: bool,
+    cache: Mutex<Option<CacheStatus>>,
     line: Option<Arc<Line>>,
 }
 
@@ -59,6 +64,7 @@ impl Account {
             fetched: Mutex::default(),
             traced: request.extensions().get().cloned(),
             has_timing: config.gate.server_timing,
+            cache: Mutex::default(),
             line,
         };
         if let Some(trace) = trace::of(request.headers()) {
@@ -90,6 +96,25 @@ impl Account {
         *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = Fetched { status, head };
     }
 
+    /// Returns what the cache does, in words of the log's.
+    pub(super) fn cache(&self) -> Option<String> {
+        let cache = self.noted_of_cache();
+        let cache = cache.as_ref()?;
+        Some(match cache.why() {
+            None => cache.name().to_owned(),
+            Some(why) => format!("{} ({why})", cache.name()),
+        })
+    }
+
+    fn noted_of_cache(&self) -> MutexGuard<'_, Option<CacheStatus>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what the cache does.
+    pub(super) fn caches(&self, status: CacheStatus) {
+        *self.noted_of_cache() = Some(status);
+    }
+
     /// Tells with a response what has been seen, and what was done about the request.
     pub(super) fn answers<T>(&self, response: &mut Response<T>, treatment: Treatment) {
         let fetched = *self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,7 +122,14 @@ impl Account {
             counts: self.counts.clone(),
             origin_status: fetched.status,
             origin_head: fetched.head,
+            cache: self.noted_of_cache().clone(),
         };
+        if let Some(cache) = &observed.cache
+            && let Ok(value) = HeaderValue::try_from(cache.to_string())
+        {
+            // Behind those of caches nearer to the origin (RFC 9211 §2).
+            response.headers_mut().append(CACHE_STATUS, value);
+        }
         if self.has_timing
             && let Ok(value) = HeaderValue::try_from(timing(observed.origin_head, treatment))
         {

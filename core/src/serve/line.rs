@@ -8,6 +8,7 @@ use http::{Method, Request, Response, StatusCode, Uri, Version};
 
 use super::observed::{Observed, Treatment};
 use crate::access_log::LogEntry;
+use crate::cache::CacheStatus;
 use crate::config::AccessLog;
 use crate::counts::Counts;
 use crate::edge::Clock;
@@ -48,6 +49,7 @@ struct Answered {
     length: Option<u64>,
     origin_status: Option<StatusCode>,
     origin_head: Option<Duration>,
+    cache: Option<CacheStatus>,
     after: Option<Duration>,
 }
 
@@ -114,6 +116,7 @@ impl Line {
             length: lengths::said(response.headers()),
             origin_status: observed.origin_status,
             origin_head: observed.origin_head,
+            cache: observed.cache.clone(),
             after: self.after(),
         });
     }
@@ -172,6 +175,7 @@ impl Drop for Line {
         let got = answered.filter(|_| noted.end != Some(End::Refused));
         // Else the platform alone knows.
         let is_ours = noted.end != Some(End::HandedOver);
+        let cache = answered.and_then(|answered| answered.cache.as_ref());
         let entry = LogEntry {
             at: self.at,
             client: self.client,
@@ -193,6 +197,8 @@ impl Drop for Line {
             origin_sent: origin_status
                 .filter(|_| is_ours)
                 .map(|_| self.counts.received()),
+            cache: cache.map(CacheStatus::name),
+            cache_reason: cache.and_then(CacheStatus::why),
             counts: &self.counts,
             trace: noted.trace,
         };

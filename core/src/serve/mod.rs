@@ -2,18 +2,24 @@
 
 mod account;
 mod fragments;
+mod cached;
+mod caching;
+mod from_cache;
 mod line;
 mod observed;
 mod outcomes;
 mod report;
+mod settling;
+mod storing;
 mod upload;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 
 use crate::asked::Asked;
 use crate::back::Back;
+use crate::cache::Store;
 use crate::coding::AcceptEncoding;
 use crate::config::TraceContext;
 use crate::edge::{Edge, FetchError, Outbound};
@@ -29,6 +35,8 @@ use crate::stages::platform_decodes;
 use crate::trace;
 use crate::websocket::{self, WebSocket};
 use account::Account;
+use caching::{LookedUp, Settled, Slot};
+use storing::{Storage, Storing};
 
 pub use observed::{Observed, Treatment};
 
@@ -66,6 +74,7 @@ pub async fn serve<E: Edge>(
     let fingerprints = gate.fingerprints(view, asked.as_deref());
     let serving = Serving {
         gate,
+        requested: requested.as_ref(),
         view,
         method: request.method().clone(),
         target: request.uri().clone(),
@@ -75,6 +84,9 @@ pub async fn serve<E: Edge>(
         fingerprints,
         account: Account::open(&edge, gate, &request, view.rules().counts()),
         late: Mutex::default(),
+        invalidates: Slot::default(),
+        storing: Slot::default(),
+        storage: Slot::default(),
     };
     match (fault, &requested) {
         (Some(fault), _) => serving.bad_request(edge, &fault).await,
@@ -89,6 +101,8 @@ pub async fn serve<E: Edge>(
 /// the parts that are needed once the head has become the head for the origin.
 struct Serving<'a, E: Edge> {
     gate: &'a Gate,
+    /// The host that the client asked for.
+    requested: Option<&'a BaseUrl>,
     view: View<'a>,
     method: Method,
     target: Uri,
@@ -101,6 +115,12 @@ struct Serving<'a, E: Edge> {
     account: Account,
     /// The fragments, until it is known what the page is.
     late: Mutex<Option<Late<E::Subrequests>>>,
+    /// The cache, if what the response names is to be forgotten there.
+    invalidates: Slot<Arc<dyn Store>>,
+    /// A response that may be stored once its head for the client is there.
+    storing: Slot<Storing>,
+    /// What stores the body of the response.
+    storage: Slot<Storage>,
 }
 
 /// The origin's side of an exchange, decided upon.
@@ -113,7 +133,7 @@ struct Fetched<B> {
     decision: Decision,
 }
 
-impl<E: Edge> Serving<'_, E> {
+impl<'a, E: Edge> Serving<'a, E> {
     async fn run(
         mut self,
         edge: E,
@@ -151,6 +171,7 @@ impl<E: Edge> Serving<'_, E> {
             .as_ref()
             .and_then(|_| WebSocket::of(&request, self.view, &self.gate.config().map))
             .filter(|_| self.reads_messages(&edge));
+        let client = self.kept_for_cache(&request, offer.as_ref());
         let outbound = for_origin(
             request,
             &self.accepted,
@@ -158,7 +179,7 @@ impl<E: Edge> Serving<'_, E> {
             self.fingerprints,
             offer.clone(),
         );
-        let (mut outbound, translation) = match outbound {
+        let (mut outbound, mut translation) = match outbound {
             Ok(outbound) => outbound,
             Err(fault) => return self.bad_request(edge, &fault).await,
         };
@@ -182,9 +203,19 @@ impl<E: Edge> Serving<'_, E> {
             Ok(body) => body,
             Err(error) => return self.unfetched(edge, &error).await,
         };
-        let fetched = match self.fetch(&edge, outbound, body).await {
-            Ok(fetched) => fetched,
-            Err(error) => return self.unfetched(edge, &error).await,
+        let looked_up = self
+            .look_up(&edge, client, &mut outbound, &mut translation)
+            .await;
+        let caching = match looked_up {
+            LookedUp::Answer(found) => return self.answer_from_cache(edge, found).await,
+            LookedUp::Nothing => return self.only_if_cached(edge).await,
+            LookedUp::Ask(caching) => caching,
+        };
+        let fetched = self.fetch(&edge, outbound, body).await;
+        let fetched = match self.settle(caching, &translation, fetched) {
+            Settled::Answer(found) => return self.answer_from_cache(edge, found).await,
+            Settled::Fetched(Ok(fetched)) => fetched,
+            Settled::Fetched(Err(error)) => return self.unfetched(edge, &error).await,
         };
         if fetched.response.status() == StatusCode::SWITCHING_PROTOCOLS
             && !gate::switches_as_offered(offer.as_ref(), fetched.response.headers())
@@ -289,11 +320,11 @@ impl<E: Edge> Serving<'_, E> {
         }
     }
 
-    fn exchange<'a>(
-        &'a self,
-        response: &'a Response<()>,
-        representation: &'a Representation,
-    ) -> Exchange<'a> {
+    fn exchange<'b>(
+        &'b self,
+        response: &'b Response<()>,
+        representation: &'b Representation,
+    ) -> Exchange<'b> {
         let public_host_known = self.view.public.is_some();
         self.gate.exchange(
             &self.method,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::cache::CacheStatus;
 use crate::counts::Counts;
 use crate::gate::Decision;
 
@@ -50,4 +51,6 @@ pub struct Observed {
     /// The time from the first request to the origin to the head of its last response, or to its
     /// failure. `None` if nothing was fetched, or the platform has no clock.
     pub origin_head: Option<Duration>,
+    /// What the cache has done. `None`: there is none.
+    pub cache: Option<CacheStatus>,
 }

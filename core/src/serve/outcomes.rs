@@ -30,6 +30,7 @@ impl<E: Edge> Serving<'_, E> {
     ) -> Result<E::Sent, E::SendError> {
         // Cancels their fetches.
         drop(self.take_fragments());
+        let length = fetched.length_on_the_wire();
         let Fetched {
             mut response,
             body,
@@ -43,6 +44,12 @@ impl<E: Edge> Serving<'_, E> {
             _ => response::unmodified(response.headers_mut(), self.view),
         }
         self.explain(&mut response, decision);
+        if let Some(storage) = self.storage.take() {
+            // What is stored must be read.
+            self.storage.set(storage);
+            let body = announced(self.account.reading(edge.read(body)), length, self.uploads);
+            return self.send_stream(edge, response, Box::pin(body)).await;
+        }
         self.send_unmodified(edge, response.map(|()| body)).await
     }
 
@@ -279,7 +286,7 @@ impl<E: Edge> Serving<'_, E> {
     }
 
     /// Edits the head of a page whose body loses integrity metadata, if pages do.
-    fn forget_integrity(&self, head: &mut HeaderMap, policies: &Policies) {
+    pub(super) fn forget_integrity(&self, head: &mut HeaderMap, policies: &Policies) {
         if integrity::is_in_head(head)
             && let Some(resources) = stages::changed_resources(self.gate, self.view)
         {

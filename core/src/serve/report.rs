@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use super::Serving;
 use super::line::End;
 use super::observed::Treatment;
+use super::storing::Tee;
 use crate::answer;
 use crate::body::ByteStream;
 use crate::edge::{Edge, FetchError};
@@ -122,6 +123,16 @@ impl<E: Edge> Serving<'_, E> {
         .await
     }
 
+    /// Answers a request that wants nothing but what is stored, where nothing is (RFC 9111
+    /// §5.2.1.7).
+    pub(super) async fn only_if_cached(&self, edge: E) -> Result<E::Sent, E::SendError> {
+        let told = "Nothing is stored that answers the request.";
+        let status = StatusCode::GATEWAY_TIMEOUT;
+        let reason = "Cache-Control has only-if-cached";
+        self.fault(edge, status, "http_request_denied", told, &reason)
+            .await
+    }
+
     /// Answers an `OPTIONS` or `TRACE` whose last recipient is the gate (RFC 9110 §7.6.2). It does
     /// not show what it got in a `TRACE`.
     pub(super) async fn last(&self, edge: E) -> Result<E::Sent, E::SendError> {
@@ -164,6 +175,7 @@ impl<E: Edge> Serving<'_, E> {
 
     /// Reports a decision: in the log, and, if so configured, in the response's head.
     pub(super) fn explain(&self, response: &mut Response<()>, decision: Decision) {
+        self.begin_to_store(response, decision);
         tracing::info!(
             method = %self.method,
             path = self.target.path(),
@@ -173,6 +185,7 @@ impl<E: Edge> Serving<'_, E> {
             row = decision.reason.row(),
             reason = decision.reason.name(),
             over_limit = decision.over_limit,
+            cache = self.account.cache(),
             "decided"
         );
         self.account.answers(response, Treatment::Decided(decision));
@@ -185,6 +198,9 @@ impl<E: Edge> Serving<'_, E> {
         edge: E,
         response: Response<Bytes>,
     ) -> Result<E::Sent, E::SendError> {
+        if let Some(storage) = self.storage.take() {
+            storage.store(response.body());
+        }
         let length = response.body().len();
         if length > 0 {
             self.account.begins();
@@ -213,7 +229,7 @@ impl<E: Edge> Serving<'_, E> {
         response: Response<()>,
         body: impl ByteStream + Unpin + 'static,
     ) -> Result<E::Sent, E::SendError> {
-        let body = self.account.counting(body);
+        let body = self.account.counting(Tee::new(body, self.storage.take()));
         self.account
             .sent(edge.stream_to_client(response, body).await, None)
     }

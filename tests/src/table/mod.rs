@@ -2,6 +2,7 @@
 
 mod back;
 mod bodies;
+mod cached;
 mod charsets;
 mod codings;
 mod connections;
@@ -66,7 +67,7 @@ const WASI_HOST: &str = "wasi:http sends the request's authority as `Host` and f
 type Topic = (&'static str, fn() -> Vec<Scenario>);
 
 /// The topics in the order of the matrix.
-const TOPICS: [Topic; 44] = [
+const TOPICS: [Topic; 45] = [
     (UPGRADES, upgrades::scenarios),
     (UPGRADES, messages::scenarios),
     (DECISIONS, decisions::scenarios),
@@ -79,6 +80,7 @@ const TOPICS: [Topic; 44] = [
     (CODINGS, codings::scenarios),
     (VALIDATORS, ranges::scenarios),
     (VALIDATORS, validators::scenarios),
+    (CACHE, cached::scenarios),
     (HEADS, heads::scenarios),
     (HEADS, redirects::scenarios),
     (REQUESTS, requests::scenarios),
@@ -120,6 +122,7 @@ const DOCUMENTS: &str = "documents that are held whole";
 const TYPES: &str = "media types, feeds, data";
 const CODINGS: &str = "content codings";
 const VALIDATORS: &str = "ranges, `ETag`, 304";
+const CACHE: &str = "the cache";
 const HEADS: &str = "heads of responses, redirects";
 const REQUESTS: &str = "heads of requests, refusals";
 const UPLOADS: &str = "uploads";

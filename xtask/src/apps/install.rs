@@ -43,7 +43,7 @@ pub(crate) fn browser() -> Result<()> {
 ///
 /// # Errors
 /// Returns an error if an installation or a build fails.
-pub(super) fn app(sources: &Path, name: &str) -> Result<()> {
+pub(crate) fn app(sources: &Path, name: &str) -> Result<()> {
     let place = place(name);
     let stamp = place.join("installed.stamp");
     let files = files(sources, Path::new(""))?;

@@ -200,6 +200,15 @@ pub(crate) fn bill_of_materials() -> Result<()> {
     cargo_tools::ensure(&[CARGO_CYCLONEDX], &Report::installations())
 }
 
+/// Finds or installs Node.
+///
+/// # Errors
+/// Returns an error if it can be neither found nor installed.
+pub(crate) fn node() -> Result<()> {
+    let _lock = lock()?;
+    node::ensure_node(&Report::installations())
+}
+
 /// Finds or installs Node and packages of Debian.
 ///
 /// # Errors

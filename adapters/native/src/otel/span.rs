@@ -177,6 +177,8 @@ mod tests {
             origin_status: None,
             origin_head: None,
             origin_sent: None,
+            cache: None,
+            cache_reason: None,
             counts: &counts,
             trace: None,
         };

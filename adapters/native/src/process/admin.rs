@@ -1,4 +1,5 @@
-//! The admin address: whether the process lives, whether it is to get requests, and its metrics.
+//! The admin address: whether the process lives, whether it is to get requests, its metrics, and the
+//! purging of its cache.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -10,22 +11,28 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use prometheus_client::encoding::prometheus_text;
+use streamgate_hyper::Memory;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use url::form_urlencoded;
 
 use super::alone;
 use super::drain::Phase;
 use super::lines;
+use super::server::Shared;
 use crate::metrics::Metrics;
 
 /// Answers at the admin address for as long as the process lives.
 pub(super) async fn serve(
     listener: TcpListener,
-    metrics: Arc<Metrics>,
+    shared: Arc<Shared>,
     phase: watch::Sender<Phase>,
 ) -> Infallible {
-    let service = service_fn(move |request| {
-        let answer = answer(&request, &metrics, *phase.borrow());
+    let service = service_fn(move |request: Request<_>| {
+        let answer = match request.uri().path() {
+            "/cache" => purge(&request, shared.cache.present().as_deref()),
+            _ => answer(&request, &shared.metrics, *phase.borrow()),
+        };
         ready(Ok::<_, Infallible>(answer))
     });
     alone::serve(listener, "a client of admin.listen", Arc::new(service)).await
@@ -46,7 +53,48 @@ fn answer<B>(request: &Request<B>, metrics: &Metrics, phase: Phase) -> Response<
             Ok(metrics) => text(StatusCode::OK, metrics),
             Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
         },
-        _ => text(StatusCode::NOT_FOUND, "/healthz, /readyz or /metrics\n"),
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "/healthz, /readyz, /metrics or /cache\n",
+        ),
+    }
+}
+
+/// Forgets what a `DELETE` names in its query. No browser sends that method for the page of another
+/// site unless it is allowed to, which it never is here.
+fn purge<B>(request: &Request<B>, cache: Option<&Memory>) -> Response<Full<Bytes>> {
+    if *request.method() != Method::DELETE {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only DELETE\n");
+        let allowed = HeaderValue::from_static("DELETE");
+        response.headers_mut().insert(ALLOW, allowed);
+        return response;
+    }
+    let Some(cache) = cache else {
+        return text(
+            StatusCode::NOT_FOUND,
+            "there is no cache: set cache.enabled\n",
+        );
+    };
+    let query = request.uri().query().unwrap_or_default();
+    let mut named = 0;
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let purged = match &*name {
+            "url" => cache.purge_url(&value),
+            "tag" => cache.purge_tag(value.into_owned()),
+            "all" => {
+                cache.purge_all();
+                Ok(())
+            }
+            _ => Err(format!("{name:?} is not url, tag or all")),
+        };
+        if let Err(fault) = purged {
+            return text(StatusCode::BAD_REQUEST, format!("{fault}\n"));
+        }
+        named += 1;
+    }
+    match named {
+        0 => text(StatusCode::BAD_REQUEST, "name a url or a tag, or all\n"),
+        _ => text(StatusCode::OK, "purged\n"),
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod listen;
 pub(crate) mod manual;
 mod page;
 mod protocol;
+pub(crate) mod purge;
 mod refusal;
 pub(crate) mod rewrite;
 mod server;
@@ -42,6 +43,7 @@ use self::drain::{Phase, Signals, Told, drain, end};
 pub(crate) use self::listen::{Listen, bind};
 use self::server::Shared;
 use self::settings::{Hangup, SetUp, Source};
+use crate::cache::Newest;
 use crate::connect;
 use crate::metrics::Metrics;
 use crate::places::PlacesOf;
@@ -98,6 +100,7 @@ pub(crate) fn run(
         requests: PlacesOf::default(),
         health: SharedBy::default(),
         metrics: Arc::new(Metrics::new()),
+        cache: Newest::default(),
     });
     let admin = setups
         .borrow()
@@ -137,8 +140,7 @@ pub(crate) fn run(
         if let Some((listener, _)) = admin {
             let listener = tokio::net::TcpListener::from_std(listener)
                 .map_err(|e| format!("cannot listen for admin: {e}"))?;
-            let metrics = shared.metrics.clone();
-            tokio::task::spawn_local(admin::serve(listener, metrics, phases.clone()));
+            tokio::task::spawn_local(admin::serve(listener, shared.clone(), phases.clone()));
         }
         if let Some((listener, address_of_view)) = view {
             let view = View {

@@ -28,6 +28,7 @@ use super::refusal::turn_away;
 use super::settings::SetUp;
 use crate::activity::Activity;
 use crate::body::Answer;
+use crate::cache::Newest;
 use crate::client::{Client, Common};
 use crate::client_address;
 use crate::edge::{Deployment, From, exchange};
@@ -59,6 +60,8 @@ pub(crate) struct Shared {
     /// Which addresses of each origin have failed, by its URL.
     pub(super) health: SharedBy<Uri, Health>,
     pub(super) metrics: Arc<Metrics>,
+    /// What the cache stores, for the newest configuration.
+    pub(super) cache: Newest,
 }
 
 /// What serves connections, as the newest gate has it.
@@ -130,9 +133,18 @@ fn serving(set_up: SetUp, shared: &Shared) -> Rc<Serving> {
         Client::new(origin, limits, &shared.tls, common)
     });
     let clients = clients.collect();
+    let cache = gate
+        .config()
+        .cache
+        .as_ref()
+        .map(|cache| shared.cache.of(cache));
     Rc::new(Serving {
         builder: builder(limits),
-        deployment: Rc::new(Deployment { gate, clients }),
+        deployment: Rc::new(Deployment {
+            gate,
+            clients,
+            cache,
+        }),
         tls,
     })
 }

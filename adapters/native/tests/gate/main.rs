@@ -5,6 +5,7 @@ mod addresses;
 mod admin;
 mod bench;
 mod book;
+mod cache;
 mod check;
 mod crawl;
 mod drain;

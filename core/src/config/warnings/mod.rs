@@ -59,6 +59,7 @@ impl Config {
         };
         review.origin();
         review.gate();
+        review.cache();
         review.map();
         review.patterns();
         review.rules();
@@ -92,6 +93,47 @@ impl Review<'_> {
 
     fn has(&self, key: &str) -> bool {
         place_of(self.document, key).is_some()
+    }
+
+    fn cache(&mut self) {
+        let Some(cache) = self.config.cache.clone() else {
+            for key in [
+                "size",
+                "object_size",
+                "stale_while_revalidate",
+                "stale_if_error",
+                "collapse",
+                "heuristic",
+                "client_directives",
+                "ignore_cookies",
+                "except",
+            ] {
+                self.tell(
+                    &format!("cache.{key}"),
+                    "it has no effect without cache.enabled = true",
+                    "write enabled = true, or remove it",
+                );
+            }
+            return;
+        };
+        if cache.object_size > cache.size {
+            self.tell(
+                "cache.object_size",
+                "no body as long is ever stored, as it is more than cache.size",
+                "write a size below cache.size",
+            );
+        }
+        if cache
+            .ignore_cookies
+            .iter()
+            .any(|pattern| pattern.trim_matches('*').is_empty())
+        {
+            self.tell(
+                "cache.ignore_cookies",
+                "it has every cookie, so that a page for one person can become everyone's",
+                "name the cookies that no page depends on, as [\"_ga*\"]",
+            );
+        }
     }
 
     fn origin(&mut self) {

@@ -60,6 +60,7 @@ fn a_panic_ends_its_exchange_and_nothing_else() {
         requests: PlacesOf::default(),
         health: SharedBy::default(),
         metrics: Arc::new(Metrics::new()),
+        cache: Newest::default(),
     };
     crate::process::listen::spawn(
         listener,
