@@ -72,6 +72,12 @@ impl Stages {
     }
 }
 
+/// Returns the stages that code a body as the head says that it is.
+pub(crate) fn encoding(representation: &Representation) -> Vec<Box<dyn Transform>> {
+    let codings = representation.codings().unwrap_or_default();
+    encode::stages(codings).unwrap_or_default()
+}
+
 /// Returns the stages that undo `codings`, of which none may put out more than `most` bytes.
 pub(crate) fn limited(
     codings: &[Coding],

@@ -27,6 +27,11 @@ impl Depends {
         *self != Self::default()
     }
 
+    /// Returns whether the response is for the very request.
+    pub(crate) fn is_on_request(&self) -> bool {
+        self.request
+    }
+
     pub(super) fn on_field(&mut self, name: &HeaderName) {
         if !self.fields.contains(name) {
             self.fields.push(name.clone());

@@ -12,26 +12,11 @@ use crate::map::BaseUrl;
 const MOST_FIELDS: usize = 16;
 
 /// Returns the key of what a client asks for: the public host, the path and the query, for gates
-/// whose configurations rewrite alike, and what of the request the gate's own rules choose by. It is
-/// the same for `GET` and `HEAD`.
-pub(crate) fn primary(
-    fingerprint: u64,
-    requested: &BaseUrl,
-    target: &Uri,
-    by_rules: &[String],
-) -> String {
+/// whose configurations rewrite alike. It is the same for `GET` and `HEAD`.
+pub(crate) fn primary(fingerprint: u64, requested: &BaseUrl, target: &Uri) -> String {
     let (scheme, authority) = (requested.scheme().as_str(), requested.authority());
     let path = target.path_and_query().map_or("/", |path| path.as_str());
-    let mut key = format!("{fingerprint:016x} {scheme}://{authority}{path}");
-    for part in by_rules {
-        key.push('\n');
-        key.extend(
-            part.bytes()
-                .flat_map(std::ascii::escape_default)
-                .map(char::from),
-        );
-    }
-    key
+    format!("{fingerprint:016x} {scheme}://{authority}{path}")
 }
 
 /// Returns whether a key of [`crate::Store`] is for a public URL: for any of its variants.
@@ -55,10 +40,13 @@ pub fn is_key_of(key: &str, base: &BaseUrl, path_and_query: &str) -> bool {
     })
 }
 
-/// The fields of requests by which the responses to one URL are told apart.
+/// What tells the responses to one URL apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Varies {
+    /// Fields of requests.
     names: Vec<HeaderName>,
+    /// Whether what the gate's own rules ask of a request does, too.
+    by_rules: bool,
     /// Tells these variants from those that were there before the URL was invalidated.
     epoch: u64,
 }
@@ -70,16 +58,22 @@ pub(crate) struct Selecting<'a> {
     /// The head of the client's request, by which the gate's own rules choose.
     pub(crate) client: &'a HeaderMap,
     pub(crate) accepted: &'a AcceptEncoding,
+    /// The fingerprint of what the gate's own rules ask of the request, if they ask anything.
+    pub(crate) by_rules: Option<u64>,
 }
 
 impl Varies {
     /// Returns the fields that a response varies by: those that its final head names, and
-    /// `Accept-Encoding` if it has a coding, which not every client takes. `None`: it varies by
-    /// nothing.
+    /// `Accept-Encoding` if it has a coding, which not every client takes. `by_rules` says whether
+    /// it depends on what the gate's own rules ask of a request. `None`: it varies by nothing.
     ///
     /// # Errors
     /// Returns the reason if it varies by more than fields tell (RFC 9111 §4.1), or by too many.
-    pub(crate) fn of(head: &HeaderMap, epoch: u64) -> Result<Option<Self>, &'static str> {
+    pub(crate) fn of(
+        head: &HeaderMap,
+        by_rules: bool,
+        epoch: u64,
+    ) -> Result<Option<Self>, &'static str> {
         let mut names = Vec::new();
         for line in head.get_all(header::VARY) {
             let line = line.to_str().map_err(|_| "vary")?;
@@ -100,8 +94,12 @@ impl Varies {
         names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         names.dedup();
         match names.len() {
-            0 => Ok(None),
-            1..=MOST_FIELDS => Ok(Some(Self { names, epoch })),
+            0 if !by_rules => Ok(None),
+            0..=MOST_FIELDS => Ok(Some(Self {
+                names,
+                by_rules,
+                epoch,
+            })),
             _ => Err("vary"),
         }
     }
@@ -109,7 +107,8 @@ impl Varies {
     /// Returns fields that tell apart what these and `older` ones do: those that were there, if
     /// they are enough, so that what is stored by them can be found yet.
     pub(crate) fn with(self, older: &Self) -> Self {
-        match self.names.iter().all(|name| older.names.contains(name)) {
+        let has_names = self.names.iter().all(|name| older.names.contains(name));
+        match has_names && (older.by_rules || !self.by_rules) {
             true => older.clone(),
             false => self,
         }
@@ -122,6 +121,9 @@ impl Varies {
             // To write into memory never fails.
             let _ = write!(key, "\n{name}:");
             selecting.write(name, &mut key);
+        }
+        if let Some(by_rules) = selecting.by_rules.filter(|_| self.by_rules) {
+            let _ = write!(key, "\n{by_rules:016x}");
         }
         key
     }
@@ -177,7 +179,7 @@ mod tests {
     }
 
     fn varies(fields: &[(&'static str, &'static str)]) -> Result<Option<Varies>, &'static str> {
-        Varies::of(&head(fields), 1)
+        Varies::of(&head(fields), false, 1)
     }
 
     #[test]
@@ -187,7 +189,6 @@ mod tests {
                 fingerprint,
                 &host.parse().unwrap(),
                 &target.parse().unwrap(),
-                &[],
             )
         };
         let keys = [
@@ -229,6 +230,7 @@ mod tests {
                 outbound: &client,
                 client: &client,
                 accepted: &accepted,
+                by_rules: None,
             };
             varies.key("p", &selecting)
         };
@@ -268,9 +270,30 @@ mod tests {
     }
 
     #[test]
+    fn what_rules_ask_of_a_request_selects_too() {
+        let by_rules = Varies::of(&head(&[]), true, 1).unwrap().unwrap();
+        let key = |varies: &Varies, by_rules| {
+            let client = head(&[]);
+            let selecting = Selecting {
+                outbound: &client,
+                client: &client,
+                accepted: &AcceptEncoding::from_headers(&client),
+                by_rules,
+            };
+            varies.key("p", &selecting)
+        };
+        assert_ne!(key(&by_rules, Some(1)), key(&by_rules, Some(2)));
+        let others = varies(&[("vary", "a")]).unwrap().unwrap();
+        assert_eq!(key(&others, Some(1)), key(&others, Some(2)));
+        assert_eq!(by_rules.clone().with(&others), by_rules);
+    }
+
+    #[test]
     fn fields_that_tell_less_apart_leave_what_is_stored() {
         let both = varies(&[("vary", "a, b")]).unwrap().unwrap();
-        let one = Varies::of(&head(&[("vary", "a")]), 2).unwrap().unwrap();
+        let one = Varies::of(&head(&[("vary", "a")]), false, 2)
+            .unwrap()
+            .unwrap();
         assert_eq!(one.clone().with(&both), both);
         assert_eq!(both.clone().with(&one), both);
     }

@@ -19,7 +19,7 @@ mod tests;
 
 pub use key::is_key_of;
 pub(crate) use key::{Selecting, Varies, primary};
-pub(crate) use response::{Part, StoredResponse, Use, asks_for_parts};
+pub(crate) use response::{Lacks, Part, StoredResponse, Use, asks_for_parts};
 pub use status::CacheStatus;
 pub(crate) use status::Handling;
 pub(crate) use storable::{Received, Terms, fields_left_out};

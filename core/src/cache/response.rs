@@ -24,6 +24,16 @@ pub(crate) struct StoredResponse {
     /// What was decided when it was made.
     pub(crate) decision: Decision,
     pub(super) tags: Vec<String>,
+    pub(crate) lacks: Lacks,
+}
+
+/// What a stored response lacks of what a client gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Lacks {
+    /// Its fragments: its body is a template, as [`crate::fragment::Writer`] writes it.
+    pub(crate) fragments: bool,
+    /// What its head says of the gate's own rules that have asked something of the request.
+    pub(crate) dependence: bool,
 }
 
 /// What may be done with a stored response for a request.
@@ -51,6 +61,7 @@ impl StoredResponse {
         terms: Terms,
         decision: Decision,
         left_out: &[HeaderName],
+        lacks: Lacks,
     ) -> Self {
         let mut head = response.headers().clone();
         remove(&mut head, |name| {
@@ -68,6 +79,7 @@ impl StoredResponse {
             head,
             terms,
             decision,
+            lacks,
         }
     }
 
@@ -167,6 +179,7 @@ impl StoredResponse {
             head: renewed,
             terms,
             decision: self.decision,
+            lacks: self.lacks,
         }
     }
 

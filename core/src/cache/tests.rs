@@ -56,7 +56,7 @@ fn stored(fields: &[(&'static str, &str)]) -> StoredResponse {
         reason: Reason::NotProcessable,
         over_limit: false,
     };
-    StoredResponse::new(&response, terms.unwrap(), decision, &[])
+    StoredResponse::new(&response, terms.unwrap(), decision, &[], Lacks::default())
 }
 
 #[test]

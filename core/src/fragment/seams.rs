@@ -50,6 +50,15 @@ impl Seams {
         }
     }
 
+    /// Returns the seams that have been told since there were so many, as far as nobody has taken
+    /// them.
+    pub(crate) fn since(&self, many: usize) -> Vec<Seam> {
+        let queue = self.lock();
+        let taken = queue.told.saturating_sub(queue.seams.len());
+        let seams = queue.seams.iter().skip(many.saturating_sub(taken));
+        seams.cloned().collect()
+    }
+
     /// Takes the next seam, if that is not behind the first `end` bytes of the page.
     pub(crate) fn take(&self, end: u64) -> Option<Seam> {
         self.lock().seams.pop_front_if(|seam| seam.at <= end)

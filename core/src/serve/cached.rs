@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method, Request, header};
 
 use super::Serving;
-use super::caching::{Caching, FromCache, LookedUp, Role};
+use super::caching::{Caching, FromCache, LookedUp, Renewal, Role};
 use crate::cache::{
     self, CacheStatus, Claim, Handling, Kind, Selecting, Stored, StoredResponse, Use, Varies,
 };
@@ -13,10 +13,6 @@ use crate::config::CacheConfig;
 use crate::edge::Edge;
 use crate::head::remove;
 use crate::head::validators::{self, Translation};
-
-/// Marks a request of the cache's own, which renews what is stored.
-#[derive(Debug, Clone, Copy)]
-struct Renewal;
 
 /// How often a request waits for another one that fetches the same: first it learns by what fields
 /// the responses differ, then it waits for the one that it selects.
@@ -74,10 +70,7 @@ impl<E: Edge> Serving<'_, E> {
     ) -> Option<Caching> {
         let config = self.gate.config().cache.as_ref()?;
         let (store, clock) = (edge.cache()?, edge.clock()?);
-        // No rule of the gate depends on anything else of a request yet.
-        let by_rules = [];
-        let fingerprint = self.gate.fingerprint();
-        let primary = cache::primary(fingerprint, self.requested?, &self.target, &by_rules);
+        let primary = cache::primary(self.gate.fingerprint(), self.requested?, &self.target);
         let (role, status) = match self.why_past(config, client.headers()) {
             None => (Role::Looks, CacheStatus::of(Handling::UriMiss)),
             Some("method") => (self.role_of_method(), CacheStatus::of(Handling::Method)),
@@ -160,7 +153,6 @@ impl Caching {
     /// Returns the answer that is stored, if one may be used. Otherwise it is known afterwards what
     /// is stored, and whether this exchange fetches for others.
     async fn answer<E: Edge>(&mut self, edge: &E, serving: &Serving<'_, E>) -> Option<FromCache> {
-        let is_renewal = self.client.extensions().get::<Renewal>().is_some();
         let mut waits = 0;
         loop {
             let found = self.find(serving).await;
@@ -168,13 +160,11 @@ impl Caching {
             match found {
                 Found::Nothing(handling) => self.status = CacheStatus::of(handling),
                 Found::Unstorable => self.status = CacheStatus::of(Handling::UriMiss),
-                Found::Response(found) => {
-                    match self.judge(edge, serving, found, is_renewal, waits) {
-                        Ok(answer) => return Some(answer),
-                        Err(true) => {}
-                        Err(false) => return None,
-                    }
-                }
+                Found::Response(found) => match self.judge(edge, serving, found, waits) {
+                    Ok(answer) => return Some(answer),
+                    Err(true) => {}
+                    Err(false) => return None,
+                },
             }
             let request = self.client.headers();
             let is_partial = request.contains_key(header::RANGE)
@@ -231,7 +221,6 @@ impl Caching {
         edge: &E,
         serving: &Serving<'_, E>,
         found: Stored,
-        is_renewal: bool,
         waits: u8,
     ) -> Result<FromCache, bool> {
         let Some(response) = stored(&found).cloned() else {
@@ -252,7 +241,7 @@ impl Caching {
                 self.status = CacheStatus::of(Handling::Stale).lasting(Err(since));
                 return Ok(self.give(response, found, now));
             }
-            Use::WhileRevalidate(since) if !is_renewal && self.renews(edge, serving) => {
+            Use::WhileRevalidate(since) if !serving.renews && self.renews(edge, serving) => {
                 self.status = CacheStatus::of(Handling::Stale)
                     .lasting(Err(since))
                     .because("while-revalidate");
@@ -333,6 +322,7 @@ impl Caching {
             outbound: &self.outbound,
             client: self.client.headers(),
             accepted: &serving.accepted,
+            by_rules: serving.fingerprints.personal,
         };
         varies.key(&self.primary, &selecting)
     }

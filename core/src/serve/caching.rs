@@ -33,6 +33,10 @@ pub(super) struct Caching {
     pub(super) asked: Duration,
 }
 
+/// Marks a request of the cache's own, which renews what is stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Renewal;
+
 /// What an exchange wants of the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -83,6 +87,14 @@ impl<T> Default for Slot<T> {
 impl<T> Slot<T> {
     pub(super) fn set(&self, left: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
+    }
+
+    /// Changes what is there, if something is.
+    pub(super) fn change(&self, change: impl FnOnce(&mut T)) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = held.as_mut() {
+            change(held);
+        }
     }
 
     pub(super) fn take(&self) -> Option<T> {

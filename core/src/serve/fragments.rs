@@ -31,7 +31,8 @@ impl<E: Edge> Serving<'_, E> {
     /// page is.
     pub(super) fn begin_fragments(&self, edge: &E, asking: Asking) {
         let asking = asking.knowing(self.asked.clone());
-        let mut late = Late::new(asking, edge.subrequests(), self.account.counts.clone());
+        let platform = edge.subrequests().filter(|_| !self.renews);
+        let mut late = Late::new(asking, platform, self.account.counts.clone());
         let acting = self.acting_fragments(None, &mut Depends::default());
         let acting = acting.iter().filter(|(_, holds)| *holds == Some(true));
         let acting: Vec<usize> = acting.map(|(fragment, _)| *fragment).collect();

@@ -4,15 +4,21 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures::Stream;
-use futures::stream::BoxStream;
-use http::Method;
+use futures::stream::{self, BoxStream};
+use futures::{Stream, StreamExt};
+use http::{HeaderMap, Method, Response, header};
 
 use super::Serving;
 use super::caching::FromCache;
+use crate::asked::Depends;
 use crate::body::BodyError;
 use crate::cache::{Part, StoredBody};
 use crate::edge::Edge;
+use crate::fragment::{Replayed, Seams, Spliced};
+use crate::gate::Representation;
+use crate::head::{remove, response};
+use crate::pipeline::Pipeline;
+use crate::stages;
 
 impl<E: Edge> Serving<'_, E> {
     /// Answers from the cache.
@@ -30,9 +36,27 @@ impl<E: Edge> Serving<'_, E> {
             status,
         } = found;
         self.account.caches(status);
-        let (mut head, part) = response.answer(&client, length, now);
+        let (mut head, part) = match response.lacks.fragments {
+            // It has no validator, and no part of it is known.
+            true => response.answer(&HeaderMap::new(), length, now),
+            false => response.answer(&client, length, now),
+        };
+        if response.lacks.fragments {
+            remove(head.headers_mut(), |name| *name == header::CONTENT_LENGTH);
+            response::composed(head.headers_mut());
+        }
+        if response.lacks.dependence
+            && let Some(asked) = &self.asked
+        {
+            self.may_depend(asked).tell(head.headers_mut());
+        }
         self.explain(&mut head, response.decision);
         let is_head = self.method == Method::HEAD;
+        if response.lacks.fragments && !is_head {
+            return self.fill(edge, head, body).await;
+        }
+        // Cancels their fetches.
+        drop(self.take_fragments());
         match (part, body) {
             _ if is_head || length == 0 => {
                 self.send_buffered(edge, head.map(|()| Bytes::new())).await
@@ -62,6 +86,35 @@ impl<E: Edge> Serving<'_, E> {
                 self.send_stream(edge, head, body).await
             }
         }
+    }
+
+    /// Answers with a template of the cache's, and puts its fragments into it.
+    async fn fill(
+        &self,
+        edge: E,
+        head: Response<()>,
+        body: StoredBody,
+    ) -> Result<E::Sent, E::SendError> {
+        let stored = match body {
+            StoredBody::Whole(bytes) => stream::iter([Ok(bytes)]).left_stream(),
+            StoredBody::Chunks(chunks) => chunks.right_stream(),
+        };
+        let representation = Representation::of(head.headers());
+        let encode = stages::encoding(&representation);
+        let acting = self.fragments_of(&head, &representation, &mut Depends::default());
+        let Some(mut late) = self.take_fragments() else {
+            // The configuration under which it is stored has fragments for its path.
+            let body = Replayed::new(stored, Seams::default());
+            let body = Pipeline::new(encode).over(body);
+            return self.send_stream(edge, head, body).await;
+        };
+        late.begin_lazy(&acting);
+        let path = self.target.path();
+        let mut after = stages::after_seams(self.gate, path, head.headers(), &late.seams);
+        after.extend(encode);
+        let page = Replayed::new(stored, late.seams.clone());
+        let body = Pipeline::new(after).over(Spliced::new(page, late));
+        self.send_stream(edge, head, body).await
     }
 }
 

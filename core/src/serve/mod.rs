@@ -1,9 +1,9 @@
 //! One exchange, put together: the only place where fetching, deciding and answering meet.
 
 mod account;
-mod fragments;
 mod cached;
 mod caching;
+mod fragments;
 mod from_cache;
 mod line;
 mod observed;
@@ -35,7 +35,7 @@ use crate::stages::platform_decodes;
 use crate::trace;
 use crate::websocket::{self, WebSocket};
 use account::Account;
-use caching::{LookedUp, Settled, Slot};
+use caching::{LookedUp, Renewal, Settled, Slot};
 use storing::{Storage, Storing};
 
 pub use observed::{Observed, Treatment};
@@ -80,6 +80,7 @@ pub async fn serve<E: Edge>(
         target: request.uri().clone(),
         accepted: AcceptEncoding::from_headers(request.headers()),
         uploads: body.is_some(),
+        renews: request.extensions().get::<Renewal>().is_some(),
         asked,
         fingerprints,
         account: Account::open(&edge, gate, &request, view.rules().counts()),
@@ -109,6 +110,8 @@ struct Serving<'a, E: Edge> {
     accepted: AcceptEncoding,
     /// Whether the request has a body.
     uploads: bool,
+    /// Whether the request is the cache's own.
+    renews: bool,
     /// What is known of the request, if rules need it.
     asked: Option<Box<Asked>>,
     fingerprints: Fingerprints,

@@ -5,8 +5,9 @@ use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::line::End;
+use super::storing::Recorded;
 use super::{Fetched, Serving};
-use crate::asked::Depends;
+use crate::asked::{Asked, Depends};
 use crate::body::announced;
 use crate::csp::Policies;
 use crate::edge::{Edge, FetchError};
@@ -95,7 +96,12 @@ impl<E: Edge> Serving<'_, E> {
             self.uploads,
         );
         if let Some(late) = self.take_fragments() {
-            let page = Pipeline::new(rewrite).over(body);
+            let page = Pipeline::new(rewrite).over(Box::pin(body));
+            let page = Recorded::new(page, late.seams.clone(), self.storage.take());
+            if self.renews {
+                // Nobody gets it.
+                return self.send_stream(edge, fetched.response, page).await;
+            }
             let after = after.into_iter().chain(encode).collect();
             let body = Pipeline::new(after).over(Spliced::new(page, late));
             return self.send_stream(edge, fetched.response, body).await;
@@ -133,10 +139,7 @@ impl<E: Edge> Serving<'_, E> {
                 if let Some(asked) = &self.asked
                     && validators::fingerprint(head) == self.fingerprints.personal
                 {
-                    let mut depends = Depends::default();
-                    self.view.rules().may_depend(asked, &mut depends);
-                    self.acting_fragments(None, &mut depends);
-                    depends.tell(head);
+                    self.may_depend(asked).tell(head);
                 }
                 // A browser takes the fields of a 304 for those of the page that it has. The
                 // media type may be left out.
@@ -277,12 +280,21 @@ impl<E: Edge> Serving<'_, E> {
         if representation.media_type().is_some_and(MediaType::is_page) {
             self.forget_integrity(response.headers_mut(), &policies);
         }
+        response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
+        self.keep_common(response.headers(), !fragments.is_empty(), &depends);
         if !fragments.is_empty() {
             response::composed(response.headers_mut());
         }
-        response::set_content_encoding(response.headers_mut(), rewrite.content_encoding.clone());
         depends.tell(response.headers_mut());
         rewrite
+    }
+
+    /// Returns what a page of which nothing is known depends on, at most.
+    pub(super) fn may_depend(&self, asked: &Asked) -> Depends {
+        let mut depends = Depends::default();
+        self.view.rules().may_depend(asked, &mut depends);
+        self.acting_fragments(None, &mut depends);
+        depends
     }
 
     /// Edits the head of a page whose body loses integrity metadata, if pages do.

@@ -3,16 +3,19 @@
 
 use std::time::Duration;
 
-use http::{Method, Response, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, header};
 
 use super::cached::stored;
 use super::caching::{Caching, Role, Settled};
 use super::storing::{Storage, Storing};
 use super::{Fetched, Serving};
-use crate::cache::{self, CacheStatus, Handling, Kind, Received, Record, StoredResponse, Varies};
+use crate::asked::Depends;
+use crate::cache::{
+    self, CacheStatus, Handling, Kind, Lacks, Received, Record, StoredResponse, Varies,
+};
 use crate::config::CacheConfig;
 use crate::edge::{Edge, FetchError};
-use crate::gate::{Decision, Outcome};
+use crate::gate::{Decision, Outcome, Reason};
 use crate::head::validators::Translation;
 use crate::head::{fields, lengths, response};
 use crate::media_type::MediaType;
@@ -164,6 +167,7 @@ impl<E: Edge> Serving<'_, E> {
                     terms,
                     left_out: cache::fields_left_out(head),
                     was_for_one: cache::is_for_one(head),
+                    common: None,
                 });
             }
             Err(why) => {
@@ -191,6 +195,20 @@ impl<E: Edge> Serving<'_, E> {
         }
     }
 
+    /// Keeps the head of a response for the cache before it says what is only about one client:
+    /// whether there are `fragments` in it, and on what it `depends`.
+    pub(super) fn keep_common(&self, head: &HeaderMap, fragments: bool, depends: &Depends) {
+        let lacks = Lacks {
+            fragments,
+            dependence: depends.is_any(),
+        };
+        // What is for this very request is told in the head, and not stored.
+        if lacks != Lacks::default() && !depends.is_on_request() {
+            self.storing
+                .change(|storing| storing.common = Some((head.clone(), lacks)));
+        }
+    }
+
     /// Begins to store a response, of which this is the head for the client, if it may be stored.
     pub(super) fn begin_to_store(&self, response: &Response<()>, decision: Decision) {
         if let Some(store) = self.invalidates.take()
@@ -203,13 +221,23 @@ impl<E: Edge> Serving<'_, E> {
             );
             for target in changed(response, &base) {
                 let fingerprint = self.gate.fingerprint();
-                store.remove(&cache::primary(fingerprint, requested, &target, &[]));
+                store.remove(&cache::primary(fingerprint, requested, &target));
             }
         }
-        let Some(storing) = self.storing.take() else {
+        let Some(mut storing) = self.storing.take() else {
             return;
         };
         let status = storing.caching.status.clone();
+        let is_common = decision.reason != Reason::PostProcessed;
+        let mut kept = Response::new(());
+        *kept.status_mut() = response.status();
+        let (response, lacks) = match storing.common.take().filter(|_| is_common) {
+            Some((head, lacks)) => {
+                *kept.headers_mut() = head;
+                (&kept, lacks)
+            }
+            None => (response, Lacks::default()),
+        };
         // What the gate's own rules or extensions make of a page for one client.
         let head = response.headers();
         let own = if head.contains_key(header::SET_COOKIE) {
@@ -224,7 +252,7 @@ impl<E: Edge> Serving<'_, E> {
             self.account.caches(status.because(why));
             return;
         }
-        let status = match self.storage_of(storing, response, decision) {
+        let status = match self.storage_of(storing, response, decision, lacks) {
             Ok(storage) => {
                 self.storage.set(storage);
                 status.stored()
@@ -243,6 +271,7 @@ impl<E: Edge> Serving<'_, E> {
         storing: Storing,
         response: &Response<()>,
         decision: Decision,
+        lacks: Lacks,
     ) -> Result<Storage, &'static str> {
         let Storing {
             mut caching,
@@ -258,7 +287,7 @@ impl<E: Edge> Serving<'_, E> {
         // Nanoseconds tell apart what was there before and after an invalidation.
         let epoch = u64::try_from((caching.now)().as_nanos()).unwrap_or_default();
         let varies = match (
-            Varies::of(response.headers(), epoch)?,
+            Varies::of(response.headers(), lacks.dependence, epoch)?,
             caching.varies.take(),
         ) {
             (Some(varies), Some(older)) => {
@@ -280,7 +309,7 @@ impl<E: Edge> Serving<'_, E> {
                 caching.key_by(varies, self)
             }
         };
-        let response = StoredResponse::new(response, terms, decision, &left_out);
+        let response = StoredResponse::new(response, terms, decision, &left_out, lacks);
         let record = Record(Kind::Response(response));
         let insertion = caching.store.insert(&key, record).ok_or("no-place")?;
         Ok(Storage {

@@ -6,11 +6,12 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::Stream;
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 use super::caching::Caching;
 use crate::body::{BodyError, ByteStream};
-use crate::cache::{Insertion, Terms};
+use crate::cache::{Insertion, Lacks, Terms};
+use crate::fragment::{Seams, Writer};
 
 /// A response that may be stored once its head for the client is there.
 pub(super) struct Storing {
@@ -20,6 +21,8 @@ pub(super) struct Storing {
     /// Whether the origin's own `Cache-Control` is that of a response for one client, although
     /// caches such as this one may store it.
     pub(super) was_for_one: bool,
+    /// What is stored in place of the head for the client, and what that lacks of it.
+    pub(super) common: Option<(HeaderMap, Lacks)>,
 }
 
 /// A response whose body is being stored.
@@ -34,6 +37,15 @@ pub(super) struct Storage {
 }
 
 impl Storage {
+    /// Stores parts of a body. Returns `false` if there is no place for them.
+    fn write(&mut self, parts: &[Bytes]) -> bool {
+        parts.iter().all(|part| {
+            let left = self.left.checked_sub(part.len());
+            self.left = left.unwrap_or_default();
+            left.is_some() && self.insertion.write(part)
+        })
+    }
+
     /// Stores a body that is complete.
     pub(super) fn store(mut self, body: &Bytes) {
         if body.len() <= self.left && self.insertion.write(body) {
@@ -87,6 +99,51 @@ impl<S: ByteStream + Unpin> Stream for Tee<S> {
             None => {
                 if matches!(storage.announced, None | Some(0)) {
                     storage.insertion.finish();
+                }
+            }
+        }
+        Poll::Ready(item)
+    }
+}
+
+/// The bytes of a page on their way to its fragments, which are stored with its seams.
+pub(super) struct Recorded<S> {
+    page: S,
+    seams: Seams,
+    writer: Writer,
+    storage: Option<Storage>,
+}
+
+impl<S> Recorded<S> {
+    pub(super) fn new(page: S, seams: Seams, storage: Option<Storage>) -> Self {
+        let writer = Writer::default();
+        Self {
+            page,
+            seams,
+            writer,
+            storage,
+        }
+    }
+}
+
+impl<S: ByteStream + Unpin> Stream for Recorded<S> {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let item = ready!(Pin::new(&mut this.page).poll_next(cx));
+        if let Some(mut storage) = this.storage.take() {
+            match &item {
+                Some(Ok(chunk)) => {
+                    // What is dropped is not stored.
+                    let parts = this.writer.push(chunk, &this.seams);
+                    this.storage = storage.write(&parts).then_some(storage);
+                }
+                Some(Err(_)) => {}
+                None => {
+                    if storage.write(&this.writer.finish(&this.seams)) {
+                        storage.insertion.finish();
+                    }
                 }
             }
         }
