@@ -214,7 +214,9 @@ mod tests {
         let mut shown = String::new();
         let mut at = 0;
         loop {
-            let next = StreamExt::next(&mut page).now_or_never().expect("it waits for nothing");
+            let next = StreamExt::next(&mut page)
+                .now_or_never()
+                .expect("it waits for nothing");
             let chunk = next.transpose()?;
             let chunk = chunk.as_ref();
             let end = at + chunk.map_or(0, Bytes::len) as u64;

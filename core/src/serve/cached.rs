@@ -40,7 +40,7 @@ impl<E: Edge> Serving<'_, E> {
             return LookedUp::Ask(None);
         };
         if caching.role == Role::Looks {
-            if let Some(answer) = caching.answer(edge, self).await {
+            if let Some(answer) = caching.answer(edge).await {
                 return LookedUp::Answer(answer);
             }
             if self.heeds() && cache::is_only_if_cached(caching.client.headers()) {
@@ -94,6 +94,10 @@ impl<E: Edge> Serving<'_, E> {
             object_size: config.object_size,
             now: clock.since_epoch,
             outbound: outbound.headers().clone(),
+            accepted: self.accepted.clone(),
+            by_rules: self.fingerprints.personal,
+            heeds: self.heeds(),
+            is_renewal: self.renews,
             client,
             primary,
             varies: None,
@@ -152,15 +156,15 @@ impl<E: Edge> Serving<'_, E> {
 impl Caching {
     /// Returns the answer that is stored, if one may be used. Otherwise it is known afterwards what
     /// is stored, and whether this exchange fetches for others.
-    async fn answer<E: Edge>(&mut self, edge: &E, serving: &Serving<'_, E>) -> Option<FromCache> {
+    async fn answer<E: Edge>(&mut self, edge: &E) -> Option<FromCache> {
         let mut waits = 0;
         loop {
-            let found = self.find(serving).await;
+            let found = self.find().await;
             let is_unstorable = matches!(found, Found::Unstorable);
             match found {
                 Found::Nothing(handling) => self.status = CacheStatus::of(handling),
                 Found::Unstorable => self.status = CacheStatus::of(Handling::UriMiss),
-                Found::Response(found) => match self.judge(edge, serving, found, waits) {
+                Found::Response(found) => match self.judge(edge, found, waits) {
                     Ok(answer) => return Some(answer),
                     Err(true) => {}
                     Err(false) => return None,
@@ -171,13 +175,13 @@ impl Caching {
                 || request.contains_key(header::IF_NONE_MATCH)
                 || request.contains_key(header::IF_MODIFIED_SINCE);
             if is_unstorable
-                || serving.method == Method::HEAD
+                || *self.client.method() == Method::HEAD
                 || (is_partial && self.stale.is_none())
                 || cache::is_only_if_cached(request)
             {
                 return None;
             }
-            match self.store.claim(&self.key(serving)) {
+            match self.store.claim(&self.key()) {
                 Claim::Leads(lead) => {
                     self.lead = Some(lead);
                     return None;
@@ -192,7 +196,7 @@ impl Caching {
     }
 
     /// Returns what is stored for the request.
-    async fn find<E: Edge>(&mut self, serving: &Serving<'_, E>) -> Found {
+    async fn find(&mut self) -> Found {
         let store = self.store.clone();
         self.varies = None;
         let mut found = store.get(&self.primary).await;
@@ -201,7 +205,7 @@ impl Caching {
             && let Kind::Varies(varies) = &stored.record.0
         {
             self.varies = Some(varies.clone());
-            found = store.get(&self.key(serving)).await;
+            found = store.get(&self.key()).await;
             missed = Handling::VaryMiss;
         }
         match found {
@@ -216,18 +220,12 @@ impl Caching {
 
     /// Returns the answer, if what is stored may be used. Otherwise returns whether the exchange may
     /// wait for others.
-    fn judge<E: Edge>(
-        &mut self,
-        edge: &E,
-        serving: &Serving<'_, E>,
-        found: Stored,
-        waits: u8,
-    ) -> Result<FromCache, bool> {
+    fn judge<E: Edge>(&mut self, edge: &E, found: Stored, waits: u8) -> Result<FromCache, bool> {
         let Some(response) = stored(&found).cloned() else {
             return Err(true);
         };
         let now = (self.now)();
-        let heeds = serving.heeds();
+        let heeds = self.heeds;
         let handling = match response.usable(self.client.headers(), now, heeds) {
             Use::Fresh(left) => {
                 let handling = match waits {
@@ -241,7 +239,7 @@ impl Caching {
                 self.status = CacheStatus::of(Handling::Stale).lasting(Err(since));
                 return Ok(self.give(response, found, now));
             }
-            Use::WhileRevalidate(since) if !serving.renews && self.renews(edge, serving) => {
+            Use::WhileRevalidate(since) if !self.is_renewal && self.renews(edge) => {
                 self.status = CacheStatus::of(Handling::Stale)
                     .lasting(Err(since))
                     .because("while-revalidate");
@@ -260,8 +258,8 @@ impl Caching {
     }
 
     /// Has what is stored renewed in the background. Returns whether that is being done.
-    fn renews<E: Edge>(&self, edge: &E, serving: &Serving<'_, E>) -> bool {
-        match self.store.claim(&self.key(serving)) {
+    fn renews<E: Edge>(&self, edge: &E) -> bool {
+        match self.store.claim(&self.key()) {
             Claim::Follows(_) => true,
             Claim::Leads(lead) => {
                 // The renewal claims it for itself.
@@ -309,20 +307,20 @@ impl Caching {
     }
 
     /// Returns the key of the response that the request selects.
-    pub(super) fn key<E: Edge>(&self, serving: &Serving<'_, E>) -> String {
+    pub(super) fn key(&self) -> String {
         match &self.varies {
             None => self.primary.clone(),
-            Some(varies) => self.key_by(varies, serving),
+            Some(varies) => self.key_by(varies),
         }
     }
 
     /// Returns the key of the response that the request selects by these fields.
-    pub(super) fn key_by<E: Edge>(&self, varies: &Varies, serving: &Serving<'_, E>) -> String {
+    pub(super) fn key_by(&self, varies: &Varies) -> String {
         let selecting = Selecting {
             outbound: &self.outbound,
             client: self.client.headers(),
-            accepted: &serving.accepted,
-            by_rules: serving.fingerprints.personal,
+            accepted: &self.accepted,
+            by_rules: self.by_rules,
         };
         varies.key(&self.primary, &selecting)
     }

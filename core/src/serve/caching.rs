@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, Request};
 
 use crate::cache::{CacheStatus, Store, Stored, StoredBody, StoredResponse, Varies};
+use crate::coding::AcceptEncoding;
 use crate::edge::FetchError;
 
 /// The cache, as one exchange uses it.
@@ -19,6 +20,13 @@ pub(super) struct Caching {
     pub(super) client: Request<()>,
     /// The head of the request for the origin.
     pub(super) outbound: HeaderMap,
+    pub(super) accepted: AcceptEncoding,
+    /// The fingerprint of what the gate's own rules ask of the request, if they ask anything.
+    pub(super) by_rules: Option<u64>,
+    /// Whether the client's own directives count.
+    pub(super) heeds: bool,
+    /// Whether the request is the cache's own.
+    pub(super) is_renewal: bool,
     /// The key of what is asked for.
     pub(super) primary: String,
     /// What selects one of the responses under that key.

@@ -119,11 +119,11 @@ impl<E: Edge> Serving<'_, E> {
             Ok(terms) => {
                 let renewed = renewed.on(terms);
                 let record = Record(Kind::Response(renewed.clone()));
-                caching.store.update(&caching.key(self), record);
+                caching.store.update(&caching.key(), record);
                 renewed
             }
             Err(_) => {
-                caching.store.remove(&caching.key(self));
+                caching.store.remove(&caching.key());
                 renewed
             }
         }
@@ -189,7 +189,7 @@ impl<E: Edge> Serving<'_, E> {
             && self.method == Method::GET
             && let Some(insertion) = caching
                 .store
-                .insert(&caching.key(self), Record(Kind::Unstorable))
+                .insert(&caching.key(), Record(Kind::Unstorable))
         {
             insertion.finish();
         }
@@ -306,7 +306,7 @@ impl<E: Edge> Serving<'_, E> {
                     let insertion = caching.store.insert(&caching.primary, record);
                     insertion.ok_or("no-place")?.finish();
                 }
-                caching.key_by(varies, self)
+                caching.key_by(varies)
             }
         };
         let response = StoredResponse::new(response, terms, decision, &left_out, lacks);
