@@ -8,9 +8,10 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes, BytesMut};
 use encoding_rs::Encoding;
 use futures::Stream;
+use futures::stream::BoxStream;
 
 use super::seams::{Mark, Seam, Seams};
-use crate::body::{BodyError, ByteStream};
+use crate::body::BodyError;
 
 /// The kind of a part: bytes of the page.
 const TEXT: u8 = b't';
@@ -92,8 +93,11 @@ fn part(kind: u8, content: Bytes) -> [Bytes; 2] {
 }
 
 /// The bytes of a page that is stored, which tells of its seams as it comes to them.
-pub(crate) struct Replayed<S> {
-    stored: Pin<Box<S>>,
+///
+/// It has no type parameter: a `'static` within that of a stream is forgotten where the compiler
+/// asks whether the future of an exchange may move to another thread.
+pub(crate) struct Replayed {
+    stored: BoxStream<'static, Result<Bytes, BodyError>>,
     seams: Seams,
     /// What has come of the stored bytes and is not read.
     held: BytesMut,
@@ -103,11 +107,11 @@ pub(crate) struct Replayed<S> {
     at: u64,
 }
 
-impl<S: ByteStream> Replayed<S> {
+impl Replayed {
     /// Reads what a [`Writer`] has written, and tells `seams` of the page's.
-    pub(crate) fn new(stored: S, seams: Seams) -> Self {
+    pub(crate) fn new(stored: BoxStream<'static, Result<Bytes, BodyError>>, seams: Seams) -> Self {
         Self {
-            stored: Box::pin(stored),
+            stored,
             seams,
             held: BytesMut::new(),
             left: 0,
@@ -166,7 +170,7 @@ impl<S: ByteStream> Replayed<S> {
     }
 }
 
-impl<S: ByteStream> Stream for Replayed<S> {
+impl Stream for Replayed {
     type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -210,7 +214,7 @@ mod tests {
             .map(|chunk| Ok(Bytes::copy_from_slice(chunk)))
             .collect();
         let seams = Seams::default();
-        let mut page = Replayed::new(stream::iter(chunks), seams.clone());
+        let mut page = Replayed::new(stream::iter(chunks).boxed(), seams.clone());
         let mut shown = String::new();
         let mut at = 0;
         loop {

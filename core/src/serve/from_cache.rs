@@ -96,8 +96,8 @@ impl<E: Edge> Serving<'_, E> {
         body: StoredBody,
     ) -> Result<E::Sent, E::SendError> {
         let stored = match body {
-            StoredBody::Whole(bytes) => stream::iter([Ok(bytes)]).left_stream(),
-            StoredBody::Chunks(chunks) => chunks.right_stream(),
+            StoredBody::Whole(bytes) => stream::iter([Ok(bytes)]).boxed(),
+            StoredBody::Chunks(chunks) => chunks,
         };
         let representation = Representation::of(head.headers());
         let encode = stages::encoding(&representation);
