@@ -121,6 +121,25 @@ impl fmt::Display for Setup {
     }
 }
 
+/// A cache, a fragment, and a rule that asks for a cookie.
+const CACHED: &str = r#"
+[cache]
+enabled        = true
+ignore_cookies = ["_ga*", "cart", "beta"]
+
+[[fragment]]
+comment  = "cart"
+src      = "/a-page-comes-from-the-cache-and-its-fragment-does-not/f"
+cookies  = ["cart"]
+deadline = "8 s"
+when     = { path = "/*/with-cart" }
+
+[[html]]
+select = "p"
+append = "!"
+when   = { path = "/*/asked", cookie = { beta = true } }
+"#;
+
 const RULES: &str = r#"
 [[html]]
 select  = "head"
@@ -540,11 +559,7 @@ impl Setup {
                 "server_timing = true\ntrace_context = \"span\"".to_owned(),
                 format!("[access_log]\nformat = \"json\"\n{RULES}"),
             ),
-            Self::Cached => (
-                public,
-                String::new(),
-                "[cache]\nenabled = true\nignore_cookies = [\"_ga*\"]\n".to_owned(),
-            ),
+            Self::Cached => (public, String::new(), CACHED.to_owned()),
             Self::Pages => {
                 let rule =
                     format!("[[html]]\nselect = \"head\"\nprepend = '{INJECTED}'\nonce = true\n");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::client::{Request, Response};
+use crate::codings::encode;
 use crate::driver::Runtime;
 use crate::failure::{Failure, Verdict, ensure};
 use crate::origin::{Answer, Play, Received, answer};
@@ -304,6 +305,37 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 Ok(())
             },
         ),
+        scenario(
+            "a-page-comes-from-the-cache-and-its-fragment-does-not",
+            Setup::Cached,
+            template,
+        ),
+        scenario(
+            "a-page-is-stored-apart-for-each-answer-to-its-rules",
+            Setup::Cached,
+            |stage| {
+                let count = AtomicUsize::new(0);
+                stage.script(move |_: &Received| {
+                    let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+                    let head = answer(200).html().field("Cache-Control", "max-age=600");
+                    head.body(format!("<p>{number}</p>"))
+                });
+                let mut pages = Vec::new();
+                for cookie in ["_ga=1", "beta=1", "_ga=2", "beta=2"] {
+                    let request = stage.get("/asked").field("Cookie", cookie);
+                    let response = stage.exchange(&request)?;
+                    response.has("Cache-Control", "max-age=600, private")?;
+                    let vary = response.fields.text("vary").unwrap_or_default();
+                    ensure!(vary.eq_ignore_ascii_case("cookie"), "Vary is {vary:?}");
+                    pages.push(String::from_utf8_lossy(&response.decoded()?).into_owned());
+                }
+                ensure!(
+                    pages == ["<p>1</p>", "<p>2!</p>", "<p>1</p>", "<p>2!</p>"],
+                    "the pages are {pages:?}"
+                );
+                Ok(())
+            },
+        ),
     ];
     let marked = |scenario: Scenario| {
         let Some((_, seen)) = SHOWN.iter().find(|(id, _)| *id == scenario.id) else {
@@ -318,8 +350,55 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     all.into_iter().map(marked).collect()
 }
 
+/// A page with a fragment is asked for by two clients, and once it is stale.
+fn template(stage: &Stage) -> Verdict {
+    let count = AtomicUsize::new(0);
+    stage.script(move |request: &Received| {
+        if request.is_for_a_fragment() {
+            let cookie = request.fields.text("cookie").unwrap_or_default();
+            return answer(200).html().body(format!("[{cookie}]"));
+        }
+        let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+        let head = answer(200)
+            .html()
+            .field("ETag", "\"v1\"")
+            .field("Cache-Control", "max-age=600")
+            .field("Content-Encoding", "gzip");
+        let page = format!("<p>{number}</p><!--cart--><i>b</i>");
+        head.body(encode("gzip", page.as_bytes()))
+    });
+    let mut pages = Vec::new();
+    for cookie in ["cart=1", "cart=2"] {
+        let request = stage.get("/with-cart").field("Accept", "text/html");
+        let request = request
+            .field("Accept-Encoding", "gzip")
+            .field("Cookie", cookie);
+        let response = stage.exchange(&request)?;
+        response
+            .has("Cache-Control", "private, no-cache")?
+            .lacks("ETag")?
+            .lacks("Age")?
+            .is_complete()?;
+        ensure!(response.coding() == "gzip", "the page is not coded");
+        pages.push(String::from_utf8_lossy(&response.decoded()?).into_owned());
+    }
+    ensure!(
+        pages == ["<p>1</p>[cart=1]<i>b</i>", "<p>1</p>[cart=2]<i>b</i>"],
+        "the pages are {pages:?}"
+    );
+    Ok(())
+}
+
 /// The scenarios in which something comes from the cache, and what is seen where there is none.
-const SHOWN: [(&str, &str); 7] = [
+const SHOWN: [(&str, &str); 9] = [
+    (
+        "a-page-comes-from-the-cache-and-its-fragment-does-not",
+        "\"<p>2</p>[cart=2]",
+    ),
+    (
+        "a-page-is-stored-apart-for-each-answer-to-its-rules",
+        "\"<p>3</p>\"",
+    ),
     ("a-fresh-page-comes-from-the-cache", "the pages are 1 and 2"),
     (
         "a-cookie-that-is-ignored-does-not-keep-from-the-cache",

@@ -83,7 +83,11 @@ impl Purge {
 
 /// Returns the admin address in a configuration.
 fn configured(file: Option<PathBuf>) -> Result<SocketAddr, String> {
-    let source = Source { file, origin: None };
+    let source = Source {
+        file,
+        origin: None,
+        more: "",
+    };
     let gate = source.compile(&source.read()?)?;
     let name = source.name();
     let admin = gate.config().admin.filter(|admin| admin.port() != 0);
