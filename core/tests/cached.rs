@@ -119,6 +119,7 @@ impl Edge for Platform<'_> {
     type Stream = Chunks;
     type Sent = Response<Bytes>;
     type SendError = std::convert::Infallible;
+    type Subrequests = streamgate::NoSubrequests;
 
     fn clock(&self) -> Option<Clock> {
         Some(Clock {

@@ -20,9 +20,12 @@ use streamgate::OriginConfig;
 pub(crate) fn for_origin(origin: &OriginConfig, pause: Duration) -> Result<Backend, FetchError> {
     match Backend::from_name(&origin.name) {
         Ok(named) if !origin.name.is_empty() && named.exists() => Ok(named),
-        _ => dynamic(origin, pause, ""),
+        _ => dynamic(origin, origin.first_byte_timeout, pause, ""),
     }
 }
+
+/// How long after its deadline a fragment may yet begin, so that it is the gate that calls it late.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Returns the backend for fragments of an origin, as [`for_origin`] does. A dynamic one is another
 /// than that of pages, as fragments may pause for less.
@@ -34,16 +37,22 @@ pub(crate) fn for_fragments(origin: &OriginConfig, pause: Duration) -> Result<Ba
         Ok(named) if !origin.name.is_empty() && named.exists() => Ok(named),
         _ => {
             let purpose = format!(" for fragments within {} ms", pause.as_millis());
-            dynamic(origin, pause, &purpose)
+            // Nothing else ends a fetch that the page does not wait for any more.
+            let first_byte = origin.first_byte_timeout.min(pause.saturating_add(GRACE));
+            dynamic(origin, first_byte, pause, &purpose)
         }
     }
 }
 
-/// Returns a dynamic backend. Its name tells where it leads, and
-/// for which `purpose`: connections are pooled across
-/// instances by name and settings, and a name that is in use within this instance leads to the same
-/// place.
-fn dynamic(origin: &OriginConfig, pause: Duration, purpose: &str) -> Result<Backend, FetchError> {
+/// Returns a dynamic backend. Its name tells where it leads, and for which `purpose`: connections are
+/// pooled across instances by name and settings, and a name that is in use within this instance
+/// leads to the same place.
+fn dynamic(
+    origin: &OriginConfig,
+    first_byte: Duration,
+    pause: Duration,
+    purpose: &str,
+) -> Result<Backend, FetchError> {
     let host = origin.url.host().unwrap_or_default();
     let tls = origin.url.scheme() == Some(&Scheme::HTTPS);
     let port = origin.url.port_u16().unwrap_or(if tls { 443 } else { 80 });
@@ -54,7 +63,7 @@ fn dynamic(origin: &OriginConfig, pause: Duration, purpose: &str) -> Result<Back
     };
     let mut builder = Backend::builder(&name, format!("{host}:{port}"))
         .connect_timeout(origin.connect_timeout)
-        .first_byte_timeout(origin.first_byte_timeout)
+        .first_byte_timeout(first_byte)
         .between_bytes_timeout(pause);
     if tls {
         builder = builder.enable_ssl().check_certificate(certified);
