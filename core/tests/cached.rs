@@ -49,7 +49,7 @@ impl Store for Map {
         let found = self.0.lock().unwrap().get(key).cloned();
         let found = found.map(|(record, body)| Stored {
             record,
-            length: body.len() as u64,
+            length: Some(body.len() as u64),
             // In pieces, as a store has it that keeps much.
             body: StoredBody::Chunks(
                 stream::iter(

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::io::Write;
 use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -18,10 +18,11 @@ use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use streamgate::{
-    Blocking, ByteStream, Clock, Edge, FetchError, LimitsConfig, OriginConfig, Outbound,
+    Blocking, ByteStream, Clock, Edge, FetchError, LimitsConfig, OriginConfig, Outbound, Store,
 };
 
 use crate::body::Chunks;
+use crate::cache::PopCache;
 use crate::subrequests::Beside;
 use crate::{backend, errors};
 
@@ -106,6 +107,10 @@ impl Edge for FastlyEdge {
 
     fn subrequests(&self) -> Option<Beside> {
         Some(Beside)
+    }
+
+    fn cache(&self) -> Option<Arc<dyn Store>> {
+        Some(Arc::new(PopCache))
     }
 
     async fn fetch(

@@ -8,6 +8,7 @@
 mod backend;
 #[cfg(target_arch = "wasm32")]
 mod body;
+mod cache;
 #[cfg(target_arch = "wasm32")]
 mod config;
 #[cfg(target_arch = "wasm32")]

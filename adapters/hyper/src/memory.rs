@@ -166,7 +166,7 @@ impl Store for Shared {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Option<Stored>> {
         let found = self.0.objects.get(key).map(|object| Stored {
             record: object.record.clone(),
-            length: object.length,
+            length: Some(object.length),
             body: match &*object.body {
                 [] => StoredBody::Whole(Bytes::new()),
                 [whole] => StoredBody::Whole(whole.clone()),

@@ -104,6 +104,20 @@ impl Varies {
         }
     }
 
+    /// Returns the fields, whether it varies by rules, and the epoch.
+    pub(super) fn parts(&self) -> (&[HeaderName], bool, u64) {
+        (&self.names, self.by_rules, self.epoch)
+    }
+
+    /// Makes what has these [`Self::parts`].
+    pub(super) fn from_parts(names: Vec<HeaderName>, by_rules: bool, epoch: u64) -> Self {
+        Self {
+            names,
+            by_rules,
+            epoch,
+        }
+    }
+
     /// Returns fields that tell apart what these and `older` ones do: those that were there, if
     /// they are enough, so that what is stored by them can be found yet.
     pub(crate) fn with(self, older: &Self) -> Self {

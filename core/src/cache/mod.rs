@@ -13,6 +13,7 @@ mod response;
 mod status;
 mod storable;
 mod store;
+mod written;
 
 #[cfg(test)]
 mod tests;

@@ -28,7 +28,7 @@ pub(crate) struct StoredResponse {
 }
 
 /// What a stored response lacks of what a client gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Lacks {
     /// Its fragments: its body is a template, as [`crate::fragment::Writer`] writes it.
     pub(crate) fragments: bool,
@@ -196,12 +196,12 @@ impl StoredResponse {
         &self.head
     }
 
-    /// Returns what a client gets that asks with `request`, of a body of `length` bytes: a head,
-    /// and which bytes of the body.
+    /// Returns what a client gets that asks with `request`, of a body of `length` bytes, if that is
+    /// known: a head, and which bytes of the body.
     pub(crate) fn answer(
         &self,
         request: &HeaderMap,
-        length: u64,
+        length: Option<u64>,
         now: Duration,
     ) -> (Response<()>, Part) {
         let mut response = Response::new(());
@@ -218,13 +218,16 @@ impl StoredResponse {
                 *response.status_mut() = StatusCode::NOT_MODIFIED;
                 remove(&mut head, is_of_the_body);
                 part = Part::Nothing;
-            } else if let Some(asked) = self.part(request, length) {
+            } else if let Some(asked) = length.and_then(|length| self.part(request, length)) {
                 part = asked;
             }
         }
+        let all = length.unwrap_or_default();
         match part {
             Part::Whole if !matches!(self.status.as_u16(), 204 | 205) => {
-                head.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+                if let Some(length) = length {
+                    head.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+                }
             }
             Part::Whole | Part::Nothing => {}
             Part::Bytes { from, to } => {
@@ -232,13 +235,13 @@ impl StoredResponse {
                 let length_of_part = to.saturating_sub(from);
                 let last = to.saturating_sub(1);
                 head.insert(header::CONTENT_LENGTH, HeaderValue::from(length_of_part));
-                range_field(&mut head, &format!("bytes {from}-{last}/{length}"));
+                range_field(&mut head, &format!("bytes {from}-{last}/{all}"));
             }
             Part::Unsatisfiable => {
                 *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
                 remove(&mut head, is_of_the_body);
                 head.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
-                range_field(&mut head, &format!("bytes */{length}"));
+                range_field(&mut head, &format!("bytes */{all}"));
             }
         }
         *response.headers_mut() = head;

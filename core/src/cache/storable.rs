@@ -17,7 +17,7 @@ const KEPT_FOR_VALIDATION: Duration = Duration::from_secs(24 * 60 * 60);
 const KEPT_FOR_MAX_STALE: Duration = Duration::from_secs(5 * 60);
 
 /// For how long a stored response may be used, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Terms {
     /// When it was received, since the Unix epoch.
     pub(super) received: Duration,

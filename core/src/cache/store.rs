@@ -63,8 +63,8 @@ pub trait Insertion: Send {
 pub struct Stored {
     /// The record that was stored.
     pub record: Arc<Record>,
-    /// The bytes of the body.
-    pub length: u64,
+    /// The number of the body's bytes, if it is known.
+    pub length: Option<u64>,
     /// The body.
     pub body: StoredBody,
 }

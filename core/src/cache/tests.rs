@@ -322,7 +322,7 @@ fn a_part_is_one_range_of_bytes_that_there_are() {
         ),
     ];
     for (request, expected, range) in cases {
-        let (response, part) = plain.answer(&head(request), 10, after(1));
+        let (response, part) = plain.answer(&head(request), Some(10), after(1));
         assert_eq!(part, *expected, "{request:?}");
         let said = response.headers().get("content-range");
         assert_eq!(
@@ -339,7 +339,7 @@ fn a_part_is_one_range_of_bytes_that_there_are() {
         assert_eq!(response.status().as_u16(), status, "{request:?}");
     }
     let rewritten = stored(&[fresh, ("accept-ranges", "none")]);
-    let (_, part) = rewritten.answer(&head(&[("range", "bytes=0-1")]), 10, after(1));
+    let (_, part) = rewritten.answer(&head(&[("range", "bytes=0-1")]), Some(10), after(1));
     assert_eq!(part, Part::Whole);
 }
 
@@ -350,7 +350,7 @@ fn what_has_no_date_of_change_has_changed_when_it_was_sent() {
         ("date", "Fri, 15 Jan 2027 08:00:00 GMT"),
     ]);
     let request = head(&[("if-modified-since", "Fri, 15 Jan 2027 08:00:00 GMT")]);
-    let status = |image: &StoredResponse| image.answer(&request, 10, after(1)).0.status();
+    let status = |image: &StoredResponse| image.answer(&request, Some(10), after(1)).0.status();
     assert_eq!(status(&image), StatusCode::NOT_MODIFIED);
     image.decision.reason = Reason::Processable;
     assert_eq!(status(&image), StatusCode::OK);
@@ -374,7 +374,7 @@ fn a_client_that_has_the_page_gets_a_304_without_the_fields_of_the_body() {
         ("if-modified-since", "yesterday", 200),
     ];
     for (name, value, status) in cases {
-        let (response, _) = stored.answer(&head(&[(name, value)]), 10, after(7));
+        let (response, _) = stored.answer(&head(&[(name, value)]), Some(10), after(7));
         assert_eq!(response.status().as_u16(), status, "{name}: {value}");
         assert_eq!(response.headers()["age"], "7");
         assert_eq!(

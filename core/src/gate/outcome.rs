@@ -149,6 +149,22 @@ impl Reason {
         }
     }
 
+    /// Every row's reason, in their order.
+    pub(crate) const ALL: [Self; 12] = [
+        Self::Upgrade,
+        Self::Bodiless,
+        Self::NotProcessable,
+        Self::NotProcessableError,
+        Self::NoTransform,
+        Self::PublicHostUnknown,
+        Self::UnknownCoding,
+        Self::UnsupportedCharset,
+        Self::Partial,
+        Self::ProcessableError,
+        Self::PostProcessed,
+        Self::Processable,
+    ];
+
     /// Returns the name in the log and in the `Streamgate` field.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -68,7 +68,7 @@ pub(super) enum LookedUp {
 /// What the client gets from the cache.
 pub(super) struct FromCache {
     pub(super) response: StoredResponse,
-    pub(super) length: u64,
+    pub(super) length: Option<u64>,
     pub(super) body: StoredBody,
     pub(super) client: HeaderMap,
     pub(super) now: Duration,

@@ -58,7 +58,7 @@ impl<E: Edge> Serving<'_, E> {
         // Cancels their fetches.
         drop(self.take_fragments());
         match (part, body) {
-            _ if is_head || length == 0 => {
+            _ if is_head || length == Some(0) => {
                 self.send_buffered(edge, head.map(|()| Bytes::new())).await
             }
             (Part::Nothing | Part::Unsatisfiable, _) => {
@@ -73,7 +73,7 @@ impl<E: Edge> Serving<'_, E> {
             }
             (part, StoredBody::Chunks(chunks)) => {
                 let (from, to) = match part {
-                    Part::Bytes { from, to } => (from, to),
+                    Part::Bytes { from, to } => (from, Some(to)),
                     _ => (0, length),
                 };
                 let at = 0;
@@ -131,24 +131,29 @@ struct Cut {
     /// Where the next chunk begins.
     at: u64,
     from: u64,
-    to: u64,
+    /// `None`: at its end.
+    to: Option<u64>,
 }
 
 impl Stream for Cut {
     type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        while self.at < self.to {
+        while self.to.is_none_or(|to| self.at < to) {
             let chunk = match ready!(self.chunks.as_mut().poll_next(cx)) {
                 Some(Ok(chunk)) => chunk,
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
-                    self.at = self.to;
+                    let Some(to) = self.to else {
+                        return Poll::Ready(None);
+                    };
+                    self.at = to;
                     let missing = BodyError::incomplete("the cache has lost the rest");
                     return Poll::Ready(Some(Err(missing)));
                 }
             };
-            let (begins, from, to) = (self.at, self.from, self.to);
+            let (begins, from) = (self.at, self.from);
+            let to = self.to.unwrap_or(u64::MAX);
             self.at = begins.saturating_add(chunk.len() as u64);
             let within = cut(
                 &chunk,

@@ -14,11 +14,7 @@ use crate::stage::Stage;
 
 /// The platforms without a cache: there, what must not come from one does not, and what could does
 /// not either.
-const WITHOUT: [(Runtime, &str); 7] = [
-    (
-        Runtime::Fastly,
-        "the adapter does not use the Core Cache API yet",
-    ),
+const WITHOUT: [(Runtime, &str); 6] = [
     (
         Runtime::Cloudflare,
         "the adapter does not use the Cache API yet",
