@@ -1,4 +1,5 @@
-//! Makes the npm package `streamgate` of its modules in `adapters/web/npm/` and of the compiled one.
+//! Makes the npm package `streamgate` of its modules in `adapters/web/npm/` and `adapters/node/`, and
+//! of the compiled one.
 
 use std::{
     fs,
@@ -23,6 +24,9 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
+/// The modules: those for every runtime, and those over Node's HTTP.
+const MODULES: [&str; 2] = ["adapters/web/npm", "adapters/node"];
+
 /// The files beside the modules.
 const BESIDE: [&str; 3] = ["LICENSE", "NOTICE", "adapters/web/README.md"];
 
@@ -39,7 +43,9 @@ pub(crate) fn make(module: &Path, folder: &Path) -> Result<()> {
         process_module(module, &compiled)?;
         fs::write(&stamp, made_of).with_context(|| format!("writing {}", stamp.display()))?;
     }
-    docs::copy(&paths::root().join("adapters/web/npm"), folder)?;
+    for modules in MODULES {
+        docs::copy(&paths::root().join(modules), folder)?;
+    }
     for file in ["streamgate.js", "streamgate_bg.wasm"] {
         put(&compiled.join(file), &folder.join(file))?;
     }
