@@ -159,7 +159,7 @@ impl Serving<'_> {
 impl Caching {
     /// Returns the answer that is stored, if one may be used. Otherwise it is known afterwards what
     /// is stored, and whether this exchange fetches for others.
-    async fn answer<E: Edge>(&mut self, edge: &E, serving: &Serving<'_>) -> Option<FromCache> {
+    async fn answer<E: Edge>(&mut self, edge: &E, serving: &Serving<'_>) -> Option<Box<FromCache>> {
         let is_renewal = self.client.extensions().get::<Renewal>().is_some();
         let mut waits = 0;
         loop {
@@ -233,7 +233,7 @@ impl Caching {
         found: Stored,
         is_renewal: bool,
         waits: u8,
-    ) -> Result<FromCache, bool> {
+    ) -> Result<Box<FromCache>, bool> {
         let Some(response) = stored(&found).cloned() else {
             return Err(true);
         };
@@ -342,15 +342,15 @@ impl Caching {
         response: StoredResponse,
         stored: Stored,
         now: Duration,
-    ) -> FromCache {
-        FromCache {
+    ) -> Box<FromCache> {
+        Box::new(FromCache {
             response,
             length: stored.length,
             body: stored.body,
             client: self.client.headers().clone(),
             now,
             status: self.status.clone(),
-        }
+        })
     }
 }
 

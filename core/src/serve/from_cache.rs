@@ -19,7 +19,7 @@ impl Serving<'_> {
     pub(super) async fn answer_from_cache<E: Edge>(
         &self,
         edge: E,
-        found: FromCache,
+        found: Box<FromCache>,
     ) -> Result<E::Sent, E::SendError> {
         let FromCache {
             response,
@@ -28,7 +28,7 @@ impl Serving<'_> {
             client,
             now,
             status,
-        } = found;
+        } = *found;
         self.account.caches(status);
         let (mut head, part) = response.answer(&client, length, now);
         self.explain(&mut head, response.decision);
