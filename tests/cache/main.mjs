@@ -40,7 +40,6 @@ const CACHES = {
         [cache]
         enabled = true
         heuristic = true
-        stale_if_error = "1 min"
       `);
       const address = ['--listen', `127.0.0.1:${port}`];
       return program(told.gate, ['serve', '--config', config, ...address, '--log', 'error']);

@@ -271,7 +271,8 @@ fn a_request_gets_what_it_may_and_what_it_wants() {
 fn a_part_is_one_range_of_bytes_that_there_are() {
     let fresh = ("cache-control", "max-age=60");
     let plain = stored(&[fresh, ("etag", "\"a\""), ("content-type", "image/png")]);
-    let cases: &[(&[(&'static str, &str)], Part, Option<&str>)] = &[
+    type Case<'a> = (&'a [(&'static str, &'a str)], Part, Option<&'a str>);
+    let cases: &[Case<'_>] = &[
         (
             &[("range", "bytes=2-4")],
             Part::Bytes { from: 2, to: 5 },

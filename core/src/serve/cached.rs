@@ -156,7 +156,7 @@ impl<E: Edge> Serving<'_, E> {
 impl Caching {
     /// Returns the answer that is stored, if one may be used. Otherwise it is known afterwards what
     /// is stored, and whether this exchange fetches for others.
-    async fn answer<E: Edge>(&mut self, edge: &E) -> Option<FromCache> {
+    async fn answer<E: Edge>(&mut self, edge: &E) -> Option<Box<FromCache>> {
         let mut waits = 0;
         loop {
             let found = self.find().await;
@@ -220,7 +220,12 @@ impl Caching {
 
     /// Returns the answer, if what is stored may be used. Otherwise returns whether the exchange may
     /// wait for others.
-    fn judge<E: Edge>(&mut self, edge: &E, found: Stored, waits: u8) -> Result<FromCache, bool> {
+    fn judge<E: Edge>(
+        &mut self,
+        edge: &E,
+        found: Stored,
+        waits: u8,
+    ) -> Result<Box<FromCache>, bool> {
         let Some(response) = stored(&found).cloned() else {
             return Err(true);
         };
@@ -330,15 +335,15 @@ impl Caching {
         response: StoredResponse,
         stored: Stored,
         now: Duration,
-    ) -> FromCache {
-        FromCache {
+    ) -> Box<FromCache> {
+        Box::new(FromCache {
             response,
             length: stored.length,
             body: stored.body,
             client: self.client.headers().clone(),
             now,
             status: self.status.clone(),
-        }
+        })
     }
 }
 

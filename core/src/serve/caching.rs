@@ -58,7 +58,7 @@ pub(super) enum Role {
 
 /// What comes of a look into the cache.
 pub(super) enum LookedUp {
-    Answer(FromCache),
+    Answer(Box<FromCache>),
     /// Nothing is stored, and the client wants nothing else.
     Nothing,
     /// The origin is asked.
@@ -77,7 +77,7 @@ pub(super) struct FromCache {
 
 /// What comes of the origin's answer.
 pub(super) enum Settled<F> {
-    Answer(FromCache),
+    Answer(Box<FromCache>),
     /// It goes to the client.
     Fetched(Result<F, FetchError>),
 }

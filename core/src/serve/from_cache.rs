@@ -25,7 +25,7 @@ impl<E: Edge> Serving<'_, E> {
     pub(super) async fn answer_from_cache(
         &self,
         edge: E,
-        found: FromCache,
+        found: Box<FromCache>,
     ) -> Result<E::Sent, E::SendError> {
         let FromCache {
             response,
@@ -34,7 +34,7 @@ impl<E: Edge> Serving<'_, E> {
             client,
             now,
             status,
-        } = found;
+        } = *found;
         self.account.caches(status);
         let (mut head, part) = match response.lacks.fragments {
             // It has no validator, and no part of it is known.

@@ -68,7 +68,7 @@ impl<E: Edge> Serving<'_, E> {
             && let Some(stale) = caching.stale.take()
             && let Some(response) = stored(&stale)
         {
-            let renewed = self.renew((&caching, config), response, fetched, translation, now);
+            let renewed = self.renew((&caching, config), response, &fetched, translation, now);
             caching.status = CacheStatus::of(Handling::Revalidated)
                 .lasting(renewed.terms.fresh_for(now))
                 .forwarded(status);
@@ -83,7 +83,7 @@ impl<E: Edge> Serving<'_, E> {
         &self,
         (caching, config): (&Caching, &CacheConfig),
         response: &StoredResponse,
-        fetched: Fetched<B>,
+        fetched: &Fetched<B>,
         translation: &Translation,
         now: Duration,
     ) -> StoredResponse {
@@ -338,9 +338,8 @@ fn changed(head: &Response<()>, base: &str) -> Vec<http::Uri> {
         let path = match value.strip_prefix(base) {
             Some("") => "/",
             Some(rest) if rest.starts_with(['/', '?']) => rest,
-            Some(_) => return None,
             None if value.starts_with('/') && !value.starts_with("//") => value,
-            None => return None,
+            Some(_) | None => return None,
         };
         path.parse().ok()
     });

@@ -78,7 +78,7 @@ when = { method = "GET", host = "a", status = 404, query = "b", header = { c = "
 [[fragment]]
 select = "nav"
 place = "inner"
-src = "/fragment"
+src = "/fragment?{query.q}"
 fetch = "lazy"
 deadline = "7 s"
 fallback = "12"
@@ -87,6 +87,7 @@ cookies = ["c1"]
 client_address = true
 rewrite = "page"
 out_of_order = true
+values = true
 when = { path = "/f/*" }
 [[fragment]]
 comment = "m1"
@@ -143,7 +144,8 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("gate.buffer_limit", "2048", "2049"),
     ("fragment.select", "\"nav\"", "\"aside\""),
     ("fragment.place", "place = \"inner\"\n", ""),
-    ("fragment.src", "\"/fragment\"", "\"/fragments\""),
+    ("fragment.src", "\"/fragment?", "\"/fragments?"),
+    ("fragment.values", "out_of_order = true\nvalues = true\n", "out_of_order = true\n"),
     ("fragment.fetch", "fetch = \"lazy\"\n", ""),
     ("fragment.deadline", "\"7 s\"", "\"8 s\""),
     (
