@@ -180,7 +180,7 @@ fn a_page_that_is_streamed_has_all_on_its_line() {
         "protocol": "HTTP/1.1", "status": 200, "sent": 87, "received": null, "head": 0.01,
         "first_byte": 0.015, "duration": 0.02, "decision": "stream", "row": 12,
         "reason": "processable", "error": null, "origin_status": 200, "origin_head": 0.01,
-        "origin_sent": 61, "cache": null, "cache_reason": null, "urls": 2,
+        "origin_sent": 61, "urls": 2,
         "rules": {"html[0]": 2}, "fragments": {}, "trace_id": TRACE,
     });
     assert_has(&line, &expected);

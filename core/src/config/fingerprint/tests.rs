@@ -145,7 +145,11 @@ const CHANGING: &[(&str, &str, &str)] = &[
     ("fragment.select", "\"nav\"", "\"aside\""),
     ("fragment.place", "place = \"inner\"\n", ""),
     ("fragment.src", "\"/fragment?", "\"/fragments?"),
-    ("fragment.values", "out_of_order = true\nvalues = true\n", "out_of_order = true\n"),
+    (
+        "fragment.values",
+        "out_of_order = true\nvalues = true\n",
+        "out_of_order = true\n",
+    ),
     ("fragment.fetch", "fetch = \"lazy\"\n", ""),
     ("fragment.deadline", "\"7 s\"", "\"8 s\""),
     (
