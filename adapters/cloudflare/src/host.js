@@ -169,6 +169,10 @@ class WorkersHost {
     return this.#request.cf?.country;
   }
 
+  get cache() {
+    return new WorkersCache(this.#context, this.#request.signal);
+  }
+
   upgrades(protocol) {
     return protocol.toLowerCase() === "websocket";
   }
@@ -240,6 +244,49 @@ class WorkersHost {
   #headers(fields) {
     return withFields(this.#fields, fields);
   }
+}
+
+/** The Cache API of the zone. What it does is not waited for, and what fails there is not there. */
+class WorkersCache {
+  #context;
+  #gone;
+
+  constructor(context, gone) {
+    this.#context = context;
+    this.#gone = gone;
+  }
+
+  async find(key) {
+    const found = await caches.default.match(urlOf(key)).catch(() => undefined);
+    return found?.body ? new StreamSource(found.body, this.#gone) : undefined;
+  }
+
+  insert(key, seconds, tags) {
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = writable.getWriter();
+    const headers = new Headers({ "cache-control": `max-age=${seconds}` });
+    if (tags) headers.set("cache-tag", tags);
+    this.keep(caches.default.put(urlOf(key), new Response(readable, { headers })));
+    const quietly = (done) => void done.catch(() => {});
+    return {
+      write: (chunk) => quietly(writer.write(chunk)),
+      finish: () => quietly(writer.close()),
+      abort: () => quietly(writer.abort()),
+    };
+  }
+
+  remove(key) {
+    this.keep(caches.default.delete(urlOf(key)));
+  }
+
+  keep(goingOn) {
+    this.#context.waitUntil(goingOn.catch(() => {}));
+  }
+}
+
+/** The URL under which the Cache API has a key. */
+function urlOf(key) {
+  return `https://streamgate.invalid/${encodeURIComponent(key)}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 //! [`Edge`] over the host's object.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,11 +9,12 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response, StatusCode};
 use js_sys::{Date, Promise, Uint8Array};
 use streamgate::OriginConfig;
-use streamgate::{ByteStream, Clock, Edge, FetchError, Outbound, WebSocket};
+use streamgate::{ByteStream, Clock, Edge, FetchError, Outbound, Store, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::body::{self, BodyStream, OriginBody, Rewritten};
+use crate::cache::WebCache;
 use crate::head;
 use crate::messages::Texts;
 use crate::objects::{self, Answered, Host, Source};
@@ -79,6 +81,11 @@ impl Edge for Exchange<'_> {
 
     fn subrequests(&self) -> Option<Beside> {
         Some(Beside(self.0.clone()))
+    }
+
+    fn cache(&self) -> Option<Arc<dyn Store>> {
+        let cache = WebCache::new(self.0.cache()?);
+        Some(Arc::new(cache))
     }
 
     fn access_log(&self) -> Option<fn(&str)> {

@@ -9,6 +9,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod body;
+mod cache;
 mod edge;
 mod head;
 mod log;

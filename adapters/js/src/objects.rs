@@ -90,6 +90,41 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = inAll)]
     pub(crate) fn in_all(this: &Host) -> Option<usize>;
 
+    /// What stores responses, if the runtime has it.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn cache(this: &Host) -> Option<Cache>;
+
+    /// What stores bodies under keys.
+    #[derive(Clone)]
+    pub(crate) type Cache;
+
+    /// Resolves to a [`Source`], or to undefined if nothing is stored under a key.
+    #[wasm_bindgen(method)]
+    pub(crate) fn find(this: &Cache, key: &str) -> Promise;
+
+    /// Begins to store a body for so many seconds, with tags between commas.
+    #[wasm_bindgen(method)]
+    pub(crate) fn insert(this: &Cache, key: &str, seconds: f64, tags: &str) -> Inserting;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn remove(this: &Cache, key: &str);
+
+    /// Lets something go on when the client has been answered.
+    #[wasm_bindgen(method)]
+    pub(crate) fn keep(this: &Cache, going_on: &Promise);
+
+    /// A body that is being stored.
+    pub(crate) type Inserting;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn write(this: &Inserting, chunk: &Uint8Array);
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn finish(this: &Inserting);
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn abort(this: &Inserting);
+
     #[wasm_bindgen(method, catch)]
     pub(crate) fn unmodified(
         this: &Host,

@@ -14,6 +14,10 @@ use super::process::Process;
 use super::{Instance, Start, artifact, free_port};
 use crate::failure::{Failure, Verdict, ensure};
 
+/// The file of the worker that stores what the Cache API of another one is given: workerd has no
+/// store of its own.
+const CACHE: &str = "cache-of-the-runtime.mjs";
+
 /// Starts workerd with the modules, and with the compatibility date and flags of the root's
 /// `wrangler.toml`.
 pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
@@ -28,6 +32,7 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
         .to_string_lossy();
     let mut modules = modules(&built, &start.folder)?;
     // workerd takes the first module as the entry.
+    put_cache(&start.folder)?;
     modules.sort_by_key(|name| (*name != entry, name.clone()));
     ensure!(
         modules.first().is_some_and(|name| *name == entry),
@@ -46,6 +51,12 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
         address,
         process: Process::spawn(command, &start.folder)?,
     })
+}
+
+/// Writes the worker that is the cache beside a configuration.
+pub(super) fn put_cache(folder: &Path) -> Verdict {
+    fs::write(folder.join(CACHE), include_str!("cache.mjs"))?;
+    Ok(())
 }
 
 /// Reads the root's `wrangler.toml`.
@@ -108,6 +119,7 @@ pub(super) fn capnp(wrangler: &toml::Table, modules: &[String], address: &str) -
 const config :Workerd.Config = (
   services = [
     (name = "gate", worker = .gate),
+    (name = "cache", worker = .cache),
     # The origin of a scenario is on the loopback interface, which workerd's default network
     # does not reach.
     (name = "internet", network = (allow = ["public", "private", "local"])),
@@ -121,6 +133,12 @@ const gate :Workerd.Worker = (
   compatibilityDate = "{date}",
   compatibilityFlags = [{}],
   bindings = [(name = "STREAMGATE_CONFIG", fromEnvironment = "STREAMGATE_CONFIG")],
+  cacheApiOutbound = "cache",
+);
+
+const cache :Workerd.Worker = (
+  modules = [(name = "{CACHE}", esModule = embed "{CACHE}")],
+  compatibilityDate = "{date}",
 );
 "#,
         flags.join(", ")

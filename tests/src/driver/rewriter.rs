@@ -19,6 +19,7 @@ pub(super) fn start(start: &Start<'_>) -> Verdict<Instance> {
         gate.insert("processable".to_owned(), types.into());
     }
     fs::write(start.folder.join("gate.js"), WORKER)?;
+    cloudflare::put_cache(&start.folder)?;
     let names = ["gate.js".to_owned()];
     let address = free_port()?;
     let wrangler = cloudflare::wrangler(start)?;
