@@ -17,6 +17,8 @@ pub(crate) struct Connection {
     stream: TcpStream,
     /// What came behind the last response.
     rest: Vec<u8>,
+    /// The media types that it asks for.
+    accept: &'static str,
 }
 
 /// A response.
@@ -27,6 +29,8 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
     /// The time from the request to the first byte of the body.
     pub(crate) first_byte: Duration,
+    /// The time from the request to the last byte of the body.
+    pub(crate) last_byte: Duration,
     /// The length of each part of the body with the time at which it came.
     pub(crate) arrivals: Vec<(usize, Instant)>,
 }
@@ -64,13 +68,21 @@ impl Connection {
         Ok(Self {
             stream,
             rest: Vec::new(),
+            accept: "*/*",
         })
+    }
+
+    /// Asks for other media types than all from now on.
+    pub(crate) fn accepting(self, accept: &'static str) -> Self {
+        Self { accept, ..self }
     }
 
     /// Asks for a path, and reads the response to its end.
     pub(crate) fn get(&mut self, path: &str, coding: Option<&str>) -> Result<Response> {
         let coding = coding.map_or(String::new(), |name| format!("Accept-Encoding: {name}\r\n"));
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: */*\r\n{coding}\r\n");
+        let accept = self.accept;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: {accept}\r\n{coding}\r\n");
         self.stream.write_all(request.as_bytes())?;
         let sent = Instant::now();
         let head = self.head()?;
@@ -83,6 +95,7 @@ impl Connection {
             head,
             body: Vec::new(),
             first_byte: Duration::ZERO,
+            last_byte: Duration::ZERO,
             arrivals: Vec::new(),
         };
         if response
@@ -97,8 +110,11 @@ impl Connection {
                 .context("the response has no length")?;
             self.take(length, &mut response)?;
         }
-        if let Some((_, first)) = response.arrivals.first() {
-            response.first_byte = *first - sent;
+        if let [(_, first), ..] = response.arrivals[..] {
+            response.first_byte = first - sent;
+        }
+        if let [.., (_, last)] = response.arrivals[..] {
+            response.last_byte = last - sent;
         }
         Ok(response)
     }

@@ -11,7 +11,7 @@ use crate::process::{SERVER, pinned};
 use crate::row::{Part, Row, Unit};
 
 /// Works of the benchmark: what is compared, by its name there, with what, and the target.
-const ROWS: [(&str, &str, &str, &str, Option<f64>); 6] = [
+const ROWS: [(&str, &str, &str, &str, Option<f64>); 8] = [
     (
         "core: URL mapping",
         "map",
@@ -53,6 +53,20 @@ const ROWS: [(&str, &str, &str, &str, Option<f64>); 6] = [
         "decoding and encoding alone, same quality",
         "recode-br",
         None,
+    ),
+    (
+        "core: an exchange, a head rule with a value",
+        "exchange-value",
+        "the rule without a value",
+        "exchange-once",
+        Some(1.1),
+    ),
+    (
+        "core: an exchange, a head rule with a condition",
+        "exchange-condition",
+        "the rule without a condition",
+        "exchange-once",
+        Some(1.1),
     ),
 ];
 

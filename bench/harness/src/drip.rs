@@ -1,9 +1,9 @@
 //! A page that comes in parts: how much later its first byte, and each part, arrive by way of the
 //! gate than directly. Client and origin are threads of this process, and read one clock.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::Bench;
 use crate::client::{Connection, Response, find};
+use crate::origin;
 use crate::pages::ORIGIN;
 use crate::programs::{Program, Rules, Runtime, Scene};
 use crate::row::{Part, Row, Unit};
@@ -109,44 +110,31 @@ fn delays(response: &Response, sent: &[Instant]) -> Result<Vec<f64>> {
 
 /// Starts the origin. It tells for each exchange when it sent each part.
 fn serve() -> Result<(SocketAddr, Receiver<Vec<Instant>>)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let address = listener.local_addr()?;
     let (times, sent) = mpsc::channel();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let times = times.clone();
-            // The client that is gone has no more requests.
-            thread::spawn(move || connection(&stream, &times));
-        }
-    });
+    let address = origin::serve(move |_, stream| {
+        times.send(send(stream)?)?;
+        Ok(())
+    })?;
     Ok((address, sent))
 }
 
-fn connection(mut stream: &TcpStream, times: &Sender<Vec<Instant>>) -> Result<()> {
-    stream.set_nodelay(true)?;
-    let mut lines = BufReader::new(stream);
-    loop {
-        let mut line = String::new();
-        while line != "\r\n" {
-            line.clear();
-            ensure!(lines.read_line(&mut line)? > 0, "the client is gone");
+/// Sends the page, and returns when each part left.
+fn send(stream: &mut impl Write) -> Result<Vec<Instant>> {
+    stream.write_all(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\
+          Transfer-Encoding: chunked\r\n\r\n",
+    )?;
+    let mut sent = Vec::new();
+    for number in 0..PARTS {
+        if number > 0 {
+            thread::sleep(PAUSE);
         }
-        stream.write_all(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\
-              Transfer-Encoding: chunked\r\n\r\n",
-        )?;
-        let mut sent = Vec::new();
-        for number in 0..PARTS {
-            if number > 0 {
-                thread::sleep(PAUSE);
-            }
-            let part = part(number);
-            sent.push(Instant::now());
-            stream.write_all(format!("{:x}\r\n{part}\r\n", part.len()).as_bytes())?;
-        }
-        stream.write_all(b"0\r\n\r\n")?;
-        times.send(sent)?;
+        let part = part(number);
+        sent.push(Instant::now());
+        stream.write_all(format!("{:x}\r\n{part}\r\n", part.len()).as_bytes())?;
     }
+    stream.write_all(b"0\r\n\r\n")?;
+    Ok(sent)
 }
 
 fn part(number: usize) -> String {

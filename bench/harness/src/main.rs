@@ -3,6 +3,7 @@
 //!
 //! `cargo xtask bench` builds and sets up what is measured, and starts this program.
 
+mod browser;
 mod client;
 mod contest;
 mod core;
@@ -12,6 +13,7 @@ mod expect;
 mod files;
 mod instructions;
 mod memory;
+mod origin;
 #[path = "../../../core/benches/stages/pages.rs"]
 mod pages;
 mod plan;
@@ -20,6 +22,7 @@ mod process;
 mod programs;
 mod report;
 mod row;
+mod seam;
 mod start;
 mod statistics;
 mod wrk;
@@ -74,6 +77,8 @@ struct Arguments {
     #[arg(long, hide = true)]
     stages: PathBuf,
     #[arg(long, hide = true)]
+    modules: PathBuf,
+    #[arg(long, hide = true)]
     work: PathBuf,
 }
 
@@ -87,6 +92,10 @@ struct Bench {
     rounds: usize,
     seconds: u32,
     stages: PathBuf,
+    /// The program that loads pages in the browser.
+    painter: PathBuf,
+    /// The folder that has the driver of the browser.
+    modules: PathBuf,
 }
 
 impl Bench {
@@ -125,6 +134,8 @@ fn run(arguments: Arguments) -> Result<bool> {
         rounds: arguments.rounds.max(1),
         seconds: arguments.seconds.max(1),
         stages: arguments.stages,
+        painter: arguments.root.join("bench/browser/paint.mjs"),
+        modules: arguments.modules,
     };
     let (before, cores) = (load(), std::thread::available_parallelism()?);
     process::bind_client()?;
@@ -181,6 +192,7 @@ fn measure(bench: &Bench, files: &Files) -> Result<Vec<Row>> {
     add(&mut rows, core::rows(bench));
     add(&mut rows, cpu::row(bench, &long).into_iter().collect());
     add(&mut rows, drip::rows(bench));
+    add(&mut rows, seam::rows(bench));
     add(&mut rows, start::row(bench, &small).into_iter().collect());
     add(&mut rows, memory::row(bench, files).into_iter().collect());
     Ok(rows)

@@ -37,6 +37,11 @@ impl fmt::Display for Runtime {
     }
 }
 
+/// The path of the fragment that the gate and the assembler put into a page.
+pub(crate) const FRAGMENT: &str = "/fragment";
+/// The start of the element that it comes into.
+pub(crate) const SEAM: &str = "<div id=\"seam\">";
+
 /// What the gate does with a page besides mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rules {
@@ -44,6 +49,10 @@ pub(crate) enum Rules {
     None,
     /// An element at the start of `head`.
     Once,
+    /// A late fragment at the seam of the page.
+    Late,
+    /// A late fragment that comes behind the end of the page.
+    OutOfOrder,
 }
 
 /// A program, and what it runs on.
@@ -59,6 +68,8 @@ pub(crate) enum Program {
     Naive(Runtime),
     /// Fastly's `HTMLRewritingStream`, on Viceroy.
     RewritingStream,
+    /// The program for Node that puts a page and its fragment together before it sends them.
+    Assembler,
 }
 
 /// Where everything is.
@@ -131,6 +142,22 @@ impl Places {
             ),
             Program::RewritingStream => {
                 viceroy(&self.rewriting_stream(), scene, "", address, folder)
+            }
+            Program::Assembler => {
+                let mut node = Command::new("node");
+                node.arg(self.peers.join("node/assemble.mjs"));
+                let upstream = format!("http://{}", scene.upstream);
+                for (option, value) in [
+                    ("--listen", &*address.to_string()),
+                    ("--upstream", &*upstream),
+                    ("--origin", &*scene.origin),
+                    ("--public", PUBLIC),
+                    ("--fragment", FRAGMENT),
+                    ("--seam", SEAM),
+                ] {
+                    node.arg(option).arg(value);
+                }
+                Ok(node)
             }
         }
     }
@@ -323,8 +350,16 @@ const main :Workerd.Worker = (
 
 /// Returns the text of the gate's configuration.
 fn config(scene: &Scene, rules: Rules) -> String {
+    let fragment = |more: &str| {
+        format!(
+            "[[fragment]]\nselect = \"#seam\"\nplace = \"inner\"\nsrc = \"{FRAGMENT}\"\n\
+             deadline = \"5 s\"\n{more}"
+        )
+    };
     let rule = match rules {
         Rules::None => String::new(),
+        Rules::Late => fragment(""),
+        Rules::OutOfOrder => fragment("out_of_order = true\n"),
         Rules::Once => format!("[[html]]\nselect = \"head\"\nprepend = '{TAG}'\nonce = true\n"),
     };
     format!(

@@ -9,7 +9,7 @@ use streamgate::Pipeline;
 use streamgate::internals::{Coding, encode};
 
 use crate::pages::{ARTICLE, LINKS, ORIGIN};
-use crate::site::{NONE, ONCE, STAYS, Site};
+use crate::site::{CONDITION, NONE, ONCE, STAYS, Site, VALUE};
 use crate::{pages, peers};
 
 /// Why a case cannot be measured.
@@ -41,12 +41,15 @@ pub(crate) fn generated() -> Result<Vec<Case>, Fault> {
     push(&mut cases, "html", &flight, flight.rewriting(NONE)?);
     let small = Site::new("small", ORIGIN, pages::small());
     push(&mut cases, "exchange", &small, small.exchange(NONE, None)?);
-    push(
-        &mut cases,
-        "exchange-once",
-        &small,
-        small.exchange(ONCE, None)?,
-    );
+    for site in [&small, &article] {
+        for (work, rules) in [
+            ("exchange-once", ONCE),
+            ("exchange-value", VALUE),
+            ("exchange-condition", CONDITION),
+        ] {
+            push(&mut cases, work, site, site.exchange(rules, None)?);
+        }
+    }
     let image = Site {
         media_type: "image/png",
         ..Site::new("image", ORIGIN, pages::noise(IMAGE))

@@ -21,6 +21,15 @@ const CHUNK: usize = 16 * 1024;
 pub(crate) const ONCE: Rules = Rules("select = 'head'\nprepend = '<TAG>'\nonce = true");
 /// A rule that looks at the whole page.
 pub(crate) const STAYS: Rules = Rules("select = 'img'\nset = { loading = 'lazy' }");
+/// The rule `ONCE`, with a value of the request in its element.
+pub(crate) const VALUE: Rules = Rules(
+    "select = 'head'\nonce = true\nvalues = true\n\
+     prepend = '<script src=\"/_sg/tag.js\" data-agent=\"{header.user-agent}\"></script>'",
+);
+/// The rule `ONCE`, under a condition that looks at the request's cookies, and is true.
+pub(crate) const CONDITION: Rules = Rules(
+    "select = 'head'\nprepend = '<TAG>'\nonce = true\nwhen = { not = { cookie = 'session' } }",
+);
 /// No rule.
 pub(crate) const NONE: Rules = Rules("");
 

@@ -15,12 +15,14 @@ use crate::{
 const ALLOWED: u64 = 3;
 
 /// What cases are compared with: the work, and one that does less with the same page.
-const PEERS: [(&str, &str); 5] = [
+const PEERS: [(&str, &str); 7] = [
     ("map", "replace"),
     ("html-once", "map"),
     ("html-stays", "lol-html-8"),
     ("exchange-gzip", "recode-gzip"),
     ("exchange-br", "recode-br"),
+    ("exchange-value", "exchange-once"),
+    ("exchange-condition", "exchange-once"),
 ];
 
 /// The counts of a compiler.

@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::{
+    apps::install,
     build::{self, Adapter},
     paths,
     process::{self, host_cargo},
@@ -56,6 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool> {
     for adapter in Adapter::value_variants() {
         setup::runtime(*adapter)?;
     }
+    install::browser()?;
     build::run(&[])?;
     let work = paths::target().join("bench");
     let built = work.join("built");
@@ -79,6 +81,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool> {
         ("--edge", paths::edge()),
         ("--built", built),
         ("--stages", stages),
+        (
+            "--modules",
+            install::place(install::DRIVER).join("node_modules"),
+        ),
         ("--work", work),
     ] {
         program.arg(option).arg(value);
