@@ -53,6 +53,8 @@ pub(crate) enum Rules {
     Late,
     /// A late fragment that comes behind the end of the page.
     OutOfOrder,
+    /// A late fragment at the seam of a page that comes from the gate's cache.
+    Cached,
 }
 
 /// A program, and what it runs on.
@@ -360,6 +362,7 @@ fn config(scene: &Scene, rules: Rules) -> String {
         Rules::None => String::new(),
         Rules::Late => fragment(""),
         Rules::OutOfOrder => fragment("out_of_order = true\n"),
+        Rules::Cached => fragment("\n[cache]\nenabled = true\n"),
         Rules::Once => format!("[[html]]\nselect = \"head\"\nprepend = '{TAG}'\nonce = true\n"),
     };
     format!(

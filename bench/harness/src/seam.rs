@@ -63,11 +63,20 @@ impl Moment {
 }
 
 /// The modes of the gate that are compared, then its peers.
-const MODES: [(&str, Rules); 2] = [("", Rules::Late), (" out of order", Rules::OutOfOrder)];
+const MODES: [(&str, Rules); 3] = [
+    ("", Rules::Late),
+    (" out of order", Rules::OutOfOrder),
+    (" from the cache", Rules::Cached),
+];
 const BUFFERED: (&str, Program) = ("assembled by buffering", Program::Assembler);
 const ALONE: (&str, Program) = (
     "the page alone, through the gate",
     Program::Gate(Runtime::Native, Rules::None),
+);
+
+const UNCACHED: (&str, Program) = (
+    "the page with its fragment, not cached",
+    Program::Gate(Runtime::Native, Rules::Late),
 );
 
 /// A program that runs, and the medians of each round.
@@ -126,6 +135,9 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
             ));
         };
         add(BUFFERED, Unit::Time, Some(of_buffered));
+        if rules == Rules::Cached {
+            add(UNCACHED, Unit::Time, Some(1.0));
+        }
         if more_than_alone.is_some() {
             add(ALONE, Unit::MillisecondsMore, more_than_alone);
         }
@@ -228,7 +240,8 @@ fn serve() -> Result<SocketAddr> {
             _ => page.clone(),
         };
         let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
+             Cache-Control: max-age=600\r\n\r\n",
             body.len()
         );
         Ok(stream.write_all((head + &body).as_bytes())?)
