@@ -24,6 +24,7 @@ use crate::head::request::for_origin;
 use crate::head::validators::Fingerprints;
 use crate::head::{cdn_loop, lengths, max_forwards, remove};
 use crate::map::BaseUrl;
+use crate::preload::Visit;
 use crate::site::{self, View};
 use crate::stages::platform_decodes;
 use crate::trace;
@@ -64,6 +65,10 @@ pub async fn serve<E: Edge>(
         asked.traces(&trace.id);
     }
     let fingerprints = gate.fingerprints(view, asked.as_deref());
+    let by_query = asked.is_some();
+    let visit = gate
+        .learned()
+        .and_then(|learned| Visit::of(learned, &request, requested.as_ref(), by_query));
     let serving = Serving {
         gate,
         view,
@@ -75,6 +80,7 @@ pub async fn serve<E: Edge>(
         fingerprints,
         account: Account::open(&edge, gate, &request, view.rules().counts()),
         late: Mutex::default(),
+        visit,
     };
     match (fault, &requested) {
         (Some(fault), _) => serving.bad_request(edge, &fault).await,
@@ -101,6 +107,8 @@ struct Serving<'a, E: Edge> {
     account: Account,
     /// The fragments, until it is known what the page is.
     late: Mutex<Option<Late<E::Subrequests>>>,
+    /// The request, if pages are learned from.
+    visit: Option<Visit>,
 }
 
 /// The origin's side of an exchange, decided upon.

@@ -27,6 +27,7 @@ mod mapping_spellings;
 mod memory;
 mod messages;
 mod observing;
+mod preloads;
 mod ranges;
 mod redirects;
 mod refused;
@@ -71,6 +72,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         left_alone::scenarios(),
         errors::scenarios(),
         documents::scenarios(),
+        preloads::scenarios(),
         types::scenarios(),
         lengths::scenarios(),
         feeds::scenarios(),
