@@ -93,6 +93,7 @@ mod markup;
 mod media_type;
 mod multipart;
 mod pipeline;
+mod preload;
 mod refuse;
 mod script_type;
 mod serve;

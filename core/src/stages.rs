@@ -27,6 +27,7 @@ use crate::media_type::{Charset, MediaType};
 use crate::multipart::{Multipart, Parts};
 use crate::pipeline::decode::{Decoded, Limited};
 use crate::pipeline::{Course, Deferred, Pipeline, Transform, decode, encode};
+use crate::preload::Visit;
 use crate::site::{self, View};
 
 /// The stages for one response, and what they leave the body coded as. By default none, which leave
@@ -167,6 +168,7 @@ impl Gate {
             response,
             representation: &representation,
             asked: asked.as_deref(),
+            visit: None,
         };
         let (work, _) = work(self, &subject, Part::Page(None), &counts);
         stages.extend(work);
@@ -197,6 +199,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) representation: &'a Representation,
     /// What is known of the request, if rules need it.
     pub(crate) asked: Option<&'a Asked>,
+    /// The request for a page that may be learned from.
+    pub(crate) visit: Option<&'a Visit>,
 }
 
 /// What a body is to the page that a browser makes of it.
@@ -249,6 +253,7 @@ pub(crate) fn work(
         response,
         asked,
         representation,
+        visit,
     } = *subject;
     let path = target.path();
     let head = response.headers();
@@ -278,10 +283,15 @@ pub(crate) fn work(
         let rules = rules.counted(counts);
         (!rules.is_empty() || maps_attributes).then_some(rules)
     });
+    let transforms = gate.transforms(path, head);
+    // What comes behind the seams may still remove what the page shows here.
+    let is_last = is_extended || transforms.is_empty();
     let transforms = match is_extended {
-        true => gate.transforms(path, head),
+        true => transforms,
         false => Vec::new(),
     };
+    let visit = visit.filter(|_| is_last && !depends.is_any());
+    let watch = visit.and_then(|visit| visit.watch(head));
     let is_idle = !everywhere && rules.is_none() && transforms.is_empty();
     if !stated.is_ascii_superset() {
         return Default::default();
@@ -342,6 +352,8 @@ pub(crate) fn work(
         stages.extend(mapper);
         stages.extend(rules.and_then(|rules| rules.rewriter(charset, attributes, rest)));
         stages.extend(transforms);
+        // What the rules remove is not there any more, and URLs are public.
+        stages.extend(watch.map(|watch| Box::new(watch) as Box<dyn Transform>));
         stages
     };
     let mut compose = Some(compose);

@@ -85,6 +85,8 @@ pub(crate) enum Setup {
     MoreFragments,
     /// Structure rules, and all that tells of an exchange: the access log, times, traces.
     Observed,
+    /// Preloads are learned, and a rule removes some style sheets.
+    Learning,
     /// Rules with values and with conditions on the request, most for a path of its own.
     Personal,
     /// A cache, for which some cookies do not count.
@@ -115,6 +117,7 @@ impl fmt::Display for Setup {
             Self::Fragments => "fragments",
             Self::MoreFragments => "more-fragments",
             Self::Observed => "observed",
+            Self::Learning => "learning",
             Self::Personal => "personal",
             Self::Cached => "cached",
         })
@@ -560,6 +563,11 @@ impl Setup {
                 format!("[access_log]\nformat = \"json\"\n{RULES}"),
             ),
             Self::Cached => (public, String::new(), CACHED.to_owned()),
+            Self::Learning => (
+                public,
+                "learn_preloads = true".to_owned(),
+                "[[html]]\nselect = \"link[href*='gone']\"\nremove = true\n".to_owned(),
+            ),
             Self::Pages => {
                 let rule =
                     format!("[[html]]\nselect = \"head\"\nprepend = '{INJECTED}'\nonce = true\n");

@@ -60,6 +60,7 @@ impl Config {
             public_hosts: _,
             explain: _,
             server_timing: _,
+            learn_preloads: _,
             trace_context: _,
             country_field: _,
         } = gate;

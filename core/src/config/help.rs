@@ -52,6 +52,7 @@ const KEYS: &[(&str, &str)] = &[
     ),
     ("gate.explain", SWITCH),
     ("gate.server_timing", SWITCH),
+    ("gate.learn_preloads", SWITCH),
     ("gate.trace_context", "write \"pass\" or \"span\""),
     (
         "gate.country_field",

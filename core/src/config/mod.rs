@@ -232,6 +232,9 @@ pub(crate) struct GateConfig {
     /// `server_timing`: whether the response of each exchange has a `Server-Timing` of the gate's.
     /// Default no.
     pub(crate) server_timing: bool,
+    /// `learn_preloads`: whether what the last streams of a page have loaded early is announced with
+    /// the head of the next one.
+    pub(crate) learn_preloads: bool,
     /// `trace_context`.
     pub(crate) trace_context: TraceContext,
     /// `country_field`: the field of requests that says in which country the client is. `None`:
@@ -251,6 +254,7 @@ impl Default for GateConfig {
             public_hosts: None,
             explain: false,
             server_timing: false,
+            learn_preloads: false,
             trace_context: TraceContext::default(),
             country_field: None,
         }

@@ -141,6 +141,9 @@ struct RawGate {
     /// Gives the response of each exchange a `Server-Timing` field with the time that the origin
     /// took and what the gate decided. Default: false.
     server_timing: Option<bool>,
+    /// Announces what the last streams of a page have loaded early, as `Link: <…>; rel=preload` in
+    /// the head of the next one. Default: false.
+    learn_preloads: Option<bool>,
     /// Says what becomes of the trace that a request belongs to (W3C Trace Context). Default:
     /// `pass`.
     trace_context: Option<RawTraceContext>,
@@ -380,6 +383,7 @@ impl RawConfig {
                     .map(|hosts| unplaced(hosts).map(|host| host.0).collect()),
                 explain: raw.gate.explain.unwrap_or(gate.explain),
                 server_timing: raw.gate.server_timing.unwrap_or(gate.server_timing),
+                learn_preloads: raw.gate.learn_preloads.unwrap_or(gate.learn_preloads),
                 trace_context: match raw.gate.trace_context {
                     None => gate.trace_context,
                     Some(RawTraceContext::Pass) => TraceContext::Pass,

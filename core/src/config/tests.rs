@@ -37,6 +37,7 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(config.gate.public_hosts, None);
     assert!(!config.gate.explain);
     assert!(!config.gate.server_timing);
+    assert!(!config.gate.learn_preloads);
     assert_eq!(config.gate.trace_context, TraceContext::Pass);
     assert_eq!(config.map.scope, Scope::Everywhere);
     assert_eq!(config.map.cookie_domain, None);
@@ -68,6 +69,7 @@ buffer_limit = 2048
 public_hosts = ["A.example", "b.example:8443"]
 explain = true
 server_timing = true
+learn_preloads = true
 trace_context = "span"
 [map]
 scope = "attributes"
@@ -134,6 +136,7 @@ fn every_key_reaches_its_field() {
     assert_eq!(config.gate.public_hosts, Some(hosts.to_vec()));
     assert!(config.gate.explain);
     assert!(config.gate.server_timing);
+    assert!(config.gate.learn_preloads);
     assert_eq!(config.gate.trace_context, TraceContext::Span);
     assert_eq!(config.map.scope, Scope::Attributes);
     assert_eq!(config.map.integrity, Integrity::Remove);

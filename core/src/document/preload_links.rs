@@ -1,20 +1,8 @@
 //! `preload-links`: announces, in the head of the response, resources that the head of the document
 //! loads.
 
-use std::cell::{Cell, RefCell};
-
-use http::{HeaderMap, HeaderValue, header::LINK};
-use lol_html::html_content::Element;
-use lol_html::{ElementContentHandlers, HandlerResult, HtmlRewriter, MemorySettings, Settings};
-
 use super::post_processor::{Document, DocumentPostProcessor, PostProcessError};
-
-/// The maximum number of fields that are added.
-const MAX_LINKS: usize = 8;
-/// The maximum length of a URL in a field, in bytes.
-const MAX_URL: usize = 512;
-/// The memory limit for parsing the document's head, in bytes.
-const MEMORY_LIMIT: usize = 256 * 1024;
+use crate::preload::{Finder, Wanted};
 
 /// Adds `Link: <…>; rel=preload` fields (HTML standard §4.2.4.4, RFC 8288 §3) for the resources
 /// that hold back the first paint: the style sheets and the blocking scripts in the document's
@@ -38,185 +26,24 @@ impl DocumentPostProcessor for PreloadLinks {
     }
 
     fn process(&self, document: &mut Document<'_>) -> Result<(), PostProcessError> {
-        for preload in Preload::collect(&document.body)? {
+        let failed =
+            |error: lol_html::errors::RewritingError| PostProcessError::new(error.to_string());
+        let mut finder = Finder::new(Wanted::Blocking).map_err(failed)?;
+        let found = finder.read(&document.body).map_err(failed)?;
+        for preload in found.unwrap_or_else(|| finder.found()) {
             preload.announce(&mut document.head);
         }
         Ok(())
     }
 }
 
-/// A resource to load early.
-#[derive(Debug, PartialEq, Eq)]
-struct Preload {
-    url: String,
-    destination: &'static str,
-    /// The parameter for the CORS mode of the request. The mode must be that of the element;
-    /// otherwise the browser loads the resource twice.
-    cors: Option<&'static str>,
-}
-
-impl Preload {
-    /// Collects the resources that the head of a document loads.
-    fn collect(body: &[u8]) -> Result<Vec<Self>, PostProcessError> {
-        let found = RefCell::new(Vec::new());
-        let base = Cell::new(false);
-        let templates = std::rc::Rc::new(Cell::new(0_usize));
-        let left = Cell::new(false);
-        let handler = |element: &mut Element<'_, '_>| -> HandlerResult {
-            let name = element.tag_name();
-            match name.as_str() {
-                "base" => base.set(base.get() || element.has_attribute("href")),
-                "template" => {
-                    templates.set(templates.get() + 1);
-                    let templates = templates.clone();
-                    element.on_end_tag(Box::new(move |_| {
-                        templates.set(templates.get().saturating_sub(1));
-                        Ok(())
-                    }))?;
-                }
-                _ if templates.get() > 0 => {}
-                "link" => found.borrow_mut().extend(Self::of_link(element)),
-                "script" => found.borrow_mut().extend(Self::of_script(element)),
-                "html" | "head" | "basefont" | "bgsound" | "meta" | "title" | "noscript"
-                | "noframes" | "style" => {}
-                // The body has begun: the rest need not be parsed.
-                _ => {
-                    left.set(true);
-                    return Err("the head has ended".into());
-                }
-            }
-            Ok(())
-        };
-        let selector = "*".parse().map_err(PostProcessError::new)?;
-        let settings = Settings::new()
-            .with_strict(false)
-            .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(MEMORY_LIMIT))
-            .append_element_content_handler((
-                std::borrow::Cow::Owned(selector),
-                ElementContentHandlers::default().element(handler),
-            ));
-        let mut parser = HtmlRewriter::new(settings, |_: &[u8]| {});
-        match parser.write(body) {
-            Err(error) if !left.get() => return Err(PostProcessError::new(error.to_string())),
-            _ => drop(parser),
-        }
-        let mut found = found.into_inner();
-        // A relative URL in a field is relative to the document's own URL, not to its `base`.
-        found.retain(|preload| !base.get() || is_absolute(&preload.url));
-        found.truncate(MAX_LINKS);
-        Ok(found)
-    }
-
-    fn of_link(link: &Element<'_, '_>) -> Option<Self> {
-        let relations = link.get_attribute("rel")?.to_ascii_lowercase();
-        let mut relations = relations.split_ascii_whitespace();
-        let applies = relations.clone().any(|relation| relation == "stylesheet")
-            && relations.all(|relation| relation != "alternate")
-            && is_one_of(link, "media", &["", "all", "screen"])
-            && is_one_of(link, "type", &["", "text/css"])
-            && !link.has_attribute("disabled");
-        if applies {
-            Self::new(link, "href", "style")
-        } else {
-            None
-        }
-    }
-
-    fn of_script(script: &Element<'_, '_>) -> Option<Self> {
-        let blocks = is_one_of(
-            script,
-            "type",
-            &["", "text/javascript", "application/javascript"],
-        ) && ["async", "defer", "nomodule"]
-            .iter()
-            .all(|name| !script.has_attribute(name));
-        if blocks {
-            Self::new(script, "src", "script")
-        } else {
-            None
-        }
-    }
-
-    fn new(element: &Element<'_, '_>, attribute: &str, destination: &'static str) -> Option<Self> {
-        // The field would have to repeat these attributes for the browser to use the preloaded
-        // response.
-        if ["integrity", "nonce", "referrerpolicy"]
-            .iter()
-            .any(|name| element.has_attribute(name))
-        {
-            return None;
-        }
-        let cors = match element.get_attribute("crossorigin") {
-            None => None,
-            Some(mode) if mode.eq_ignore_ascii_case("use-credentials") => {
-                Some("; crossorigin=use-credentials")
-            }
-            Some(_) => Some("; crossorigin"),
-        };
-        let url = url(&element.get_attribute(attribute)?)?;
-        Some(Self {
-            url,
-            destination,
-            cors,
-        })
-    }
-
-    fn announce(&self, head: &mut HeaderMap) {
-        let target = format!("<{}>", self.url);
-        let named = head.get_all(LINK).iter().any(|value| {
-            value
-                .as_bytes()
-                .windows(target.len())
-                .any(|window| window == target.as_bytes())
-        });
-        if named {
-            return;
-        }
-        let value = format!(
-            "{target}; rel=preload; as={}{}",
-            self.destination,
-            self.cors.unwrap_or_default()
-        );
-        if let Ok(value) = HeaderValue::try_from(value) {
-            head.append(LINK, value);
-        }
-    }
-}
-
-/// Returns whether the value of an attribute is one of `values`. An absent attribute has the empty
-/// value, which comes first in `values`.
-fn is_one_of(element: &Element<'_, '_>, attribute: &str, values: &[&str]) -> bool {
-    let value = element.get_attribute(attribute).unwrap_or_default();
-    values.contains(&value.trim_ascii().to_ascii_lowercase().as_str())
-}
-
-/// Returns the value of an attribute as a URI reference (RFC 3986 §4.1) that a field can contain.
-/// Returns `None` if a field cannot contain the URL, or if the URL needs no request at all.
-fn url(value: &str) -> Option<String> {
-    let value = value.trim_ascii().replace("&amp;", "&");
-    let unreserved = |byte: u8| byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte);
-    // A character reference that remains would be read as its literal characters.
-    let plain = value.bytes().all(unreserved) && !(value.contains('&') && value.contains(';'));
-    let fits = !value.is_empty() && value.len() <= MAX_URL && !value.starts_with('#');
-    let scheme = value
-        .split_once(':')
-        .map(|(scheme, _)| scheme.to_ascii_lowercase());
-    let loads = match scheme.as_deref() {
-        Some("http" | "https") | None => true,
-        // A colon after a slash, a question mark or a number sign ends no scheme.
-        Some(other) => other.contains(['/', '?', '#']),
-    };
-    (plain && fits && loads).then_some(value)
-}
-
-fn is_absolute(url: &str) -> bool {
-    let url = url.to_ascii_lowercase();
-    url.starts_with("https://") || url.starts_with("http://")
-}
-
 #[cfg(test)]
 mod tests {
+    use http::header::LINK;
+    use http::{HeaderMap, HeaderValue};
+
     use super::*;
+    use crate::preload::{MAX_LINKS, MAX_URL, MEMORY_LIMIT};
 
     /// Returns the `Link` fields that a document gets in addition to those of `head`.
     fn links(head: &[&'static str], body: &str) -> Vec<String> {

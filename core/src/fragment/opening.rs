@@ -180,6 +180,7 @@ impl<P: Subrequests> Known<P> {
                 response: &response,
                 representation: &Representation::of(response.headers()),
                 asked: self.asking.asked.as_deref(),
+                visit: None,
             };
             // The page itself is for nobody else, so nothing depends on what the fragment does.
             let (work, _) = stages::work(&self.asking.gate, &subject, part, &self.counts);

@@ -33,6 +33,7 @@ use crate::head::validators::Fingerprints;
 use crate::html::StartTagHandler;
 use crate::map::BaseUrl;
 use crate::pipeline::Transform;
+use crate::preload::Learned;
 use crate::site::{Site, View};
 use extensions::Extensions;
 
@@ -46,6 +47,8 @@ struct Compiled {
     site: Site,
     extensions: Extensions,
     fingerprint: u64,
+    /// What was learned of pages, if that is wanted.
+    learned: Option<Arc<Learned>>,
 }
 
 impl Gate {
@@ -74,7 +77,10 @@ impl Gate {
             .map_err(|error| InvalidConfig::of(&error))?;
         extensions.post_processors.splice(0..0, post_processors);
         let fingerprint = extensions.fingerprint(config.fingerprint());
+        // What a post-processor removes must not be announced.
+        let learns = config.gate.learn_preloads && extensions.post_processors.is_empty();
         Ok(Self(Arc::new(Compiled {
+            learned: learns.then(Arc::default),
             config,
             site,
             extensions,
@@ -170,6 +176,11 @@ impl Gate {
                 hasher.finish()
             }),
         }
+    }
+
+    /// Returns what was learned of pages, if the gate learns.
+    pub(crate) fn learned(&self) -> Option<&Arc<Learned>> {
+        self.0.learned.as_ref()
     }
 
     pub(crate) fn site(&self) -> &Site {

@@ -12,7 +12,7 @@ use super::Serving;
 use super::caching::FromCache;
 use crate::asked::Depends;
 use crate::body::BodyError;
-use crate::cache::{Part, StoredBody};
+use crate::cache::{Lacks, Part, StoredBody};
 use crate::edge::Edge;
 use crate::fragment::{Replayed, Seams, Spliced};
 use crate::gate::Representation;
@@ -49,6 +49,11 @@ impl<E: Edge> Serving<'_, E> {
             && let Some(asked) = &self.asked
         {
             self.may_depend(asked).tell(head.headers_mut());
+        }
+        if response.lacks != Lacks::default()
+            && let Some(visit) = self.visit(&head, &Representation::of(head.headers()))
+        {
+            visit.announce(head.headers_mut());
         }
         self.explain(&mut head, response.decision);
         let is_head = self.method == Method::HEAD;

@@ -30,6 +30,7 @@ use crate::head::request::for_origin;
 use crate::head::validators::Fingerprints;
 use crate::head::{cdn_loop, lengths, max_forwards, remove};
 use crate::map::BaseUrl;
+use crate::preload::Visit;
 use crate::site::{self, View};
 use crate::stages::platform_decodes;
 use crate::trace;
@@ -72,6 +73,10 @@ pub async fn serve<E: Edge>(
         asked.traces(&trace.id);
     }
     let fingerprints = gate.fingerprints(view, asked.as_deref());
+    let by_query = asked.is_some();
+    let visit = gate
+        .learned()
+        .and_then(|learned| Visit::of(learned, &request, requested.as_ref(), by_query));
     let serving = Serving {
         gate,
         requested: requested.as_ref(),
@@ -88,6 +93,7 @@ pub async fn serve<E: Edge>(
         invalidates: Slot::default(),
         storing: Slot::default(),
         storage: Slot::default(),
+        visit,
     };
     match (fault, &requested) {
         (Some(fault), _) => serving.bad_request(edge, &fault).await,
@@ -124,6 +130,8 @@ struct Serving<'a, E: Edge> {
     storing: Slot<Storing>,
     /// What stores the body of the response.
     storage: Slot<Storage>,
+    /// The request, if pages are learned from.
+    visit: Option<Visit>,
 }
 
 /// The origin's side of an exchange, decided upon.

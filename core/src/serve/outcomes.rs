@@ -12,12 +12,13 @@ use crate::body::announced;
 use crate::csp::Policies;
 use crate::edge::{Edge, FetchError};
 use crate::fragment::Spliced;
-use crate::gate::{self, Decision, Outcome};
+use crate::gate::{self, Decision, Outcome, Representation};
 use crate::head::validators::{self, Translation};
 use crate::head::{fields, remove, response};
 use crate::integrity;
 use crate::media_type::MediaType;
 use crate::pipeline::{Collected, Pipeline, Transform, collect_up_to};
+use crate::preload::Visit;
 use crate::stages::{self, Part, Stages, Subject};
 use crate::websocket::{self, WebSocket};
 
@@ -261,18 +262,21 @@ impl<E: Edge> Serving<'_, E> {
             representation,
             ..
         } = fetched;
+        let visit = self.visit(response, representation);
         let subject = Subject {
             view: self.view,
             target: &self.target,
             response,
             representation,
             asked: self.asked.as_deref(),
+            visit,
         };
         let part = Part::Page(self.seams());
         let (work, mut depends) = stages::work(self.gate, &subject, part, &self.account.counts);
         let most = self.gate.config().limits.max_decoded;
         let rewrite = Stages::around(work, representation, fetched.decoded, &self.accepted, most);
         let policies = fields::policies(response.headers(), self.view);
+        let visit = visit.filter(|_| !depends.is_any());
         let fragments = self.fragments_of(response, representation, &mut depends);
         let personal = self.fingerprints.personal.filter(|_| depends.is_any());
         let fingerprint = personal.unwrap_or(self.fingerprints.gate);
@@ -286,6 +290,9 @@ impl<E: Edge> Serving<'_, E> {
             response::composed(response.headers_mut());
         }
         depends.tell(response.headers_mut());
+        if let Some(visit) = visit {
+            visit.announce(response.headers_mut());
+        }
         rewrite
     }
 
@@ -295,6 +302,18 @@ impl<E: Edge> Serving<'_, E> {
         self.view.rules().may_depend(asked, &mut depends);
         self.acting_fragments(None, &mut depends);
         depends
+    }
+
+    /// Returns the request, if its response is a page from which may be learned, or of which
+    /// something may be known.
+    pub(super) fn visit<T>(
+        &self,
+        response: &Response<T>,
+        representation: &Representation,
+    ) -> Option<&Visit> {
+        let is_html = representation.media_type().is_some_and(MediaType::is_html);
+        let is_page = response.status() == StatusCode::OK && is_html;
+        self.visit.as_ref().filter(|_| is_page)
     }
 
     /// Edits the head of a page whose body loses integrity metadata, if pages do.

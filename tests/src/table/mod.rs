@@ -28,6 +28,7 @@ mod mapping_spellings;
 mod memory;
 mod messages;
 mod observing;
+mod preloads;
 mod ranges;
 mod redirects;
 mod refused;
@@ -67,7 +68,7 @@ const WASI_HOST: &str = "wasi:http sends the request's authority as `Host` and f
 type Topic = (&'static str, fn() -> Vec<Scenario>);
 
 /// The topics in the order of the matrix.
-const TOPICS: [Topic; 45] = [
+const TOPICS: [Topic; 46] = [
     (UPGRADES, upgrades::scenarios),
     (UPGRADES, messages::scenarios),
     (DECISIONS, decisions::scenarios),
@@ -105,6 +106,7 @@ const TOPICS: [Topic; 45] = [
     (RULES, rules_values::scenarios),
     (RULES, rules_asked::scenarios),
     (FRAGMENTS, late_fragments::scenarios),
+    (PRELOADS, preloads::scenarios),
     (STREAMING, streaming::scenarios),
     (STREAMING, connections::scenarios),
     (FAULTS, faults::scenarios),
@@ -134,6 +136,7 @@ const CHARSETS: &str = "charsets";
 const INTEGRITY: &str = "hashes, CSP, `integrity`";
 const RULES: &str = "structure rules";
 const FRAGMENTS: &str = "late fragments";
+const PRELOADS: &str = "learned preloads";
 const STREAMING: &str = "streaming, backpressure, connections";
 const FAULTS: &str = "origins that fail or are slow, framing";
 const LARGE: &str = "large pages, bounded memory";

@@ -27,6 +27,7 @@ buffer_limit = 2048
 public_hosts = ["c.example"]
 explain = true
 server_timing = true
+learn_preloads = true
 trace_context = "span"
 country_field = "X-Country"
 trusted_proxies = ["10.0.0.0/8"]
@@ -294,6 +295,11 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "gate.server_timing",
         "server_timing = true",
         "server_timing = false",
+    ),
+    (
+        "gate.learn_preloads",
+        "learn_preloads = true",
+        "learn_preloads = false",
     ),
     ("gate.trace_context", "\"span\"", "\"pass\""),
     ("gate.country_field", "\"X-Country\"", "\"X-Land\""),

@@ -136,7 +136,7 @@ fn a_fault_behind_the_origin_is_refused_with_line_and_key() {
         ),
         (
             "[gate]\nlimits.x = 1",
-            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, public_hosts, explain, server_timing, trace_context, country_field, trusted_proxies)",
+            "3: gate.limits: unknown key (known here: processable, no_transform, buffer_limit, public_hosts, explain, server_timing, learn_preloads, trace_context, country_field, trusted_proxies)",
         ),
         (
             "gate = { buffer_limits = 1 }",
