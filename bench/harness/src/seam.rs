@@ -228,7 +228,8 @@ fn serve() -> Result<SocketAddr> {
             _ => page.clone(),
         };
         let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\
+             Content-Length: {}\r\n\r\n",
             body.len()
         );
         Ok(stream.write_all((head + &body).as_bytes())?)
