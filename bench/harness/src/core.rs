@@ -70,7 +70,7 @@ const ROWS: [(&str, &str, &str, &str, Option<f64>); 8] = [
     ),
 ];
 
-/// Times the stages once for all rows. Each sample of a case is a round.
+/// Times the stages once for all rows that are wanted. Each sample of a case is a round.
 pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     if !ROWS.iter().any(|(work, ..)| bench.wants(work)) {
         return Vec::new();
@@ -78,6 +78,9 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     let times = times(bench);
     let mut rows = Vec::new();
     for (work, ours, peer, theirs, target) in ROWS {
+        if !bench.wants(work) {
+            continue;
+        }
         let parts = match &times {
             Ok(times) => Ok(parts(times, ours, theirs)),
             Err(error) => Err(anyhow::anyhow!("{error:#}")),
