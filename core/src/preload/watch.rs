@@ -169,7 +169,6 @@ mod tests {
 
     #[test]
     fn a_page_teaches_once_it_has_shown_enough() {
-        let sheet = "</s.css> style".to_owned();
         let filled = |length: usize| {
             let text = "x".repeat(length.saturating_sub(SHEET.len()));
             format!("{SHEET}{text}<img fetchpriority=high src=/a>")
@@ -177,7 +176,7 @@ mod tests {
         for step in [1000, BLOCK] {
             assert_eq!(learned(SHEET, step, false), [""; 0]);
             assert_eq!(learned(&filled(WATCHED - 100), step, false).len(), 2);
-            assert_eq!(learned(&filled(WATCHED), step, false), [sheet.clone()]);
+            assert_eq!(learned(&filled(WATCHED), step, false), ["</s.css> style"]);
         }
     }
 }
