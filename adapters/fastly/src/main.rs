@@ -8,6 +8,7 @@
 mod backend;
 #[cfg(target_arch = "wasm32")]
 mod body;
+#[cfg(target_arch = "wasm32")]
 mod cache;
 #[cfg(target_arch = "wasm32")]
 mod config;
