@@ -262,16 +262,16 @@ class WorkersCache {
   }
 
   insert(key, seconds, tags) {
-    const { readable, writable } = new IdentityTransformStream();
-    const writer = writable.getWriter();
     const headers = new Headers({ "cache-control": `max-age=${seconds}` });
     if (tags) headers.set("cache-tag", tags);
-    this.keep(caches.default.put(urlOf(key), new Response(readable, { headers })));
-    const quietly = (done) => void done.catch(() => {});
+    // The runtime may take a stream that fails for one that ends, and store what there is of it.
+    const chunks = [];
     return {
-      write: (chunk) => quietly(writer.write(chunk)),
-      finish: () => quietly(writer.close()),
-      abort: () => quietly(writer.abort()),
+      write: (chunk) => void chunks.push(chunk),
+      finish: () => {
+        const response = new Response(new Blob(chunks), { headers });
+        this.keep(caches.default.put(urlOf(key), response));
+      },
     };
   }
 

@@ -28,15 +28,18 @@ impl Store for PopCache {
     }
 
     fn insert(&self, key: &str, record: Record) -> Option<Box<dyn Insertion>> {
-        let body = begin(key, &record)?;
-        Some(Box::new(Inserting(body)))
+        Some(Box::new(Inserting {
+            key: key.to_owned(),
+            record,
+            chunks: Vec::new(),
+        }))
     }
 
     fn update(&self, key: &str, record: Record) {
         let Some(body) = find(key).and_then(|found| found.to_stream().ok()) else {
             return;
         };
-        if let Some(mut renewed) = begin(key, &record) {
+        if let Some(mut renewed) = begin(key, &record, None) {
             renewed.append(body);
             finish(renewed);
         }
@@ -49,17 +52,32 @@ impl Store for PopCache {
     }
 }
 
-/// A body on its way into the cache. Others may read what there is of it, and see it end without an
-/// end if it is dropped.
-struct Inserting(StreamingBody);
+/// A body on its way into the cache. It is given to the platform whole: of a body that it is given
+/// in parts, and never gets the end of, others could have the parts.
+struct Inserting {
+    key: String,
+    record: Record,
+    chunks: Vec<Bytes>,
+}
 
 impl Insertion for Inserting {
     fn write(&mut self, chunk: &Bytes) -> bool {
-        self.0.write_all(chunk).is_ok()
+        self.chunks.push(chunk.clone());
+        true
     }
 
     fn finish(self: Box<Self>) {
-        finish(self.0);
+        let length: usize = self.chunks.iter().map(Bytes::len).sum();
+        let Some(mut body) = begin(&self.key, &self.record, Some(length as u64)) else {
+            return;
+        };
+        if self
+            .chunks
+            .iter()
+            .all(|chunk| body.write_all(chunk).is_ok())
+        {
+            finish(body);
+        }
     }
 }
 
@@ -85,25 +103,25 @@ fn find(key: &str) -> Option<Found> {
     found.filter(Found::is_usable)
 }
 
-/// Begins to store something.
-fn begin(key: &str, record: &Record) -> Option<StreamingBody> {
+/// Begins to store something, of so many bytes if that is known.
+fn begin(key: &str, record: &Record, length: Option<u64>) -> Option<StreamingBody> {
     let name = name(key);
     let mut keys = vec![name.as_str()];
-    let mut length = name.len();
+    let mut named = name.len();
     for tag in record.tags() {
-        length += tag.len() + 1;
-        if length < MOST_KEYS && tag.bytes().all(|byte| byte.is_ascii_graphic()) {
+        named += tag.len() + 1;
+        if named < MOST_KEYS && tag.bytes().all(|byte| byte.is_ascii_graphic()) {
             keys.push(tag);
         }
     }
-    let inserting = insert(
-        CacheKey::copy_from_slice(key.as_bytes()),
-        record.useful_for(),
-    )
-    .surrogate_keys(keys)
-    .user_metadata(record.to_bytes().into())
-    .execute();
-    match inserting {
+    let key = CacheKey::copy_from_slice(key.as_bytes());
+    let mut inserting = insert(key, record.useful_for())
+        .surrogate_keys(keys)
+        .user_metadata(record.to_bytes().into());
+    if let Some(length) = length {
+        inserting = inserting.known_length(length);
+    }
+    match inserting.execute() {
         Ok(body) => Some(body),
         Err(error) => {
             tracing::warn!(%error, "the cache takes nothing");

@@ -95,34 +95,22 @@ fn begin(cache: &Cache, key: &str, record: &Record) -> Option<Entry> {
     let length = u32::try_from(written.len()).ok()?;
     let seconds = record.useful_for().as_secs_f64().ceil();
     let inserting = cache.insert(key, seconds, &record.tags().join(","));
-    let mut entry = Entry(Some(SendWrapper::new(inserting)));
+    let mut entry = Entry(SendWrapper::new(inserting));
     let begin = [&length.to_be_bytes()[..], &written].concat();
     entry.write(&begin.into());
     Some(entry)
 }
 
 /// A body on its way into the cache.
-struct Entry(Option<SendWrapper<Inserting>>);
+struct Entry(SendWrapper<Inserting>);
 
 impl Insertion for Entry {
     fn write(&mut self, chunk: &Bytes) -> bool {
-        if let Some(inserting) = &self.0 {
-            inserting.write(&Uint8Array::new_from_slice(chunk));
-        }
+        self.0.write(&Uint8Array::new_from_slice(chunk));
         true
     }
 
-    fn finish(mut self: Box<Self>) {
-        if let Some(inserting) = self.0.take() {
-            inserting.finish();
-        }
-    }
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        if let Some(inserting) = &self.0 {
-            inserting.abort();
-        }
+    fn finish(self: Box<Self>) {
+        self.0.finish();
     }
 }

@@ -119,11 +119,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn write(this: &Inserting, chunk: &Uint8Array);
 
+    /// Stores the body, which is whole.
     #[wasm_bindgen(method)]
     pub(crate) fn finish(this: &Inserting);
-
-    #[wasm_bindgen(method)]
-    pub(crate) fn abort(this: &Inserting);
 
     #[wasm_bindgen(method, catch)]
     pub(crate) fn unmodified(

@@ -34,6 +34,9 @@ fn numbered(
     stage.script(move |request: &Received| -> Answer {
         let number = count.fetch_add(1, Ordering::SeqCst) + 1;
         let head = fields(request, answer(200).html());
+        if request.method == "HEAD" {
+            return head.bare();
+        }
         head.body(format!("<a href=\"{ALIAS}/{number}\">a</a>"))
     })
 }
