@@ -24,8 +24,11 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// The modules: those for every runtime, and those over Node's HTTP.
-const MODULES: [&str; 2] = ["adapters/web/npm", "adapters/node"];
+/// The modules for every runtime.
+const MODULES: &str = "adapters/web/npm";
+
+/// The modules over Node's HTTP.
+const OVER_NODE: &str = "adapters/node";
 
 /// The files beside the modules.
 const BESIDE: [&str; 3] = ["LICENSE", "NOTICE", "adapters/web/README.md"];
@@ -43,8 +46,11 @@ pub(crate) fn make(module: &Path, folder: &Path) -> Result<()> {
         process_module(module, &compiled)?;
         fs::write(&stamp, made_of).with_context(|| format!("writing {}", stamp.display()))?;
     }
-    for modules in MODULES {
-        docs::copy(&paths::root().join(modules), folder)?;
+    docs::copy(&paths::root().join(MODULES), folder)?;
+    let over_node = paths::root().join(OVER_NODE);
+    for entry in fs::read_dir(&over_node).context("reading the modules over Node's HTTP")? {
+        let entry = entry?;
+        put(&entry.path(), &folder.join(entry.file_name()))?;
     }
     for file in ["streamgate.js", "streamgate_bg.wasm"] {
         put(&compiled.join(file), &folder.join(file))?;

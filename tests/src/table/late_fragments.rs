@@ -3,7 +3,6 @@
 use super::forwarded::{NO_ADDRESS, WASI_ADDRESS, from_an_address};
 use super::requests::{saw, saw_no};
 use crate::codings::{Encoder, encode};
-use crate::driver::Runtime;
 use crate::failure::{Failure, Verdict, ensure};
 use crate::fields::contains;
 use crate::fragments;
@@ -15,11 +14,6 @@ use crate::stage::Stage;
 /// The page, up to the seam and from it on.
 const TOP: &str = "<html><head><title>t</title></head><body><nav>a";
 const REST: &str = "</nav><h1>b</h1></body></html>";
-
-/// What is seen where a fetch goes on that nobody waits for.
-const IN_VAIN: &str = "the origin waited in vain for the end of the fragment";
-const NO_END: &str = "a program cannot end a request before its response (fastly \
-                      src/http/request/pending.rs has no such call); its backend's limit ends it";
 
 /// Ids, fragments as their origin answers them, and what is in the page instead.
 fn at_the_seam() -> Vec<(&'static str, Answer, &'static str)> {
@@ -364,8 +358,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             response.read_to_end()?;
             response.has_body("pixels")?;
             ended(stage, &play)
-        })
-        .not_on(Runtime::Fastly, IN_VAIN, NO_END),
+        }),
         of_pages("an-error-page-gets-no-fragment", |stage| {
             let sent = [TOP, REST].concat();
             let page = answer(404).html().field("ETag", "\"a\"").body(&sent);
@@ -403,8 +396,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 drop(response);
                 ended(stage, &play)
             },
-        )
-        .not_on(Runtime::Fastly, IN_VAIN, NO_END),
+        ),
         of_pages("the-line-of-a-page-tells-of-its-fragments", |stage| {
             pages(stage, page(), answer(503).html().body("no"));
             let response = stage.exchange(&visit(stage))?;
