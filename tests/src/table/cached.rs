@@ -290,7 +290,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                     let head = answer(200).html().field("Cache-Control", "max-age=600");
                     head.chunked().chunk("<p>part").wait(1).close()
                 });
-                for _ in 0..2 {
+                // Where there is no cache, a second request shows nothing.
+                let times = if has_cache(stage) { 2 } else { 1 };
+                for _ in 0..times {
                     let mut response = stage.send(&stage.get("/x"))?;
                     says(stage, &status(stage, &response)?, "fwd=uri-miss")?;
                     response.read_until("the first bytes", |response| !response.body.is_empty())?;
