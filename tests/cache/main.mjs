@@ -1,6 +1,6 @@
 // Runs the suite http-cache-tests against caches in front of the suite's own origin, one after the
-// other, and writes what came of it. `cargo xtask cache-tests` calls this once it has built the gate
-// and installed the suite.
+// other, and writes what came of it. `cargo xtask cache-tests` calls this once it has built the
+// gate and installed the suite.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -56,8 +56,8 @@ impl Response {
         Ok(self)
     }
 
-    /// Checks that there is no field `name`. A length that is right is no fault of a peer, which may
-    /// know it.
+    /// Checks that there is no field `name`. A length that is right is no fault of a peer, which
+    /// may know it.
     pub(crate) fn lacks(&self, name: &str) -> Verdict<&Self> {
         if !self.explains && name == "Content-Length" && self.has_its_length().is_ok() {
             return Ok(self);

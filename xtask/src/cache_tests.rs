@@ -88,8 +88,8 @@ struct Outcomes {
 /// whether the gate does with each what `tests/cache/expected.toml` says.
 ///
 /// # Errors
-/// Returns an error if the suite can be neither installed nor run, or a file can be neither read nor
-/// written.
+/// Returns an error if the suite can be neither installed nor run, or a file can be neither read
+/// nor written.
 pub(crate) fn run(arguments: &Arguments) -> Result<bool> {
     let sources = paths::root().join("tests").join(SUITE);
     let caches = match &arguments.caches[..] {

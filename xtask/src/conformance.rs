@@ -61,8 +61,8 @@ fn has_peers(args: &[String]) -> bool {
 }
 
 /// Returns the adapters whose runtimes `--runtime` names for the runner; all of them if the option
-/// is missing, none if `--command` names another gate, the native one beside peers. Random exchanges also need the native gate,
-/// with which the others are compared.
+/// is missing, none if `--command` names another gate, the native one beside peers. Random
+/// exchanges also need the native gate, with which the others are compared.
 fn adapters(args: &[String]) -> Vec<Adapter> {
     if has_peers(args) {
         return vec![Adapter::Native];

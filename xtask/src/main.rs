@@ -100,8 +100,8 @@ enum Command {
     /// Visits the playground, the native gate's live view and a service worker's page in a browser,
     /// and checks what they do, and that everybody can use them.
     Ui(ui::Arguments),
-    /// Runs the public tests of HTTP caches against the native gate, nginx and Varnish, and compares
-    /// the gate's outcomes with those that are known.
+    /// Runs the public tests of HTTP caches against the native gate, nginx and Varnish, and
+    /// compares the gate's outcomes with those that are known.
     CacheTests(cache_tests::Arguments),
     /// Measures the gate beside its peers, or counts the instructions of its stages.
     Bench(bench::Arguments),

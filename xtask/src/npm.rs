@@ -1,5 +1,5 @@
-//! Makes the npm package `streamgate` of its modules in `adapters/web/npm/` and `adapters/node/`, and
-//! of the compiled one.
+//! Makes the npm package `streamgate` of its modules in `adapters/web/npm/` and `adapters/node/`,
+//! and of the compiled one.
 
 use std::{
     fs,

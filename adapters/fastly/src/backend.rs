@@ -44,8 +44,8 @@ pub(crate) fn for_fragments(origin: &OriginConfig, pause: Duration) -> Result<Ba
     }
 }
 
-/// Returns a dynamic backend. Its name tells where it leads, and for which `purpose`: connections are
-/// pooled across instances by name and settings, and a name that is in use within this instance
+/// Returns a dynamic backend. Its name tells where it leads, and for which `purpose`: connections
+/// are pooled across instances by name and settings, and a name that is in use within this instance
 /// leads to the same place.
 fn dynamic(
     origin: &OriginConfig,

@@ -201,8 +201,8 @@ where
     Ok(response.map(limited::any))
 }
 
-/// Makes a [`GateService`] of which the inner service is the origin. All that it makes share what the
-/// cache stores.
+/// Makes a [`GateService`] of which the inner service is the origin. All that it makes share what
+/// the cache stores.
 #[derive(Debug, Clone)]
 pub struct GateLayer {
     gate: Arc<Gate>,

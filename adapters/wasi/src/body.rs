@@ -59,7 +59,7 @@ impl Chunks {
         }
     }
 
-    /// Returns what to wait for until the next chunk, or the end, is there. Returns `None` if it is.
+    /// Returns what to wait for until the next chunk, or the end, is there, or `None` if it is.
     pub(crate) fn awaited(&self) -> Option<Pollable> {
         let awaited = self.body.as_ref()?.incoming.subscribe();
         (!awaited.ready()).then_some(awaited)

@@ -11,7 +11,8 @@ use super::directives::{self, Directives};
 const LONGEST_GUESS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A response's age when it was received if its `Age` cannot be read. RFC 9111 §5.1 would have the
-/// field ignored; but it says that another cache had the response, and to take it for stale is safe.
+/// field ignored; but it says that another cache had the response, and taking it for stale is
+/// safe.
 const UNREADABLE_AGE: Duration = Duration::from_secs(1 << 31);
 
 /// The times of a response that are counted from when it was received.

@@ -1,5 +1,5 @@
-//! Under which keys responses are stored: by what is asked for, and by what of the request an origin
-//! has chosen by (RFC 9111 §4.1).
+//! Under which keys responses are stored: by what is asked for, and by what of the request an
+//! origin has chosen by (RFC 9111 §4.1).
 
 use std::fmt::Write;
 

@@ -153,8 +153,8 @@ impl StoredResponse {
     }
 
     /// Returns the response as a `304` of the origin renews it (RFC 9111 §3.2), of which `head` is
-    /// what a client would get. Fields of the representation that the `304` does not carry stay, and
-    /// so do those by which the body was read when it was rewritten.
+    /// what a client would get. Fields of the representation that the `304` does not carry stay,
+    /// and so do those by which the body was read when it was rewritten.
     pub(crate) fn renewed(&self, head: &HeaderMap, terms: Terms, left_out: &[HeaderName]) -> Self {
         let mut renewed = self.head.clone();
         let stays = |name: &HeaderName| {

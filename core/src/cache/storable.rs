@@ -56,8 +56,8 @@ impl Terms {
         }
     }
 
-    /// Returns whether the response may answer any request that does not ask for what is stale, with
-    /// or without asking the origin.
+    /// Returns whether the response may answer any request that does not ask for what is stale,
+    /// with or without asking the origin.
     fn is_of_use(&self) -> bool {
         let usual = self
             .lifetime

@@ -16,8 +16,8 @@ use crate::body::BodyError;
 
 /// What stores responses for [`crate::Edge::cache`]. It knows nothing of HTTP's rules for caches:
 /// core asks for what it needs under a key that it has made, and decides what may be done with it.
-/// Whatever is stored may be gone at any time. An exchange may move between threads, and so may what it stores;
-/// where there is one thread, a wrapper that panics elsewhere does.
+/// Whatever is stored may be gone at any time. An exchange may move between threads, and so may
+/// what it stores; where there is one thread, a wrapper that panics elsewhere does.
 pub trait Store: Send + Sync {
     /// Returns what is stored under a key.
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Option<Stored>>;

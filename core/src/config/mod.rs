@@ -232,8 +232,8 @@ pub(crate) struct GateConfig {
     /// `server_timing`: whether the response of each exchange has a `Server-Timing` of the gate's.
     /// Default no.
     pub(crate) server_timing: bool,
-    /// `learn_preloads`: whether what the last streams of a page have loaded early is announced with
-    /// the head of the next one.
+    /// `learn_preloads`: whether what the last streams of a page have loaded early is announced
+    /// with the head of the next one.
     pub(crate) learn_preloads: bool,
     /// `trace_context`.
     pub(crate) trace_context: TraceContext,

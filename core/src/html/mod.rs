@@ -313,8 +313,8 @@ impl PageRules {
         self
     }
 
-    /// Leaves out the rules for the head and the body of a document, for a part of one, or all rules
-    /// if it `is_ruled` by none.
+    /// Leaves out the rules for the head and the body of a document, for a part of one, or all
+    /// rules if it `is_ruled` by none.
     #[must_use]
     pub(crate) fn of_part(mut self, is_ruled: bool) -> Self {
         let is_kept = |rule: &Rule| is_ruled && rule.target == rule::Target::Elements;

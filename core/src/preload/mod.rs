@@ -1,9 +1,9 @@
 //! Resources that a page needs early, and `Link: <…>; rel=preload` fields for them.
 //!
 //! `resource` is one of them, and `finder` finds those of a page. The post-processor
-//! `preload-links` asks it about a whole document. With `gate.learn_preloads` a stage, `watch`, asks it
-//! about a page that streams, [`Learned`] keeps what the last streams of a path have shown, and a
-//! [`Visit`] announces that with the head of the next one.
+//! `preload-links` asks it about a whole document. With `gate.learn_preloads` a stage, `watch`,
+//! asks it about a page that streams, [`Learned`] keeps what the last streams of a path have shown,
+//! and a [`Visit`] announces that with the head of the next one.
 
 mod finder;
 mod learned;

@@ -22,8 +22,8 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    /// Notes a request. Returns `None` if it is no `GET` or `HEAD`. Pages that differ by their query
-    /// are different ones if `by_query`.
+    /// Notes a request. Returns `None` if it is no `GET` or `HEAD`. Pages that differ by their
+    /// query are different ones if `by_query`.
     pub(crate) fn of(
         learned: &Arc<Learned>,
         request: &Request<()>,

@@ -218,8 +218,8 @@ impl Caching {
         }
     }
 
-    /// Returns the answer, if what is stored may be used. Otherwise returns whether the exchange may
-    /// wait for others.
+    /// Returns the answer, if what is stored may be used. Otherwise returns whether the exchange
+    /// may wait for others.
     fn judge<E: Edge>(
         &mut self,
         edge: &E,

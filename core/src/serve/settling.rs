@@ -238,7 +238,7 @@ impl<E: Edge> Serving<'_, E> {
             }
             None => (response, Lacks::default()),
         };
-        // What the gate's own rules or extensions make of a page for one client.
+        // What extensions make of a page for one client: what rules do is told apart by the key.
         let head = response.headers();
         let own = if head.contains_key(header::SET_COOKIE) {
             Some("set-cookie")

@@ -1,5 +1,5 @@
-// What workerd's Cache API asks for what it stores: a GET, a PUT of a whole response as HTTP/1.1 has
-// it, or a PURGE.
+// What workerd's Cache API asks for what it stores: a GET, a PUT of a whole response as HTTP/1.1
+// has it, or a PURGE.
 const stored = new Map();
 
 export default {

@@ -1,5 +1,5 @@
-//! The admin address: whether the process lives, whether it is to get requests, its metrics, and the
-//! purging of its cache.
+//! The admin address: whether the process lives, whether it is to get requests, its metrics, and
+//! the purging of its cache.
 
 use std::convert::Infallible;
 use std::future::ready;
