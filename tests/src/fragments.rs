@@ -127,7 +127,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("the-line-of-a-page-tells-of-its-fragments", CART),
     (
         "a-fragment-is-asked-for-with-values-of-the-request",
-        "select = 'nav'\nsrc = '/{id}/f?u={cookie.u|none}&q={query.q}'\nvalues = true\n\
+        "select = 'nav'\nsrc = '/{id}/f?u={cookie.u|none}&q={query.q}&s={path.2}'\nvalues = true\n\
          deadline = '8 s'",
     ),
     (

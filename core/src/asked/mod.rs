@@ -9,6 +9,7 @@ mod depends;
 mod fields;
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 
 use http::{HeaderMap, HeaderName, Method, Request, Uri};
 
@@ -107,6 +108,13 @@ impl Asked {
         self.target.path()
     }
 
+    /// Returns a segment of the path, decoded. The first one is number 1. One that is empty counts,
+    /// but is none.
+    pub(crate) fn segment(&self, number: NonZeroUsize) -> Option<Cow<'_, str>> {
+        let segment = self.path().split('/').nth(number.get())?;
+        (!segment.is_empty()).then(|| decoded(segment))
+    }
+
     /// Returns the authority that the client has asked for, in lower case.
     pub(crate) fn host(&self) -> Option<&str> {
         self.host.as_deref()
@@ -164,8 +172,15 @@ fn form_decoded(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '+']) {
         return Cow::Borrowed(text);
     }
-    let bytes = decode(text.replace('+', " ").as_bytes());
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+    Cow::Owned(decoded(&text.replace('+', " ")).into_owned())
+}
+
+/// Decodes percent-encoded text. What is no UTF-8 becomes U+FFFD.
+fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(String::from_utf8_lossy(&decode(text.as_bytes())).into_owned())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::*;
 use http::HeaderValue;
+use std::num::NonZeroUsize;
 
 fn asked(target: &str, fields: &[(&'static str, &'static str)], needs: Needs) -> Asked {
     let mut request = Request::get(target).body(()).expect("a request");
@@ -53,6 +54,21 @@ fn a_cookie_is_the_first_of_its_name_in_whichever_line() {
     }
     let list = asked.field(&HeaderName::from_static("x-list"), &mut depends);
     assert_eq!(list.as_deref(), Some("1, 2"));
+}
+
+#[test]
+fn a_segment_is_counted_from_one_and_decoded() {
+    let asked = asked("/shop//c%C3%A4p%2f/7?a=/b", &[], Needs::default());
+    for (number, expected) in [
+        (1, Some("shop")),
+        (2, None),
+        (3, Some("cäp/")),
+        (4, Some("7")),
+        (5, None),
+    ] {
+        let number = NonZeroUsize::new(number).unwrap();
+        assert_eq!(asked.segment(number).as_deref(), expected, "{number}");
+    }
 }
 
 #[test]

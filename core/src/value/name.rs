@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZeroUsize;
 
 use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE, HOST, PROXY_AUTHORIZATION};
@@ -13,6 +14,8 @@ use crate::asked::{Asked, Depends, Needs};
 pub(crate) enum Value {
     /// `request.path`: the path of the request, as the client has sent it.
     Path,
+    /// `path.N`: a segment of the path, decoded, counted from 1.
+    Segment(NonZeroUsize),
     /// `request.id`: the name of the request.
     Id,
     /// `query.NAME`: a parameter of the query, decoded.
@@ -38,6 +41,7 @@ impl Value {
             None if name == "nonce" => Self::Nonce,
             Some(("request", "path")) => Self::Path,
             Some(("request", "id")) => Self::Id,
+            Some(("path", number)) => return segment(number).map(Self::Segment),
             Some(("query", parameter)) if !parameter.is_empty() => {
                 Self::Query(parameter.to_owned())
             }
@@ -45,8 +49,9 @@ impl Value {
             Some(("header", field)) => return header(field).map(Self::Header),
             _ => {
                 return Err(format!(
-                    "{{{name}}} is no value: there are request.path, request.id, query.NAME, \
-                     cookie.NAME, header.NAME, country and nonce; \\{{{name}}} writes the brace"
+                    "{{{name}}} is no value: there are request.path, path.N, request.id, \
+                     query.NAME, cookie.NAME, header.NAME, country and nonce; \\{{{name}}} writes \
+                     the brace"
                 ));
             }
         };
@@ -58,6 +63,7 @@ impl Value {
     pub(super) fn of<'a>(&self, asked: &'a Asked, depends: &mut Depends) -> Option<Cow<'a, str>> {
         match self {
             Self::Path => Some(Cow::Borrowed(asked.path())),
+            Self::Segment(number) => asked.segment(*number),
             Self::Id => asked.id(depends).map(Cow::Borrowed),
             Self::Query(name) => asked.query(name),
             Self::Cookie(name) => asked.cookie(name, depends).map(Cow::Owned),
@@ -78,6 +84,13 @@ impl Value {
     }
 }
 
+fn segment(number: &str) -> Result<NonZeroUsize, String> {
+    let number = number.parse().map_err(|_| {
+        format!("{{path.{number}}} is no value: {{path.1}} is the first segment of the path")
+    })?;
+    Ok(number)
+}
+
 fn header(name: &str) -> Result<HeaderName, String> {
     match HeaderName::from_bytes(name.as_bytes()) {
         Ok(COOKIE) => Err("a cookie is as {cookie.NAME}".to_owned()),
@@ -94,6 +107,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path => f.write_str("request.path"),
+            Self::Segment(number) => write!(f, "path.{number}"),
             Self::Id => f.write_str("request.id"),
             Self::Query(name) => write!(f, "query.{name}"),
             Self::Cookie(name) => write!(f, "cookie.{name}"),

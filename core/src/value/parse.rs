@@ -114,6 +114,7 @@ mod tests {
             ("{coutry}", "{coutry} is no value: there are "),
             ("{request.host}", "{request.host} is no value"),
             ("{cookie.}", "{cookie.} is no value"),
+            ("{path.0}", "{path.0} is no value"),
             ("{header.cookie}", "a cookie is as {cookie.NAME}"),
             ("{header.Authorization}", "would put a secret into a page"),
             ("{header.}", "\"\" is no name of a field"),

@@ -20,6 +20,7 @@ mod heads;
 mod integrity;
 mod large;
 mod late_fragments;
+mod late_fragments_asked;
 mod left_alone;
 mod lengths;
 mod mapping;
@@ -106,6 +107,7 @@ const TOPICS: [Topic; 46] = [
     (RULES, rules_values::scenarios),
     (RULES, rules_asked::scenarios),
     (FRAGMENTS, late_fragments::scenarios),
+    (FRAGMENTS, late_fragments_asked::scenarios),
     (PRELOADS, preloads::scenarios),
     (STREAMING, streaming::scenarios),
     (STREAMING, connections::scenarios),
