@@ -4,11 +4,12 @@
 use std::pin::pin;
 
 use bytes::Bytes;
-use futures::StreamExt;
 use futures::future::{Either, select};
+use futures::{StreamExt, stream};
 use http::response;
 use streamgate::ByteStream;
 
+use crate::body::Chunks;
 use crate::client;
 use crate::errors::Refused;
 use crate::host::{Sent, spawn_local};
@@ -59,6 +60,6 @@ async fn try_move(body: impl ByteStream, mut sink: Sink) -> Result<(), String> {
 }
 
 /// Returns a body of these bytes.
-pub(crate) fn whole(bytes: Bytes) -> impl ByteStream + 'static {
-    futures::stream::iter([Ok(bytes)])
+pub(crate) fn whole(bytes: Bytes) -> Chunks {
+    stream::iter([Ok(bytes)]).boxed_local()
 }

@@ -12,13 +12,14 @@ use streamgate::{ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound, Re
 
 use crate::body::{Chunks, RequestBody};
 use crate::client;
-use crate::download;
+use crate::download::{streamed, whole};
 use crate::errors::Refused;
 use crate::host::Sent;
 use crate::origin::{OriginBody, send};
-use crate::platform::{self, GATE, answered, nanoseconds};
+use crate::pass::pass;
+use crate::platform::{self, GATE, answered, begin, nanoseconds};
 use crate::subrequests::Beside;
-use crate::upload;
+use crate::upload::{move_all, of_client};
 
 /// How long a request's body may take to be sent.
 const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3600);
@@ -79,13 +80,10 @@ impl Edge for WasiEdge {
         let (head, body) = request.into_parts();
         let loses_body = platform::loses_body(&head);
         let body = match body {
-            None => None,
             Some(Outbound::Unmodified(body)) if loses_body => {
-                body.if_any().await.map(|body| self.receive(body))
+                body.if_any().await.map(Outbound::Unmodified)
             }
-            Some(Outbound::Unmodified(body)) => Some(self.receive(body)),
-            Some(Outbound::Whole(bytes)) => Some(download::whole(bytes).boxed_local()),
-            Some(Outbound::Streamed(body)) => Some(body.boxed_local()),
+            body => body,
         };
         if loses_body && body.is_some() {
             let refusal = format!("a {} with a body of unknown length", head.method);
@@ -95,7 +93,11 @@ impl Edge for WasiEdge {
         // The limits on pauses end an upload sooner. Without this, the host ends it by its own.
         let _ = options.set_first_byte_timeout(Some(nanoseconds(LONGEST_UPLOAD)));
         let (sink, sending) = send(&head, options, body.is_some())?;
-        let mut upload = body.zip(sink).map(|(body, sink)| upload::begin(body, sink));
+        let mut upload = body.zip(sink).map(|(body, sink)| match body {
+            Outbound::Unmodified(body) => begin(pass(body, sink, self.answered.clone())),
+            Outbound::Whole(bytes) => begin(move_all(whole(bytes), sink)),
+            Outbound::Streamed(body) => begin(move_all(body.boxed_local(), sink)),
+        });
         let mut response = match select(sending, OptionFuture::from(upload.as_mut())).await {
             // A body that breaks off fails the request, too.
             Either::Left((Err(error), moved)) => {
@@ -114,7 +116,7 @@ impl Edge for WasiEdge {
     }
 
     fn receive(&self, body: RequestBody) -> Chunks {
-        upload::of_client(body, self.answered.clone())
+        of_client(body, self.answered.clone())
     }
 
     fn read(&self, body: OriginBody) -> Chunks {
@@ -130,7 +132,7 @@ impl Edge for WasiEdge {
         head: Response<()>,
         body: S,
     ) -> Result<Sent, Refused> {
-        download::streamed(&head.into_parts().0, body)
+        streamed(&head.into_parts().0, body)
     }
 
     async fn send_buffered(self, response: Response<Bytes>) -> Result<Sent, Refused> {
@@ -138,7 +140,7 @@ impl Edge for WasiEdge {
         if bytes.is_empty() {
             client::bare(&head)
         } else {
-            download::streamed(&head, download::whole(bytes))
+            streamed(&head, whole(bytes))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The mapping of the host's errors to core's.
 
+use std::time::Duration;
+
 use streamgate::{BodyError, FetchError};
 
 use crate::host::ErrorCode as Code;
@@ -46,6 +48,21 @@ pub(crate) fn upload_error(error: &BodyError) -> FetchError {
         BodyError::Transform(_) => None,
     };
     told.unwrap_or_else(|| FetchError::RequestBody(error.to_string()))
+}
+
+/// Returns why a client's body is given up that pauses.
+pub(crate) fn paused(pause: Option<Duration>) -> FetchError {
+    FetchError::RequestTimeout(format!("nothing within {pause:?}"))
+}
+
+/// Returns why a client's body is given up that goes on and on.
+pub(crate) fn too_long() -> FetchError {
+    FetchError::RequestTooLarge("more than limits.request_body allows".to_owned())
+}
+
+/// Returns why a request is given up whose body the origin does not read.
+pub(crate) fn unread() -> FetchError {
+    FetchError::Timeout("it takes no more".to_owned())
 }
 
 /// The host refuses a head.

@@ -6,12 +6,13 @@ use std::pin::pin;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
-use futures::future::{Either, select};
+use futures::FutureExt;
+use futures::future::{Either, RemoteHandle, select};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, Method, request};
 use streamgate::{Clock, FetchError, Gate, LimitsConfig, Naming, OriginConfig};
 
-use crate::host::{RequestOptions, get_random_bytes, wait};
+use crate::host::{RequestOptions, get_random_bytes, spawn_local, wait};
 
 /// The environment variable that holds the text of the configuration.
 const VARIABLE: &str = "STREAMGATE_CONFIG";
@@ -58,8 +59,14 @@ const LONGEST: Duration = Duration::from_secs(3600);
 pub(crate) const LOOK: Duration = Duration::from_secs(1);
 
 /// Returns the limits of the configuration.
-pub(crate) fn limits() -> Option<&'static LimitsConfig> {
+fn limits() -> Option<&'static LimitsConfig> {
     GATE.as_ref().map(|gate| &gate.config().limits)
+}
+
+/// Returns how long a client's body may pause, and how many bytes it may have.
+pub(crate) fn limits_of_client() -> (Option<Duration>, usize) {
+    let (pause, most) = limits().map_or((None, None), |it| (it.body_idle, it.request_body));
+    (pause, most.unwrap_or(usize::MAX))
 }
 
 /// Returns how long the host may take nothing of a body.
@@ -92,6 +99,13 @@ pub(crate) fn options(origin: &OriginConfig, head: &request::Parts) -> RequestOp
     let pause = limits().and_then(|limits| limits.pause_of_accepted(&head.headers));
     let _ = options.set_between_bytes_timeout(Some(nanoseconds(pause.unwrap_or(LONGEST))));
     options
+}
+
+/// Starts a task. Dropping its handle ends it.
+pub(crate) fn begin<T: 'static>(task: impl Future<Output = T> + 'static) -> RemoteHandle<T> {
+    let (task, handle) = task.remote_handle();
+    spawn_local(task);
+    handle
 }
 
 /// Waits from now on.

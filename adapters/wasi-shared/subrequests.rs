@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use futures::FutureExt;
 use futures::future::{LocalBoxFuture, RemoteHandle};
 use http::{Request, Response};
 use streamgate::{FetchError, OriginConfig, Subrequests};
 
 use crate::body::Chunks;
-use crate::host::spawn_local;
 use crate::origin::{OriginBody, send};
-use crate::platform::{self, answered, nanoseconds};
+use crate::platform::{self, answered, begin, nanoseconds};
 
 pub(crate) struct Beside;
 
@@ -31,13 +29,10 @@ impl Subrequests for Beside {
         let _ = options.set_between_bytes_timeout(Some(nanoseconds(pause)));
         let sent = send(&head, options, false);
         let limit = origin.first_byte_timeout;
-        let task = async move {
+        begin(async move {
             let response = answered(limit, sent?.1).await?;
             Ok(response.map(OriginBody::read))
-        };
-        let (task, response) = task.remote_handle();
-        spawn_local(task);
-        response
+        })
     }
 
     fn sleep(&self, time: Duration) -> Self::Sleep {

@@ -5,39 +5,31 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use futures::future::RemoteHandle;
-use futures::{FutureExt, StreamExt, stream};
+use futures::{StreamExt, stream};
 use streamgate::{BodyError, FetchError};
 
 use crate::body::{Chunks, RequestBody};
-use crate::errors::upload_error;
-use crate::host::spawn_local;
-use crate::platform::{limits, within};
+use crate::errors::{paused, too_long, unread, upload_error};
+use crate::platform::{limits_of_client, within};
 use crate::sink::Sink;
 
 /// Reads the client's body within the limits of the configuration. Once `answered` is set it may
 /// pause for longer.
 pub(crate) fn of_client(body: RequestBody, answered: Rc<Cell<bool>>) -> Chunks {
-    let (pause, most) = limits().map_or((None, None), |it| (it.body_idle, it.request_body));
-    let chunks = body.read();
-    let left = most.unwrap_or(usize::MAX);
-    stream::try_unfold((chunks, left), move |(mut chunks, left)| {
+    let (pause, most) = limits_of_client();
+    stream::try_unfold((body.read(), most), move |(mut chunks, left)| {
         let answered = answered.clone();
         async move {
             let next = loop {
                 match within(pause, chunks.next()).await {
                     Some(next) => break next.transpose()?,
                     None if answered.get() => {}
-                    None => {
-                        let why = format!("nothing within {pause:?}");
-                        return Err(BodyError::incomplete(FetchError::RequestTimeout(why)));
-                    }
+                    None => return Err(BodyError::incomplete(paused(pause))),
                 }
             };
             let Some(chunk) = next else { return Ok(None) };
-            let Some(left) = left.checked_sub(chunk.len()) else {
-                let why = "more than limits.request_body allows".to_owned();
-                return Err(BodyError::incomplete(FetchError::RequestTooLarge(why)));
-            };
+            let left = left.checked_sub(chunk.len());
+            let left = left.ok_or_else(|| BodyError::incomplete(too_long()))?;
             Ok(Some((chunk, (chunks, left))))
         }
     })
@@ -48,18 +40,14 @@ pub(crate) fn of_client(body: RequestBody, answered: Rc<Cell<bool>>) -> Chunks {
 /// broke off. Dropping it leaves the origin's copy unfinished.
 pub(crate) type Upload = RemoteHandle<Result<(), FetchError>>;
 
-/// Starts to move a body.
-pub(crate) fn begin(body: Chunks, sink: Sink) -> Upload {
-    let (task, upload) = move_all(body, sink).remote_handle();
-    spawn_local(task);
-    upload
-}
-
-async fn move_all(mut body: Chunks, mut sink: Sink) -> Result<(), FetchError> {
+/// Moves a body that the component reads or makes.
+///
+/// # Errors
+/// Returns why it broke off. The origin's copy is then unfinished.
+pub(crate) async fn move_all(mut body: Chunks, mut sink: Sink) -> Result<(), FetchError> {
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| upload_error(&error))?;
-        let late = || FetchError::Timeout("it takes no more".to_owned());
-        if !sink.write(chunk).await.ok_or_else(late)? {
+        if !sink.write(chunk).await.ok_or_else(unread)? {
             // The origin reads no more. Its response, or the lack of one, tells why.
             return Ok(());
         }

@@ -7,14 +7,14 @@ use http::Request;
 use http::header::CONTENT_LENGTH;
 use streamgate::{BodyError, FetchError};
 use wasi::http::types::{
-    ErrorCode, IncomingBody, IncomingRequest, InputStream, OutputStream, Trailers, http_error_code,
+    ErrorCode, IncomingBody, IncomingRequest, InputStream, Trailers, http_error_code,
 };
 use wasi::io::error::Error;
 use wasi::io::streams::StreamError;
 
 use crate::head::Arrived;
-use crate::platform::{LOOK, within};
 use crate::reactor::ready;
+use crate::sink::Sink;
 
 /// How many bytes are read or copied at most at a time (64 KiB).
 const PIECE: u64 = 64 * 1024;
@@ -38,6 +38,20 @@ pub(crate) struct Body {
     error: Option<Error>,
     /// Makes the error of a body that pauses for too long.
     late: fn(String) -> FetchError,
+}
+
+/// What has come of an attempt to copy a piece of a body.
+pub(crate) enum Step {
+    /// So many bytes are copied.
+    Moved(usize),
+    /// There is no room for them.
+    Full,
+    /// There are none yet.
+    Empty,
+    /// There will be none.
+    Ended,
+    /// Nobody wants them any more.
+    Closed,
 }
 
 impl Body {
@@ -96,28 +110,26 @@ impl Body {
         .boxed_local()
     }
 
-    /// Lets the host copy the body to `sink`, as it arrives, and returns the trailers, or how the
-    /// body broke off. Returns `None` if the sink takes no more.
-    pub(crate) async fn copy(
-        mut self,
-        sink: &OutputStream,
-    ) -> Option<Result<Option<Trailers>, BodyError>> {
-        loop {
-            match sink.splice(&self.stream, PIECE) {
-                Ok(0) if matches!(sink.check_write(), Ok(0)) => ready(sink.subscribe()).await,
-                Ok(0) => {
-                    // Copied bytes leave before the wait for more.
-                    let _ = sink.flush();
-                    within(Some(LOOK), self.readable()).await;
-                }
-                Ok(_) => {}
-                // A sink closes by itself once it has the bytes that its `Content-Length` announced.
-                Err(StreamError::Closed) if self.has_ended() => return Some(self.finish().await),
-                Err(StreamError::Closed) => return None,
-                Err(StreamError::LastOperationFailed(error)) => {
-                    return Some(Err(self.broken(&error)));
-                }
+    /// Lets the host copy to `sink` the bytes that are there.
+    ///
+    /// # Errors
+    /// Returns how the body broke off.
+    pub(crate) fn splice(&mut self, sink: &Sink) -> Result<Step, BodyError> {
+        if let Some(error) = self.error.take() {
+            return Err(self.broken(&error));
+        }
+        match sink.stream.splice(&self.stream, PIECE) {
+            Ok(0) if matches!(sink.stream.check_write(), Ok(0)) => Ok(Step::Full),
+            Ok(0) => {
+                // Copied bytes leave before the wait for more.
+                let _ = sink.stream.flush();
+                Ok(Step::Empty)
             }
+            Ok(length) => Ok(Step::Moved(usize::try_from(length).unwrap_or(usize::MAX))),
+            // A sink closes by itself once it has the bytes that its `Content-Length` announced.
+            Err(StreamError::Closed) if self.has_ended() => Ok(Step::Ended),
+            Err(StreamError::Closed) => Ok(Step::Closed),
+            Err(StreamError::LastOperationFailed(error)) => Err(self.broken(&error)),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::errors::Refused;
 use crate::head;
 use crate::host::Sent;
 use crate::origin::OriginBody;
+use crate::pass::pass_back;
 use crate::sink::Sink;
 
 thread_local! {
@@ -44,7 +45,9 @@ pub(crate) fn begin(head: &response::Parts) -> Result<(Sent, Sink), Refused> {
 pub(crate) async fn unmodified(response: Response<OriginBody>) -> Result<Sent, Refused> {
     let (head, body) = response.into_parts();
     let ((), sink) = begin(&head)?;
-    copy(body, sink).await;
+    if let Err(error) = pass_back(body, sink).await {
+        tracing::warn!(%error, "response left unfinished");
+    }
     Ok(())
 }
 
@@ -57,19 +60,5 @@ fn to_response(head: &response::Parts) -> Result<OutgoingResponse, Refused> {
 fn answer(response: OutgoingResponse) {
     if let Some(client) = CLIENT.take() {
         ResponseOutparam::set(client, Ok(response));
-    }
-}
-
-/// Copies a body to the client. If that fails the response is left unfinished.
-async fn copy(origin: OriginBody, sink: Sink) {
-    match origin.body.copy(&sink.stream).await {
-        Some(Ok(trailers)) => {
-            if let Err(error) = sink.end(trailers) {
-                tracing::warn!(error, "response left unfinished");
-            }
-        }
-        Some(Err(error)) => tracing::warn!(%error, "response left unfinished"),
-        // The client is gone, or has all that `Content-Length` announced.
-        None => tracing::debug!("the client takes no more"),
     }
 }

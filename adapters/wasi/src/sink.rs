@@ -43,9 +43,14 @@ impl Sink {
                 // which is no reason to stop.
                 let _ = self.stream.flush();
             }
-            ready(self.stream.subscribe()).await;
+            self.has_room().await;
         }
         Ok(())
+    }
+
+    /// Waits until the host takes more, or none any more.
+    pub(crate) async fn has_room(&self) {
+        ready(self.stream.subscribe()).await;
     }
 
     /// Returns whether the host still wants the body.

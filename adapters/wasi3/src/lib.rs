@@ -13,6 +13,7 @@ mod errors;
 mod head;
 mod host;
 mod origin;
+mod pass;
 mod platform;
 mod sink;
 mod subrequests;
