@@ -52,7 +52,10 @@ pub(crate) async fn pass(
 /// Returns how it broke off. The response is then unfinished.
 pub(crate) async fn pass_back(origin: OriginBody, sink: Sink) -> Result<(), BodyError> {
     // The upload goes on until this has ended.
-    let OriginBody { mut body, upload } = origin;
+    let OriginBody {
+        mut body,
+        upload: _upload,
+    } = origin;
     loop {
         match body.splice(&sink)? {
             Step::Moved(_) => {}
@@ -62,7 +65,6 @@ pub(crate) async fn pass_back(origin: OriginBody, sink: Sink) -> Result<(), Body
             }
             Step::Ended => {
                 let trailers = body.finish().await?;
-                drop(upload);
                 return sink.end(trailers).map_err(BodyError::incomplete);
             }
             // The client is gone, or has all that `Content-Length` announced.
