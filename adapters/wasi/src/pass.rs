@@ -1,14 +1,16 @@
 //! Bodies that pass through as they are, in either direction: the host copies them.
 
 use std::cell::Cell;
+use std::pin::pin;
 use std::rc::Rc;
 
+use futures::future::{Either, select};
 use streamgate::{BodyError, FetchError};
 
 use crate::body::{RequestBody, Step};
 use crate::errors::{paused, too_long, unread, upload_error};
 use crate::origin::OriginBody;
-use crate::platform::{LOOK, limits_of_client, patience, within};
+use crate::platform::{LOOK, limits_of_client, patience, sleep, within};
 use crate::sink::Sink;
 
 /// Copies the client's body to the origin within the limits of the configuration. Once `answered`
@@ -56,12 +58,15 @@ pub(crate) async fn pass_back(origin: OriginBody, sink: Sink) -> Result<(), Body
         mut body,
         upload: _upload,
     } = origin;
+    let mut look = pin!(sleep(LOOK));
     loop {
         match body.splice(&sink)? {
             Step::Moved(_) => {}
             Step::Full => sink.has_room().await,
             Step::Empty => {
-                within(Some(LOOK), body.readable()).await;
+                if let Either::Right(_) = select(pin!(body.readable()), look.as_mut()).await {
+                    look.set(sleep(LOOK));
+                }
             }
             Step::Ended => {
                 let trailers = body.finish().await?;

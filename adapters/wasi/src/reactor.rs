@@ -1,9 +1,8 @@
 //! The tasks of an exchange, and what they wait for. The host's calls block, or return a pollable:
 //! a task tells here which one it waits for, and the host waits for those of all tasks at a time.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::mem::replace;
 use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
 
@@ -14,9 +13,14 @@ use wasi::io::poll::{Pollable, poll};
 thread_local! {
     static TASKS: RefCell<LocalPool> = RefCell::default();
     static SPAWNER: LocalSpawner = TASKS.with_borrow(LocalPool::spawner);
-    /// What the tasks that were polled last wait for. Each owns its pollable, which must not
+    /// What the tasks that were polled last wait for. Each owns its wait: a pollable must not
     /// outlive the stream that it is of.
-    static AWAITED: RefCell<Vec<(Weak<Pollable>, Waker)>> = const { RefCell::new(Vec::new()) };
+    static AWAITED: RefCell<Vec<(Weak<Wait>, Waker)>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Wait {
+    pollable: Pollable,
+    is_over: Cell<bool>,
 }
 
 /// Starts a task beside the others.
@@ -31,26 +35,31 @@ pub(crate) fn run(task: impl Future<Output = ()> + 'static) {
     spawn_local(task);
     loop {
         TASKS.with_borrow_mut(LocalPool::run_until_stalled);
-        let (awaited, wakers): (Vec<_>, Vec<_>) = AWAITED.take().into_iter().unzip();
-        let awaited: Vec<Rc<Pollable>> = awaited.iter().filter_map(Weak::upgrade).collect();
-        if awaited.is_empty() {
+        let (waits, wakers): (Vec<_>, Vec<_>) = AWAITED.take().into_iter().unzip();
+        let waits: Vec<Rc<Wait>> = waits.iter().filter_map(Weak::upgrade).collect();
+        if waits.is_empty() {
             return;
         }
-        poll(&awaited.iter().map(Rc::as_ref).collect::<Vec<_>>());
-        drop(awaited);
+        let pollables: Vec<_> = waits.iter().map(|wait| &wait.pollable).collect();
+        for index in poll(&pollables) {
+            waits[index as usize].is_over.set(true);
+        }
+        drop(waits);
         wakers.into_iter().for_each(Waker::wake);
     }
 }
 
 /// Waits until something is ready. Other tasks have their turn meanwhile, even if it is.
 pub(crate) async fn ready(pollable: Pollable) {
-    let pollable = Rc::new(pollable);
-    let mut asked = false;
+    let wait = Rc::new(Wait {
+        pollable,
+        is_over: Cell::new(false),
+    });
     poll_fn(|context| {
-        if replace(&mut asked, true) && pollable.ready() {
+        if wait.is_over.get() {
             return Poll::Ready(());
         }
-        let awaited = (Rc::downgrade(&pollable), context.waker().clone());
+        let awaited = (Rc::downgrade(&wait), context.waker().clone());
         AWAITED.with_borrow_mut(|all| all.push(awaited));
         Poll::Pending
     })

@@ -26,8 +26,8 @@ impl Sink {
         Ok(Self { stream, body })
     }
 
-    /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has not
-    /// for as long as the configuration allows.
+    /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has not for
+    /// as long as the configuration allows.
     pub(crate) async fn write(&mut self, bytes: Bytes) -> Option<bool> {
         let written = within(patience(), self.write_all(bytes)).await?;
         Some(written.is_ok())
@@ -35,15 +35,15 @@ impl Sink {
 
     async fn write_all(&self, mut bytes: Bytes) -> Result<(), StreamError> {
         while !bytes.is_empty() {
-            let room = usize::try_from(self.stream.check_write()?).unwrap_or(usize::MAX);
-            if room > 0 {
-                let now = bytes.split_to(room.min(bytes.len()));
-                self.stream.write(&now)?;
-                // The host closes the stream with the last byte that `Content-Length` announced,
-                // which is no reason to stop.
-                let _ = self.stream.flush();
+            match usize::try_from(self.stream.check_write()?).unwrap_or(usize::MAX) {
+                0 => self.has_room().await,
+                room => {
+                    self.stream.write(&bytes.split_to(room.min(bytes.len())))?;
+                    // The host closes the stream with the last byte that `Content-Length`
+                    // announced, which is no reason to stop.
+                    let _ = self.stream.flush();
+                }
             }
-            self.has_room().await;
         }
         Ok(())
     }
