@@ -5,25 +5,11 @@
 //! memory.
 
 #[cfg(target_arch = "wasm32")]
-mod backend;
-#[cfg(target_arch = "wasm32")]
-mod body;
-#[cfg(target_arch = "wasm32")]
-mod cache;
-#[cfg(target_arch = "wasm32")]
-mod config;
-#[cfg(target_arch = "wasm32")]
-mod edge;
-#[cfg(target_arch = "wasm32")]
-mod errors;
-#[cfg(target_arch = "wasm32")]
-mod exchange;
-#[cfg(target_arch = "wasm32")]
-mod subrequests;
+mod compute;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    exchange::run();
+    compute::run();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

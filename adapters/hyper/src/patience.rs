@@ -7,11 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
-
-use crate::Cause;
 
 /// A limit on the time between two steps of a peer, and perhaps on all of them.
 #[derive(Debug)]
@@ -20,7 +16,7 @@ pub struct Patience {
     deadline: Option<Instant>,
     /// Made at the first wait.
     alarm: Option<Pin<Box<Sleep>>>,
-    waiting: bool,
+    pub(crate) waiting: bool,
     lift: Option<Lift>,
 }
 
@@ -96,7 +92,7 @@ impl Patience {
     }
 
     /// Returns whether the time of the exchange is over, whatever the peer does.
-    fn is_past(&self) -> bool {
+    pub(crate) fn is_past(&self) -> bool {
         self.deadline
             .is_some_and(|deadline| Instant::now() >= deadline)
     }
@@ -138,55 +134,5 @@ impl fmt::Display for Overdue {
             Self::Step(limit) => write!(f, "nothing within {limit:?}"),
             Self::Exchange { .. } => f.write_str("the exchange takes longer than limits.exchange"),
         }
-    }
-}
-
-/// A body whose sender may not pause for too long.
-#[derive(Debug)]
-pub struct Timed<B> {
-    body: B,
-    patience: Patience,
-    /// Says what was awaited.
-    overdue: fn(Overdue) -> Cause,
-}
-
-impl<B> Timed<B> {
-    /// Limits the pauses of a body. `overdue` makes the error of one that pauses longer.
-    pub fn new(body: B, patience: Patience, overdue: fn(Overdue) -> Cause) -> Self {
-        Self {
-            body,
-            patience,
-            overdue,
-        }
-    }
-}
-
-impl<B: Body<Data = Bytes, Error: Into<Cause>> + Unpin> Body for Timed<B> {
-    type Data = Bytes;
-    type Error = Cause;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
-        let timed = &mut *self;
-        if timed.patience.is_past() {
-            let awaited = timed.patience.waiting;
-            return Poll::Ready(Some(Err((timed.overdue)(Overdue::Exchange { awaited }))));
-        }
-        if let Poll::Ready(frame) = Pin::new(&mut timed.body).poll_frame(cx) {
-            timed.patience.step();
-            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
-        }
-        let overdue = timed.patience.poll_overdue(cx);
-        overdue.map(|overdue| Some(Err((timed.overdue)(overdue))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -3,8 +3,16 @@
 use std::io;
 
 use tracing::level_filters::LevelFilter;
+use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::objects;
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = log)]
+    pub(crate) fn print(line: &str);
+
+    #[wasm_bindgen(js_namespace = console, js_name = warn)]
+    fn print_warning(line: &str);
+}
 
 /// Starts logging. `level` is a level's name or `off`; `None` and any other value stand for
 /// `default`. A second call changes nothing: the subscriber is set for good.
@@ -28,8 +36,8 @@ impl io::Write for Line {
         let line = String::from_utf8_lossy(bytes);
         let line = line.trim_end();
         match line.trim_start().split(' ').next() {
-            Some("WARN" | "ERROR") => objects::print_warning(line),
-            _ => objects::print(line),
+            Some("WARN" | "ERROR") => print_warning(line),
+            _ => print(line),
         }
         Ok(bytes.len())
     }

@@ -1,21 +1,19 @@
 //! Fetches beside that of the page, for fragments.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{Request, Response};
-use js_sys::Promise;
 use streamgate::{FetchError, OriginConfig, Subrequests};
+use streamgate_js_http::BodyStream;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::body::{self, BodyStream, OriginBody};
-use crate::edge::{answered, ask, milliseconds};
-use crate::objects::{self, AbortController, Host};
+use crate::host::Host;
+use crate::origin::{OriginBody, answered, ask};
+use crate::platform::{AbortController, Sleeping};
 
 /// What fetches for the page of a host's exchange.
 pub(crate) struct Beside(pub(crate) Host);
@@ -41,7 +39,7 @@ impl Subrequests for Beside {
     }
 
     fn sleep(&self, time: Duration) -> Sleeping {
-        Sleeping::new(milliseconds(time))
+        Sleeping::new(time)
     }
 
     fn at_once(&self) -> usize {
@@ -63,7 +61,7 @@ fn read(host: &Host, response: Response<OriginBody>) -> Response<BodyStream> {
         head.headers.remove(CONTENT_ENCODING);
         head.headers.remove(CONTENT_LENGTH);
     }
-    Response::from_parts(head, body::read(body.take()))
+    Response::from_parts(head, streamgate_js_http::read(body.take()))
 }
 
 /// A fetch that has no head yet. Dropping it cancels it.
@@ -81,39 +79,5 @@ impl Drop for Fetching {
         if let Some(controller) = &self.0 {
             controller.abort();
         }
-    }
-}
-
-/// A timer, which ends when it is dropped.
-pub(crate) struct Sleeping {
-    over: JsFuture,
-    timer: JsValue,
-}
-
-impl Sleeping {
-    fn new(milliseconds: f64) -> Self {
-        let mut timer = JsValue::UNDEFINED;
-        let over = Promise::new(&mut |resolve, _| {
-            timer = objects::set_timeout(&resolve, milliseconds);
-        });
-        Self {
-            over: over.into(),
-            timer,
-        }
-    }
-}
-
-impl Future for Sleeping {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // It never fails.
-        self.over.poll_unpin(cx).map(|_| ())
-    }
-}
-
-impl Drop for Sleeping {
-    fn drop(&mut self) {
-        objects::clear_timeout(&self.timer);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use streamgate::CacheConfig;
-use streamgate_hyper::Memory;
+use streamgate_store_memory::Memory;
 
 /// The memory for the newest configuration that has a cache.
 #[derive(Default)]

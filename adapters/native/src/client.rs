@@ -5,8 +5,6 @@ mod body;
 mod pool;
 mod upload;
 
-use std::error::Error;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,7 +18,7 @@ use hyper::body::Incoming;
 use rustls::ClientConfig;
 use streamgate::FetchError;
 use streamgate::{LimitsConfig, OriginConfig};
-use streamgate_hyper::{causes, chain, found, frame_upload};
+use streamgate_hyper::frame_upload;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connect::Dialler;
@@ -291,36 +289,6 @@ impl Client {
             Connection::Http2(_, lease) => response.map(|body| body.holding(lease)),
         }
     }
-}
-
-/// Returns why a fetch failed, by hyper's own error.
-fn failure(http: &hyper::Error) -> FetchError {
-    if let Some(known) = found::<FetchError>(http) {
-        return known.clone();
-    }
-    let line = causes(http);
-    if http.is_user() {
-        // The only part of ours that can fail there is the request's body.
-        FetchError::RequestBody(http.source().map_or(line, causes))
-    } else if http.is_parse() {
-        FetchError::Protocol(line)
-    } else if chain(http).any(is_late) {
-        FetchError::Timeout(line)
-    } else if http.is_incomplete_message()
-        || http.is_canceled()
-        || http.is_closed()
-        || chain(http).any(<dyn Error>::is::<io::Error>)
-    {
-        FetchError::Closed(line)
-    } else {
-        FetchError::Protocol(line)
-    }
-}
-
-/// Returns whether a connection ended because its peer took nothing, or did not answer.
-fn is_late(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 #[cfg(test)]

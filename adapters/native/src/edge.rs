@@ -9,13 +9,13 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::stream::{self, TryStreamExt};
-use http::header::{CONTENT_LENGTH, HOST, TE};
+use futures::stream::TryStreamExt;
+use http::header::{HOST, TE};
 use http::request::Parts;
 use http::uri::{PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version};
 use http_body::{Body as _, Frame};
-use http_body_util::{BodyExt, Full, StreamBody};
+use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use rustls::crypto::{SecureRandom, ring};
@@ -25,9 +25,10 @@ use streamgate::{
     WebSocket,
 };
 use streamgate_hyper::{
-    CLOCK, Cause, Data, Lift, Memory, Overdue, Patience, Shared, Timed, data, framed, join,
-    require_host,
+    CLOCK, Data, Lift, Patience, Timed, data, exhaust, framed, require_host, whole,
 };
+use streamgate_store_memory::{Memory, Shared};
+use streamgate_tunnel::{join, upgrade};
 use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout};
 
@@ -48,6 +49,18 @@ pub(crate) struct Deployment {
     pub(crate) clients: Vec<Client>,
     /// What the cache stores, if there is one.
     pub(crate) cache: Option<Arc<Memory>>,
+}
+
+impl Deployment {
+    /// Returns the client that fetches from an origin.
+    ///
+    /// # Errors
+    /// Returns an error if there is none.
+    pub(crate) fn client(&self, origin: &OriginConfig) -> Result<&Client, FetchError> {
+        let known = |client: &&Client| client.origin.is_fetched_as(origin);
+        let client = self.clients.iter().find(known);
+        client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))
+    }
 }
 
 /// Where a request comes from.
@@ -74,7 +87,7 @@ pub(crate) async fn exchange(
     let pause = limits.body_idle;
     let edge = NativeEdge {
         deployment: deployment.clone(),
-        upgrade: (version == Version::HTTP_11).then(|| hyper::upgrade::on(&mut request)),
+        upgrade: upgrade(&mut request),
         trailers: takes_trailers(request.headers()),
         ending: (version == Version::HTTP_10).then(|| ending.clone()),
         deadline,
@@ -96,7 +109,7 @@ pub(crate) async fn exchange(
     }
     let awaited = (version < Version::HTTP_2 && !body.is_end_stream()).then(|| ending.clone());
     let body = (!body.is_end_stream())
-        .then(|| Received::new(Timed::new(body, patience, late), most, received, ending));
+        .then(|| Received::new(Timed::of_request(body, patience), most, received, ending));
     let looks = body.is_some().then_some(LOOK);
     let served = pin!(streamgate::serve(
         edge,
@@ -141,14 +154,10 @@ async fn renewal(deployment: Rc<Deployment>, request: Request<()>) {
     };
     let request = request.map(|()| None);
     let response = streamgate::serve(edge, &deployment.gate, request).await;
-    let mut body = match response {
-        Ok(response) => response.into_body(),
+    match response {
+        // What breaks off is not stored, and the log says why.
+        Ok(response) => exhaust(response.into_body()).await,
         Err(never) => match never {},
-    };
-    while let Some(frame) = body.frame().await {
-        if frame.is_err() {
-            break; // It is not stored, and the log says why.
-        }
     }
 }
 
@@ -177,16 +186,6 @@ fn secure(head: &mut Parts) {
     if let Ok(uri) = Uri::from_parts(target) {
         head.uri = uri;
     }
-}
-
-/// Says that a client's body is late.
-fn late(overdue: Overdue) -> Cause {
-    let error = match overdue {
-        Overdue::Step(_) => FetchError::RequestTimeout(format!("the client sent {overdue}")),
-        Overdue::Exchange { awaited: true } => FetchError::RequestTimeout(overdue.to_string()),
-        Overdue::Exchange { awaited: false } => FetchError::ExchangeTimeout(overdue.to_string()),
-    };
-    error.into()
 }
 
 /// One exchange.
@@ -222,13 +221,8 @@ impl NativeEdge {
         mut response: Response<OriginBody>,
         websocket: Option<WebSocket>,
     ) -> Response<ClientBody> {
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS
-            && let Some(client) = self.upgrade
-        {
-            let idle = self.deployment.gate.config().limits.tunnel_idle;
-            let origin = hyper::upgrade::on(&mut response);
-            join(client, origin, idle, websocket);
-        }
+        let idle = self.deployment.gate.config().limits.tunnel_idle;
+        join(self.upgrade, &mut response, idle, websocket);
         let ending = self.ending;
         framed(response.map(|body| fallible(body.map_err(BodyError::incomplete), ending)))
     }
@@ -281,9 +275,7 @@ impl Edge for NativeEdge {
         origin: &OriginConfig,
         request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<OriginBody>, FetchError> {
-        let known = |client: &&Client| client.origin.is_fetched_as(origin);
-        let client = self.deployment.clients.iter().find(known);
-        let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
+        let client = self.deployment.client(origin)?;
         let request = request.map(|body| body.map(Source::of));
         let sent = client.send(request, self.trailers, self.deadline).await;
         // Both may send at a time from now on, and each may wait for the other's words.
@@ -323,15 +315,9 @@ impl Edge for NativeEdge {
     }
 
     async fn send_buffered(self, response: Response<Bytes>) -> Result<Self::Sent, Infallible> {
-        let declared = response.headers().contains_key(CONTENT_LENGTH);
-        Ok(framed(response.map(|bytes| -> ClientBody {
-            if bytes.is_empty() && declared {
-                // hyper drops the `Content-Length` of a response to `HEAD` or of a 304, unless it
-                // does not know that the body is empty.
-                return Box::pin(StreamBody::new(stream::empty()));
-            }
-            Box::pin(Full::new(bytes).map_err(|never| match never {}))
-        })))
+        Ok(framed(
+            whole(response).map(|body| -> ClientBody { Box::pin(body) }),
+        ))
     }
 }
 

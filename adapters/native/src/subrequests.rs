@@ -3,17 +3,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::stream::LocalBoxStream;
-use futures::{StreamExt, TryStreamExt};
 use http::{Request, Response};
-use http_body_util::BodyExt;
-use streamgate::{BodyError, FetchError, OriginConfig, Subrequests};
-use streamgate_hyper::Fetching;
+use streamgate::{OriginConfig, Subrequests};
+use streamgate_hyper::{Data, Fetching, data};
 use tokio::task::spawn_local;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::client::Client;
+use crate::client::OriginBody;
 use crate::edge::Deployment;
 
 /// What fetches with the clients of a thread.
@@ -25,22 +21,17 @@ pub(crate) struct Beside {
 
 impl Subrequests for Beside {
     type Response = Fetching<Response<Self::Body>>;
-    type Body = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+    type Body = Data<OriginBody>;
     type Sleep = Sleep;
 
     fn fetch(&self, origin: &OriginConfig, request: Request<()>, _: Duration) -> Self::Response {
         let deployment = Rc::clone(&self.deployment);
         let (origin, deadline) = (origin.clone(), self.deadline);
         Fetching::new(spawn_local(async move {
-            let known = |client: &&Client| client.origin.is_fetched_as(&origin);
-            let client = deployment.clients.iter().find(known);
-            let client = client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))?;
+            let client = deployment.client(&origin)?;
             let request = request.map(|()| None);
             let response = client.send(request, false, deadline).await?;
-            Ok(response.map(|body| {
-                let body = body.into_data_stream().map_err(BodyError::incomplete);
-                body.boxed_local()
-            }))
+            Ok(response.map(data))
         }))
     }
 

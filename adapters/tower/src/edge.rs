@@ -5,62 +5,105 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt;
-use futures::future::BoxFuture;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Request, Response, StatusCode, Version};
+use http::{HeaderValue, Request, Response};
+use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::upgrade::OnUpgrade;
-use streamgate::{ByteStream, Clock, Edge, FetchError, Gate, LimitsConfig};
+use streamgate::{BodyError, ByteStream, Clock, Edge, FetchError, Gate, LimitsConfig};
 use streamgate::{OriginConfig, Outbound, Store, WebSocket};
 use streamgate_hyper::{
-    CLOCK, Data, Lift, Memory, Shared, Source, data, frame_upload, framed, join,
+    Bounded, CLOCK, Data, Lift, Patience, Source, Timed, data, exhaust, framed, require_host, whole,
 };
+use streamgate_store_memory::{Memory, Shared};
+use streamgate_tunnel::{join, upgrade};
 use tokio::runtime::Handle;
-use tokio::time::timeout;
 
-use crate::body::{RequestBody, ResponseBody};
+use crate::body::{self, BoxError, Download, ResponseBody, Upload};
 use crate::exchange::{self, Hatch};
-use crate::limited::{self, AnyBody, Limited, Upload};
-use crate::subrequests::{Beside, Origin};
-use crate::{BoxError, errors};
+use crate::origin::Origin;
 
-/// What a fetch comes to.
-pub(crate) type Fetched = BoxFuture<'static, Result<Response<AnyBody>, BoxError>>;
-
-/// One exchange.
-pub(crate) struct TowerEdge {
-    pub(crate) gate: Arc<Gate>,
-    pub(crate) limits: LimitsConfig,
-    pub(crate) origin: Origin,
-    /// What the cache stores, if there is one.
+/// A gate, and what its exchanges share. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Deployment {
+    gate: Arc<Gate>,
+    /// What the cache stores, if the configuration asks for one.
     pub(crate) cache: Option<Arc<Memory>>,
     pub(crate) access_log: Option<fn(&str)>,
+}
+
+impl Deployment {
+    pub(crate) fn new(gate: Arc<Gate>) -> Self {
+        let cache = gate.config().cache.as_ref();
+        Self {
+            cache: cache.map(|config| Arc::new(Memory::new(config))),
+            gate,
+            access_log: None,
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &LimitsConfig {
+        &self.gate.config().limits
+    }
+}
+
+/// Serves a client's request. The body of the response goes on with the exchange.
+pub(crate) async fn exchange<B>(
+    deployment: Deployment,
+    origin: Origin,
+    mut request: Request<B>,
+) -> Response<ResponseBody>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    let mut edge = TowerEdge::new(deployment, origin);
+    edge.upgrade = upgrade(&mut request);
+    let (mut head, body) = request.into_parts();
+    require_host(&mut head);
+    let body = (!body.is_end_stream()).then(|| {
+        let limits = edge.deployment.limits();
+        let patience = Patience::new(limits.body_idle, None).lifted_by(edge.answered.clone());
+        let body = Timed::of_request(body::any(body), patience);
+        Bounded::new(body, limits.request_body)
+    });
+    edge.serve(Request::from_parts(head, body)).await
+}
+
+/// One exchange.
+struct TowerEdge {
+    deployment: Deployment,
+    origin: Origin,
     /// The client's connection, once upgraded.
-    pub(crate) upgrade: Option<OnUpgrade>,
+    upgrade: Option<OnUpgrade>,
     /// Set once the origin answers: both may send from then on, and each may wait for the other.
-    pub(crate) answered: Lift,
-    pub(crate) hatch: Hatch,
+    answered: Lift,
+    hatch: Hatch,
 }
 
 impl TowerEdge {
-    /// Serves a request, whose answer is left in the hatch.
-    pub(crate) fn serve(self, request: Request<Option<Upload>>) -> BoxFuture<'static, ()> {
-        let gate = self.gate.clone();
+    fn new(deployment: Deployment, origin: Origin) -> Self {
+        Self {
+            deployment,
+            origin,
+            upgrade: None,
+            answered: Lift::default(),
+            hatch: Hatch::default(),
+        }
+    }
+
+    /// Serves a request until its response begins.
+    async fn serve(self, request: Request<Option<Upload>>) -> Response<ResponseBody> {
+        let (gate, hatch) = (self.deployment.gate.clone(), self.hatch.clone());
         let exchange = async move {
             let Ok(()) = streamgate::serve(self, &gate, request).await;
         };
-        exchange.boxed()
+        exchange::begin(exchange.boxed(), hatch).await
     }
 
     /// Sends the origin's response, and joins the two connections if both change their protocol.
-    fn send(self, mut response: Response<Limited>, websocket: Option<WebSocket>) {
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS
-            && let Some(client) = self.upgrade
-        {
-            let origin = hyper::upgrade::on(&mut response);
-            join(client, origin, self.limits.tunnel_idle, websocket);
-        }
-        let response = response.map(ResponseBody::unmodified);
+    fn send(self, mut response: Response<Download>, websocket: Option<WebSocket>) {
+        let idle = self.deployment.limits().tunnel_idle;
+        join(self.upgrade, &mut response, idle, websocket);
+        let response = response.map(|body| ResponseBody::new(body.map_err(BodyError::incomplete)));
         self.hatch.answer(framed(response));
     }
 }
@@ -68,11 +111,11 @@ impl TowerEdge {
 impl Edge for TowerEdge {
     type RequestBody = Upload;
     type RequestStream = Data<Upload>;
-    type Body = Limited;
-    type Stream = Data<Limited>;
+    type Body = Download;
+    type Stream = Data<Download>;
     type Sent = ();
     type SendError = Infallible;
-    type Subrequests = Beside;
+    type Subrequests = Origin;
 
     fn upgrades(&self, _: &HeaderValue) -> bool {
         self.upgrade.is_some()
@@ -91,18 +134,15 @@ impl Edge for TowerEdge {
     }
 
     fn access_log(&self) -> Option<fn(&str)> {
-        self.access_log
+        self.deployment.access_log
     }
 
-    fn subrequests(&self) -> Option<Beside> {
-        Some(Beside {
-            origin: self.origin.clone(),
-            limits: self.limits.clone(),
-        })
+    fn subrequests(&self) -> Option<Origin> {
+        Some(self.origin.clone())
     }
 
     fn cache(&self) -> Option<Arc<dyn Store>> {
-        let memory = self.cache.clone()?;
+        let memory = self.deployment.cache.clone()?;
         Some(Arc::new(Shared(memory)))
     }
 
@@ -110,25 +150,11 @@ impl Edge for TowerEdge {
         let Ok(runtime) = Handle::try_current() else {
             return false; // Nothing runs beside the exchange there.
         };
-        let hatch = Hatch::default();
-        let edge = Self {
-            gate: self.gate.clone(),
-            limits: self.limits.clone(),
-            origin: self.origin.clone(),
-            cache: self.cache.clone(),
-            access_log: self.access_log,
-            upgrade: None,
-            answered: Lift::default(),
-            hatch: hatch.clone(),
-        };
+        let edge = Self::new(self.deployment.clone(), self.origin.clone());
         runtime.spawn(async move {
-            let response = exchange::begin(edge.serve(request.map(|()| None)), hatch).await;
-            let mut body = response.into_body();
-            while let Some(frame) = body.frame().await {
-                if frame.is_err() {
-                    break; // It is not stored, and the log says why.
-                }
-            }
+            let response = edge.serve(request.map(|()| None)).await;
+            // What breaks off is not stored, and the log says why.
+            exhaust(response.into_body()).await;
         });
         true
     }
@@ -137,55 +163,29 @@ impl Edge for TowerEdge {
         &self,
         origin: &OriginConfig,
         request: Request<Option<Outbound<Self>>>,
-    ) -> Result<Response<Limited>, FetchError> {
-        let (mut head, body) = request.into_parts();
-        head.version = Version::HTTP_11;
-        head.extensions.clear();
-        if body.is_some() {
-            frame_upload(&mut head.headers);
-        }
-        // The body is dropped once it is sent: the time for the first byte begins then.
-        let (body, mut ended) = RequestBody::new(body.map(Source::of));
-        let request = Request::from_parts(head, body);
-        let mut fetched = self.origin.fetch(request);
-        let mut broken = None;
-        let answered = tokio::select! {
-            biased;
-            answered = &mut fetched => answered,
-            end = &mut ended => {
-                broken = end.ok();
-                let limit = origin.first_byte_timeout;
-                let late = |_| FetchError::Timeout(format!("no response head within {limit:?}"));
-                timeout(limit, fetched).await.map_err(late)?
-            }
-        };
-        let response = answered.map_err(|error| {
-            let broken = broken.or_else(|| ended.try_recv().ok());
-            broken.unwrap_or_else(|| errors::of_fetch(&*error))
-        })?;
+    ) -> Result<Response<Download>, FetchError> {
+        let request = request.map(|body| body.map(Source::of));
+        let response = self.origin.send(origin, request).await?;
         self.answered.lift();
-        let media_type = response.headers().get(CONTENT_TYPE);
-        let media_type = media_type.map_or(&b""[..], HeaderValue::as_bytes);
-        let pause = self.limits.pause(media_type);
-        Ok(response.map(|body| limited::download(body, pause)))
+        Ok(response)
     }
 
     fn receive(&self, body: Upload) -> Data<Upload> {
         data(body)
     }
 
-    fn read(&self, body: Limited) -> Data<Limited> {
+    fn read(&self, body: Download) -> Data<Download> {
         data(body)
     }
 
-    async fn send_unmodified(self, response: Response<Limited>) -> Result<(), Infallible> {
+    async fn send_unmodified(self, response: Response<Download>) -> Result<(), Infallible> {
         self.send(response, None);
         Ok(())
     }
 
     async fn send_websocket(
         self,
-        response: Response<Limited>,
+        response: Response<Download>,
         websocket: WebSocket,
     ) -> Result<(), Infallible> {
         self.send(response, Some(websocket));
@@ -202,7 +202,8 @@ impl Edge for TowerEdge {
     }
 
     async fn send_buffered(self, response: Response<Bytes>) -> Result<(), Infallible> {
-        self.hatch.answer(framed(response.map(ResponseBody::whole)));
+        let response = whole(response).map(ResponseBody::new);
+        self.hatch.answer(framed(response));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use http::Response;
 use http::StatusCode;
 use streamgate::{BaseUrl, Pipeline};
-use streamgate_js::{Asked, Rewritten, Source, from_text, read, request};
+use streamgate_js_http::{Asked, Rewritten, Source, from_text, read, request};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 

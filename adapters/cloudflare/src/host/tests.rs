@@ -7,7 +7,7 @@ use futures::{FutureExt, StreamExt};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use js_sys::Uint8Array;
 use streamgate::{BodyError, FetchError};
-use streamgate_js::{Source, from_text, read};
+use streamgate_js_http::{Source, from_text, read};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{AbortController, AbortSignal, Headers, ReadableStream};

@@ -4,11 +4,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{Response, header};
+use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use streamgate::{FetchError, LimitsConfig};
-use streamgate_hyper::{Cause, Lifted, Overdue, Patience, Timed};
+use streamgate::LimitsConfig;
+use streamgate_hyper::{Cause, Lifted, Timed};
 use tokio::time::Instant;
 
 use super::pool::{Kept, Lease};
@@ -29,16 +29,6 @@ pub(crate) struct OriginBody {
     _place: Place,
 }
 
-/// Says that an origin's body is late.
-fn late(overdue: Overdue) -> Cause {
-    let why = overdue.to_string();
-    let error = match overdue {
-        Overdue::Step(_) => FetchError::ReadTimeout(why),
-        Overdue::Exchange { .. } => FetchError::ExchangeTimeout(why),
-    };
-    error.into()
-}
-
 impl OriginBody {
     /// Returns a response whose body may not pause for longer than its head and `limits` allow, nor
     /// go on after `deadline`, and which holds `place`.
@@ -48,11 +38,8 @@ impl OriginBody {
         deadline: Option<Instant>,
         place: Place,
     ) -> Response<Self> {
-        let media_type = response.headers().get(header::CONTENT_TYPE);
-        let pause = limits.pause(media_type.map_or(b"", |value| value.as_bytes()));
-        let patience = Patience::new(pause, deadline);
-        response.map(|body| Self {
-            body: Timed::new(body, patience, late),
+        Timed::of_response(response, limits, deadline).map(|body| Self {
+            body,
             _lease: None,
             kept: None,
             _lifted: None,

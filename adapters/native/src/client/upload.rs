@@ -192,7 +192,6 @@ impl Body for Lent {
                 }
                 None => None,
             };
-            // Trailers end at the gate.
             let Some(data) = data else {
                 state.rest = None;
                 return Poll::Ready(None);

@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use prometheus_client::encoding::prometheus_text;
-use streamgate_hyper::Memory;
+use streamgate_store_memory::Memory;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::form_urlencoded;

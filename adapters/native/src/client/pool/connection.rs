@@ -12,10 +12,11 @@ use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use streamgate::FetchError;
+use streamgate_hyper::{chain, of_fetch};
 use tokio::task::AbortHandle;
 
+use crate::client::HEAD_LIMIT;
 use crate::client::upload::Lent;
-use crate::client::{HEAD_LIMIT, failure};
 use crate::connect::Stream;
 use crate::taken::Taken;
 
@@ -152,7 +153,7 @@ pub(in crate::client) async fn http1_over(
         .ignore_invalid_headers_in_responses(true)
         .handshake(Taken::new(stream, send_idle, ORIGIN))
         .await
-        .map_err(|error| failure(&error))?;
+        .map_err(|error| of_fetch(&error))?;
     let task = tokio::spawn(async move {
         if let Err(error) = connection.with_upgrades().await {
             tracing::debug!(%error, "connection to the origin broken off");
@@ -183,7 +184,7 @@ pub(super) async fn http2_over(
         .keep_alive_timeout(PING)
         .handshake(Taken::new(stream, send_idle, ORIGIN))
         .await
-        .map_err(|error| failure(&error))?;
+        .map_err(|error| of_fetch(&error))?;
     let load = Arc::new(Load {
         address,
         streams: AtomicUsize::new(0),
@@ -249,7 +250,7 @@ impl Failed {
     fn of(error: &TrySendError<Request<Lent>>) -> Self {
         let unsent = error.message().is_some();
         Self {
-            error: failure(error.error()),
+            error: of_fetch(error.error()),
             unprocessed: unsent || is_refused(error.error()),
         }
     }
@@ -258,7 +259,7 @@ impl Failed {
 /// Returns whether an HTTP/2 origin says that it has not touched the request (RFC 9113 §8.7): it
 /// refused the stream, or its `GOAWAY` does not count the stream among those that it took.
 fn is_refused(error: &hyper::Error) -> bool {
-    streamgate_hyper::chain(error)
+    chain(error)
         .filter_map(|error| error.downcast_ref::<h2::Error>())
         .any(|error| {
             error.is_remote()

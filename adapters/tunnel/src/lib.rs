@@ -1,4 +1,9 @@
-//! Upgraded connections (RFC 9110 §7.8): two byte streams joined, once both sides have agreed.
+//! Upgraded connections (RFC 9110 §7.8): two byte streams joined, once both sides have agreed. The
+//! native gate and the tower service carry them so.
+
+#![forbid(unsafe_code)]
+
+mod websocket;
 
 use std::io;
 use std::pin::Pin;
@@ -6,23 +11,37 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use http::{Request, Response, StatusCode, Version};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use streamgate::WebSocket;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
 use tokio::time::{Instant, sleep_until};
 
-use crate::websocket;
+/// Returns the upgraded connection that a client's request may lead to: HTTP/1.1 has such (RFC 9110
+/// §7.8).
+pub fn upgrade<B>(request: &mut Request<B>) -> Option<OnUpgrade> {
+    let upgrades = request.version() == Version::HTTP_11;
+    upgrades.then(|| hyper::upgrade::on(request))
+}
 
-/// Joins the client's and the origin's connection as soon as both are upgraded, until both have
-/// closed or either has failed, or neither has sent anything for `idle`. Closing one direction
-/// closes that direction only. With a `websocket`, the messages in it are mapped.
-pub fn join(
-    client: OnUpgrade,
-    origin: OnUpgrade,
+/// Joins the client's connection with that of a response by which the origin changes its protocol,
+/// if `client` says that the client's can do so too. With a `websocket`, the messages in it are
+/// mapped.
+///
+/// They are joined as soon as both are upgraded, until both have closed or either has failed, or
+/// neither has sent anything for `idle`. Closing one direction closes that direction only.
+pub fn join<B>(
+    client: Option<OnUpgrade>,
+    response: &mut Response<B>,
     idle: Option<Duration>,
     websocket: Option<WebSocket>,
 ) {
+    let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    let Some(client) = client.filter(|_| is_upgraded) else {
+        return;
+    };
+    let origin = hyper::upgrade::on(response);
     tokio::spawn(async move {
         let (client, origin) = match tokio::try_join!(client, origin) {
             Ok(upgraded) => upgraded,

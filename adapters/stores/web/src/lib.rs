@@ -1,26 +1,60 @@
-//! What stores responses, where a runtime has a cache. A body is stored behind its record, whose
-//! length comes first, in four bytes.
+//! Where the cache stores responses in JavaScript runtimes: in an object of JavaScript that stores
+//! bodies under keys. The rules of the cache are core's; this crate is [`streamgate::Store`]. A body
+//! is stored behind its record, whose length comes first, in four bytes.
+
+#![cfg(target_arch = "wasm32")]
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
 use send_wrapper::SendWrapper;
 use streamgate::{Insertion, Record, Store, Stored, StoredBody};
-use wasm_bindgen::{JsCast, JsValue};
+use streamgate_js_http::{BodyStream, Source, read};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::body::{self, BodyStream};
-use crate::objects::{Cache, Inserting, Source};
+#[wasm_bindgen]
+extern "C" {
+    /// What stores bodies under keys.
+    #[derive(Clone)]
+    pub type Cache;
+
+    /// Resolves to a [`Source`], or to undefined if nothing is stored under a key.
+    #[wasm_bindgen(method)]
+    fn find(this: &Cache, key: &str) -> Promise;
+
+    /// Begins to store a body for so many seconds, with tags between commas.
+    #[wasm_bindgen(method)]
+    fn insert(this: &Cache, key: &str, seconds: f64, tags: &str) -> Inserting;
+
+    #[wasm_bindgen(method)]
+    fn remove(this: &Cache, key: &str);
+
+    /// Lets something go on when the client has been answered.
+    #[wasm_bindgen(method)]
+    fn keep(this: &Cache, going_on: &Promise);
+
+    /// A body that is being stored.
+    type Inserting;
+
+    #[wasm_bindgen(method)]
+    fn write(this: &Inserting, chunk: &Uint8Array);
+
+    /// Stores the body, which is whole.
+    #[wasm_bindgen(method)]
+    fn finish(this: &Inserting);
+}
 
 /// How many bytes the length of a record takes.
 const BEGIN: usize = 4;
 
 /// The cache of a host. A runtime has one thread, in which all of it stays.
-pub(crate) struct WebCache(SendWrapper<Cache>);
+pub struct WebCache(SendWrapper<Cache>);
 
 impl WebCache {
-    pub(crate) fn new(cache: Cache) -> Self {
+    /// Stores in an object of the host's.
+    pub fn new(cache: Cache) -> Self {
         Self(SendWrapper::new(cache))
     }
 }
@@ -72,7 +106,7 @@ async fn find(cache: &Cache, key: &str) -> Option<(Record, BodyStream)> {
     if found.is_undefined() {
         return None;
     }
-    let mut body = body::read(Some(found.unchecked_into::<Source>()));
+    let mut body = read(Some(found.unchecked_into::<Source>()));
     let mut held = BytesMut::new();
     let record = loop {
         if let Some((length, rest)) = held.split_first_chunk::<BEGIN>() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fastly::http::request::SendErrorCause as Cause;
+use fastly::http::request::{SendError, SendErrorCause as Cause};
 use streamgate::FetchError;
 
 /// The platform's status for a request whose own body failed (`FastlyStatus::HTTPUSER`).
@@ -10,7 +10,8 @@ const HTTP_USER: i32 = 8;
 
 /// Maps the cause of a failed send. `waited` and `limit` reveal a timeout where the platform does
 /// not: Viceroy reports every failed exchange as the same internal error.
-pub(crate) fn fetch_error(cause: &Cause, waited: Duration, limit: Duration) -> FetchError {
+pub(crate) fn fetch_error(error: &SendError, waited: Duration, limit: Duration) -> FetchError {
+    let cause = error.root_cause();
     let text = cause.to_string();
     match cause {
         Cause::DnsError { .. } => FetchError::Dns(text),

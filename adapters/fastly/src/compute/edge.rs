@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::io::Write;
 use std::net::IpAddr;
-use std::pin::pin;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -12,19 +11,17 @@ use bytes::Bytes;
 use fastly::Backend;
 use fastly::geo::geo_lookup;
 use fastly::handle::BodyHandle;
+use fastly::http::FramingHeadersMode;
 use fastly::http::body::StreamingBody;
-use fastly::http::{FramingHeadersMode, Url};
-use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use streamgate::{
     Blocking, ByteStream, Clock, Edge, FetchError, LimitsConfig, OriginConfig, Outbound, Store,
 };
+use streamgate_store_fastly::{Chunks, PopCache};
 
-use crate::body::Chunks;
-use crate::cache::PopCache;
-use crate::subrequests::Beside;
-use crate::{backend, errors};
+use super::subrequests::Beside;
+use super::{backend, errors, head, sink};
 
 /// The body of the client's request.
 pub(crate) struct Upload {
@@ -122,20 +119,14 @@ impl Edge for FastlyEdge {
         self.pause.set(pause);
         let backend = backend::for_origin(origin, pause)?;
         let (parts, body) = request.into_parts();
-        let url = Url::parse(&parts.uri.to_string())
-            .map_err(|error| FetchError::Unsupported(error.to_string()))?;
-        let mut sent = fastly::Request::new(parts.method, url);
-        sent.set_framing_headers_mode(framing(&parts.headers));
-        for (name, value) in &parts.headers {
-            sent.append_header(name, value);
-        }
+        let mut sent = head::to_origin(&parts)?;
         if parts.headers.contains_key(UPGRADE) {
             return hand_off(sent, &backend);
         }
         // The gate is no cache: whether a response may be stored depends on what the gate makes of
         // the response.
         sent.set_pass(true);
-        let started = Instant::now();
+        let (began, limit) = (Instant::now(), origin.first_byte_timeout);
         let received = match body {
             None => sent.send(&backend),
             Some(Outbound::Unmodified(Upload { body, chunked })) => {
@@ -157,18 +148,9 @@ impl Edge for FastlyEdge {
                 Err(error) => Err(error),
             },
         };
-        let received = received.map_err(|error| {
-            errors::fetch_error(
-                error.root_cause(),
-                started.elapsed(),
-                origin.first_byte_timeout,
-            )
-        })?;
-        let (parts, body) = http::Response::<fastly::Body>::from(received).into_parts();
-        let mut response = Response::new(Some(body.into_handle()));
-        *response.status_mut() = parts.status;
-        *response.headers_mut() = parts.headers;
-        Ok(response)
+        let received =
+            received.map_err(|error| errors::fetch_error(&error, began.elapsed(), limit))?;
+        Ok(head::from_origin(received).map(Some))
     }
 
     fn receive(&self, body: Upload) -> Blocking<Chunks> {
@@ -183,9 +165,9 @@ impl Edge for FastlyEdge {
         self,
         response: Response<Option<BodyHandle>>,
     ) -> Result<(), Infallible> {
-        let (head, body) = response.into_parts();
+        let (parts, body) = response.into_parts();
         if let Some(body) = body {
-            native(Response::from_parts(head, body.into())).send_to_client();
+            head::to_client(Response::from_parts(parts, body.into())).send_to_client();
         }
         Ok(())
     }
@@ -195,31 +177,18 @@ impl Edge for FastlyEdge {
         head: Response<()>,
         body: S,
     ) -> Result<(), Infallible> {
-        let mut client = native(head.map(|()| fastly::Body::new())).stream_to_client();
-        let mut body = pin!(body);
-        while let Some(chunk) = body.next().await {
-            // Returning without `finish` abandons the client's body, which the client sees.
-            let chunk = match chunk {
-                Ok(chunk) => chunk,
-                Err(error) => {
-                    tracing::warn!(%error, "response left unfinished");
-                    return Ok(());
-                }
-            };
-            if let Err(error) = client.write_all(&chunk).and_then(|()| client.flush()) {
-                tracing::info!(%error, "the client is gone");
-                return Ok(());
-            }
-        }
-        if let Err(error) = client.finish() {
-            tracing::info!(%error, "the client is gone");
+        let head = head.map(|()| fastly::Body::new());
+        match sink::write(body, head::to_client(head).stream_to_client()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::info!(%error, "the client is gone"),
+            Err(error) => tracing::warn!(%error, "response left unfinished"),
         }
         Ok(())
     }
 
     async fn send_buffered(self, response: Response<Bytes>) -> Result<(), Infallible> {
         let response = response.map(|bytes| fastly::Body::from(bytes.as_ref()));
-        native(response).send_to_client();
+        head::to_client(response).send_to_client();
         Ok(())
     }
 }
@@ -230,19 +199,11 @@ fn say(line: &str) {
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
-/// Sends a request's body chunk by chunk. Returning without `finish` aborts the body, which the
-/// origin sees. An origin that reads no more has answered, or its absence is reported with the
-/// answer.
-async fn upload<S: ByteStream>(body: S, mut sink: StreamingBody) -> Result<(), FetchError> {
-    let mut body = pin!(body);
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|error| FetchError::RequestBody(error.to_string()))?;
-        if let Err(error) = sink.write_all(&chunk).and_then(|()| sink.flush()) {
-            tracing::debug!(%error, "the origin reads no more of the request's body");
-            return Ok(());
-        }
-    }
-    if let Err(error) = sink.finish() {
+/// Sends a request's body. An origin that reads no more has answered, or its absence is reported
+/// with the answer.
+async fn upload<S: ByteStream>(body: S, sink: StreamingBody) -> Result<(), FetchError> {
+    let read = sink::write(body, sink).await;
+    if let Err(error) = read.map_err(|error| FetchError::RequestBody(error.to_string()))? {
         tracing::debug!(%error, "the origin reads no more of the request's body");
     }
     Ok(())
@@ -261,23 +222,4 @@ fn hand_off(
     let mut response = Response::new(None);
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     Ok(response)
-}
-
-/// Returns the platform's response. Of an origin's head the client gets status and fields only; the
-/// version is the platform's.
-fn native(mut response: Response<fastly::Body>) -> fastly::Response {
-    *response.version_mut() = Version::HTTP_11;
-    let framing = framing(response.headers());
-    fastly::Response::from(response).with_framing_headers_mode(framing)
-}
-
-/// Returns how the response is framed. A `Content-Length` in the head is kept: it is the length of
-/// the body, or for `HEAD` and `304` the length that the `GET` would have had (RFC 9110 §8.6).
-/// Without a `Content-Length` the platform frames as it can.
-fn framing(fields: &HeaderMap) -> FramingHeadersMode {
-    if fields.contains_key(CONTENT_LENGTH) {
-        FramingHeadersMode::ManuallyFromHeaders
-    } else {
-        FramingHeadersMode::Automatic
-    }
 }

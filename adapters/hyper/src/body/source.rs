@@ -1,7 +1,7 @@
 //! What the body of a request is read from.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::Stream;
@@ -11,7 +11,7 @@ use streamgate::{BodyError, Edge, Outbound};
 
 use crate::Cause;
 
-/// The source of a request's body.
+/// The source of a request's body. It has no trailers.
 pub enum Source<B> {
     /// The client's own body.
     Client(B),
@@ -19,6 +19,13 @@ pub enum Source<B> {
     Whole(Full<Bytes>),
     /// The client's body, changed while it is read.
     Streamed(Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>),
+}
+
+/// A body without bytes.
+impl<B> Default for Source<B> {
+    fn default() -> Self {
+        Self::Whole(Full::default())
+    }
 }
 
 impl<B: Send> Source<B> {
@@ -44,7 +51,11 @@ impl<B: Body<Data = Bytes, Error = Cause> + Unpin> Body for Source<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         match &mut *self {
-            Self::Client(body) => Pin::new(body).poll_frame(cx),
+            Self::Client(body) => {
+                let frame = ready!(Pin::new(body).poll_frame(cx));
+                // Trailers end at the gate.
+                Poll::Ready(frame.filter(|frame| frame.as_ref().map_or(true, Frame::is_data)))
+            }
             Self::Whole(body) => Pin::new(body)
                 .poll_frame(cx)
                 .map_err(|never| match never {}),

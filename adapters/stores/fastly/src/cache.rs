@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, ready};
 use futures::{FutureExt, StreamExt};
 use streamgate::{Blocking, Insertion, Record, Store, Stored, StoredBody};
 
-use crate::body::Chunks;
+use crate::chunks::Chunks;
 
 /// How long a body may pause that another instance is storing.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -20,7 +20,9 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// The most characters of surrogate keys for one object.
 const MOST_KEYS: usize = 16 * 1024;
 
-pub(crate) struct PopCache;
+/// The cache of a POP, as an exchange uses it.
+#[derive(Debug)]
+pub struct PopCache;
 
 impl Store for PopCache {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Option<Stored>> {

@@ -1,4 +1,4 @@
-//! A backend's body in chunks.
+//! A body handle's bytes in chunks.
 
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -12,17 +12,18 @@ use streamgate::{BodyError, FetchError};
 const READ: usize = 64 * 1024;
 
 /// A body handle that is read. Dropping it closes the handle, and the platform then ends the fetch.
-pub(crate) struct Chunks {
+pub struct Chunks {
     /// `None` once the body has ended, cleanly or not.
     body: Option<BodyHandle>,
     /// Zeroed room for the next reads, so that small chunks share one allocation.
     room: BytesMut,
-    /// How long the backend may pause.
+    /// How long the sender may pause.
     pause: Duration,
 }
 
 impl Chunks {
-    pub(crate) fn new(body: Option<BodyHandle>, pause: Duration) -> Self {
+    /// Reads a body, whose sender may pause for so long. `None` is a body without bytes.
+    pub fn new(body: Option<BodyHandle>, pause: Duration) -> Self {
         Self {
             body,
             room: BytesMut::new(),

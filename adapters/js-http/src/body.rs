@@ -8,37 +8,23 @@ use futures::StreamExt;
 use futures::stream::{self, AbortHandle, Abortable, LocalBoxStream};
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use streamgate::{BodyError, ByteStream, FetchError};
-use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::objects::{self, Answered, Source};
+use crate::errors;
 
-/// The body of an origin's answer. Dropping it before it is taken cancels the fetch.
-pub(crate) struct OriginBody {
-    /// The answer that holds the body.
-    pub(crate) answered: Answered,
-    source: Option<Source>,
-}
+#[wasm_bindgen]
+extern "C" {
+    /// A body that is read.
+    pub type Source;
 
-impl OriginBody {
-    pub(crate) fn new(answered: Answered) -> Self {
-        let source = answered.body();
-        Self { answered, source }
-    }
+    /// Resolves to a chunk, or to undefined at the end.
+    #[wasm_bindgen(method)]
+    fn read(this: &Source) -> Promise;
 
-    /// Takes the body, to send or to read it. Returns `None` if there is none.
-    pub(crate) fn take(&mut self) -> Option<Source> {
-        self.source.take()
-    }
-}
-
-impl Drop for OriginBody {
-    fn drop(&mut self) {
-        if let Some(source) = self.source.take() {
-            source.cancel();
-        }
-    }
+    /// Gives the body up before its end.
+    #[wasm_bindgen(method)]
+    pub fn cancel(this: &Source);
 }
 
 /// A body in chunks.
@@ -51,7 +37,7 @@ pub fn read(source: Option<Source>) -> BodyStream {
     };
     stream::try_unfold(Reading(Some(source)), |mut reading| async {
         let chunk = reading.next().await;
-        let chunk = chunk.map_err(|thrown| objects::incomplete(&thrown))?;
+        let chunk = chunk.map_err(|thrown| errors::incomplete(&thrown))?;
         Ok(chunk.map(|chunk| (chunk, reading)))
     })
     .boxed_local()
@@ -102,7 +88,7 @@ impl Rewritten {
     }
 
     /// Makes the body of a request. If it breaks off, the fetch fails.
-    pub(crate) fn for_origin(body: impl ByteStream + 'static) -> Self {
+    pub fn for_origin(body: impl ByteStream + 'static) -> Self {
         Self::new(body, |_| {})
     }
 
@@ -167,8 +153,8 @@ fn held(chunk: &[u8], lent: Option<ArrayBuffer>) -> Uint8Array {
 
 /// Returns the exception for a body that breaks off.
 fn thrown(error: &BodyError) -> JsValue {
-    objects::thrown(
-        error_of_fetch(error).and_then(objects::kind),
+    errors::thrown(
+        error_of_fetch(error).and_then(errors::kind),
         &error.to_string(),
     )
 }

@@ -18,10 +18,8 @@ use streamgate::OriginConfig;
 /// Returns [`FetchError::Other`] if the service may not make dynamic backends, or a value is over
 /// the platform's limits.
 pub(crate) fn for_origin(origin: &OriginConfig, pause: Duration) -> Result<Backend, FetchError> {
-    match Backend::from_name(&origin.name) {
-        Ok(named) if !origin.name.is_empty() && named.exists() => Ok(named),
-        _ => dynamic(origin, origin.first_byte_timeout, pause, ""),
-    }
+    let dynamic = || dynamic(origin, origin.first_byte_timeout, pause, "");
+    named(origin).map_or_else(dynamic, Ok)
 }
 
 /// How long after its deadline a fragment may yet begin, so that it is the gate that calls it late.
@@ -33,15 +31,19 @@ const GRACE: Duration = Duration::from_secs(1);
 /// # Errors
 /// As [`for_origin`].
 pub(crate) fn for_fragments(origin: &OriginConfig, pause: Duration) -> Result<Backend, FetchError> {
-    match Backend::from_name(&origin.name) {
-        Ok(named) if !origin.name.is_empty() && named.exists() => Ok(named),
-        _ => {
-            let purpose = format!(" for fragments within {} ms", pause.as_millis());
-            // Nothing else ends a fetch that the page does not wait for any more.
-            let first_byte = origin.first_byte_timeout.min(pause.saturating_add(GRACE));
-            dynamic(origin, first_byte, pause, &purpose)
-        }
-    }
+    let dynamic = || {
+        let purpose = format!(" for fragments within {} ms", pause.as_millis());
+        // Nothing else ends a fetch that the page does not wait for any more.
+        let first_byte = origin.first_byte_timeout.min(pause.saturating_add(GRACE));
+        dynamic(origin, first_byte, pause, &purpose)
+    };
+    named(origin).map_or_else(dynamic, Ok)
+}
+
+/// Returns the backend that the service defines for an origin.
+fn named(origin: &OriginConfig) -> Option<Backend> {
+    let named = Backend::from_name(&origin.name).ok()?;
+    (!origin.name.is_empty() && named.exists()).then_some(named)
 }
 
 /// Returns a dynamic backend. Its name tells where it leads, and for which `purpose`: connections

@@ -1,13 +1,20 @@
 //! The instance's one exchange, from the client's request to its answer.
 
+mod backend;
+mod config;
+mod edge;
+mod errors;
+mod head;
+mod sink;
+mod subrequests;
+
 use fastly::http::Url;
 use futures::executor::block_on;
+use http::Request;
 use http::header::{HOST, TRANSFER_ENCODING};
-use http::{Request, Uri, Version};
 use streamgate::{ClientAddress, LimitsConfig, Refusal};
 
-use crate::config;
-use crate::edge::{FastlyEdge, Upload};
+use edge::{FastlyEdge, Upload};
 
 /// Answers the client. Log lines go to stderr, which log tailing shows with timestamps of its own.
 pub(crate) fn run() {
@@ -42,8 +49,6 @@ fn request(mut client: fastly::Request) -> Result<Request<Option<Upload>>, Strin
         let host = String::from_utf8_lossy(host.as_bytes());
         Url::parse(&format!("http://{host}/")).map_err(|error| error.to_string())?;
     }
-    let uri = client.get_url_str().parse::<Uri>();
-    let uri = uri.map_err(|error| error.to_string())?;
     // The platform has a body handle for every request; a body known to have no byte counts as
     // absent.
     let chunked = client.contains_header(TRANSFER_ENCODING);
@@ -53,10 +58,10 @@ fn request(mut client: fastly::Request) -> Result<Request<Option<Upload>>, Strin
             chunked,
         })
     });
-    let mut request = Request::new(body);
-    *request.method_mut() = client.get_method().clone();
-    *request.uri_mut() = uri;
-    *request.version_mut() = Version::HTTP_11;
+    let request = Request::builder()
+        .method(client.get_method())
+        .uri(client.get_url_str());
+    let mut request = request.body(body).map_err(|error| error.to_string())?;
     if let Some(address) = client.get_client_ip_addr() {
         request.extensions_mut().insert(ClientAddress(address));
     }
