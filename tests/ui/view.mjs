@@ -1,14 +1,13 @@
 // Visits the live view of a gate before its demo site, and of one before odd pages.
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
 import { everybodyCanUse, open, says, screenshot } from './browser.mjs';
+import { ANY, DEMO, start } from './gate.mjs';
 
 export async function visit(told) {
   await visitDemo(told);
@@ -46,31 +45,6 @@ async function visitDemo({ browser, checks, gate, screenshots }) {
   } finally {
     await demo.stop();
   }
-}
-
-const ANY = '127.0.0.1:0';
-const DEMO = ['demo', '--listen', ANY, '--origin-listen', ANY, '--log', 'off'];
-
-// Starts the gate, and reads from what it prints where everything is.
-async function start(program, options) {
-  const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'inherit'] });
-  process.once('exit', () => child.kill('SIGKILL'));
-  const ended = once(child, 'exit');
-  const stop = async () => {
-    child.kill('SIGINT');
-    // What is open in the browser may keep the gate.
-    const hard = setTimeout(() => child.kill('SIGKILL'), 5000);
-    await ended;
-    clearTimeout(hard);
-  };
-  const found = { stop };
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [, gate, origin] = line.match(/^listening on (\S+) for (\S+?)\/ /) ?? [];
-    if (gate) Object.assign(found, { gate, origin });
-    const [, view] = line.match(/^the live view is (\S+)$/) ?? [];
-    if (view) return { ...found, view };
-  }
-  throw new Error('the gate does not start');
 }
 
 // Visits the view of a gate before an origin with odd pages, by a file with CRLF.

@@ -1,5 +1,5 @@
-//! Visits pages in a browser: the playground, the native gate's live view, and a page whose service
-//! worker runs the gate. What it does there is in `tests/ui/`.
+//! Visits pages in a browser: the playground, the native gate's live view, the demo's page with late
+//! fragments, and a page whose service worker runs the gate. What it does there is in `tests/ui/`.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 }
 
 /// The pages.
-const PAGES: [&str; 3] = ["playground", "view", "worker"];
+const PAGES: [&str; 4] = ["playground", "view", "seam", "worker"];
 
 /// Builds what shows the pages, for development, and visits them. Returns whether all checks
 /// passed.
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool> {
     if is_chosen("playground") {
         playground::build(Profile::Dev, &playground)?;
     }
-    if is_chosen("view") {
+    if is_chosen("view") || is_chosen("seam") {
         let package = "streamgate-native";
         process::run(process::host_cargo().args(["build", "--quiet", "--package", package]))?;
     }

@@ -1,59 +1,40 @@
 //! streamgate on any WASI HTTP host: a component of the world `wasi:http/proxy`.
 //!
-//! The host's calls block, or return a pollable. An exchange waits in
-//! [`upload::Upload::wait`], which meanwhile moves the client's request body on to the origin, or,
-//! for a fragment, in [`reactor::block_on`].
+//! An exchange is a task, which answers with a head, and goes on: what it has spawned moves the two
+//! bodies until they end. The [`reactor`] runs these tasks, and waits for them.
 
 #![cfg(target_arch = "wasm32")]
 
 mod body;
 mod client;
+mod download;
 mod edge;
-mod ended;
 mod errors;
 mod head;
 mod host;
-mod incoming;
+mod origin;
+mod pass;
 mod platform;
 mod reactor;
-mod source;
+mod sink;
 mod subrequests;
 mod upload;
 
-use streamgate::Refusal;
 use wasi::exports::http::incoming_handler::Guest;
 use wasi::http::types::{IncomingRequest, ResponseOutparam};
 
-use crate::client::Refused;
-use crate::edge::WasiEdge;
-use crate::platform::GATE;
-use crate::reactor::block_on;
-use crate::upload::Upload;
+use crate::client::CLIENT;
 
 struct Component;
 
 impl Guest for Component {
     fn handle(request: IncomingRequest, client: ResponseOutparam) {
-        let edge = |client| WasiEdge {
-            client,
-            upload: Upload::default(),
-        };
-        let refuse = |client, refusal| block_on(streamgate::refuse(edge(client), refusal));
-        let sent = match GATE.as_ref() {
-            Some(gate) => {
-                let request = incoming::take(&request);
-                block_on(streamgate::serve(edge(client), gate, request)).or_else(
-                    |Refused(client)| {
-                        tracing::error!("the host refuses the response's head");
-                        refuse(client, Refusal::BadResponse)
-                    },
-                )
-            }
-            None => refuse(client, Refusal::NotConfigured),
-        };
-        if sent.is_err() {
-            tracing::error!("the host refuses the gate's own answer, and gives one of its own");
-        }
+        CLIENT.set(Some(client));
+        reactor::run(async move {
+            let _ = edge::answer(body::take(&request)).await;
+        });
+        // If nobody has answered, the host does, with an error of its own.
+        drop(CLIENT.take());
     }
 }
 

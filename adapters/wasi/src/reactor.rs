@@ -1,59 +1,66 @@
-//! Waits for several things of the host at a time. An exchange mostly waits in the call that wants
-//! something; where it wants the first of several, each tells here what it waits for.
+//! The tasks of an exchange, and what they wait for. The host's calls block, or return a pollable:
+//! a task tells here which one it waits for, and the host waits for those of all tasks at a time.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::pin;
 use std::rc::{Rc, Weak};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Poll, Waker};
 
+use futures::executor::{LocalPool, LocalSpawner};
+use futures::task::LocalSpawnExt;
 use wasi::io::poll::{Pollable, poll};
 
 thread_local! {
-    /// What the futures that were polled last wait for, as far as they still do.
-    static AWAITED: RefCell<Vec<Weak<Pollable>>> = const { RefCell::new(Vec::new()) };
+    static TASKS: RefCell<LocalPool> = RefCell::default();
+    static SPAWNER: LocalSpawner = TASKS.with_borrow(LocalPool::spawner);
+    /// What the tasks that were polled last wait for. Each owns its wait: a pollable must not
+    /// outlive the stream that it is of.
+    static AWAITED: RefCell<Vec<(Weak<Wait>, Waker)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Whether a future has woken its task.
-#[derive(Default)]
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
+struct Wait {
+    pollable: Pollable,
+    is_over: Cell<bool>,
 }
 
-/// Runs a future to its end. Wherever it is pending, it has woken its task, or waits by [`ready`].
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let woken = Arc::new(Woken::default());
-    let waker = Waker::from(Arc::clone(&woken));
-    let mut context = Context::from_waker(&waker);
+/// Starts a task beside the others.
+pub(crate) fn spawn_local(task: impl Future<Output = ()> + 'static) {
+    let spawned = SPAWNER.with(|spawner| spawner.spawn_local(task));
+    debug_assert!(spawned.is_ok(), "the pool lives as long as the instance");
+}
+
+/// Runs a task, and those that it starts, to their end. Wherever one is pending, it has woken
+/// itself, or waits for another, or by [`ready`].
+pub(crate) fn run(task: impl Future<Output = ()> + 'static) {
+    spawn_local(task);
     loop {
-        AWAITED.take();
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
+        TASKS.with_borrow_mut(LocalPool::run_until_stalled);
+        let (waits, wakers): (Vec<_>, Vec<_>) = AWAITED.take().into_iter().unzip();
+        let waits: Vec<Rc<Wait>> = waits.iter().filter_map(Weak::upgrade).collect();
+        if waits.is_empty() {
+            return;
         }
-        let awaited = AWAITED.take();
-        let awaited: Vec<Rc<Pollable>> = awaited.iter().filter_map(Weak::upgrade).collect();
-        if !woken.0.swap(false, Ordering::Relaxed) && !awaited.is_empty() {
-            let awaited: Vec<&Pollable> = awaited.iter().map(Rc::as_ref).collect();
-            poll(&awaited);
+        let pollables: Vec<_> = waits.iter().map(|wait| &wait.pollable).collect();
+        for index in poll(&pollables) {
+            waits[index as usize].is_over.set(true);
         }
+        drop(waits);
+        wakers.into_iter().for_each(Waker::wake);
     }
 }
 
-/// Waits until something is ready.
+/// Waits until something is ready. Other tasks have their turn meanwhile, even if it is.
 pub(crate) async fn ready(pollable: Pollable) {
-    let pollable = Rc::new(pollable);
-    poll_fn(|_| {
-        if pollable.ready() {
+    let wait = Rc::new(Wait {
+        pollable,
+        is_over: Cell::new(false),
+    });
+    poll_fn(|context| {
+        if wait.is_over.get() {
             return Poll::Ready(());
         }
-        AWAITED.with_borrow_mut(|awaited| awaited.push(Rc::downgrade(&pollable)));
+        let awaited = (Rc::downgrade(&wait), context.waker().clone());
+        AWAITED.with_borrow_mut(|all| all.push(awaited));
         Poll::Pending
     })
     .await;

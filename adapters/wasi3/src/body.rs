@@ -1,23 +1,16 @@
 //! Bodies as the host holds them, and the reading of those that arrive.
 
-use std::future::pending;
-use std::pin::pin;
-use std::time::Duration;
-
 use bytes::Bytes;
-use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
 use futures::{FutureExt, StreamExt};
 use http::Request;
 use http::header::CONTENT_LENGTH;
 use streamgate::BodyError;
-use wasip3::clocks::monotonic_clock::wait_for;
 use wasip3::http::types::{ErrorCode, Request as ClientRequest, Trailers};
 use wasip3::wit_bindgen::{FutureReader, StreamReader, StreamResult};
 use wasip3::wit_future;
 
 use crate::head::Arrived;
-use crate::platform::nanoseconds;
 
 /// How many bytes are read at most at a time (64 KiB).
 const PIECE: usize = 64 * 1024;
@@ -125,18 +118,4 @@ pub(crate) async fn take(request: ClientRequest) -> Request<Option<RequestBody>>
 /// Returns what tells the host that nothing is wrong with what it has handed over.
 pub(crate) fn done() -> FutureReader<Result<(), ErrorCode>> {
     wit_future::new(|| Ok(())).1
-}
-
-/// Returns what `future` gives, or `None` if that takes longer than `limit`.
-pub(crate) async fn within<F: Future>(limit: Option<Duration>, future: F) -> Option<F::Output> {
-    let timer = async {
-        match limit {
-            Some(limit) => wait_for(nanoseconds(limit)).await,
-            None => pending().await,
-        }
-    };
-    match select(pin!(future), pin!(timer)).await {
-        Either::Left((output, _)) => Some(output),
-        Either::Right(((), _)) => None,
-    }
 }

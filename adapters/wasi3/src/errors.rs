@@ -1,1 +1,1 @@
-../../wasi/src/errors.rs
+../../wasi-shared/errors.rs

@@ -1,1 +1,1 @@
-../../wasi/src/head.rs
+../../wasi-shared/head.rs

@@ -7,43 +7,29 @@
 
 mod body;
 mod client;
+mod download;
 mod edge;
 mod errors;
 mod head;
 mod host;
 mod origin;
+mod pass;
 mod platform;
 mod sink;
 mod subrequests;
 mod upload;
 
-use streamgate::Refusal;
 use wasip3::exports::http::handler::Guest;
 use wasip3::http::types::{ErrorCode, Request, Response};
 
-use crate::client::Refused;
-use crate::edge::WasiEdge;
-use crate::platform::GATE;
+use crate::errors::Refused;
 
 struct Component;
 
 impl Guest for Component {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-        let mut sent = match GATE.as_ref() {
-            Some(gate) => {
-                let request = body::take(request).await;
-                streamgate::serve(WasiEdge::default(), gate, request).await
-            }
-            None => streamgate::refuse(WasiEdge::default(), Refusal::NotConfigured).await,
-        };
-        if sent.is_err() {
-            tracing::error!("the host refuses the response's head");
-            sent = streamgate::refuse(WasiEdge::default(), Refusal::BadResponse).await;
-        }
-        sent.map_err(|Refused| {
-            tracing::error!("the host refuses the gate's own answer, and gives one of its own");
-            ErrorCode::InternalError(None)
-        })
+        let sent = edge::answer(body::take(request).await).await;
+        sent.map_err(|Refused| ErrorCode::InternalError(None))
     }
 }
 

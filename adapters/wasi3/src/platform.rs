@@ -1,1 +1,1 @@
-../../wasi/src/platform.rs
+../../wasi-shared/platform.rs

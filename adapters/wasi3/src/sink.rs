@@ -1,14 +1,12 @@
 //! A body that the component gives to the host.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use wasip3::http::types::{ErrorCode, Trailers};
 use wasip3::wit_bindgen::{FutureWriter, StreamResult, StreamWriter};
 use wasip3::{wit_future, wit_stream};
 
-use crate::body::{Body, within};
-use crate::platform::limits;
+use crate::body::Body;
+use crate::platform::{patience, within};
 
 /// A body that is being written. Dropping it leaves the message unfinished, of which the peer can
 /// tell.
@@ -39,14 +37,13 @@ impl Sink {
     }
 
     /// Ends the body, without trailers.
-    pub(crate) async fn finish(self) {
+    ///
+    /// # Errors
+    /// Returns none: the host itself sees whether the body has its announced length.
+    pub(crate) async fn finish(self) -> Result<(), String> {
         drop(self.stream);
         // An error means that the host has lost interest.
         let _ = self.end.write(Ok(None)).await;
+        Ok(())
     }
-}
-
-/// Returns how long the host may take nothing.
-fn patience() -> Option<Duration> {
-    limits().and_then(|limits| limits.send_idle)
 }

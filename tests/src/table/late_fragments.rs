@@ -1,7 +1,7 @@
 //! Late fragments at the seam: what is put into a page as it comes, and what never costs the page.
 
 use crate::codings::{Encoder, encode};
-use crate::failure::{Failure, Verdict, ensure};
+use crate::failure::{Verdict, ensure};
 use crate::fields::contains;
 use crate::fragments;
 use crate::origin::{Answer, Finish, Play, Received, Step, answer};

@@ -5,6 +5,7 @@ use super::forwarded::{NO_ADDRESS, WASI_ADDRESS, from_an_address};
 use super::late_fragments::{REST, TOP, around, asked, ended, of_pages, page, pages, visit};
 use super::requests::{saw, saw_no};
 use crate::failure::{Failure, Verdict, ensure};
+use crate::fields::contains;
 use crate::fragments;
 use crate::origin::{Received, Step, answer};
 use crate::scenario::Scenario;

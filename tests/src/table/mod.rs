@@ -69,7 +69,7 @@ const WASI_HOST: &str = "wasi:http sends the request's authority as `Host` and f
 type Topic = (&'static str, fn() -> Vec<Scenario>);
 
 /// The topics in the order of the matrix.
-const TOPICS: [Topic; 46] = [
+const TOPICS: [Topic; 47] = [
     (UPGRADES, upgrades::scenarios),
     (UPGRADES, messages::scenarios),
     (DECISIONS, decisions::scenarios),

@@ -67,8 +67,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Ok(())
         })
         .not_on(Runtime::Fastly, STILL_WAITING, PLATFORM_READS)
-        .not_on(Runtime::Cloudflare, STILL_WAITING, PLATFORM_READS)
-        .not_on(Runtime::Wasi, STILL_WAITING, PLATFORM_READS),
+        .not_on(Runtime::Cloudflare, STILL_WAITING, PLATFORM_READS),
         scenario(
             "an-event-stream-may-pause-for-longer-than-a-page",
             Setup::Waits,

@@ -1,0 +1,78 @@
+//! A body that the component gives to the host.
+
+use bytes::Bytes;
+use wasi::http::types::{OutgoingBody, OutputStream, Trailers};
+use wasi::io::streams::StreamError;
+
+use crate::errors::Refused;
+use crate::platform::{patience, within};
+use crate::reactor::ready;
+
+/// A body that is being written. Dropping it leaves the message unfinished, of which the peer can
+/// tell. (Fields drop in this order: the stream goes before its body.)
+pub(crate) struct Sink {
+    pub(crate) stream: OutputStream,
+    body: OutgoingBody,
+}
+
+impl Sink {
+    /// Takes a message's body, which the host hands out once.
+    ///
+    /// # Errors
+    /// Returns [`Refused`] if it does not.
+    pub(crate) fn new(body: Result<OutgoingBody, ()>) -> Result<Self, Refused> {
+        let body = body?;
+        let stream = body.write()?;
+        Ok(Self { stream, body })
+    }
+
+    /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has not for
+    /// as long as the configuration allows.
+    pub(crate) async fn write(&mut self, bytes: Bytes) -> Option<bool> {
+        let written = within(patience(), self.write_all(bytes)).await?;
+        Some(written.is_ok())
+    }
+
+    async fn write_all(&self, mut bytes: Bytes) -> Result<(), StreamError> {
+        while !bytes.is_empty() {
+            match usize::try_from(self.stream.check_write()?).unwrap_or(usize::MAX) {
+                0 => self.has_room().await,
+                room => {
+                    self.stream.write(&bytes.split_to(room.min(bytes.len())))?;
+                    // The host closes the stream with the last byte that `Content-Length`
+                    // announced, which is no reason to stop.
+                    let _ = self.stream.flush();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the host takes more, or none any more.
+    pub(crate) async fn has_room(&self) {
+        ready(self.stream.subscribe()).await;
+    }
+
+    /// Returns whether the host still wants the body.
+    pub(crate) async fn is_wanted(&mut self) -> Option<bool> {
+        Some(self.stream.check_write().is_ok())
+    }
+
+    /// Ends the body, without trailers.
+    ///
+    /// # Errors
+    /// Returns the host's error if the body is not as long as its `Content-Length` announced: the
+    /// message is then left unfinished.
+    pub(crate) async fn finish(self) -> Result<(), String> {
+        self.end(None)
+    }
+
+    /// Ends the body.
+    ///
+    /// # Errors
+    /// Returns an error as [`Sink::finish`] does.
+    pub(crate) fn end(self, trailers: Option<Trailers>) -> Result<(), String> {
+        drop(self.stream);
+        OutgoingBody::finish(self.body, trailers).map_err(|code| code.to_string())
+    }
+}

@@ -1,0 +1,1 @@
+../../wasi-shared/download.rs
