@@ -12,7 +12,6 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, header};
 
-use super::by_name::ByName;
 use super::edit_line;
 use crate::csp::Policies;
 use crate::map::BaseUrl;
@@ -20,84 +19,71 @@ use crate::site::View;
 use references::Grammar;
 use tokens::replace;
 
+/// Returns where URLs stand in the field of this name. Returns `None` if it has none. A `match` of
+/// texts compares their lengths first, so it costs little for the fields that are not there.
+fn urls(name: &HeaderName) -> Option<Grammar> {
+    Some(match name.as_str() {
+        "location" | "content-location" | "operation-location" | "odata-entityid"
+        | "sourcemap" | "x-sourcemap" | "x-pingback" | "service-worker-allowed"
+        // htmx.
+        | "hx-redirect" | "hx-push" | "hx-push-url" | "hx-replace-url"
+        // Turbo, Turbolinks, PJAX, Unpoly, Inertia and Intercooler.
+        | "turbo-location" | "turbolinks-location" | "x-xhr-redirected-to" | "x-pjax-url"
+        | "x-up-location" | "x-inertia-location" | "x-ic-redirect"
+        // Next.js and Remix.
+        | "x-nextjs-redirect" | "x-nextjs-rewrite" | "x-middleware-rewrite"
+        | "x-remix-redirect" | "x-redirect" => Grammar::Whole,
+        "hx-location" => Grammar::WholeOrPath,
+        "x-action-redirect" => Grammar::BeforeSemicolon,
+        "refresh" => Grammar::Refresh,
+        "link" => Grammar::Link,
+        "speculation-rules" | "reporting-endpoints" | "expect-ct" => Grammar::Strings,
+        "report-to" | "nel" => Grammar::Json(b"url"),
+        "use-as-dictionary" => Grammar::Parameter(b"match"),
+        // Events of htmx and of Unpoly.
+        "hx-trigger" | "hx-trigger-after-settle" | "hx-trigger-after-swap" | "x-up-events" => {
+            Grammar::Text
+        }
+        _ => return None,
+    })
+}
+
 /// What a field has in it that is mapped.
 enum Content {
     Urls(Grammar),
     Policy,
     Cookie,
-    /// Origins (RFC 6454 §7) have no path: each becomes a public origin.
     Origins,
     Challenges,
-    /// The hops of the message (RFC 9110 §7.6.3, RFC 9209), perhaps by host, and `Host`, with which
-    /// some servers answer.
     Hops,
 }
 
-/// What has something in it, beside the fields that the configuration names.
-static CONTENTS: ByName<Content> = {
-    use Content::{Challenges, Cookie, Hops, Origins, Policy, Urls};
-    use Grammar::{BeforeSemicolon, Json, Link, Parameter, Refresh, Strings, Text, Whole};
-    ByName::of(&[
-        ("location", Urls(Whole)),
-        ("content-location", Urls(Whole)),
-        ("operation-location", Urls(Whole)),
-        ("odata-entityid", Urls(Whole)),
-        ("sourcemap", Urls(Whole)),
-        ("x-sourcemap", Urls(Whole)),
-        ("x-pingback", Urls(Whole)),
-        ("service-worker-allowed", Urls(Whole)),
-        // htmx.
-        ("hx-redirect", Urls(Whole)),
-        ("hx-push", Urls(Whole)),
-        ("hx-push-url", Urls(Whole)),
-        ("hx-replace-url", Urls(Whole)),
-        ("hx-location", Urls(Grammar::WholeOrPath)),
-        // Turbo, Turbolinks, PJAX, Unpoly, Inertia and Intercooler.
-        ("turbo-location", Urls(Whole)),
-        ("turbolinks-location", Urls(Whole)),
-        ("x-xhr-redirected-to", Urls(Whole)),
-        ("x-pjax-url", Urls(Whole)),
-        ("x-up-location", Urls(Whole)),
-        ("x-inertia-location", Urls(Whole)),
-        ("x-ic-redirect", Urls(Whole)),
-        // Next.js and Remix.
-        ("x-nextjs-redirect", Urls(Whole)),
-        ("x-nextjs-rewrite", Urls(Whole)),
-        ("x-middleware-rewrite", Urls(Whole)),
-        ("x-remix-redirect", Urls(Whole)),
-        ("x-redirect", Urls(Whole)),
-        ("x-action-redirect", Urls(BeforeSemicolon)),
-        ("refresh", Urls(Refresh)),
-        ("link", Urls(Link)),
-        ("speculation-rules", Urls(Strings)),
-        ("reporting-endpoints", Urls(Strings)),
-        ("expect-ct", Urls(Strings)),
-        ("report-to", Urls(Json(b"url"))),
-        ("nel", Urls(Json(b"url"))),
-        ("use-as-dictionary", Urls(Parameter(b"match"))),
-        // Events of htmx and of Unpoly.
-        ("hx-trigger", Urls(Text)),
-        ("hx-trigger-after-settle", Urls(Text)),
-        ("hx-trigger-after-swap", Urls(Text)),
-        ("x-up-events", Urls(Text)),
-        ("content-security-policy", Policy),
-        ("content-security-policy-report-only", Policy),
-        ("x-content-security-policy", Policy),
-        ("x-webkit-csp", Policy),
-        ("set-cookie", Cookie),
-        ("access-control-allow-origin", Origins),
-        ("timing-allow-origin", Origins),
-        ("x-frame-options", Origins),
-        ("permissions-policy", Origins),
-        ("feature-policy", Origins),
-        ("www-authenticate", Challenges),
-        ("via", Hops),
-        ("proxy-status", Hops),
-        ("host", Hops),
-    ])
-};
-
 impl Content {
+    /// Returns what the field of this name has in it, beside those that the configuration names.
+    /// Returns `None` if it stays as it is.
+    fn of(name: &HeaderName) -> Option<Self> {
+        urls(name).map(Self::Urls).or_else(|| {
+            Some(match name.as_str() {
+                "content-security-policy"
+                | "content-security-policy-report-only"
+                | "x-content-security-policy"
+                | "x-webkit-csp" => Self::Policy,
+                "set-cookie" => Self::Cookie,
+                // Origins (RFC 6454 §7) have no path: each becomes a public origin.
+                "access-control-allow-origin"
+                | "timing-allow-origin"
+                | "x-frame-options"
+                | "permissions-policy"
+                | "feature-policy" => Self::Origins,
+                "www-authenticate" => Self::Challenges,
+                // The hops of the message (RFC 9110 §7.6.3, RFC 9209), perhaps by host, and
+                // `Host`, with which some servers answer.
+                "via" | "proxy-status" | "host" => Self::Hops,
+                _ => return None,
+            })
+        })
+    }
+
     fn map<'v>(&self, value: &'v [u8], view: View<'_>) -> Cow<'v, [u8]> {
         match (self, view.public) {
             (Self::Urls(grammar), _) => map_urls(*grammar, value, view),
@@ -118,7 +104,7 @@ pub(crate) fn map(head: &mut HeaderMap, view: View<'_>) {
     // A head has few fields, and each of them is looked up: that costs less than to look up in the
     // head each field that may have something in it.
     for (name, line) in head.iter_mut() {
-        let content = CONTENTS.get(name.as_str());
+        let content = Content::of(name);
         let is_named = view.site.response_fields().contains(name);
         if is_named && !matches!(content, Some(Content::Urls(_))) {
             edit_line(line, |value| map_urls(Grammar::Whole, value, view));

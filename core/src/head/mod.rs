@@ -1,7 +1,6 @@
 //! Heads: which fields of a message go on to the other side, and how they change when the body
 //! does.
 
-mod by_name;
 pub(crate) mod cdn_loop;
 pub(crate) mod fields;
 pub(crate) mod hop_by_hop;
