@@ -18,9 +18,7 @@ const CHARACTER: usize = 16;
 /// anyway. A whole stream ends with a line feed or a whole counted row, so nothing of it is held at
 /// the page's end.
 pub(super) struct Inline {
-    target: MappedUrls,
-    next: Mapping<JsonString>,
-    data: Mapping<JsonString>,
+    streams: Streams,
     calls: Calls,
     /// Maps the page from the last call's text on.
     page: UrlMapper,
@@ -29,6 +27,31 @@ pub(super) struct Inline {
     is_lost: bool,
     /// The beginning of a character in a call's text.
     cut: Vec<u8>,
+}
+
+/// The streams of a page. Most pages have none, so each is made where it begins.
+struct Streams {
+    next: Option<Box<Mapping<JsonString>>>,
+    data: Option<Box<Mapping<JsonString>>>,
+    target: MappedUrls,
+    /// The most bytes of a text that are held.
+    limit: usize,
+}
+
+impl Streams {
+    fn slot(&mut self, stream: Stream) -> &mut Option<Box<Mapping<JsonString>>> {
+        match stream {
+            Stream::Next => &mut self.next,
+            Stream::Data => &mut self.data,
+        }
+    }
+
+    /// Returns a stream, which begins now unless it has begun before.
+    fn get(&mut self, stream: Stream) -> &mut Mapping<JsonString> {
+        let (target, limit) = (self.target.clone(), self.limit);
+        self.slot(stream)
+            .get_or_insert_with(|| Box::new(Mapping::new(target, limit)))
+    }
 }
 
 enum Place {
@@ -52,21 +75,17 @@ impl Inline {
     pub(super) fn new(urls: &UrlMap, public: &BaseUrl, limit: usize) -> Self {
         let target = MappedUrls::new(urls, public);
         Self {
-            next: Mapping::new(target.clone(), limit),
-            data: Mapping::new(target.clone(), limit),
             calls: Calls::new(),
             page: target.mapper(),
-            target,
+            streams: Streams {
+                next: None,
+                data: None,
+                target,
+                limit,
+            },
             place: Place::Page,
             is_lost: false,
             cut: Vec::new(),
-        }
-    }
-
-    fn stream(&mut self, stream: Stream) -> &mut Mapping<JsonString> {
-        match stream {
-            Stream::Next => &mut self.next,
-            Stream::Data => &mut self.data,
         }
     }
 
@@ -112,7 +131,7 @@ impl Inline {
             }
             Opened::Base64 => {
                 let mut held = Vec::new();
-                self.stream(stream).let_go(&mut held)?;
+                self.streams.get(stream).let_go(&mut held)?;
                 self.open_behind(&held, &opening, out)?;
                 self.place = Place::Base64 {
                     stream,
@@ -124,7 +143,7 @@ impl Inline {
                 feed(&mut self.page, opening.read(), out)?;
                 self.end_page(out)?;
                 let mut held = Vec::new();
-                self.stream(stream).let_go(&mut held)?;
+                self.streams.get(stream).let_go(&mut held)?;
                 for byte in held {
                     if byte == quote || byte == b'$' {
                         out.push(b'\\');
@@ -182,7 +201,7 @@ impl Inline {
             joined.extend_from_slice(input.get(..CHARACTER).unwrap_or(input));
             &joined
         };
-        let (read, halt) = self.stream(stream).map(piece, out)?;
+        let (read, halt) = self.streams.get(stream).map(piece, out)?;
         match halt {
             Halt::Cut if piece.len() == before + input.len() => {
                 self.cut = piece.get(read..).unwrap_or_default().to_vec();
@@ -191,7 +210,7 @@ impl Inline {
             Halt::Cut => {}
             Halt::End => self.place = Place::Page,
             Halt::Invalid => {
-                self.stream(stream).let_go(out)?;
+                self.streams.get(stream).let_go(out)?;
                 out.extend_from_slice(piece.get(read..before).unwrap_or_default());
                 self.lose();
             }
@@ -213,11 +232,7 @@ impl Inline {
         let mut bytes = Vec::with_capacity(piece.len());
         let read = decoder.decode(piece, &mut bytes);
         out.extend_from_slice(piece.get(..read).unwrap_or(piece));
-        let mapping = match stream {
-            Stream::Next => &mut self.next,
-            Stream::Data => &mut self.data,
-        };
-        *valid = *valid && mapping.follow(&bytes).is_ok();
+        *valid = *valid && self.streams.get(*stream).follow(&bytes).is_ok();
         if let Some(end) = piece.get(read) {
             if *valid && *end == b'"' {
                 self.place = Place::Page;
@@ -251,7 +266,7 @@ impl Inline {
 
     fn end_page(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
         self.page.finish(out)?;
-        self.page = self.target.mapper();
+        self.page = self.streams.target.mapper();
         Ok(())
     }
 }
@@ -277,7 +292,7 @@ impl Transform for Inline {
         }
         self.page.finish(out)?;
         if let Place::Text(stream) = self.place {
-            self.stream(stream).finish(out)?;
+            self.streams.get(stream).finish(out)?;
             out.append(&mut self.cut);
         }
         // A stream that is not whole is of no use to a client; it gets the end all the same. A
@@ -286,7 +301,9 @@ impl Transform for Inline {
         // runs what it was to add.
         for stream in Stream::ALL {
             let mut held = Vec::new();
-            self.stream(stream).finish(&mut held)?;
+            if let Some(stream) = self.streams.slot(stream) {
+                stream.finish(&mut held)?;
+            }
             if !held.is_empty() && self.calls.may_end() {
                 out.extend_from_slice(b"<script>");
                 put_call(stream, &held, out);

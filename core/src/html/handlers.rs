@@ -71,7 +71,7 @@ impl<'a> Handling<'a> {
                     Ok(())
                 });
             }
-            let selector = Cow::Borrowed(&rule.selector);
+            let selector = Cow::Borrowed(&*rule.selector);
             settings = settings.append_element_content_handler((selector, handlers));
         }
         for handler in self.start_tags {

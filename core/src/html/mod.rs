@@ -2,14 +2,15 @@
 //!
 //! [`HtmlRules`] is compiled once per instance; [`HtmlRules::on_page`] says which of them a
 //! response meets, and [`PageRules::rewriter`] makes the stage for it. `rule` is a rule compiled,
-//! with its `markup`; `rule_stage` feeds lol_html and leaves it when nothing is left to do, `sink`
-//! is where that writes, `handlers` is what lol_html calls, `element` is where a rule meets an
-//! element, `action` does what the rule says, `text` replaces text, `watch` keeps an eye on the
-//! rest of the page, `progress` is what one response's rules have done so far, `nonce` finds what a
-//! page's policy wants, `attributes` maps attribute values, `charset` keeps bytes whole, `held`
-//! bounds what lol_html does not, `limits` says how much that gets and holds, `syntax` tells HTML
-//! from XML, `start_tag` lets code act beside the rules, `fragments` finds where fragments belong,
-//! and `inserted` is what gets into a page.
+//! with its `markup`; `head_stage` prepends to the head, which takes no lol_html; `rule_stage`
+//! feeds lol_html and leaves it when nothing is left to do, `sink` is where that writes, `handlers`
+//! is what lol_html calls, `element` is where a rule meets an element, `action` does what the rule
+//! says, `text` replaces text, `watch` keeps an eye on the rest of the page, `progress` is what one
+//! response's rules have done so far, `nonce` finds what a page's policy wants, `attributes` maps
+//! attribute values, `charset` keeps bytes whole, `held` bounds what lol_html does not, `limits`
+//! says how much that gets and holds, `syntax` tells HTML from XML, `start_tag` lets code act
+//! beside the rules, `fragments` finds where fragments belong, and `inserted` is what gets into a
+//! page.
 //!
 //! A page that no rule changes comes out byte for byte, whatever is in it and however it was cut.
 
@@ -19,6 +20,7 @@ mod charset;
 mod element;
 mod fragments;
 mod handlers;
+mod head_stage;
 mod held;
 mod inserted;
 mod limits;
@@ -50,9 +52,11 @@ use crate::counts::Counts;
 use crate::media_type::MediaType;
 use crate::pipeline::Transform;
 use crate::value::{Filled, Template};
+use head_stage::HeadStage;
 use nonce::Nonces;
 use progress::{Shared, Tally};
 use rule::Rule;
+use rule_stage::RuleStage;
 use syntax::Syntax;
 
 pub(crate) use attributes::AttributeMap;
@@ -363,16 +367,43 @@ impl PageRules {
         if (self.is_empty() && attributes.is_none()) || !is_readable {
             return None;
         }
+        let rules = self.in_charset(charset);
+        let is_simple = self.syntax == Syntax::Html
+            && self.handlers.is_empty()
+            && self.seams.is_none()
+            && attributes.is_none();
+        if is_simple && let Some(stage) = HeadStage::of(&rules, &self.nonces, self.tally()) {
+            return Some(Box::new(stage));
+        }
+        let stage = self.rule_stage(rules.into(), charset, attributes, rest);
+        Some(Box::new(stage))
+    }
+
+    /// Returns the rules for a page in this charset, with what the request says.
+    fn in_charset(&self, charset: Option<&'static Encoding>) -> Vec<Arc<Rule>> {
         let rules = self.rules.iter().enumerate().map(|(index, rule)| {
             let filled = self.filled.get(index).map_or(&[][..], Vec::as_slice);
             rule.for_page(charset, filled)
         });
-        let rules: Arc<[Arc<Rule>]> = rules.collect();
-        let tally = Tally::new(self.counts.clone(), self.places.clone());
-        let progress = Shared::new(Arc::clone(&rules), tally, self.nonces.clone());
+        rules.collect()
+    }
+
+    fn tally(&self) -> Tally {
+        Tally::new(self.counts.clone(), self.places.clone())
+    }
+
+    /// Makes the stage that can do what any rule says.
+    fn rule_stage(
+        &self,
+        rules: Arc<[Arc<Rule>]>,
+        charset: Option<&'static Encoding>,
+        attributes: Option<AttributeMap>,
+        rest: Option<Box<dyn Transform>>,
+    ) -> RuleStage {
+        let progress = Shared::new(Arc::clone(&rules), self.tally(), self.nonces.clone());
         let handlers = self.handlers.iter();
         let handlers: Vec<_> = handlers.map(|one| one.in_charset(charset)).collect();
-        Some(Box::new(rule_stage::RuleStage::new(
+        RuleStage::new(
             rules,
             &handlers,
             charset,
@@ -381,6 +412,6 @@ impl PageRules {
             attributes,
             rest,
             self.seams.as_ref(),
-        )))
+        )
     }
 }

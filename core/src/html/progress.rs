@@ -96,7 +96,7 @@ impl Tally {
 
     /// Counts an element on which rule `index` acts: of a rule that acts once, the first alone, in
     /// however many places it acts.
-    fn count(&self, index: usize, once: bool) {
+    pub(super) fn count(&self, index: usize, once: bool) {
         if let Some(&place) = self.places.get(index)
             && !(once && self.counts.has_acted(place))
         {

@@ -17,12 +17,12 @@ use crate::value::{Filled, Template};
 
 /// A rule. Whatever it writes or looks for is in the charset of the page, as lol_html takes it.
 pub(super) struct Rule {
-    pub(super) selector: Selector,
+    pub(super) selector: Arc<Selector>,
     pub(super) target: Target,
     /// The actions of the rule, in the order in which they are done.
     pub(super) actions: Vec<Action>,
     /// The source that the rule was compiled from.
-    pub(super) source: HtmlRule,
+    pub(super) source: Arc<HtmlRule>,
     /// The values in the texts of each action. Empty if there are none.
     templates: Vec<Vec<Template>>,
     /// The fragment that the rule makes room for, and where.
@@ -58,7 +58,9 @@ impl Rule {
         let filled = templates
             .iter()
             .map(|of_action| of_action.iter().map(unset).collect());
-        let rule = Self::compile(source, &filled.collect::<Vec<_>>(), None, Some(UTF_8))?;
+        let (source, filled) = (Arc::new(source.clone()), filled.collect::<Vec<_>>());
+        let selector = selector(&source, Some(UTF_8))?;
+        let rule = Self::compile(source, selector, &filled, None, Some(UTF_8));
         Ok(Arc::new(Self { templates, ..rule }))
     }
 
@@ -74,7 +76,10 @@ impl Rule {
             once: true,
             ..HtmlRule::default()
         };
-        Self::compile(&source, &[], Some((place, seam)), Some(UTF_8)).map(Arc::new)
+        let selector = selector(&source, Some(UTF_8))?;
+        let seam = Some((place, seam));
+        let rule = Self::compile(Arc::new(source), selector, &[], seam, Some(UTF_8));
+        Ok(Arc::new(rule))
     }
 
     /// Returns the texts of each action with what a request says, and notes in `depends` what was
@@ -101,24 +106,26 @@ impl Rule {
         if filled.is_empty() && (self.is_ascii || charset == Some(UTF_8)) {
             return Arc::clone(self);
         }
-        match Self::compile(&self.source, filled, self.seam, charset) {
-            Ok(rule) => Arc::new(rule),
-            Err(_) => Arc::clone(self),
-        }
+        let is_same = self.source.select.is_ascii() || charset.is_none_or(|it| it == UTF_8);
+        let selector = match is_same {
+            true => Ok(Arc::clone(&self.selector)),
+            false => selector(&self.source, charset),
+        };
+        let Ok(selector) = selector else {
+            return Arc::clone(self);
+        };
+        let source = Arc::clone(&self.source);
+        Arc::new(Self::compile(source, selector, filled, self.seam, charset))
     }
 
+    /// Compiles a rule whose selector is compiled.
     fn compile(
-        source: &HtmlRule,
+        source: Arc<HtmlRule>,
+        selector: Arc<Selector>,
         filled: &[Vec<Filled>],
         seam: Option<(Place, SeamOf)>,
         charset: Option<&'static Encoding>,
-    ) -> Result<Self, SelectorError> {
-        let selector = charset::encode_wanted(&source.select, charset)
-            .parse()
-            .map_err(|reason| SelectorError {
-                selector: source.select.clone(),
-                reason,
-            })?;
+    ) -> Self {
         let target = match source.select.trim() {
             name if name.eq_ignore_ascii_case("head") => Target::Head,
             name if name.eq_ignore_ascii_case("body") => Target::Body,
@@ -134,15 +141,15 @@ impl Rule {
         actions.extend(seam.into_iter().flat_map(|(place, seam)| room(place, seam)));
         // What is prepended stands before what takes the place of the content.
         actions.sort_by_key(|action| action.markup_at(Position::Inner).is_none());
-        Ok(Self {
+        Self {
             selector,
             target,
             actions,
             templates: Vec::new(),
             is_ascii: source.select.is_ascii() && source.actions.iter().all(action::is_ascii),
-            source: source.clone(),
+            source,
             seam,
-        })
+        }
     }
 
     /// Returns whether the rule has done all that it ever will once it has acted.
@@ -207,6 +214,18 @@ impl Rule {
         let heeds_policies = self.target != Target::Head && self.needs_nonces();
         syntax == Syntax::Html && (ends_head || begins_body || heeds_policies)
     }
+}
+
+/// Compiles the selector of a rule for pages in a charset.
+fn selector(
+    source: &HtmlRule,
+    charset: Option<&'static Encoding>,
+) -> Result<Arc<Selector>, SelectorError> {
+    let selector = charset::encode_wanted(&source.select, charset).parse();
+    selector.map(Arc::new).map_err(|reason| SelectorError {
+        selector: source.select.clone(),
+        reason,
+    })
 }
 
 /// Returns what makes room for a fragment.

@@ -161,6 +161,11 @@ impl Page {
     fn map(&mut self, mut piece: &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
         while !piece.is_empty() {
             self.mapped.clear();
+            if out.is_empty() {
+                // It has the room for what comes, and `put` gives it back.
+                std::mem::swap(&mut self.mapped, out);
+            }
+            self.mapped.reserve(piece.len());
             self.mapper.push(&mut piece, &mut self.mapped)?;
             self.remove(out);
         }

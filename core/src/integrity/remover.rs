@@ -17,6 +17,7 @@ use crate::map::Finder;
 use crate::markup::reference;
 use crate::markup::syntax::{ends_tag_name, is_whitespace};
 use crate::markup::tag::{self, Attribute};
+use crate::markup::whole_tag;
 use crate::script_type::ScriptType;
 
 /// A longer tag stays as it is, so that no more is held back.
@@ -215,12 +216,23 @@ impl Remover {
         (attributes, end)
     }
 
+    /// Returns whether the tag that begins at `start` ends in the text. Its attributes are not told
+    /// apart for that, which would take more.
+    fn is_whole_tag(&mut self, text: &[u8], start: usize) -> bool {
+        let tag = text.get(start + 1..).and_then(whole_tag);
+        #[cfg(test)]
+        {
+            self.parsed += tag.as_ref().map_or(text.len() - start, |tag| 1 + tag.len);
+        }
+        tag.is_some()
+    }
+
     /// Returns the start of the tag that the end of the text cuts off, perhaps in its name.
     fn open_tag(&mut self, text: &[u8], done: usize) -> Option<usize> {
         let from = done.max(text.len().saturating_sub(LONGEST_TAG));
-        if let Some((start, name_end, _)) = last_tag(text, from, text.len())
+        if let Some((start, _, _)) = last_tag(text, from, text.len())
             && is_unfinished(text, start, false)
-            && self.attributes(text, start, name_end).1.is_none()
+            && !self.is_whole_tag(text, start)
         {
             return Some(start);
         }

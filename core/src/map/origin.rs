@@ -288,9 +288,10 @@ fn scheme_and_authority(uri: &Uri) -> Result<(Scheme, &str), MapError> {
 /// the scheme.
 fn host_and_port(scheme: Scheme, authority: &str) -> Result<(String, Option<u16>), MapError> {
     let invalid = || MapError::Authority(authority.to_owned());
-    let host_end = match authority.find(']') {
+    let find = |wanted: u8| authority.bytes().position(|byte| byte == wanted);
+    let host_end = match find(b']') {
         Some(bracket) => bracket + 1,
-        None => authority.find(':').unwrap_or(authority.len()),
+        None => find(b':').unwrap_or(authority.len()),
     };
     let (host, port) = authority.split_at_checked(host_end).ok_or_else(invalid)?;
     if !is_host(host) {
@@ -316,14 +317,14 @@ fn is_host(host: &str) -> bool {
             .strip_suffix(']')
             .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
     }
-    let label = |label: &str| {
+    let label = |label: &[u8]| {
         (1..=63).contains(&label.len())
             && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     let name = host.strip_suffix('.').unwrap_or(host);
     name.len() <= 253
-        && name.split('.').all(label)
+        && name.as_bytes().split(|&byte| byte == b'.').all(label)
         && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }

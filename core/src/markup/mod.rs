@@ -38,3 +38,4 @@ pub(crate) use search::{Search, Step};
 pub(crate) use selector::Selector;
 pub(crate) use tags::Tags;
 pub(crate) use tokens::{State, Tokens};
+pub(crate) use whole::whole as whole_tag;

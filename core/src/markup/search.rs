@@ -63,6 +63,11 @@ impl<P: Landmark> Search<P> {
         self.place.may_end() && (self.holds || self.tokens.state() == State::Data)
     }
 
+    /// Returns whether the next byte is in a tag.
+    pub(crate) fn in_tag(&self) -> bool {
+        matches!(self.tokens.state(), State::Tag(_))
+    }
+
     pub(super) fn place(&self) -> &P {
         &self.place
     }

@@ -92,6 +92,11 @@ impl Tags {
 
     /// Returns the value of an attribute of the last tag, which was wanted, as it is written.
     pub(crate) fn value(&self, name: &str) -> Option<&[u8]> {
+        // Mostly the name is nowhere in the tag, and no attribute need be read.
+        let mut windows = self.tag.windows(name.len().max(1));
+        if !windows.any(|window| window.eq_ignore_ascii_case(name.as_bytes())) {
+            return None;
+        }
         let (attributes, _) = tag::attributes(&self.tag, self.tokens.name().len());
         let is_named = |attribute: &&tag::Attribute| {
             let written = self.tag.get(attribute.name.clone()).unwrap_or_default();

@@ -69,7 +69,9 @@ pub async fn serve<E: Edge>(
         || edge.country(),
         random,
     );
-    if let (Some(asked), Some(trace)) = (&mut asked, trace::of(request.headers())) {
+    if let Some(asked) = &mut asked
+        && let Some(trace) = trace::of(request.headers())
+    {
         asked.traces(&trace.id);
     }
     let fingerprints = gate.fingerprints(view, asked.as_deref());

@@ -9,7 +9,7 @@ use super::{assert_page, compile, on_page};
 use crate::html::PageRules;
 use crate::media_type::MediaType;
 
-fn with_policy(rules: &str, policy: &str) -> PageRules {
+pub(super) fn with_policy(rules: &str, policy: &str) -> PageRules {
     let mut head = HeaderMap::new();
     head.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
     let value = HeaderValue::from_str(policy).expect("a field value");

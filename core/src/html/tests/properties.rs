@@ -3,7 +3,8 @@
 use encoding_rs::{Encoding, GBK, SHIFT_JIS, UTF_8, WINDOWS_1252};
 use proptest::prelude::*;
 
-use super::{compile, on_page, rewrite, stage};
+use super::{compile, nonce, on_page, rewrite, stage};
+use crate::counts::Counts;
 use crate::html::AttributeMap;
 
 const TOKENS: &[&[u8]] = &[
@@ -214,6 +215,23 @@ proptest! {
                 prop_assert_eq!(without_markers(&whole), page.clone(), "{}", select);
                 prop_assert_eq!(rewrite(stage(&rules, encoding), &page, &cuts), whole, "{}", select);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_prepended_to_the_head_stands_where_lol_html_puts_it(page in soup(), cuts in cuts(), encoding in charset()) {
+        let first = "[[html]]\nselect = 'head'\nprepend = '<script>é</script>'\nnonce = true\n";
+        let second = "[[html]]\nselect = ' HEAD'\nprepend = '[漢]'\nonce = true\n";
+        for rules in [first, second, &[first, second].concat()] {
+            let counts = [Counts::new(&"html".into(), 2), Counts::new(&"html".into(), 2)];
+            let of = |counts| nonce::with_policy(rules, "script-src 'nonce-S'").counted(counts);
+            let [ours, theirs] = counts.each_ref().map(of);
+            let in_charset = theirs.in_charset(Some(encoding));
+            let lol_html = theirs.rule_stage(in_charset.into(), Some(encoding), None, None);
+            let ours = ours.rewriter(Some(encoding), None, None).expect("something to do");
+            prop_assert_eq!(rewrite(ours, &page, &cuts), rewrite(Box::new(lol_html), &page, &[]), "{}", rules);
+            let [ours, theirs] = counts.each_ref().map(|counts| counts.rules().collect::<Vec<_>>());
+            prop_assert_eq!(ours, theirs, "{}", rules);
         }
     }
 
