@@ -9,7 +9,7 @@ mod depends;
 mod fields;
 
 use std::borrow::Cow;
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 
 use http::{HeaderMap, HeaderName, Method, Request, Uri};
 
@@ -110,8 +110,9 @@ impl Asked {
 
     /// Returns a segment of the path, decoded. The first one is number 1. One that is empty counts,
     /// but is none.
-    pub(crate) fn segment(&self, number: NonZeroUsize) -> Option<Cow<'_, str>> {
-        let segment = self.path().split('/').nth(number.get())?;
+    pub(crate) fn segment(&self, number: NonZeroU32) -> Option<Cow<'_, str>> {
+        let number = usize::try_from(number.get()).ok()?;
+        let segment = self.path().split('/').nth(number)?;
         (!segment.is_empty()).then(|| decoded(segment))
     }
 

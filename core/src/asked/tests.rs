@@ -1,6 +1,6 @@
 use super::*;
 use http::HeaderValue;
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 
 fn asked(target: &str, fields: &[(&'static str, &'static str)], needs: Needs) -> Asked {
     let mut request = Request::get(target).body(()).expect("a request");
@@ -66,7 +66,7 @@ fn a_segment_is_counted_from_one_and_decoded() {
         (4, Some("7")),
         (5, None),
     ] {
-        let number = NonZeroUsize::new(number).unwrap();
+        let number = NonZeroU32::new(number).unwrap();
         assert_eq!(asked.segment(number).as_deref(), expected, "{number}");
     }
 }

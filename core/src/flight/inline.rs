@@ -39,18 +39,21 @@ struct Streams {
 }
 
 impl Streams {
-    fn slot(&mut self, stream: Stream) -> &mut Option<Box<Mapping<JsonString>>> {
+    /// Returns a stream if it has begun.
+    fn begun(&mut self, stream: Stream) -> Option<&mut Mapping<JsonString>> {
         match stream {
-            Stream::Next => &mut self.next,
-            Stream::Data => &mut self.data,
+            Stream::Next => self.next.as_deref_mut(),
+            Stream::Data => self.data.as_deref_mut(),
         }
     }
 
     /// Returns a stream, which begins now unless it has begun before.
     fn get(&mut self, stream: Stream) -> &mut Mapping<JsonString> {
-        let (target, limit) = (self.target.clone(), self.limit);
-        self.slot(stream)
-            .get_or_insert_with(|| Box::new(Mapping::new(target, limit)))
+        let slot = match stream {
+            Stream::Next => &mut self.next,
+            Stream::Data => &mut self.data,
+        };
+        slot.get_or_insert_with(|| Box::new(Mapping::new(self.target.clone(), self.limit)))
     }
 }
 
@@ -301,7 +304,7 @@ impl Transform for Inline {
         // runs what it was to add.
         for stream in Stream::ALL {
             let mut held = Vec::new();
-            if let Some(stream) = self.streams.slot(stream) {
+            if let Some(stream) = self.streams.begun(stream) {
                 stream.finish(&mut held)?;
             }
             if !held.is_empty() && self.calls.may_end() {

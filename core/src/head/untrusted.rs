@@ -59,7 +59,7 @@ pub(crate) fn is_untrusted(name: &HeaderName) -> bool {
         return true;
     }
     let name = name.as_str();
-    // Most names begin with none of these letters, and are not compared.
+    // Names that begin with none of these letters need not be compared.
     if !name.starts_with(INITIALS) {
         return false;
     }

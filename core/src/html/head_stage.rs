@@ -15,7 +15,8 @@ use crate::markup::{Prologue, Search, Step};
 use crate::pipeline::{BLOCK, Transform, TransformError};
 
 /// Inserts markup where the head of an HTML document begins, be that written or implied. It does
-/// what [`super::rule_stage::RuleStage`] does with the same rules.
+/// what [`super::rule_stage::RuleStage`] does with the same rules, but that it gives up at no tag:
+/// it holds none.
 pub(super) struct HeadStage {
     search: Search<Prologue>,
     /// What all rules prepend, in the charset of the page.
@@ -41,16 +42,19 @@ enum Place {
 impl HeadStage {
     /// Makes the stage. Returns `None` if a rule does anything else.
     pub(super) fn of(rules: &[Arc<Rule>], nonces: &Nonces, tally: Tally) -> Option<Self> {
+        let parts = rules.iter().map(|rule| match &*rule.actions {
+            [Action::Insert(Position::Prepend, Inserted::Markup(part))]
+                if rule.target == Target::Head =>
+            {
+                Some(part)
+            }
+            _ => None,
+        });
+        let parts = parts.collect::<Option<Vec<_>>>()?;
         let mut markup = Vec::new();
         // A later rule stands closer to the tag.
-        for rule in rules.iter().rev() {
-            let [Action::Insert(Position::Prepend, Inserted::Markup(one))] = &*rule.actions else {
-                return None;
-            };
-            if rule.target != Target::Head {
-                return None;
-            }
-            markup.extend_from_slice(&charset::bytes(&one.with(nonces)));
+        for part in parts.iter().rev() {
+            markup.extend_from_slice(&charset::bytes(&part.with(nonces)));
         }
         Some(Self {
             search: Search::default(),

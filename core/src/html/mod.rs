@@ -1,4 +1,4 @@
-//! Structure rules: what `[[html]]` says, done to a page as it streams, with lol_html.
+//! Structure rules: what `[[html]]` says, done to a page as it streams, mostly with lol_html.
 //!
 //! [`HtmlRules`] is compiled once per instance; [`HtmlRules::on_page`] says which of them a
 //! response meets, and [`PageRules::rewriter`] makes the stage for it. `rule` is a rule compiled,

@@ -162,7 +162,7 @@ impl Page {
         while !piece.is_empty() {
             self.mapped.clear();
             if out.is_empty() {
-                // It has the room for what comes, and `put` gives it back.
+                // It has room already. `put` gives it back; the remover copies, and keeps it.
                 std::mem::swap(&mut self.mapped, out);
             }
             self.mapped.reserve(piece.len());

@@ -217,7 +217,7 @@ impl Remover {
     }
 
     /// Returns whether the tag that begins at `start` ends in the text. Its attributes are not told
-    /// apart for that, which would take more.
+    /// apart for that, which would take more instructions.
     fn is_whole_tag(&mut self, text: &[u8], start: usize) -> bool {
         let tag = text.get(start + 1..).and_then(whole_tag);
         #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 
 use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE, HOST, PROXY_AUTHORIZATION};
@@ -15,7 +15,7 @@ pub(crate) enum Value {
     /// `request.path`: the path of the request, as the client has sent it.
     Path,
     /// `path.N`: a segment of the path, decoded, counted from 1.
-    Segment(NonZeroUsize),
+    Segment(NonZeroU32),
     /// `request.id`: the name of the request.
     Id,
     /// `query.NAME`: a parameter of the query, decoded.
@@ -84,7 +84,7 @@ impl Value {
     }
 }
 
-fn segment(number: &str) -> Result<NonZeroUsize, String> {
+fn segment(number: &str) -> Result<NonZeroU32, String> {
     let number = number.parse().map_err(|_| {
         format!("{{path.{number}}} is no value: {{path.1}} is the first segment of the path")
     })?;
