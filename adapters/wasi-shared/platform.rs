@@ -1,6 +1,5 @@
 //! What a host gives beside HTTP: the configuration, clocks, random numbers, limits.
 
-use std::future::pending;
 use std::io::Write;
 use std::pin::pin;
 use std::sync::LazyLock;
@@ -23,8 +22,8 @@ const HOST_VARIABLE: &str = "STREAMGATE_HOST_FIELD";
 /// The instance's gate, compiled for its first request, or `None` if there is no valid
 /// configuration. Log lines go to stderr.
 pub(crate) static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
-    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr);
-    subscriber.init();
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    log.init();
     // An error means that the variable is not set: a host's strings are UTF-8.
     let environment = |name: &str| std::env::var(name).ok();
     let stored = environment(VARIABLE);
@@ -34,6 +33,8 @@ pub(crate) static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
 /// The field in which a proxy in front tells which host a client has asked for, if the environment
 /// names one. It counts where the host of the component does not tell that itself.
 pub(crate) static HOST_FIELD: LazyLock<Option<HeaderName>> = LazyLock::new(|| {
+    // It sets up the log.
+    LazyLock::force(&GATE);
     let name = std::env::var(HOST_VARIABLE).ok()?;
     let field = HeaderName::try_from(&name);
     if field.is_err() {
@@ -115,13 +116,10 @@ pub(crate) fn sleep(time: Duration) -> impl Future<Output = ()> {
 
 /// Returns what `future` gives, or `None` if that takes longer than `limit`.
 pub(crate) async fn within<F: Future>(limit: Option<Duration>, future: F) -> Option<F::Output> {
-    let timer = async {
-        match limit {
-            Some(limit) => sleep(limit).await,
-            None => pending().await,
-        }
+    let Some(limit) = limit else {
+        return Some(future.await);
     };
-    match select(pin!(future), pin!(timer)).await {
+    match select(pin!(future), pin!(sleep(limit))).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(((), _)) => None,
     }

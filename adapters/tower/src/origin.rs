@@ -72,9 +72,7 @@ impl Origin {
             answered = &mut answering => answered,
             end = &mut ended => {
                 broken = end.ok();
-                let limit = origin.first_byte_timeout;
-                let late = |_| FetchError::Timeout(format!("no response head within {limit:?}"));
-                timeout(limit, answering).await.map_err(late)?
+                in_time(origin, answering).await?
             }
         };
         let response = answered.map_err(|error| {
@@ -85,8 +83,7 @@ impl Origin {
     }
 
     fn ask(&self, request: Request<RequestBody>) -> Answer {
-        let service = self.service.lock();
-        let service = service.unwrap_or_else(PoisonError::into_inner);
+        let service = self.service.lock().unwrap_or_else(PoisonError::into_inner);
         service.clone().oneshot(request).boxed()
     }
 }
@@ -99,13 +96,20 @@ impl Subrequests for Origin {
     fn fetch(&self, origin: &OriginConfig, request: Request<()>, _: Duration) -> Self::Response {
         let (service, origin) = (self.clone(), origin.clone());
         Fetching::new(tokio::spawn(async move {
-            let request = request.map(|()| None);
-            let response = service.send(&origin, request).await?;
-            Ok(response.map(data))
+            // A service need not drop the body of a request, of which there is none here.
+            let sending = service.send(&origin, request.map(|()| None));
+            Ok(in_time(&origin, sending).await??.map(data))
         }))
     }
 
     fn sleep(&self, time: Duration) -> Sleep {
         sleep(time)
     }
+}
+
+/// Waits for the head of a response.
+async fn in_time<T>(origin: &OriginConfig, sent: impl Future<Output = T>) -> Result<T, FetchError> {
+    let limit = origin.first_byte_timeout;
+    let late = |_| FetchError::Timeout(format!("no response head within {limit:?}"));
+    timeout(limit, sent).await.map_err(late)
 }

@@ -10,7 +10,7 @@ use streamgate::{BodyError, FetchError};
 use crate::body::{RequestBody, Step};
 use crate::errors::{paused, too_long, unread, upload_error};
 use crate::origin::OriginBody;
-use crate::platform::{LOOK, limits_of_client, patience, sleep, within};
+use crate::platform::{LOOK, limits_of_client, sleep, within};
 use crate::sink::Sink;
 
 /// Copies the client's body to the origin within the limits of the configuration. Once `answered`
@@ -26,10 +26,12 @@ pub(crate) async fn pass(
     let (pause, mut left) = limits_of_client();
     loop {
         match body.splice(&sink).map_err(|error| upload_error(&error))? {
-            Step::Moved(length) => left = left.checked_sub(length).ok_or_else(too_long)?,
-            Step::Full => within(patience(), sink.has_room())
-                .await
-                .ok_or_else(unread)?,
+            Step::Moved(length) => {
+                left = left.checked_sub(length).ok_or_else(too_long)?;
+                // The origin may have answered meanwhile.
+                sink.has_room().await.ok_or_else(unread)?;
+            }
+            Step::Full => sink.has_room().await.ok_or_else(unread)?,
             Step::Empty => {
                 let waited = within(pause, body.readable()).await;
                 if waited.is_none() && !answered.get() {
@@ -62,7 +64,10 @@ pub(crate) async fn pass_back(origin: OriginBody, sink: Sink) -> Result<(), Body
     loop {
         match body.splice(&sink)? {
             Step::Moved(_) => {}
-            Step::Full => sink.has_room().await,
+            Step::Full => {
+                let late = || BodyError::incomplete("the client takes nothing");
+                sink.has_room().await.ok_or_else(late)?;
+            }
             Step::Empty => {
                 if let Either::Right(_) = select(pin!(body.readable()), look.as_mut()).await {
                     look.set(sleep(LOOK));

@@ -11,8 +11,8 @@ use futures::task::LocalSpawnExt;
 use wasi::io::poll::{Pollable, poll};
 
 thread_local! {
-    static TASKS: RefCell<LocalPool> = RefCell::default();
-    static SPAWNER: LocalSpawner = TASKS.with_borrow(LocalPool::spawner);
+    /// What starts tasks beside those that run.
+    static SPAWNER: RefCell<Option<LocalSpawner>> = const { RefCell::new(None) };
     /// What the tasks that were polled last wait for. Each owns its wait: a pollable must not
     /// outlive the stream that it is of.
     static AWAITED: RefCell<Vec<(Weak<Wait>, Waker)>> = const { RefCell::new(Vec::new()) };
@@ -25,16 +25,19 @@ struct Wait {
 
 /// Starts a task beside the others.
 pub(crate) fn spawn_local(task: impl Future<Output = ()> + 'static) {
-    let spawned = SPAWNER.with(|spawner| spawner.spawn_local(task));
-    debug_assert!(spawned.is_ok(), "the pool lives as long as the instance");
+    let spawner = SPAWNER.with_borrow(Option::clone);
+    let spawned = spawner.is_some_and(|spawner| spawner.spawn_local(task).is_ok());
+    debug_assert!(spawned, "only tasks start tasks");
 }
 
 /// Runs a task, and those that it starts, to their end. Wherever one is pending, it has woken
-/// itself, or waits for another, or by [`ready`].
+/// itself, or waits for another, or by [`ready`]; one that waits for nothing is dropped.
 pub(crate) fn run(task: impl Future<Output = ()> + 'static) {
+    let mut tasks = LocalPool::new();
+    SPAWNER.set(Some(tasks.spawner()));
     spawn_local(task);
     loop {
-        TASKS.with_borrow_mut(LocalPool::run_until_stalled);
+        tasks.run_until_stalled();
         let (waits, wakers): (Vec<_>, Vec<_>) = AWAITED.take().into_iter().unzip();
         let waits: Vec<Rc<Wait>> = waits.iter().filter_map(Weak::upgrade).collect();
         if waits.is_empty() {
@@ -55,10 +58,12 @@ pub(crate) async fn ready(pollable: Pollable) {
         pollable,
         is_over: Cell::new(false),
     });
+    let mut is_asked_again = false;
     poll_fn(|context| {
-        if wait.is_over.get() {
+        if wait.is_over.get() || (is_asked_again && wait.pollable.ready()) {
             return Poll::Ready(());
         }
+        is_asked_again = true;
         let awaited = (Rc::downgrade(&wait), context.waker().clone());
         AWAITED.with_borrow_mut(|all| all.push(awaited));
         Poll::Pending

@@ -26,31 +26,33 @@ impl Sink {
         Ok(Self { stream, body })
     }
 
-    /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has not for
-    /// as long as the configuration allows.
-    pub(crate) async fn write(&mut self, bytes: Bytes) -> Option<bool> {
-        let written = within(patience(), self.write_all(bytes)).await?;
-        Some(written.is_ok())
-    }
-
-    async fn write_all(&self, mut bytes: Bytes) -> Result<(), StreamError> {
+    /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has taken
+    /// none for as long as the configuration allows.
+    pub(crate) async fn write(&mut self, mut bytes: Bytes) -> Option<bool> {
         while !bytes.is_empty() {
-            match usize::try_from(self.stream.check_write()?).unwrap_or(usize::MAX) {
-                0 => self.has_room().await,
-                room => {
-                    self.stream.write(&bytes.split_to(room.min(bytes.len())))?;
-                    // The host closes the stream with the last byte that `Content-Length`
-                    // announced, which is no reason to stop.
-                    let _ = self.stream.flush();
-                }
+            match self.write_some(&mut bytes) {
+                Ok(0) => self.has_room().await?,
+                Ok(_) => {}
+                Err(_) => return Some(false),
             }
         }
-        Ok(())
+        Some(true)
     }
 
-    /// Waits until the host takes more, or none any more.
-    pub(crate) async fn has_room(&self) {
-        ready(self.stream.subscribe()).await;
+    /// Writes what there is room for, and returns how much that is.
+    fn write_some(&self, bytes: &mut Bytes) -> Result<usize, StreamError> {
+        let room = usize::try_from(self.stream.check_write()?).unwrap_or(usize::MAX);
+        let length = room.min(bytes.len());
+        self.stream.write(&bytes.split_to(length))?;
+        // The host closes the stream with the last byte that `Content-Length` announced, which is
+        // no reason to stop.
+        let _ = self.stream.flush();
+        Ok(length)
+    }
+
+    /// Waits until the host takes more, or none any more: `None` as [`Sink::write`] does.
+    pub(crate) async fn has_room(&self) -> Option<()> {
+        within(patience(), ready(self.stream.subscribe())).await
     }
 
     /// Returns whether the host still wants the body.

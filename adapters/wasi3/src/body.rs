@@ -12,8 +12,8 @@ use wasip3::wit_future;
 
 use crate::head::Arrived;
 
-/// How many bytes are read at most at a time (64 KiB).
-const PIECE: usize = 64 * 1024;
+/// How many bytes are read or written at most at a time (64 KiB).
+pub(crate) const PIECE: usize = 64 * 1024;
 
 /// The result that a body has once its bytes have all come.
 pub(crate) type End = FutureReader<Result<Option<Trailers>, ErrorCode>>;

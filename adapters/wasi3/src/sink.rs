@@ -5,7 +5,7 @@ use wasip3::http::types::{ErrorCode, Trailers};
 use wasip3::wit_bindgen::{FutureWriter, StreamResult, StreamWriter};
 use wasip3::{wit_future, wit_stream};
 
-use crate::body::Body;
+use crate::body::{Body, PIECE};
 use crate::platform::{patience, within};
 
 /// A body that is being written. Dropping it leaves the message unfinished, of which the peer can
@@ -25,9 +25,15 @@ impl Sink {
 
     /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has taken
     /// none for as long as the configuration allows.
-    pub(crate) async fn write(&mut self, bytes: Bytes) -> Option<bool> {
-        let left = within(patience(), self.stream.write_all(bytes.into())).await?;
-        Some(left.is_empty())
+    pub(crate) async fn write(&mut self, mut bytes: Bytes) -> Option<bool> {
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(PIECE));
+            let left = within(patience(), self.stream.write_all(piece.into())).await?;
+            if !left.is_empty() {
+                return Some(false);
+            }
+        }
+        Some(true)
     }
 
     /// Returns whether the host still wants the body: `None` as [`Sink::write`] does.
