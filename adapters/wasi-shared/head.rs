@@ -76,8 +76,8 @@ macro_rules! methods {
 }
 
 methods! {
-    GET = Get, HEAD = Head, POST = Post, PUT = Put, DELETE = Delete, CONNECT = Connect, OPTIONS = Options,
-    TRACE = Trace, PATCH = Patch
+    GET = Get, HEAD = Head, POST = Post, PUT = Put, DELETE = Delete, CONNECT = Connect,
+    OPTIONS = Options, TRACE = Trace, PATCH = Patch
 }
 
 /// Tells the host where a request goes.

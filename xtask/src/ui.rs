@@ -1,5 +1,6 @@
-//! Visits pages in a browser: the playground, the native gate's live view, the demo's page with late
-//! fragments, and a page whose service worker runs the gate. What it does there is in `tests/ui/`.
+//! Visits pages in a browser: the playground, the native gate's live view, the demo's page with
+//! late fragments, and a page whose service worker runs the gate. What it does there is in
+//! `tests/ui/`.
 
 use std::path::PathBuf;
 

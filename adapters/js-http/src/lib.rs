@@ -1,6 +1,6 @@
 //! HTTP messages between JavaScript and core. Heads cross the boundary as texts, in which each
-//! character is a byte (`ByteString` of Web IDL), and bodies as objects that are read chunk by chunk;
-//! what has failed is an error with a `kind`.
+//! character is a byte (`ByteString` of Web IDL), and bodies as objects that are read chunk by
+//! chunk; what has failed is an error with a `kind`.
 
 #![cfg(target_arch = "wasm32")]
 

@@ -18,8 +18,8 @@ use tower_service::Service;
 use crate::body::{self, AnyBody, BoxError, Download, RequestBody, Upload};
 use crate::errors;
 
-/// An origin's service. Fragments are fetched in tasks of their own, since a page is polled only for
-/// itself.
+/// An origin's service. Fragments are fetched in tasks of their own, since a page is polled only
+/// for itself.
 #[derive(Clone)]
 pub(crate) struct Origin {
     /// A clone of it answers each request.

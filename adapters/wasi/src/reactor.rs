@@ -58,6 +58,7 @@ pub(crate) async fn ready(pollable: Pollable) {
         pollable,
         is_over: Cell::new(false),
     });
+    // Whoever looks a second time, before the host was waited for, wants to know what is there now.
     let mut is_asked_again = false;
     poll_fn(|context| {
         if wait.is_over.get() || (is_asked_again && wait.pollable.ready()) {

@@ -1,5 +1,6 @@
 //! Late fragments at the seam: what is put into a page as it comes, and what never costs the page.
 
+use crate::client::{Request, Response};
 use crate::codings::{Encoder, encode};
 use crate::failure::{Verdict, ensure};
 use crate::fields::contains;
@@ -150,12 +151,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             let fragment = answer(200).html().body("c");
             let page = page().first(Step::Wait(1));
             let play = pages(stage, page, fragment);
-            let mut connection = stage.connect()?;
-            connection.send(&visit(stage))?;
-            asked(stage, &play)?;
-            play.open(1);
-            let mut response = connection.response("GET")?;
-            response.read_to_end()?;
+            let response = once_asked(stage, &play)?;
             response.has_decoded(around("c"))?;
             Ok(())
         },
@@ -166,12 +162,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             let page = answer(200).html().chunked().chunk("<html>");
             let page = page.wait(1).chunk(&TOP[6..]).chunk(REST).last_chunk();
             let play = pages(stage, page, answer(200).html().body("c"));
-            let mut connection = stage.connect()?;
-            connection.send(&visit(stage))?;
-            asked(stage, &play)?;
-            play.open(1);
-            let mut response = connection.response("GET")?;
-            response.read_to_end()?;
+            let response = once_asked(stage, &play)?;
             response.has_decoded(around("c"))?;
             Ok(())
         },
@@ -277,7 +268,7 @@ pub(super) fn of_pages(
 }
 
 /// Returns a request for a page, as browsers send it.
-pub(super) fn visit(stage: &Stage) -> crate::client::Request {
+pub(super) fn visit(stage: &Stage) -> Request {
     stage.get("/x").field("Accept", "text/html,*/*;q=0.8")
 }
 
@@ -305,6 +296,17 @@ pub(super) fn asked(stage: &Stage, play: &Play) -> Verdict<Received> {
             .find(|request| request.is_for_a_fragment())
             .cloned()
     })
+}
+
+/// Asks for the page, which goes on once the fragment has been asked for.
+pub(super) fn once_asked(stage: &Stage, play: &Play) -> Verdict<Response> {
+    let mut connection = stage.connect()?;
+    connection.send(&visit(stage))?;
+    asked(stage, play)?;
+    play.open(1);
+    let mut response = connection.response("GET")?;
+    response.read_to_end()?;
+    Ok(response)
 }
 
 /// Waits until the connection of the fragment has ended, because of the gate.

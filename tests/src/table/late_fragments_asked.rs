@@ -2,8 +2,11 @@
 //! and what the page says of them.
 
 use super::forwarded::{NO_ADDRESS, WASI_ADDRESS, from_an_address};
-use super::late_fragments::{REST, TOP, around, asked, ended, of_pages, page, pages, visit};
+use super::late_fragments::{
+    REST, TOP, around, asked, ended, of_pages, once_asked, page, pages, visit,
+};
 use super::requests::{saw, saw_no};
+use crate::client::Request;
 use crate::failure::{Failure, Verdict, ensure};
 use crate::fields::contains;
 use crate::fragments;
@@ -106,12 +109,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 .body("pixels")
                 .first(Step::Wait(1));
             let play = pages(stage, image, fragment);
-            let mut connection = stage.connect()?;
-            connection.send(&visit(stage))?;
-            asked(stage, &play)?;
-            play.open(1);
-            let mut response = connection.response("GET")?;
-            response.read_to_end()?;
+            let response = once_asked(stage, &play)?;
             response.has_body("pixels")?;
             ended(stage, &play)
         }),
@@ -249,7 +247,7 @@ fn confirmed(stage: &Stage) -> Verdict {
     Ok(())
 }
 
-fn fragment_request(stage: &Stage, visit: &crate::client::Request) -> Verdict<Received> {
+fn fragment_request(stage: &Stage, visit: &Request) -> Verdict<Received> {
     let play = pages(stage, page(), answer(200).html().body("c"));
     let response = stage.exchange(visit)?;
     response.has_decoded(around("c"))?;

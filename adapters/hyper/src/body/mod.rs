@@ -1,4 +1,5 @@
-//! Bodies of `http_body`: those that keep limits, those that fail visibly, and what is made of them.
+//! Bodies of `http_body`: those that keep limits, those that fail visibly, and what is made of
+//! them.
 
 mod bounded;
 mod fallible;

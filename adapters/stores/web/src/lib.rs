@@ -1,6 +1,6 @@
 //! Where the cache stores responses in JavaScript runtimes: in an object of JavaScript that stores
-//! bodies under keys. The rules of the cache are core's; this crate is [`streamgate::Store`]. A body
-//! is stored behind its record, whose length comes first, in four bytes.
+//! bodies under keys. The rules of the cache are core's; this crate is [`streamgate::Store`]. A
+//! body is stored behind its record, whose length comes first, in four bytes.
 
 #![cfg(target_arch = "wasm32")]
 
