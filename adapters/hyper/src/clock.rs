@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 use streamgate::Clock;
 
 /// The clocks of the process.
-pub const CLOCK: Clock = Clock {
+pub(crate) const CLOCK: Clock = Clock {
     elapsed: || BEGAN.elapsed(),
     since_epoch: || SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
 };

@@ -8,12 +8,12 @@ use tokio::task::JoinHandle;
 
 /// The end of a fetch that a task makes, whether or not it is polled. Dropping it ends the task.
 #[derive(Debug)]
-pub struct Fetching<T>(JoinHandle<Result<T, FetchError>>);
+pub(crate) struct Fetching<T>(JoinHandle<Result<T, FetchError>>);
 
 impl<T> Fetching<T> {
     /// Waits for the end of a task.
     #[must_use]
-    pub fn new(task: JoinHandle<Result<T, FetchError>>) -> Self {
+    pub(crate) fn new(task: JoinHandle<Result<T, FetchError>>) -> Self {
         Self(task)
     }
 }

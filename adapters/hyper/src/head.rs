@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Response, Uri, Version};
 /// Takes the authority from the target of a request that has no `Host`. HTTP/1.1 requires `Host`
 /// beside an absolute target too (RFC 9112 §3.2): core refuses the request, as the target names no
 /// host either.
-pub fn require_host(head: &mut Parts) {
+pub(crate) fn require_host(head: &mut Parts) {
     if head.version == Version::HTTP_11 && !head.headers.contains_key(HOST) {
         let path = head.uri.path_and_query().cloned();
         head.uri = path.map_or_else(Uri::default, Uri::from);
@@ -24,7 +24,7 @@ pub fn frame_upload(fields: &mut HeaderMap) {
 }
 
 /// Lets the connection's own version frame a response.
-pub fn framed<T>(mut response: Response<T>) -> Response<T> {
+pub(crate) fn framed<T>(mut response: Response<T>) -> Response<T> {
     *response.version_mut() = Version::HTTP_11;
     response
 }

@@ -1,24 +1,21 @@
-//! What the adapters over hyper share, those of the native gate and of the tower service: bodies
-//! that keep limits and fail visibly, why a fetch has failed, and what hyper needs of heads.
+//! An exchange over the bodies of `http_body`, in whatever hyper serves: it answers, and then makes
+//! the body of its answer as that is polled. What answers the gate's fetches is an [`Origin`].
+//!
+//! `streamgate-tower` makes a `tower::Service` of it, on which the native gate is built.
 
 #![forbid(unsafe_code)]
 
 mod body;
 mod clock;
-mod errors;
+mod deployment;
+mod edge;
+mod exchange;
 mod fetching;
 mod head;
-mod patience;
+mod origin;
 
-use std::error::Error;
-
-pub use body::{Bounded, Data, Fallible, Source, Timed, data, exhaust, whole};
-pub use clock::CLOCK;
-pub use errors::{causes, chain, found, of_fetch, of_upload};
-pub use fetching::Fetching;
-pub use head::{frame_upload, framed, require_host};
-pub use patience::{Lift, Lifted, Overdue, Patience};
-
-/// Why a body cannot be read to its end: any error, as servers and clients of `http_body` have
-/// them.
-pub type Cause = Box<dyn Error + Send + Sync>;
+pub use body::{GateBody, RequestBody, ResponseBody};
+pub use deployment::Deployment;
+pub use exchange::Exchange;
+pub use head::frame_upload;
+pub use origin::{Origin, Terms};

@@ -19,20 +19,17 @@ use rustls::ClientConfig;
 use streamgate::FetchError;
 use streamgate::{LimitsConfig, OriginConfig};
 use streamgate_hyper::frame_upload;
-use tokio::time::{Instant, timeout_at};
+use streamgate_tower::{RequestBody, Terms};
+use tokio::time::timeout_at;
 
 use crate::connect::Dialler;
 use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::places::{Place, Places};
-use crate::received::Received;
 use pool::{Connection, Failed, Pool};
 use upload::Upload;
 
 pub(crate) use body::OriginBody;
-
-/// The source of a request's body.
-pub(crate) type Source = streamgate_hyper::Source<Received>;
 
 /// The longest head that is accepted, of a request or of a response, in bytes. hyper reads this
 /// much at once, so it may accept a head of up to twice the length.
@@ -97,8 +94,7 @@ impl Client {
         }
     }
 
-    /// Sends a request and waits for the head of its final response. `trailers` says that the
-    /// client takes trailers, `deadline` when the exchange must be over.
+    /// Sends a request and waits for the head of its final response.
     ///
     /// A request is sent again where it is known that the origin has not acted upon it (RFC 9113
     /// §8.7), or where it may be repeated and a kept connection turns out to have ended (RFC 9112
@@ -109,16 +105,15 @@ impl Client {
     /// Returns a [`FetchError`] if no head arrives, or not before the deadline.
     pub(crate) async fn send(
         &self,
-        request: Request<Option<Source>>,
-        trailers: bool,
-        deadline: Option<Instant>,
+        request: Request<Option<RequestBody>>,
+        terms: Terms,
     ) -> Result<Response<OriginBody>, FetchError> {
         let place = self.place()?;
         let (mut head, body) = request.into_parts();
         head.extensions.clear();
         let upload = Upload::new(body);
-        let sent = pin!(self.send_repeatedly(head, &upload, trailers, deadline, place));
-        match deadline {
+        let sent = pin!(self.send_repeatedly(head, &upload, terms, place));
+        match terms.deadline {
             None => sent.await,
             Some(deadline) => timeout_at(deadline, sent)
                 .await
@@ -130,8 +125,7 @@ impl Client {
         &self,
         head: Parts,
         upload: &Upload,
-        trailers: bool,
-        deadline: Option<Instant>,
+        terms: Terms,
         place: Place,
     ) -> Result<Response<OriginBody>, FetchError> {
         if head.headers.contains_key(UPGRADE) {
@@ -142,7 +136,12 @@ impl Client {
             let answer = self.attempt(&mut connection, head, upload).await;
             self.note(&answer, address, true);
             return match answer {
-                Ok(response) => Ok(OriginBody::of(response, &self.limits, deadline, place)),
+                Ok(response) => Ok(OriginBody::of(
+                    response,
+                    &self.limits,
+                    terms.deadline,
+                    place,
+                )),
                 Err(failed) => Err(failed.error),
             };
         }
@@ -154,7 +153,7 @@ impl Client {
             let (mut connection, dialled) = self.pool.connect(&way).await?;
             let address = connection.address();
             let mut outbound = head.clone();
-            if trailers && connection.version() == Version::HTTP_2 {
+            if terms.trailers && connection.version() == Version::HTTP_2 {
                 // Servers of gRPC insist on it. Over HTTP/1.1, trailers come unasked.
                 let te = HeaderValue::from_static("trailers");
                 outbound.headers.insert(TE, te);
@@ -164,7 +163,7 @@ impl Client {
             let failed = match answer {
                 Ok(response) => {
                     upload.release();
-                    let response = OriginBody::of(response, &self.limits, deadline, place);
+                    let response = OriginBody::of(response, &self.limits, terms.deadline, place);
                     return Ok(self.keep(connection, response));
                 }
                 Err(failed) => failed,

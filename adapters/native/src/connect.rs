@@ -15,7 +15,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use streamgate::FetchError;
 use streamgate::OriginConfig;
-use streamgate_hyper::causes;
+use streamgate_bodies::causes;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;

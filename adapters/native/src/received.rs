@@ -1,4 +1,4 @@
-//! The body of a client's request, as it comes: no longer than it may be.
+//! The body of a client's request, as it comes.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,13 +8,12 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use streamgate_hyper::{Bounded, Cause, Timed};
 
 use crate::wire::Ending;
 
-/// A request's body, which may not pause for too long, and not be too long.
+/// A request's body.
 pub(crate) struct Received {
-    body: Bounded<Timed<Incoming>>,
+    body: Incoming,
     /// How many bytes it has had so far.
     read: Arc<AtomicU64>,
     /// How the connection ends on which the body comes.
@@ -22,32 +21,23 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// Takes a body of at most `most` bytes, which are counted in `read`. It comes on the
-    /// connection that `ending` ends.
-    pub(crate) fn new(
-        body: Timed<Incoming>,
-        most: Option<usize>,
-        read: Arc<AtomicU64>,
-        ending: Ending,
-    ) -> Self {
+    /// Takes a body whose bytes are counted in `read`. It comes on the connection that `ending`
+    /// ends.
+    pub(crate) fn new(body: Incoming, read: Arc<AtomicU64>, ending: Ending) -> Self {
         ending.note_unread(true);
         ending.note_owed(body.size_hint().lower());
-        Self {
-            body: Bounded::new(body, most),
-            read,
-            ending,
-        }
+        Self { body, read, ending }
     }
 }
 
 impl Body for Received {
     type Data = Bytes;
-    type Error = Cause;
+    type Error = hyper::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         let length = match &frame {
             Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len) as u64,

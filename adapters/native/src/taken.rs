@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
-use streamgate_hyper::Patience;
+use streamgate_bodies::Patience;
 
 /// A connection whose peer may not leave what is sent to it untaken for too long.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 
 use hyper_util::client::legacy;
 use streamgate::FetchError;
-use streamgate_hyper::{causes, found, of_fetch as of_hyper};
+use streamgate_bodies::{causes, found, of_fetch as of_hyper};
 
 /// Returns why no response came. A [`FetchError`] in the chain says it; of others, those of hyper,
 /// of hyper-util's client and of the system are known.

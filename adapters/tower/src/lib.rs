@@ -62,15 +62,14 @@
 
 #![forbid(unsafe_code)]
 
-mod body;
-mod edge;
+mod answering;
 mod errors;
-mod exchange;
-mod origin;
 mod service;
 
-pub use body::{BoxError, GateBody, RequestBody, ResponseBody};
+pub use answering::ServiceOrigin;
 pub use service::{GateLayer, GateService};
+pub use streamgate_bodies::Cause as BoxError;
+pub use streamgate_hyper::{Exchange, GateBody, Origin, RequestBody, ResponseBody, Terms};
 pub use streamgate_store_memory::Memory;
 
 /// The Rust in the book's chapter, which compiles.

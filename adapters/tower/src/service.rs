@@ -5,42 +5,63 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use http::{Request, Response};
 use http_body::Body;
-use streamgate::Gate;
+use streamgate::{Gate, Refusal};
+use streamgate_hyper::{Deployment, Exchange, Origin, ResponseBody};
 use streamgate_store_memory::Memory;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::body::{BoxError, RequestBody, ResponseBody};
-use crate::edge::{self, Deployment};
-use crate::origin::Origin;
+use crate::BoxError;
+use crate::answering::ServiceOrigin;
 
-/// A gate before an origin. Clones share the gate, and have a clone of the origin each.
+/// A gate before an origin. Clones share both.
 ///
 /// The gate is always ready: it waits for the origin to be ready once it has something to fetch.
 /// Requests to the origin have an absolute URI, with the authority of the origin's `url`, and
 /// `Host`. A [`streamgate::ClientAddress`] among a request's extensions tells the gate the client's
 /// address.
 #[derive(Debug, Clone)]
-pub struct GateService<C> {
+pub struct GateService<O> {
     deployment: Deployment,
-    origin: C,
+    origin: O,
 }
 
-impl<C> GateService<C> {
+impl<C> GateService<ServiceOrigin<C>> {
     /// Makes the service of a gate that fetches from `origin`, which serves all origins that the
     /// configuration names.
     pub fn new(gate: Arc<Gate>, origin: C) -> Self {
         GateLayer::new(gate).layer(origin)
+    }
+}
+
+impl<O> GateService<O> {
+    /// Makes the service of a gate before what fetches for it by more than a service can: on the
+    /// terms of each exchange.
+    pub fn before(gate: Arc<Gate>, origin: O) -> Self {
+        let deployment = Deployment::new(gate);
+        Self { deployment, origin }
+    }
+
+    /// Returns the gate.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.deployment.gate
     }
 
     /// Returns what the cache stores, if the configuration asks for one: to be purged.
     #[must_use]
     pub fn cache(&self) -> Option<&Memory> {
         self.deployment.cache.as_deref()
+    }
+
+    /// Lets the cache store in this memory, if the configuration asks for a cache, and so share
+    /// what it stores with other services.
+    #[must_use]
+    pub fn stored_in(mut self, memory: Arc<Memory>) -> Self {
+        self.deployment.cache = self.deployment.cache.map(|_| memory);
+        self
     }
 
     /// Gives the lines of the access log to a function, if the configuration has `access_log`.
@@ -51,28 +72,29 @@ impl<C> GateService<C> {
     }
 }
 
-impl<C, B, D> Service<Request<B>> for GateService<C>
+impl<O: Origin> GateService<O> {
+    /// Answers a request that is not served.
+    pub fn refuse(&self, refusal: Refusal) -> Exchange {
+        self.deployment.refuse(self.origin.clone(), refusal)
+    }
+}
+
+impl<O, B> Service<Request<B>> for GateService<O>
 where
-    C: Service<Request<RequestBody>, Response = Response<D>> + Clone + Send + 'static,
-    C::Error: Into<BoxError>,
-    C::Future: Send,
+    O: Origin,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-    D: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     type Response = Response<ResponseBody>;
     /// Faults of the request and of the origin are answered with the status that they deserve.
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+    type Future = Exchange;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let limits = self.deployment.limits().clone();
-        let origin = Origin::new(self.origin.clone(), limits);
-        let exchange = edge::exchange(self.deployment.clone(), origin, request);
-        exchange.map(Ok).boxed()
+    fn call(&mut self, request: Request<B>) -> Exchange {
+        self.deployment.exchange(self.origin.clone(), request)
     }
 }
 
@@ -96,12 +118,12 @@ impl GateLayer {
 }
 
 impl<C> Layer<C> for GateLayer {
-    type Service = GateService<C>;
+    type Service = GateService<ServiceOrigin<C>>;
 
-    fn layer(&self, inner: C) -> GateService<C> {
+    fn layer(&self, inner: C) -> Self::Service {
         GateService {
             deployment: self.0.clone(),
-            origin: inner,
+            origin: ServiceOrigin::new(inner, self.0.limits()),
         }
     }
 }

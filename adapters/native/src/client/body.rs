@@ -8,7 +8,7 @@ use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use streamgate::LimitsConfig;
-use streamgate_hyper::{Cause, Lifted, Timed};
+use streamgate_bodies::{Cause, Timed};
 use tokio::time::Instant;
 
 use super::pool::{Kept, Lease};
@@ -23,8 +23,6 @@ pub(crate) struct OriginBody {
     /// Keeps the connection when it is dropped: once the origin is through, however slow the client
     /// is with what the gate still has of the body.
     kept: Option<Kept>,
-    /// Lets the client pause as long as the response lasts.
-    _lifted: Option<Lifted>,
     /// The exchange's place among those with the origin.
     _place: Place,
 }
@@ -42,7 +40,6 @@ impl OriginBody {
             body,
             _lease: None,
             kept: None,
-            _lifted: None,
             _place: place,
         })
     }
@@ -56,14 +53,6 @@ impl OriginBody {
 
     pub(super) fn keeping(self, kept: Option<Kept>) -> Self {
         Self { kept, ..self }
-    }
-
-    /// Holds a limit lifted until the response is over.
-    pub(crate) fn lifting(self, lifted: Lifted) -> Self {
-        Self {
-            _lifted: Some(lifted),
-            ..self
-        }
     }
 }
 

@@ -6,7 +6,7 @@ mod kept;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::future::LocalBoxFuture;
+use futures::future::BoxFuture;
 use http::HeaderMap;
 use hyper_util::client::legacy::connect::Connection as _;
 use streamgate::{FetchError, OriginConfig};
@@ -137,7 +137,7 @@ impl Pool {
     }
 
     /// Dials, on the heap: few exchanges do, and within each of them it would be 8 KB.
-    fn dial<'a>(&'a self, way: &'a Way) -> LocalBoxFuture<'a, Result<Connection, FetchError>> {
+    fn dial<'a>(&'a self, way: &'a Way) -> BoxFuture<'a, Result<Connection, FetchError>> {
         Box::pin(async {
             let (stream, address) = self.dialler.dial(way, true).await?;
             let http2 = stream.connected().is_negotiated_h2();

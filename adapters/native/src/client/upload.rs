@@ -8,11 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use streamgate::FetchError;
-use streamgate_hyper::{Cause, Overdue, of_upload};
+use streamgate_bodies::{Cause, Overdue, of_upload};
+use streamgate_tower::RequestBody;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
-
-use super::Source;
 
 /// How many bytes of a body are held until the response's head is there.
 const HELD: usize = 64 * 1024;
@@ -22,7 +21,7 @@ pub(super) struct Upload(Arc<Mutex<State>>);
 
 struct State {
     /// The part not read yet. `None` once the end was read, or if there is no body.
-    rest: Option<Source>,
+    rest: Option<RequestBody>,
     /// The pieces read, in order. `None` if they are more than may be held, or no longer needed.
     held: Option<Vec<Bytes>>,
     /// Whether the request has no body at all.
@@ -37,7 +36,7 @@ struct State {
 
 impl Upload {
     /// Takes a request's body; `None` if the request has none.
-    pub(super) fn new(body: Option<Source>) -> Self {
+    pub(super) fn new(body: Option<RequestBody>) -> Self {
         Self(Arc::new(Mutex::new(State {
             absent: body.is_none(),
             rest: body,

@@ -1,15 +1,15 @@
 //! What a client is told for which there is no place.
 
-use std::convert::Infallible;
 use std::pin::pin;
-use std::rc::Rc;
 use std::time::Duration;
 
-use futures::FutureExt;
+use futures::TryFutureExt;
 use http::Request;
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
+use streamgate::Refusal;
+use streamgate_tower::GateService;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::protocol::{Builder, closing};
 use crate::activity::Activity;
-use crate::edge::{Deployment, refusal};
+use crate::origins::Origins;
 use crate::tls::Socket;
 use crate::wire::{Ending, Wire};
 
@@ -29,10 +29,10 @@ pub(super) async fn turn_away(
     stream: TcpStream,
     tls: Option<&TlsAcceptor>,
     builder: &Builder,
-    deployment: &Rc<Deployment>,
+    gate: &GateService<Origins>,
 ) {
     let ending = Ending::default();
-    let limit = deployment.gate.config().limits.send_idle;
+    let limit = gate.gate().config().limits.send_idle;
     let Ok(socket) = Socket::of(stream, tls, TELLING).await else {
         return;
     };
@@ -42,10 +42,11 @@ pub(super) async fn turn_away(
         ending.note_unread(!request.body().is_end_stream());
         told.notify_one();
         let version = request.version();
-        refusal(deployment.clone()).map(move |mut response| {
-            closing(version, response.headers_mut());
-            Ok::<_, Infallible>(response)
-        })
+        gate.refuse(Refusal::Overloaded)
+            .map_ok(move |mut response| {
+                closing(version, response.headers_mut());
+                response
+            })
     });
     let connection = builder.serve_connection_with_upgrades(wire, service);
     let mut connection = pin!(connection);

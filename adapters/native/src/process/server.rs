@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use rustls::ClientConfig;
 use streamgate::Treatment;
+use streamgate_tower::GateService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
@@ -31,9 +32,10 @@ use crate::body::Answer;
 use crate::cache::Newest;
 use crate::client::{Client, Common};
 use crate::client_address;
-use crate::edge::{Deployment, From, exchange};
+use crate::exchange::{From, exchange};
 use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::origins::Origins;
 use crate::places::PlacesOf;
 use crate::record::{Record, Requested};
 use crate::repeated::Repeated;
@@ -66,7 +68,7 @@ pub(crate) struct Shared {
 
 /// What serves connections, as the newest gate has it.
 struct Serving {
-    deployment: Rc<Deployment>,
+    gate: GateService<Origins>,
     builder: Builder,
     tls: Option<TlsAcceptor>,
 }
@@ -132,21 +134,14 @@ fn serving(set_up: SetUp, shared: &Shared) -> Rc<Serving> {
         };
         Client::new(origin, limits, &shared.tls, common)
     });
-    let clients = clients.collect();
-    let cache = gate
-        .config()
-        .cache
-        .as_ref()
-        .map(|cache| shared.cache.of(cache));
-    Rc::new(Serving {
-        builder: builder(limits),
-        deployment: Rc::new(Deployment {
-            gate,
-            clients,
-            cache,
-        }),
-        tls,
-    })
+    let origins = Origins::new(clients);
+    let builder = builder(limits);
+    let memory = gate.config().cache.as_ref().map(|it| shared.cache.of(it));
+    let mut gate = GateService::before(Arc::new(gate), origins);
+    if let Some(memory) = memory {
+        gate = gate.stored_in(memory);
+    }
+    Rc::new(Serving { gate, builder, tls })
 }
 
 /// One of the threads that serve.
@@ -171,7 +166,7 @@ impl<'a> Thread<'a> {
     /// Serves a client, if there is a place for it.
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
         let serving = self.current.borrow().clone();
-        let config = serving.deployment.gate.config();
+        let config = serving.gate.gate().config();
         // A proxy has connections for many clients.
         let is_proxy = client_address::is_trusted(peer.ip(), &config.trusted_proxies);
         let client = (!is_proxy).then(|| peer.ip());
@@ -189,7 +184,7 @@ impl<'a> Thread<'a> {
             Admitted::Told(place, full) => {
                 spawn_local(Fair::new(async move {
                     let tls = serving.tls.as_ref();
-                    turn_away(stream, tls, &serving.builder, &serving.deployment).await;
+                    turn_away(stream, tls, &serving.builder, &serving.gate).await;
                     drop((place, phase));
                 }));
                 full
@@ -237,7 +232,7 @@ async fn connection(
     let _ = stream.set_nodelay(true); // Where it cannot be had, small chunks leave later.
     take_little_ahead(&stream);
     let serving = current.borrow().clone();
-    let limits = serving.deployment.gate.config().limits.clone();
+    let limits = serving.gate.gate().config().limits.clone();
     let ending = Ending::default();
     let activity = Activity::new();
     // A client that has begun a session has a request, so only `limits.head` ends it.
@@ -262,8 +257,8 @@ async fn connection(
             http2.notify_one();
         }
         let phase = phase.clone();
-        let deployment = current.borrow().deployment.clone();
-        let config = deployment.gate.config();
+        let gate = current.borrow().gate.clone();
+        let config = gate.gate().config();
         let client = client_address::of(peer.ip(), request.headers(), &config.trusted_proxies);
         let requested = Requested::of(&request, client, is_secure);
         let mut record = Record::begin(requested, config.access_log, &metrics);
@@ -277,7 +272,7 @@ async fn connection(
         // On the heap, since hyper moves what it is given, and an exchange is several KB. The place
         // is there before the exchange, which is then made in it, and not moved into it.
         let place = Box::new_uninit();
-        let exchange = exchange(deployment, request, from, ending.clone(), received);
+        let exchange = exchange(gate, request, from, ending.clone(), received);
         let exchange = Box::into_pin(Box::write(place, exchange));
         async move {
             let mut response = exchange.await;
@@ -288,7 +283,8 @@ async fn connection(
                 closing(version, response.headers_mut());
             }
             record.answered(&response);
-            Ok::<_, Infallible>(response.map(|body| Answer::new(body, record, busy)))
+            let ending = (version == Version::HTTP_10).then_some(ending);
+            Ok::<_, Infallible>(response.map(|body| Answer::new(body, ending, record, busy)))
         }
     });
     let connection = serving

@@ -12,6 +12,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Uri};
 use http_body_util::BodyExt;
 use streamgate::{LimitsConfig, OriginConfig};
+use streamgate_tower::Terms;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout_at};
 
@@ -185,7 +186,11 @@ async fn fetched(
         .header(USER_AGENT, AGENT)
         .body(None)
         .map_err(|error| error.to_string())?;
-    let sent = client.send(request, false, Some(deadline)).await;
+    let terms = Terms {
+        deadline: Some(deadline),
+        trailers: false,
+    };
+    let sent = client.send(request, terms).await;
     let response = sent.map_err(|error| error.to_string())?;
     let mut held = Vec::new();
     let mut head = Some(What::Head(Head::of(&response)));

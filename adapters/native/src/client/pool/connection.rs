@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use streamgate::FetchError;
-use streamgate_hyper::{chain, of_fetch};
+use streamgate_bodies::{chain, of_fetch};
 use tokio::task::AbortHandle;
 
 use crate::client::HEAD_LIMIT;

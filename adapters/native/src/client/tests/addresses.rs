@@ -70,7 +70,7 @@ const URL: &str = "http://origin.test";
 async fn send(client: &Client, method: &str) -> Result<String, FetchError> {
     let request = Request::builder().method(method).uri(URL);
     let request = request.body(None).expect("a request");
-    let response = client.send(request, false, None).await?;
+    let response = client.send(request, Terms::default()).await?;
     let bytes = text(response).await.expect("a body");
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Collected};
 use streamgate::{Config, LimitsConfig};
-use streamgate_hyper::Cause;
+use streamgate_bodies::Cause;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -79,9 +79,17 @@ async fn head(stream: &mut TcpStream) -> Option<String> {
     String::from_utf8(read).ok()
 }
 
+/// Says whether the client takes trailers.
+fn with_trailers(trailers: bool) -> Terms {
+    Terms {
+        deadline: None,
+        trailers,
+    }
+}
+
 async fn get(client: &Client, url: &str) -> Result<Response<OriginBody>, FetchError> {
     let request = Request::get(url).body(None).expect("a request");
-    client.send(request, false, None).await
+    client.send(request, Terms::default()).await
 }
 
 async fn text(response: Response<OriginBody>) -> Result<Bytes, Cause> {
@@ -185,7 +193,7 @@ async fn a_request_that_may_change_something_is_not_sent_again() {
         .expect("a body");
     let request = Request::post(&url).body(None).expect("a request");
     let error = client
-        .send(request, false, None)
+        .send(request, Terms::default())
         .await
         .expect_err("no response");
     assert!(matches!(error, FetchError::Closed(_)), "{error:?}");
@@ -249,7 +257,7 @@ async fn the_origin_is_dialled_where_it_is_and_told_who_it_is() {
         )
         .body(None)
         .expect("a request");
-    let answer = client.send(request, true, None);
+    let answer = client.send(request, with_trailers(true));
     let serve = async {
         let (mut stream, _) = listener.accept().await.expect("a connection");
         let mut head = vec![0; 4096];

@@ -4,9 +4,11 @@
 use std::future::poll_fn;
 
 use futures::future::join_all;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use h2::Reason;
 use h2::server::SendResponse;
+use http_body::Frame;
+use http_body_util::StreamBody;
 use streamgate::BodyError;
 
 use super::over_tls::{certified, trusting};
@@ -93,7 +95,7 @@ fn serve<T>(
 async fn ask(client: &Client, url: &str, method: &str) -> Result<Bytes, FetchError> {
     let request = Request::builder().method(method).uri(url);
     let request = request.body(None).expect("a request");
-    let response = client.send(request, false, None).await?;
+    let response = client.send(request, Terms::default()).await?;
     Ok(text(response).await.expect("a body"))
 }
 
@@ -156,9 +158,12 @@ async fn an_upload_that_breaks_off_or_pauses_is_the_clients_fault() {
             tokio::time::sleep(Duration::from_millis(50)).await;
             piece
         });
-        let body = Source::Streamed(Box::pin(pieces));
+        let body = RequestBody::new(StreamBody::new(pieces.map_ok(Frame::data)));
         let request = Request::post(&url).body(Some(body)).expect("a request");
-        let error = client.send(request, false, None).await.expect_err(expected);
+        let error = client
+            .send(request, Terms::default())
+            .await
+            .expect_err(expected);
         let variant = format!("{error:?}");
         assert!(variant.starts_with(expected), "{variant} is not {expected}");
     }

@@ -94,7 +94,7 @@ async fn the_newest_version_that_the_origin_offers_is_spoken() {
                 .body(None)
                 .expect("a request");
             let response = client
-                .send(request, trailers, None)
+                .send(request, with_trailers(trailers))
                 .await
                 .expect("a response");
             assert_eq!(text_of(response).await, *expected, "{protocols:?}");
@@ -138,7 +138,10 @@ async fn an_upgrade_is_asked_for_in_http1_whatever_else_the_origin_offers() {
         .header("upgrade", "websocket")
         .body(None)
         .expect("a request");
-    let response = client.send(request, false, None).await.expect("a response");
+    let response = client
+        .send(request, Terms::default())
+        .await
+        .expect("a response");
     assert!(text_of(response).await.starts_with("HTTP/1.1"));
 }
 

@@ -14,9 +14,11 @@ use streamgate::{
     BodyError, ByteStream, Decision, Edge, FetchError, Gate, NoSubrequests, OriginConfig, Outbound,
     Treatment,
 };
+use streamgate_tower::{Origin as _, Terms};
 
 use super::saved::Saved;
-use crate::client::{Client, OriginBody};
+use crate::client::OriginBody;
+use crate::origins::Origins;
 use crate::process::visit;
 
 /// The longest body that is read whole, in bytes.
@@ -26,7 +28,7 @@ const MOST: usize = 16 * 1024 * 1024;
 pub(super) enum Origin {
     /// The origins themselves.
     Live {
-        clients: Vec<Client>,
+        origins: Origins,
         /// Whether whole bodies are read.
         reads: bool,
     },
@@ -68,13 +70,13 @@ pub(super) enum Body {
 }
 
 impl Origin {
-    /// Makes clients for the origins of a gate.
+    /// Makes clients of the origins of a gate.
     ///
     /// # Errors
     /// Returns a sentence if there can be no TLS.
     pub(super) fn live(gate: &Gate, reads: bool) -> Result<Self, String> {
-        let clients = visit::clients(gate)?;
-        Ok(Self::Live { clients, reads })
+        let origins = visit::origins(gate)?;
+        Ok(Self::Live { origins, reads })
     }
 }
 
@@ -120,15 +122,16 @@ impl Watching {
         origin: &OriginConfig,
         request: Request<()>,
     ) -> Result<Response<Body>, FetchError> {
-        let (clients, reads) = match &self.origin {
+        let (origins, reads) = match &self.origin {
             Origin::Saved(saved) => {
                 let body = saved.body.clone().unwrap_or_default();
                 return Ok(saved.head.clone().map(|()| Body::Held(body)));
             }
-            Origin::Live { clients, reads } => (clients, *reads),
+            Origin::Live { origins, reads } => (origins, *reads),
         };
-        let client = visit::client_of(clients, origin)?;
-        let response = client.send(request.map(|()| None), false, None).await?;
+        let request = request.map(|()| None);
+        let response = origins.fetch(origin, request, Terms::default());
+        let response = response.await?;
         if !reads {
             return Ok(response.map(Body::Live));
         }

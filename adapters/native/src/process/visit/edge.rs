@@ -11,9 +11,11 @@ use futures::stream::{self, Empty, TryStreamExt};
 use http::{Request, Response, Uri};
 use http_body_util::BodyDataStream;
 use streamgate::{BodyError, ByteStream, Edge, FetchError, NoSubrequests, OriginConfig, Outbound};
+use streamgate_tower::{Origin as _, Terms};
 
 use super::Chunks;
-use crate::client::{Client, OriginBody};
+use crate::client::OriginBody;
+use crate::origins::Origins;
 
 /// What the gate has asked an origin for.
 #[derive(Debug, Clone)]
@@ -25,21 +27,8 @@ pub(in super::super) struct Asked {
 
 /// The platform of one exchange.
 pub(super) struct Inside {
-    pub(super) clients: Rc<[Client]>,
+    pub(super) origins: Origins,
     pub(super) asked: Rc<RefCell<Vec<Asked>>>,
-}
-
-/// Returns the client that asks an origin.
-///
-/// # Errors
-/// Returns a [`FetchError`] if there is none, which means that the origin is not one of the gate's.
-pub(in super::super) fn client_of<'a>(
-    clients: &'a [Client],
-    origin: &OriginConfig,
-) -> Result<&'a Client, FetchError> {
-    let mut clients = clients.iter();
-    let client = clients.find(|client| client.origin.is_fetched_as(origin));
-    client.ok_or_else(|| FetchError::Other("no client for it".to_owned()))
 }
 
 /// Returns the chunks of an origin's body.
@@ -66,9 +55,8 @@ impl Edge for Inside {
             origin: origin.clone(),
             url: request.uri().clone(),
         });
-        let client = client_of(&self.clients, origin)?;
         let request = request.map(|_| None);
-        client.send(request, false, None).await
+        self.origins.fetch(origin, request, Terms::default()).await
     }
 
     fn receive(&self, body: Infallible) -> Self::RequestStream {

@@ -20,16 +20,18 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use streamgate::{BodyError, ClientAddress, FetchError, Gate, OriginConfig};
+use streamgate_tower::{Origin as _, Terms};
 use url::Url;
 
 pub(super) use self::body::{End, read};
+pub(super) use self::edge::Asked;
 use self::edge::Inside;
-pub(super) use self::edge::{Asked, client_of};
 pub(super) use self::linked::linked;
 pub(super) use self::references::{Kind, Page, mentions, page};
 use crate::client::{Client, Common};
 use crate::connect;
 use crate::metrics::Metrics;
+use crate::origins::Origins;
 
 /// What a browser accepts.
 pub(super) const CODINGS: HeaderValue = HeaderValue::from_static("gzip, deflate, br, zstd");
@@ -46,7 +48,7 @@ pub(super) type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>>>>;
 /// Asks the origins of a gate. Runs on a `LocalSet`, where connections have their tasks.
 pub(super) struct Visitor {
     gate: Gate,
-    clients: Rc<[Client]>,
+    origins: Origins,
 }
 
 impl Visitor {
@@ -55,8 +57,8 @@ impl Visitor {
     /// # Errors
     /// Returns a sentence if there can be no TLS.
     pub(super) fn new(gate: Gate) -> Result<Self, String> {
-        let clients = clients(&gate)?.into();
-        Ok(Self { gate, clients })
+        let origins = origins(&gate)?;
+        Ok(Self { gate, origins })
     }
 
     /// Sends a request to an origin of the gate as it is.
@@ -68,8 +70,9 @@ impl Visitor {
         origin: &OriginConfig,
         request: Request<()>,
     ) -> Result<Response<Chunks>, FetchError> {
-        let client = edge::client_of(&self.clients, origin)?;
-        let response = client.send(request.map(|()| None), false, None).await?;
+        let request = request.map(|()| None);
+        let response = self.origins.fetch(origin, request, Terms::default());
+        let response = response.await?;
         Ok(response.map(edge::chunks))
     }
 
@@ -97,7 +100,7 @@ impl Visitor {
     pub(super) async fn through(&self, mut request: Request<()>) -> (Response<Chunks>, Vec<Asked>) {
         let asked = Rc::default();
         let edge = Inside {
-            clients: self.clients.clone(),
+            origins: self.origins.clone(),
             asked: Rc::clone(&asked),
         };
         let client = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -112,11 +115,11 @@ impl Visitor {
     }
 }
 
-/// Makes clients for the origins of a gate.
+/// Makes clients of the origins of a gate.
 ///
 /// # Errors
 /// Returns a sentence if there can be no TLS.
-pub(super) fn clients(gate: &Gate) -> Result<Vec<Client>, String> {
+pub(super) fn origins(gate: &Gate) -> Result<Origins, String> {
     let tls = connect::tls().map_err(|error| format!("no TLS: {error}"))?;
     let config = gate.config();
     let clients = config.distinct_origins().into_iter().map(|origin| {
@@ -127,7 +130,7 @@ pub(super) fn clients(gate: &Gate) -> Result<Vec<Client>, String> {
         };
         Client::new(origin, &config.limits, &tls, common)
     });
-    Ok(clients.collect())
+    Ok(Origins::new(clients))
 }
 
 /// Checks the path of the page with which a visit begins.

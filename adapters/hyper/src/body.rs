@@ -7,30 +7,13 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, StreamBody};
+use http_body_util::{BodyExt, Empty, StreamBody};
 use streamgate::{BodyError, ByteStream, FetchError};
-use streamgate_hyper::{Bounded, Fallible, Source, Timed, of_upload};
+use streamgate_bodies::{AnyBody, Bounded, Cause, Fallible, Lifted, Timed, any, of_upload};
 use tokio::sync::oneshot;
-
-/// Any error, as servers and clients of `http_body` have them.
-pub type BoxError = streamgate_hyper::Cause;
 
 /// The body of the client's request, which may neither pause for too long nor be too long.
 pub(crate) type Upload = Bounded<Timed<AnyBody>>;
-
-/// The body of the origin's response, which may not pause for too long.
-pub(crate) type Download = Timed<AnyBody>;
-
-/// A peer's body, whatever server or client it comes from.
-pub(crate) type AnyBody = UnsyncBoxBody<Bytes, BoxError>;
-
-/// Forgets what a body is made of.
-pub(crate) fn any<B>(body: B) -> AnyBody
-where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
-    body.map_err(Into::into).boxed_unsync()
-}
 
 /// A body that the gate makes of another, and that breaks off with it.
 #[derive(Debug)]
@@ -40,7 +23,7 @@ pub struct GateBody<E>(UnsyncBoxBody<Bytes, E>);
 pub type ResponseBody = GateBody<BodyError>;
 
 /// The body of a request for the origin. It ends with an error if the client's body breaks off.
-pub type RequestBody = GateBody<BoxError>;
+pub type RequestBody = GateBody<Cause>;
 
 impl ResponseBody {
     /// Takes a body that may break off.
@@ -55,18 +38,30 @@ impl ResponseBody {
 }
 
 impl RequestBody {
-    /// Makes a body. The receiver hears why it broke off, or that it was dropped, once all is sent.
-    pub(crate) fn of(body: Source<Upload>) -> (Self, oneshot::Receiver<FetchError>) {
+    /// Takes any body.
+    pub fn new(body: impl Body<Data = Bytes, Error: Into<Cause>> + Send + 'static) -> Self {
+        Self(any(body))
+    }
+
+    /// Lets the receiver hear why a body broke off, or that it was dropped, once all is sent.
+    pub fn heard(self) -> (Self, oneshot::Receiver<FetchError>) {
         let (sending, ended) = oneshot::channel();
         let mut sending = Some(sending);
-        let body = body.map_err(move |error| {
+        let body = self.map_err(move |error| {
             if let Some(sending) = sending.take() {
                 // Nobody hears it once there is a response.
                 let _ = sending.send(of_upload(&*error));
             }
             error
         });
-        (Self(body.boxed_unsync()), ended)
+        (Self::new(body), ended)
+    }
+}
+
+impl Default for RequestBody {
+    /// Makes a body without bytes.
+    fn default() -> Self {
+        Self::new(Empty::new())
     }
 }
 
@@ -87,5 +82,39 @@ impl<E> Body for GateBody<E> {
 
     fn size_hint(&self) -> SizeHint {
         self.0.size_hint()
+    }
+}
+
+/// The body of the origin's response. While it lasts, the client's body may pause.
+pub(crate) struct Download<B> {
+    body: B,
+    _lifted: Lifted,
+}
+
+impl<B> Download<B> {
+    /// Takes a body, and holds a limit lifted until its end.
+    pub(crate) fn new(body: B, lifted: Lifted) -> Self {
+        let _lifted = lifted;
+        Self { body, _lifted }
+    }
+}
+
+impl<B: Body + Unpin> Body for Download<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

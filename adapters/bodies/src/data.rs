@@ -1,10 +1,4 @@
-//! Bodies of `http_body`: those that keep limits, those that fail visibly, and what is made of
-//! them.
-
-mod bounded;
-mod fallible;
-mod source;
-mod timed;
+//! What is made of bodies: their data, what is in memory, and any body.
 
 use bytes::Bytes;
 use futures::stream::{self, MapErr, TryStreamExt};
@@ -17,17 +11,23 @@ use streamgate::BodyError;
 
 use crate::Cause;
 
-pub use bounded::Bounded;
-pub use fallible::Fallible;
-pub use source::Source;
-pub use timed::Timed;
-
 /// The data of a body: its trailers end here.
 pub type Data<B> = MapErr<BodyDataStream<B>, fn(Cause) -> BodyError>;
 
 /// Returns the data of a body.
 pub fn data<B: Body<Data = Bytes, Error = Cause>>(body: B) -> Data<B> {
     body.into_data_stream().map_err(BodyError::incomplete)
+}
+
+/// A peer's body, whatever server or client it comes from.
+pub type AnyBody = UnsyncBoxBody<Bytes, Cause>;
+
+/// Forgets what a body is made of.
+pub fn any<B>(body: B) -> AnyBody
+where
+    B: Body<Data = Bytes, Error: Into<Cause>> + Send + 'static,
+{
+    body.map_err(Into::into).boxed_unsync()
 }
 
 /// Takes a response whose body is in memory.
