@@ -1,6 +1,5 @@
 //! What answers a gate's fetches, and the fetches beside that of a page.
 
-use std::future::pending;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,7 +8,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use streamgate::{FetchError, OriginConfig, Subrequests};
 use streamgate_bodies::{Cause, Data, data};
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::body::RequestBody;
 use crate::fetching::Fetching;
@@ -52,14 +51,6 @@ impl Terms {
         Self {
             deadline: limit.map(|limit| Instant::now() + limit),
             trailers: codings.any(|it| it.trim_ascii().eq_ignore_ascii_case(b"trailers")),
-        }
-    }
-
-    /// Resolves when the exchange must be over.
-    pub async fn over(self) {
-        match self.deadline {
-            Some(deadline) => sleep_until(deadline).await,
-            None => pending().await,
         }
     }
 }

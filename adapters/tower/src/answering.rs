@@ -1,6 +1,7 @@
 //! A service as what answers a gate's fetches.
 
 use std::fmt;
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use http_body::Body;
 use streamgate::{FetchError, LimitsConfig, OriginConfig};
 use streamgate_bodies::{AnyBody, Overdue, Timed, any};
 use streamgate_hyper::{Origin, RequestBody, Terms, frame_upload};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tower::ServiceExt;
 use tower_service::Service;
 
@@ -107,7 +108,7 @@ where
                 let why = format!("no response head within {limit:?}");
                 return Err(FetchError::Timeout(why));
             }
-            () = terms.over() => {
+            () = over(terms.deadline) => {
                 let why = Overdue::Exchange { awaited: false }.to_string();
                 return Err(FetchError::ExchangeTimeout(why));
             }
@@ -117,5 +118,13 @@ where
             broken.unwrap_or_else(|| errors::of_fetch(&*error))
         })?;
         Ok(Timed::of_response(response, &self.limits, terms.deadline))
+    }
+}
+
+/// Resolves when an exchange must be over.
+async fn over(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
     }
 }

@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -12,8 +12,8 @@ use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, StreamBody};
-use streamgate::Gate;
-use streamgate_tower::{BoxError, GateService, RequestBody, ResponseBody};
+use streamgate::{FetchError, Gate, OriginConfig};
+use streamgate_tower::{BoxError, GateService, RequestBody, ResponseBody, Terms};
 use tower_service::Service;
 
 type OriginBody = UnsyncBoxBody<Bytes, BoxError>;
@@ -194,4 +194,68 @@ async fn an_origin_that_fails_is_answered_for() {
     assert_eq!(response.status(), 502);
     let field = &response.headers()["proxy-status"];
     assert_eq!(field, "streamgate; error=connection_refused");
+}
+
+/// A gate whose exchanges may take so long.
+fn timed_gate(exchange: &str) -> Arc<Gate> {
+    let config = format!("origin.url = 'http://o.example'\nlimits.exchange = '{exchange}'");
+    let gate = Gate::from_toml(&config, "streamgate.toml").expect("the configuration is valid");
+    Arc::new(gate)
+}
+
+/// A request of a client that takes trailers.
+fn page() -> Request<Empty<Bytes>> {
+    let request = Request::get("/").header("host", "www.example.com");
+    let request = request.header("te", "gzip;q=0.5, Trailers");
+    request.body(Empty::new()).expect("a request")
+}
+
+#[tokio::test]
+async fn an_exchange_takes_no_longer_than_it_may() {
+    let silent = tower::service_fn(async |_: Request<RequestBody>| {
+        std::future::pending::<Result<Response<OriginBody>, Infallible>>().await
+    });
+    let mut service = GateService::new(timed_gate("50 ms"), silent);
+    let Ok(response) = service.call(page()).await;
+    assert_eq!(response.status(), 504);
+
+    for (media_type, expected) in [("text/html", "<p>"), ("image/gif", "<p>")] {
+        let endless = Origin(move || {
+            let part = stream::iter([Ok(Frame::data(Bytes::from_static(b"<p>")))]);
+            answer(media_type, part.chain(stream::pending()))
+        });
+        let mut service = GateService::new(timed_gate("50 ms"), endless);
+        let Ok(response) = service.call(page()).await;
+        let seen = read(response.into_body()).await;
+        assert_eq!(seen, (expected.to_owned(), true), "{media_type}");
+    }
+}
+
+#[tokio::test]
+async fn what_fetches_hears_what_the_exchange_asks_of_it() {
+    #[derive(Clone)]
+    struct Fetches(Arc<Mutex<Option<Terms>>>);
+
+    impl streamgate_tower::Origin for Fetches {
+        type Body = OriginBody;
+
+        async fn fetch(
+            &self,
+            origin: &OriginConfig,
+            request: Request<Option<RequestBody>>,
+            terms: Terms,
+        ) -> Result<Response<OriginBody>, FetchError> {
+            assert_eq!(request.uri().authority(), origin.url.authority());
+            *self.0.lock().expect("nobody panics") = Some(terms);
+            Err(FetchError::Overloaded("it has enough to do".to_owned()))
+        }
+    }
+
+    let heard = Arc::new(Mutex::new(None));
+    let gate = timed_gate("1 min");
+    let mut service = GateService::before(gate, Fetches(heard.clone()));
+    let Ok(response) = service.call(page()).await;
+    assert_eq!(response.status(), 503);
+    let terms = heard.lock().expect("nobody panics").expect("it was asked");
+    assert!(terms.trailers && terms.deadline.is_some());
 }
