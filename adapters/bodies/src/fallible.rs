@@ -9,28 +9,20 @@ use streamgate::BodyError;
 
 /// A body that may fail midway, and that the client then sees to be unfinished.
 #[derive(Debug)]
-pub struct Fallible<B, F> {
+pub struct Fallible<B> {
     body: B,
-    fails: Option<F>,
     failed: Option<BodyError>,
 }
 
-impl<B, F: FnOnce()> Fallible<B, F> {
-    /// Wraps a body. `fails` is called once it has failed.
-    pub fn new(body: B, fails: F) -> Self {
-        Self {
-            body,
-            fails: Some(fails),
-            failed: None,
-        }
+impl<B> Fallible<B> {
+    /// Wraps a body.
+    pub fn new(body: B) -> Self {
+        let failed = None;
+        Self { body, failed }
     }
 }
 
-impl<B, F> Body for Fallible<B, F>
-where
-    B: Body<Data = Bytes, Error = BodyError> + Unpin,
-    F: FnOnce() + Unpin,
-{
+impl<B: Body<Data = Bytes, Error = BodyError> + Unpin> Body for Fallible<B> {
     type Data = Bytes;
     type Error = BodyError;
 
@@ -46,9 +38,6 @@ where
             return Poll::Ready(frame);
         };
         tracing::warn!(%error, "response left unfinished");
-        if let Some(fails) = self.fails.take() {
-            fails();
-        }
         // When a body fails, hyper drops what it has not flushed, the head included; it flushes
         // when a body is pending. So the failure waits for one more turn, and the client gets what
         // came before.

@@ -37,15 +37,10 @@ pub enum Overdue {
 pub struct Lift(Arc<AtomicBool>);
 
 impl Lift {
-    /// Lifts the limit for good.
-    pub fn lift(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
     /// Lifts the limit until the guard is dropped.
     #[must_use]
     pub fn hold(&self) -> Lifted {
-        self.lift();
+        self.0.store(true, Ordering::Relaxed);
         Lifted(self.clone())
     }
 }

@@ -21,13 +21,6 @@ pub enum Source<B> {
     Streamed(Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>),
 }
 
-/// A body without bytes.
-impl<B> Default for Source<B> {
-    fn default() -> Self {
-        Self::Whole(Full::default())
-    }
-}
-
 impl<B: Send> Source<B> {
     /// Takes what core sends.
     pub fn of<E>(body: Outbound<E>) -> Self

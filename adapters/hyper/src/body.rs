@@ -9,11 +9,16 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, StreamBody};
 use streamgate::{BodyError, ByteStream, FetchError};
-use streamgate_bodies::{AnyBody, Bounded, Cause, Fallible, Lifted, Timed, any, of_upload};
+use streamgate_bodies::{
+    AnyBody, Bounded, Cause, Fallible, Guarded, Lifted, Timed, any, of_upload,
+};
 use tokio::sync::oneshot;
 
 /// The body of the client's request, which may neither pause for too long nor be too long.
 pub(crate) type Upload = Bounded<Timed<AnyBody>>;
+
+/// The body of the origin's response. While it lasts, the client's body may pause.
+pub(crate) type Download<B> = Guarded<B, Lifted>;
 
 /// A body that the gate makes of another, and that breaks off with it.
 #[derive(Debug)]
@@ -27,12 +32,15 @@ pub type RequestBody = GateBody<Cause>;
 
 impl ResponseBody {
     /// Takes a body that may break off.
-    pub(crate) fn new(body: impl Body<Data = Bytes, Error = BodyError> + Send + 'static) -> Self {
-        Self(Fallible::new(Box::pin(body), || {}).boxed_unsync())
+    pub(crate) fn new<B>(body: B) -> Self
+    where
+        B: Body<Data = Bytes, Error = BodyError> + Send + Unpin + 'static,
+    {
+        Self(Fallible::new(body).boxed_unsync())
     }
 
     /// Takes a body that comes in chunks.
-    pub(crate) fn streamed(chunks: impl ByteStream + Send + 'static) -> Self {
+    pub(crate) fn streamed(chunks: impl ByteStream + Send + Unpin + 'static) -> Self {
         Self::new(StreamBody::new(chunks.map_ok(Frame::data).fuse()))
     }
 }
@@ -82,39 +90,5 @@ impl<E> Body for GateBody<E> {
 
     fn size_hint(&self) -> SizeHint {
         self.0.size_hint()
-    }
-}
-
-/// The body of the origin's response. While it lasts, the client's body may pause.
-pub(crate) struct Download<B> {
-    body: B,
-    _lifted: Lifted,
-}
-
-impl<B> Download<B> {
-    /// Takes a body, and holds a limit lifted until its end.
-    pub(crate) fn new(body: B, lifted: Lifted) -> Self {
-        let _lifted = lifted;
-        Self { body, _lifted }
-    }
-}
-
-impl<B: Body + Unpin> Body for Download<B> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::upgrade::OnUpgrade;
@@ -68,14 +68,14 @@ impl<O: Origin> HyperEdge<O> {
 
     fn serve(self, request: Request<Option<Upload>>) -> Exchange {
         let (gate, hatch) = (self.deployment.gate.clone(), self.hatch.clone());
-        Exchange::new(hatch, async move {
+        Exchange::begin(hatch, || async move {
             let Ok(()) = streamgate::serve(self, &gate, request).await;
         })
     }
 
     /// Answers a request that is not served.
     pub(crate) fn refuse(self, refusal: Refusal) -> Exchange {
-        Exchange::new(self.hatch.clone(), async move {
+        Exchange::begin(self.hatch.clone(), || async move {
             let Ok(()) = streamgate::refuse(self, refusal).await;
         })
     }
@@ -132,7 +132,7 @@ impl<O: Origin> Edge for HyperEdge<O> {
         let Ok(runtime) = Handle::try_current() else {
             return false; // Nothing runs beside the exchange there.
         };
-        let edge = self.deployment.edge(self.origin.clone(), request.headers());
+        let edge = self.deployment.edge(self.origin.clone(), &HeaderMap::new());
         runtime.spawn(async move {
             let Ok(response) = edge.serve(request.map(|()| None)).await;
             // What breaks off is not stored, and the log says why.

@@ -21,9 +21,14 @@ use crate::body::ResponseBody;
 pub struct Exchange(Option<Polled>);
 
 impl Exchange {
-    /// Takes an exchange that leaves its answer in `hatch`.
-    pub(crate) fn new(hatch: Hatch, exchange: impl Future<Output = ()> + Send + 'static) -> Self {
-        let exchange = Box::pin(exchange);
+    /// Begins an exchange that leaves its answer in `hatch`.
+    pub(crate) fn begin<F>(hatch: Hatch, exchange: impl FnOnce() -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        // An exchange is several KB. It is made in its place, and not moved there.
+        let place = Box::new_uninit();
+        let exchange = Box::into_pin(Box::write(place, exchange()));
         Self(Some(Polled { exchange, hatch }))
     }
 }

@@ -19,9 +19,13 @@ pub trait Origin: Clone + Send + Sync + 'static {
     /// The body of a response, which keeps the limits on pauses and on the time of an exchange.
     type Body: Body<Data = Bytes, Error = Cause> + Send + Unpin + 'static;
 
-    /// Sends a request to an origin and waits for the head of its final response. The request has
-    /// an absolute URI, with the authority of the origin's `url`, and `Host`; its body is `None` if
-    /// it has none. Dropping the future or the body of the response ends the exchange.
+    /// Sends a request to an origin and waits for the head of its final response: interim ones
+    /// (1xx) other than 101 are skipped, redirects not followed, and nothing is decoded.
+    ///
+    /// The URI of the request is absolute, with the authority of the origin's `url`, and its `Host`
+    /// is set. The body is `None` if the request has none. If the head has a `Content-Length`, the
+    /// body is as long; otherwise it has to be framed, as [`frame_upload`](crate::frame_upload)
+    /// does. Dropping the future or the body of the response ends the exchange with the origin.
     ///
     /// # Errors
     /// Returns a [`FetchError`] if no head arrives, or not in time.
@@ -38,7 +42,8 @@ pub trait Origin: Clone + Send + Sync + 'static {
 pub struct Terms {
     /// When the exchange must be over, its bodies included.
     pub deadline: Option<Instant>,
-    /// Whether the client takes trailers (RFC 9110 §10.1.4).
+    /// Whether the client takes trailers (RFC 9110 §10.1.4), as the origin may want to hear in
+    /// `TE`.
     pub trailers: bool,
 }
 

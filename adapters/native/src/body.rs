@@ -16,7 +16,7 @@ use crate::wire::Ending;
 /// tells the client that it has failed.
 pub(crate) struct Answer {
     body: ResponseBody,
-    /// Tells the client where the end of the connection is the end of the body.
+    /// Tells a client of HTTP/1.0, for which the end of the connection may be that of the body.
     ending: Option<Ending>,
     record: Record,
     _busy: Busy,
@@ -24,16 +24,15 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Makes the body of an exchange, which ends with it. The `ending` is that of a connection of
-    /// HTTP/1.0.
+    /// HTTP/1.0, and `is_framed` says whether the head has the length of the body.
     pub(crate) fn new(
         body: ResponseBody,
         ending: Option<Ending>,
+        is_framed: bool,
         record: Record,
         busy: Busy,
     ) -> Self {
-        // A body of a known length is framed by that.
-        let ending = ending.filter(|_| body.size_hint().exact().is_none());
-        if let Some(ending) = &ending {
+        if let Some(ending) = ending.as_ref().filter(|_| !is_framed) {
             ending.arm();
         }
         Self {

@@ -18,8 +18,7 @@ use hyper::body::Incoming;
 use rustls::ClientConfig;
 use streamgate::FetchError;
 use streamgate::{LimitsConfig, OriginConfig};
-use streamgate_hyper::frame_upload;
-use streamgate_tower::{RequestBody, Terms};
+use streamgate_tower::{RequestBody, Terms, frame_upload};
 use tokio::time::timeout_at;
 
 use crate::connect::Dialler;

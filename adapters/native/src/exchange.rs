@@ -1,7 +1,6 @@
 //! An exchange on a client's connection.
 
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -29,38 +28,44 @@ pub(crate) struct From {
     pub(crate) is_secure: bool,
 }
 
-/// Serves one exchange of the connection that is `from` there, which ends as `ending` says. The
+/// Begins one exchange of the connection that is `from` there, which ends as `ending` says. The
 /// bytes of the request's body are counted in `received`.
-pub(crate) async fn exchange(
+pub(crate) fn exchange(
     mut gate: GateService<Origins>,
     mut request: Request<Incoming>,
     from: From,
-    ending: Ending,
+    ending: &Ending,
     received: Arc<AtomicU64>,
-) -> Response<ResponseBody> {
+) -> impl Future<Output = Response<ResponseBody>> + use<> {
     let client = ClientAddress(from.peer.to_canonical());
     request.extensions_mut().insert(client);
     if from.is_secure {
         secure(&mut request);
     }
     let is_http2 = request.version() >= Version::HTTP_2;
-    if request.body().is_end_stream() {
-        if !is_http2 {
-            ending.note_unread(false); // The connection may have had a body before.
+    let is_bodiless = request.body().is_end_stream();
+    let mut served = match is_bodiless {
+        true => gate.call(request),
+        false => gate.call(request.map(|body| Received::new(body, received, ending.clone()))),
+    };
+    let awaited = (!is_http2).then(|| ending.clone());
+    async move {
+        if is_bodiless {
+            if let Some(ending) = awaited {
+                ending.note_unread(false); // The connection may have had a body before.
+            }
+            let Ok(response) = served.await;
+            return response;
         }
-        let Ok(response) = gate.call(request).await;
-        return response;
+        if let Some(ending) = &awaited {
+            ending.note_awaited(true);
+        }
+        let Ok(response) = looking(&mut served).await;
+        if let Some(ending) = &awaited {
+            ending.note_awaited(false);
+        }
+        response
     }
-    let of_body = ending.clone();
-    let mut served = gate.call(request.map(|body| Received::new(body, received, of_body)));
-    if is_http2 {
-        let Ok(response) = looking(Pin::new(&mut served)).await;
-        return response;
-    }
-    ending.note_awaited(true);
-    let Ok(response) = looking(Pin::new(&mut served)).await;
-    ending.note_awaited(false);
-    response
 }
 
 /// How often to look whether a client is still there whose body nobody reads.
@@ -68,9 +73,9 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs an exchange, and wakes its task each time that a while has passed: the connection, which is
 /// polled with it, then looks at its socket, which it does not read while the origin takes nothing.
-async fn looking<T>(mut exchange: Pin<&mut impl Future<Output = T>>) -> T {
+async fn looking<T>(exchange: &mut (impl Future<Output = T> + Unpin)) -> T {
     loop {
-        if let Ok(done) = timeout(LOOK, exchange.as_mut()).await {
+        if let Ok(done) = timeout(LOOK, &mut *exchange).await {
             return done;
         }
     }

@@ -3,20 +3,25 @@
 use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, TryFutureExt};
 use http::{Request, Response, Version};
 use http_body::Body;
 use streamgate::{FetchError, LimitsConfig, OriginConfig};
 use streamgate_bodies::{AnyBody, Overdue, Timed, any};
 use streamgate_hyper::{Origin, RequestBody, Terms, frame_upload};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tower::ServiceExt;
 use tower_service::Service;
 
 use crate::{BoxError, errors};
+
+/// How long the client's body has to say that it is what an exchange has waited for.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// A service that serves all origins of a configuration. Clones share it.
 pub struct ServiceOrigin<C> {
@@ -34,8 +39,8 @@ impl<C> ServiceOrigin<C> {
         }
     }
 
-    /// Asks a clone of the service, once that is ready.
-    fn ask<D>(&self, request: Request<RequestBody>) -> Answer
+    /// Asks a clone of the service once that is ready, which `asked` then hears.
+    fn ask<D>(&self, request: Request<RequestBody>, asked: oneshot::Sender<()>) -> Answer
     where
         C: Service<Request<RequestBody>, Response = Response<D>> + Clone + Send + 'static,
         C::Error: Into<BoxError>,
@@ -43,7 +48,11 @@ impl<C> ServiceOrigin<C> {
         D: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let service = self.service.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = service.clone().oneshot(request);
+        let ready = service.clone().ready_oneshot();
+        let answer = ready.and_then(move |mut service| {
+            let _ = asked.send(()); // Nobody waits for it once the time is over.
+            service.call(request)
+        });
         answer
             .map(|answer| Ok(answer.map_err(Into::into)?.map(any)))
             .boxed()
@@ -91,40 +100,48 @@ where
             frame_upload(&mut head.headers);
         }
         let (body, mut ended) = body.unwrap_or_default().heard();
-        let answering = self.ask(Request::from_parts(head, body));
+        let (asking, asked) = oneshot::channel();
+        let answering = self.ask(Request::from_parts(head, body), asking);
         let mut broken = None;
         let limit = origin.first_byte_timeout;
         let late = async {
+            let _ = asked.await;
+            // The body is dropped once it is sent: the time for the first byte begins then. A
+            // service need not drop a body that is none.
             if is_upload {
-                // The body is dropped once it is sent: the time for the first byte begins then.
                 broken = (&mut ended).await.ok();
+            } else {
+                let _ = timeout(origin.connect_timeout, &mut ended).await;
             }
             sleep(limit).await;
         };
+        // A body that is awaited then says so itself.
+        let grace = if is_upload { GRACE } else { Duration::ZERO };
+        let over = terms.deadline.map(|deadline| deadline + grace);
         let answered = tokio::select! {
             biased;
-            answered = answering => answered,
+            answered = answering => answered.map_err(|error| errors::of_fetch(&*error)),
             () = late => {
                 let why = format!("no response head within {limit:?}");
-                return Err(FetchError::Timeout(why));
+                Err(FetchError::Timeout(why))
             }
-            () = over(terms.deadline) => {
+            () = passed(over) => {
                 let why = Overdue::Exchange { awaited: false }.to_string();
-                return Err(FetchError::ExchangeTimeout(why));
+                Err(FetchError::ExchangeTimeout(why))
             }
         };
         let response = answered.map_err(|error| {
             let broken = broken.or_else(|| ended.try_recv().ok());
-            broken.unwrap_or_else(|| errors::of_fetch(&*error))
+            broken.unwrap_or(error)
         })?;
         Ok(Timed::of_response(response, &self.limits, terms.deadline))
     }
 }
 
-/// Resolves when an exchange must be over.
-async fn over(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
+/// Resolves when a time has come, if there is one.
+async fn passed(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
         None => pending().await,
     }
 }

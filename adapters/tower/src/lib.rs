@@ -2,7 +2,8 @@
 //! `http_body`, such as those of axum, hyper and tonic.
 //!
 //! [`GateService`] is the gate before an origin. The origin is a service, too: an HTTP client, such
-//! as that of hyper-util, or anything else that answers requests.
+//! as that of hyper-util, or anything else that answers requests. It may also be an [`Origin`],
+//! which hears more of each exchange ([`GateService::before`]).
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -68,8 +69,10 @@ mod service;
 
 pub use answering::ServiceOrigin;
 pub use service::{GateLayer, GateService};
-pub use streamgate_bodies::Cause as BoxError;
-pub use streamgate_hyper::{Exchange, GateBody, Origin, RequestBody, ResponseBody, Terms};
+pub use streamgate_bodies::{Cause as BoxError, Timed};
+pub use streamgate_hyper::{
+    Deployment, Exchange, GateBody, Origin, RequestBody, ResponseBody, Terms, frame_upload,
+};
 pub use streamgate_store_memory::Memory;
 
 /// The Rust in the book's chapter, which compiles.

@@ -37,10 +37,9 @@ impl<C> GateService<ServiceOrigin<C>> {
 }
 
 impl<O> GateService<O> {
-    /// Makes the service of a gate before what fetches for it by more than a service can: on the
-    /// terms of each exchange.
-    pub fn before(gate: Arc<Gate>, origin: O) -> Self {
-        let deployment = Deployment::new(gate);
+    /// Makes the service of a gate before an [`Origin`], which hears more of an exchange than a
+    /// service does, and may share what the cache stores with others.
+    pub fn before(deployment: Deployment, origin: O) -> Self {
         Self { deployment, origin }
     }
 
@@ -54,14 +53,6 @@ impl<O> GateService<O> {
     #[must_use]
     pub fn cache(&self) -> Option<&Memory> {
         self.deployment.cache.as_deref()
-    }
-
-    /// Lets the cache store in this memory, if the configuration asks for a cache, and so share
-    /// what it stores with other services.
-    #[must_use]
-    pub fn stored_in(mut self, memory: Arc<Memory>) -> Self {
-        self.deployment.cache = self.deployment.cache.map(|_| memory);
-        self
     }
 
     /// Gives the lines of the access log to a function, if the configuration has `access_log`.

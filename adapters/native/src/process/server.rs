@@ -9,12 +9,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::CONTENT_LENGTH;
 use http::{Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use rustls::ClientConfig;
 use streamgate::Treatment;
-use streamgate_tower::GateService;
+use streamgate_tower::{Deployment, GateService};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
@@ -136,11 +137,13 @@ fn serving(set_up: SetUp, shared: &Shared) -> Rc<Serving> {
     });
     let origins = Origins::new(clients);
     let builder = builder(limits);
-    let memory = gate.config().cache.as_ref().map(|it| shared.cache.of(it));
-    let mut gate = GateService::before(Arc::new(gate), origins);
-    if let Some(memory) = memory {
-        gate = gate.stored_in(memory);
-    }
+    let cache = gate.config().cache.as_ref().map(|it| shared.cache.of(it));
+    let deployment = Deployment {
+        gate: Arc::new(gate),
+        cache,
+        access_log: None, // An exchange is recorded here, with what only its connection knows.
+    };
+    let gate = GateService::before(deployment, origins);
     Rc::new(Serving { gate, builder, tls })
 }
 
@@ -269,11 +272,7 @@ async fn connection(
         };
         let received = record.received();
         let ending = ending.clone();
-        // On the heap, since hyper moves what it is given, and an exchange is several KB. The place
-        // is there before the exchange, which is then made in it, and not moved into it.
-        let place = Box::new_uninit();
-        let exchange = exchange(gate, request, from, ending.clone(), received);
-        let exchange = Box::into_pin(Box::write(place, exchange));
+        let exchange = exchange(gate, request, from, &ending, received);
         async move {
             let mut response = exchange.await;
             // hyper closes the connection behind an answer that came before the end of the body.
@@ -284,7 +283,10 @@ async fn connection(
             }
             record.answered(&response);
             let ending = (version == Version::HTTP_10).then_some(ending);
-            Ok::<_, Infallible>(response.map(|body| Answer::new(body, ending, record, busy)))
+            let is_framed = response.headers().contains_key(CONTENT_LENGTH);
+            Ok::<_, Infallible>(
+                response.map(|body| Answer::new(body, ending, is_framed, record, busy)),
+            )
         }
     });
     let connection = serving
