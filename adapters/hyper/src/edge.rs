@@ -147,7 +147,10 @@ impl<O: Origin> Edge for HyperEdge<O> {
         request: Request<Option<Outbound<Self>>>,
     ) -> Result<Response<Self::Body>, FetchError> {
         let request = request.map(|body| body.map(|body| RequestBody::new(Source::of(body))));
-        let response = self.origin.fetch(origin, request, self.terms).await?;
+        // In a place of its own, which is free again once the response has begun.
+        let place = Box::new_uninit();
+        let fetched = Box::write(place, self.origin.fetch(origin, request, self.terms));
+        let response = Box::into_pin(fetched).await?;
         Ok(response.map(|body| Download::new(body, self.pauses.hold())))
     }
 

@@ -24,19 +24,21 @@ use crate::coding::AcceptEncoding;
 use crate::config::TraceContext;
 use crate::edge::{Edge, FetchError, Outbound};
 use crate::fragment::Late;
-use crate::gate::{self, Decision, Exchange, Gate, Outcome, Representation, Ruling};
+use crate::gate::{
+    self, Decision, Exchange, Gate, NotImplemented, Outcome, Representation, Ruling,
+};
 use crate::head::hop_by_hop::is_coded_for_transfer;
 use crate::head::request::for_origin;
-use crate::head::validators::Fingerprints;
+use crate::head::validators::{Fingerprints, Translation};
 use crate::head::{cdn_loop, lengths, max_forwards, remove};
 use crate::map::BaseUrl;
 use crate::preload::Visit;
-use crate::site::{self, View};
+use crate::site::{self, BadRequest, View};
 use crate::stages::platform_decodes;
 use crate::trace;
 use crate::websocket::{self, WebSocket};
 use account::Account;
-use caching::{LookedUp, Renewal, Settled, Slot};
+use caching::{FromCache, LookedUp, Renewal, Settled, Slot};
 use storing::{Storage, Storing};
 
 pub use observed::{Observed, Treatment};
@@ -79,7 +81,7 @@ pub async fn serve<E: Edge>(
     let visit = gate
         .learned()
         .and_then(|learned| Visit::of(learned, &request, requested.as_ref(), by_query));
-    let serving = Serving {
+    let mut serving = Serving {
         gate,
         requested: requested.as_ref(),
         view,
@@ -146,30 +148,74 @@ struct Fetched<B> {
     decision: Decision,
 }
 
+/// What a request has come to, and so how it is answered.
+enum Reached<B> {
+    BadRequest(BadRequest),
+    NotImplemented(NotImplemented),
+    Moved(HeaderValue),
+    Looped,
+    Last,
+    Stored(Box<FromCache>),
+    /// Nothing is stored, and the client wants nothing else.
+    NotStored,
+    Unfetched(FetchError),
+    Switched(Fetched<B>, Box<WebSocket>),
+    Fetched(Fetched<B>, Translation),
+}
+
 impl<'a, E: Edge> Serving<'a, E> {
     async fn run(
-        mut self,
+        &mut self,
         edge: E,
-        mut request: Request<()>,
+        request: Request<()>,
         requested: Option<&BaseUrl>,
         body: Option<E::RequestBody>,
     ) -> Result<E::Sent, E::SendError> {
+        let reached = self.reach(&edge, request, requested, body).await;
+        match reached {
+            Reached::BadRequest(fault) => self.bad_request(edge, &fault).await,
+            Reached::NotImplemented(refused) => self.not_implemented(edge, &refused).await,
+            Reached::Moved(root) => self.moved(edge, root).await,
+            Reached::Looped => self.looped(edge).await,
+            Reached::Last => self.last(edge).await,
+            Reached::Stored(found) => self.answer_from_cache(edge, found).await,
+            Reached::NotStored => self.only_if_cached(edge).await,
+            Reached::Unfetched(error) => self.unfetched(edge, &error).await,
+            Reached::Switched(fetched, websocket) => self.switch(edge, fetched, *websocket).await,
+            Reached::Fetched(fetched, translation) => match fetched.decision.outcome {
+                Outcome::PassThrough => self.pass_through(edge, fetched).await,
+                Outcome::Stream => self.stream(edge, fetched).await,
+                // Few exchanges are, and it would take room in each.
+                Outcome::Buffered => Box::pin(self.buffer(edge, fetched)).await,
+                Outcome::Bodiless => self.bodiless(edge, fetched, &translation).await,
+            },
+        }
+    }
+
+    /// Goes as far with a request as it gets without an answer.
+    async fn reach(
+        &mut self,
+        edge: &E,
+        mut request: Request<()>,
+        requested: Option<&BaseUrl>,
+        body: Option<E::RequestBody>,
+    ) -> Reached<E::Body> {
         let offer = match gate::admit(&request, |protocol| edge.upgrades(protocol)) {
             Ok(offer) => offer,
-            Err(refused) => return self.not_implemented(edge, &refused).await,
+            Err(refused) => return Reached::NotImplemented(refused),
         };
         if let Some(error) = self.too_large(request.headers()) {
-            return self.unfetched(edge, &error).await;
+            return Reached::Unfetched(error);
         }
         if let Some(root) = self.root().filter(|_| offer.is_none()) {
-            return self.moved(edge, root).await;
+            return Reached::Moved(root);
         }
         if cdn_loop::has_passed(request.headers(), self.gate.fingerprint()) {
-            return self.looped(edge).await;
+            return Reached::Looped;
         }
         let goes_on = max_forwards::count_down(&self.method, request.headers_mut());
         if !goes_on || self.is_about_the_server() {
-            return self.last(edge).await;
+            return Reached::Last;
         }
         let asking = match offer {
             None if self.method != Method::HEAD => self.asking(requested, &request),
@@ -183,7 +229,7 @@ impl<'a, E: Edge> Serving<'a, E> {
         let websocket = offer
             .as_ref()
             .and_then(|_| WebSocket::of(&request, self.view, &self.gate.config().map))
-            .filter(|_| self.reads_messages(&edge));
+            .filter(|_| self.reads_messages(edge));
         let client = self.kept_for_cache(&request, offer.as_ref());
         let outbound = for_origin(
             request,
@@ -194,7 +240,7 @@ impl<'a, E: Edge> Serving<'a, E> {
         );
         let (mut outbound, mut translation) = match outbound {
             Ok(outbound) => outbound,
-            Err(fault) => return self.bad_request(edge, &fault).await,
+            Err(fault) => return Reached::BadRequest(fault),
         };
         let head = outbound.headers_mut();
         if websocket.is_some() {
@@ -210,48 +256,43 @@ impl<'a, E: Edge> Serving<'a, E> {
             }
         }
         if let Some(asking) = asking {
-            self.begin_fragments(&edge, asking);
+            self.begin_fragments(edge, asking);
         }
-        let body = match upload::outbound(&edge, head, body, back).await {
+        let body = match upload::outbound(edge, head, body, back).await {
             Ok(body) => body,
-            Err(error) => return self.unfetched(edge, &error).await,
+            Err(error) => return Reached::Unfetched(error),
         };
         let looked_up = self
-            .look_up(&edge, client, &mut outbound, &mut translation)
+            .look_up(edge, client, &mut outbound, &mut translation)
             .await;
         let caching = match looked_up {
-            LookedUp::Answer(found) => return self.answer_from_cache(edge, found).await,
-            LookedUp::Nothing => return self.only_if_cached(edge).await,
+            LookedUp::Answer(found) => return Reached::Stored(found),
+            LookedUp::Nothing => return Reached::NotStored,
             LookedUp::Ask(caching) => caching,
         };
-        let fetched = self.fetch(&edge, outbound, body).await;
+        let fetched = self.fetch(edge, outbound, body).await;
         let fetched = match self.settle(caching, &translation, fetched) {
-            Settled::Answer(found) => return self.answer_from_cache(edge, found).await,
+            Settled::Answer(found) => return Reached::Stored(found),
             Settled::Fetched(Ok(fetched)) => fetched,
-            Settled::Fetched(Err(error)) => return self.unfetched(edge, &error).await,
+            Settled::Fetched(Err(error)) => return Reached::Unfetched(error),
         };
         if fetched.response.status() == StatusCode::SWITCHING_PROTOCOLS
             && !gate::switches_as_offered(offer.as_ref(), fetched.response.headers())
         {
             let error = FetchError::Protocol("it switched to what it was not offered".into());
-            return self.unfetched(edge, &error).await;
+            return Reached::Unfetched(error);
         }
         if is_coded_for_transfer(fetched.response.headers()) {
             // The gate has asked for no such coding (RFC 9112 §6.1).
             let error = FetchError::Protocol("a transfer coding other than chunked".into());
-            return self.unfetched(edge, &error).await;
+            return Reached::Unfetched(error);
         }
         if let Some(websocket) = websocket
             && fetched.response.status() == StatusCode::SWITCHING_PROTOCOLS
         {
-            return self.switch(edge, fetched, websocket).await;
+            return Reached::Switched(fetched, Box::new(websocket));
         }
-        match fetched.decision.outcome {
-            Outcome::PassThrough => self.pass_through(edge, fetched).await,
-            Outcome::Stream => self.stream(edge, fetched).await,
-            Outcome::Buffered => self.buffer(edge, fetched).await,
-            Outcome::Bodiless => self.bodiless(edge, fetched, &translation).await,
-        }
+        Reached::Fetched(fetched, translation)
     }
 
     /// Returns the failure of a request whose head announces a longer body than there may be.
