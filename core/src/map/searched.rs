@@ -17,6 +17,10 @@ const LETTERS: [u16; 26] = [
 /// The same for `0` to `9`.
 const DIGITS: [u16; 10] = [135, 109, 119, 86, 97, 76, 60, 67, 76, 72];
 
+/// The letters that no escape of a letter or digit contains. What a run has from one of them on, to
+/// its end, is not escaped where the run is found.
+const NOT_IN_ESCAPES: &[u8] = b"ghijkqrtvwyz";
+
 /// The fewest letters of a long run.
 const LONG: usize = 4;
 
@@ -28,6 +32,9 @@ pub(super) struct Searched {
     /// Every occurrence of the name contains one of these runs of bytes, in any case of their ASCII
     /// letters.
     pub(super) runs: Vec<Vec<u8>>,
+    /// The letter behind the part, if the part is plain wherever it is found, so that nothing but
+    /// this letter, or an escape, can follow it.
+    pub(super) next: Option<Letter>,
 }
 
 impl Searched {
@@ -101,8 +108,14 @@ fn telling_runs(name: &[Letter]) -> Vec<Searched> {
             _ => runs.push(Searched {
                 letters: index..index + 1,
                 runs: vec![vec![byte]],
+                next: None,
             }),
         }
+    }
+    for run in &mut runs {
+        let is_plain = |run: &Vec<u8>| run.iter().any(|byte| NOT_IN_ESCAPES.contains(byte));
+        let next = name.get(run.letters.end).copied();
+        run.next = next.filter(|next| next.lower.is_ascii() && run.runs.iter().all(is_plain));
     }
     let site = name.iter().rposition(|letter| letter.lower == '.');
     let site = site.unwrap_or(name.len());
@@ -131,10 +144,11 @@ fn letter_above_ascii(name: &[Letter]) -> Searched {
     Searched {
         letters: at..at + 1,
         runs,
+        next: None,
     }
 }
 
-/// Returns how often a byte occurs, per 10,000.
+/// Returns how often a byte occurs, in either case, per 10,000.
 pub(super) fn frequency(byte: u8) -> u32 {
     let (counts, index) = if byte.is_ascii_digit() {
         (DIGITS.as_slice(), byte - b'0')

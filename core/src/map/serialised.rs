@@ -5,6 +5,7 @@
 
 use memchr::memmem;
 use memchr::memrchr_iter;
+use wide::{u8x32, u8x64};
 
 use super::escape::BEHIND;
 
@@ -16,24 +17,51 @@ const DIGITS: usize = 9;
 /// Returns whether what follows `text` belongs to a string whose length is written in `text`, which
 /// has up to [`BEHIND`] bytes.
 pub(super) fn is_open(text: &[u8]) -> bool {
+    memrchr_iter(b':', text).any(|colon| is_behind_digit(text, colon)) && has_length_of_open(text)
+}
+
+/// Returns what [`is_open`] does for as many bytes as there are mostly. This is asked before each
+/// URL, and hardly any text has a colon behind a digit, as it stands behind every length.
+#[inline]
+pub(super) fn is_open_near(text: &[u8; BEHIND]) -> bool {
     may_have_length(text) && has_length_of_open(text)
 }
 
-/// Returns whether a colon stands behind a digit somewhere, as behind every length. This is asked
-/// before each URL, and hardly any text passes: compilers turn it into vector instructions.
-#[inline]
-fn may_have_length(text: &[u8]) -> bool {
-    let mut padded = [0; BEHIND + 1];
-    for (to, from) in padded.iter_mut().zip(text) {
-        *to = *from;
+// Apart from what is seldom called, it takes few registers.
+#[inline(never)]
+fn may_have_length(text: &[u8; BEHIND]) -> bool {
+    let Some((first, rest)) = text.split_first_chunk::<64>() else {
+        return true;
+    };
+    let mut colons = u8x64::from(*first).simd_eq(u8x64::splat(b':')).to_bitmask();
+    while colons != 0 {
+        if is_behind_digit(text, colons.trailing_zeros() as usize) {
+            return true;
+        }
+        colons &= colons - 1;
     }
-    let pairs = padded.iter().zip(padded.get(1..).unwrap_or_default());
-    let has = pairs.fold(0, |has, (&digit, &colon)| {
-        has | (u8::from(digit.wrapping_sub(b'0') < 10) & u8::from(colon == b':'))
-    });
-    has != 0
+    let Some(second) = rest.first_chunk::<32>() else {
+        return true;
+    };
+    let mut colons = u8x32::from(*second)
+        .simd_eq(u8x32::splat(b':'))
+        .to_bitmask();
+    while colons != 0 {
+        if is_behind_digit(text, first.len() + colons.trailing_zeros() as usize) {
+            return true;
+        }
+        colons &= colons - 1;
+    }
+    false
 }
 
+#[inline]
+fn is_behind_digit(text: &[u8], colon: usize) -> bool {
+    let before = colon.checked_sub(1).and_then(|at| text.get(at));
+    before.is_some_and(u8::is_ascii_digit)
+}
+
+#[cold]
 fn has_length_of_open(text: &[u8]) -> bool {
     memrchr_iter(b':', text).any(|colon| {
         let (head, tail) = text.split_at_checked(colon).unwrap_or_default();

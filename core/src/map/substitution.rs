@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::count::UrlKind;
 use super::escape::Writer;
-use super::finder::Search;
+use super::finder::Hit;
 use super::origin::{BaseUrl, Scheme};
 use super::pattern::{Match, Patterns};
 use super::plain::PlainUrl;
@@ -22,22 +22,29 @@ pub(super) struct Substitution {
     pub(super) counts: Option<Counts>,
 }
 
-/// Where the next match is in a stretch.
-enum Next {
+/// A match.
+enum Found<'a> {
+    Match(&'a Match),
+    Plain(&'a PlainUrl),
+}
+
+/// What a part of a stretch has.
+enum Part {
     Match(Match),
-    Plain(PlainUrl),
     /// Nothing before this position matches; what starts there is undecided.
     Open(usize),
-    /// There is no further match.
-    Never,
+    Nothing,
 }
 
 impl Substitution {
     /// Returns whether there is a match in a stretch.
     pub(super) fn matches(&self, stretch: &Stretch<'_>) -> bool {
-        let mut search = self.patterns.finder.search(stretch.bytes);
-        let next = self.next(stretch, &mut search, 0);
-        matches!(next, Next::Match(_) | Next::Plain(_))
+        let mut is_any = false;
+        self.each(stretch, 0, |_| {
+            is_any = true;
+            false
+        });
+        is_any
     }
 
     /// Appends the mapped stretch from `from` on, as far as it is decided, and returns where that
@@ -46,31 +53,23 @@ impl Substitution {
         let copy = |from: usize, to: usize, out: &mut Vec<u8>| {
             out.extend_from_slice(stretch.bytes.get(from..to).unwrap_or_default());
         };
-        let mut search = self.patterns.finder.search(stretch.bytes);
-        loop {
-            match self.next(stretch, &mut search, from) {
-                Next::Match(url) => {
-                    copy(from, url.range.start, out);
-                    self.replace(stretch, &url, out);
-                    self.count();
+        let decided = self.each(stretch, from, |found| {
+            match found {
+                Found::Plain(url) => {
+                    self.replace_plain(stretch.bytes, from, url, out);
                     from = url.range.end;
                 }
-                Next::Plain(url) => {
+                Found::Match(url) => {
                     copy(from, url.range.start, out);
-                    self.replace_plain(&url, out);
-                    self.count();
+                    self.replace(stretch, url, out);
                     from = url.range.end;
-                }
-                Next::Open(to) => {
-                    copy(from, to, out);
-                    return to;
-                }
-                Next::Never => {
-                    copy(from, stretch.bytes.len(), out);
-                    return stretch.bytes.len();
                 }
             }
-        }
+            self.count();
+            true
+        });
+        copy(from, decided, out);
+        decided
     }
 
     fn count(&self) {
@@ -82,88 +81,128 @@ impl Substitution {
     /// Calls `tell` for each match in a stretch that is a whole body: with what kind of name it is,
     /// and how its slashes are written, or its dots if it is a host with escaped ones.
     pub(super) fn for_each(&self, stretch: &Stretch<'_>, mut tell: impl FnMut(UrlKind, &[u8])) {
-        let mut search = self.patterns.finder.search(stretch.bytes);
-        let mut from = 0;
-        loop {
-            match self.next(stretch, &mut search, from) {
-                Next::Match(url) => {
+        self.each(stretch, 0, |found| {
+            match found {
+                Found::Match(url) => {
                     let kind = match (url.websocket, url.between.is_empty()) {
                         (Some(true), _) => UrlKind::WebSocket,
                         (Some(false), _) => UrlKind::Absolute,
                         (None, false) => UrlKind::WithoutScheme,
                         (None, true) => UrlKind::Host,
                     };
-                    let dot = url.dot.filter(|_| kind == UrlKind::Host);
+                    let dot = url.dot.clone().filter(|_| kind == UrlKind::Host);
                     let dot = dot.and_then(|dot| stretch.bytes.get(dot));
                     tell(kind, dot.unwrap_or(url.slash.as_bytes()));
-                    from = url.range.end;
                 }
-                Next::Plain(url) => {
+                Found::Plain(url) => {
                     let slash: &[u8] = if url.has_backslashes { br"\/" } else { b"/" };
                     tell(UrlKind::Absolute, slash);
-                    from = url.range.end;
                 }
-                Next::Open(_) | Next::Never => return,
             }
-        }
+            true
+        });
     }
 
-    /// Finds the match with the earliest start at or after `from`.
-    fn next(&self, stretch: &Stretch<'_>, search: &mut Search<'_>, mut from: usize) -> Next {
-        let end = stretch.bytes.len();
+    /// Calls `on` for each match from `from` on, until it returns `false`. Returns up to where the
+    /// stretch is decided.
+    #[inline]
+    fn each(
+        &self,
+        stretch: &Stretch<'_>,
+        mut from: usize,
+        mut on: impl FnMut(Found<'_>) -> bool,
+    ) -> usize {
+        let text = stretch.bytes;
+        let mut rare = self.patterns.finder.rare(text);
+        let mut search = self.patterns.finder.search(text);
+        let mut passed = 0;
         // Every match contains a run that the finder looks for, unless the end of the stretch cuts
         // it off.
-        while from < end {
-            let found = search.next(from);
-            let to = match found {
-                Some(hit) => {
-                    let plain = self.patterns.plain.at(stretch.bytes, from, hit.start);
-                    if let Some(url) = plain
-                        && !stretch.near(url.range.start, serialised::is_open)
-                    {
-                        return Next::Plain(url);
-                    }
-                    hit.inside + 1
-                }
-                None if stretch.last => return Next::Never,
-                None => end,
+        while from < text.len() {
+            let run = match &mut rare {
+                Some((run, bytes)) => bytes.next(from).map(|inside| Hit {
+                    inside,
+                    start: run.start(inside),
+                }),
+                None => search.next(from.max(passed)),
             };
-            for start in self.patterns.earliest(stretch, from, to)..to {
-                match self.patterns.at(stretch, start) {
-                    Ok(url) => return Next::Match(url),
-                    Err(Stop::More) => return Next::Open(start),
-                    Err(Stop::No) => {}
+            if let Some(hit) = run {
+                if let Some(url) = self.patterns.plain.at(text, from, hit.start)
+                    && !has_length(stretch, url.range.start)
+                {
+                    from = url.range.end;
+                    match on(Found::Plain(&url)) {
+                        true => continue,
+                        false => break,
+                    }
                 }
+                if let Some((run, bytes)) = &mut rare
+                    && run.confirm(text, hit.inside).is_none()
+                {
+                    if bytes.is_too_frequent(hit.inside) {
+                        passed = hit.start;
+                        rare = None;
+                    }
+                    continue;
+                }
+            } else if stretch.last {
+                break;
             }
-            from = to;
+            let to = run.map_or(text.len(), |hit| hit.inside + 1);
+            match self.part(stretch, from, to) {
+                Part::Match(url) => {
+                    from = url.range.end;
+                    if !on(Found::Match(&url)) {
+                        break;
+                    }
+                }
+                Part::Open(to) => return to,
+                Part::Nothing => from = to,
+            }
         }
-        Next::Never
+        text.len()
     }
 
-    /// Appends the public URL in the place of one that has nothing escaped but its slashes.
-    fn replace_plain(&self, url: &PlainUrl, out: &mut Vec<u8>) {
+    /// Finds the match with the earliest start from `from` on that extends to `to`.
+    #[inline(never)]
+    fn part(&self, stretch: &Stretch<'_>, from: usize, to: usize) -> Part {
+        for start in self.patterns.earliest(stretch, from, to)..to {
+            match self.patterns.at(stretch, start) {
+                Ok(url) => return Part::Match(url),
+                Err(Stop::More) => return Part::Open(start),
+                Err(Stop::No) => {}
+            }
+        }
+        Part::Nothing
+    }
+
+    /// Appends the text from `from` on up to a URL that has nothing escaped but its slashes, and the
+    /// public URL in its place.
+    #[inline(always)]
+    fn replace_plain(&self, text: &[u8], from: usize, url: &PlainUrl, out: &mut Vec<u8>) {
+        let copy = |to: usize, out: &mut Vec<u8>| {
+            out.extend_from_slice(text.get(from..to).unwrap_or_default());
+        };
         let Some(origin) = self.patterns.origins.get(url.origin) else {
-            return;
+            return copy(url.range.start, out);
         };
         let public = origin.public.as_ref().unwrap_or(&self.public);
-        // Texts of a known length are stored, and not copied by a call.
-        match (public.scheme(), url.has_backslashes) {
-            (Scheme::Https, false) => out.extend_from_slice(b"https://"),
-            (Scheme::Https, true) => out.extend_from_slice(br"https:\/\/"),
-            (Scheme::Http, false) => out.extend_from_slice(b"http://"),
-            (Scheme::Http, true) => out.extend_from_slice(br"http:\/\/"),
+        let is_https = public.scheme() == Scheme::Https;
+        if is_https == url.is_https {
+            // With the scheme, which stays.
+            copy(url.host, out);
+        } else {
+            copy(url.range.start, out);
+            append_scheme(public.scheme(), url.has_backslashes, out);
         }
         out.extend_from_slice(public.authority().as_bytes());
-        if origin.path.is_empty() {
-            return;
-        }
-        for segment in origin.path.split('/').skip(1) {
-            out.extend_from_slice(if url.has_backslashes { br"\/" } else { b"/" });
-            out.extend_from_slice(segment.as_bytes());
+        if !origin.path.is_empty() {
+            append_path(&origin.path, url.has_backslashes, out);
         }
     }
 
     /// Appends the public URL in the escaping of a match.
+    #[inline(never)]
     fn replace(&self, stretch: &Stretch<'_>, url: &Match, out: &mut Vec<u8>) {
         let Some(origin) = self.patterns.origins.get(url.origin) else {
             return;
@@ -197,5 +236,31 @@ impl Substitution {
             writer.plain(segment.as_bytes());
         }
         writer.finish();
+    }
+}
+
+/// Returns whether a URL belongs to a string whose length is written before it.
+#[inline]
+fn has_length(stretch: &Stretch<'_>, start: usize) -> bool {
+    let before = stretch.bytes.get(..start).unwrap_or_default();
+    match before.last_chunk() {
+        Some(near) => serialised::is_open_near(near),
+        None => stretch.near(start, serialised::is_open),
+    }
+}
+
+/// Appends a scheme and the slashes behind it, which may have a backslash before them.
+#[inline(never)]
+fn append_scheme(scheme: Scheme, has_backslashes: bool, out: &mut Vec<u8>) {
+    out.extend_from_slice(scheme.as_str().as_bytes());
+    out.extend_from_slice(if has_backslashes { br":\/\/" } else { b"://" });
+}
+
+/// Appends a path, whose slashes may have a backslash before them.
+#[inline(never)]
+fn append_path(path: &str, has_backslashes: bool, out: &mut Vec<u8>) {
+    for segment in path.split('/').skip(1) {
+        out.extend_from_slice(if has_backslashes { br"\/" } else { b"/" });
+        out.extend_from_slice(segment.as_bytes());
     }
 }

@@ -8,11 +8,17 @@
 
 mod confirm;
 mod pairs;
+mod rare;
 mod sieve;
 
-use self::confirm::Hit;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) use self::confirm::Hit;
+use self::confirm::Run;
 use self::pairs::{PairSearch, Pairs};
+pub(super) use self::rare::{Rare, RareSearch};
 use self::sieve::Sieve;
+use super::letter::Letter;
 use super::searched::Searched;
 
 /// The most runs that are looked for one by one. For four, `Pairs` has 3 GB/s and `Sieve` 1.9.
@@ -21,7 +27,11 @@ const FEW: usize = 4;
 
 /// Finds every place where one of several runs is.
 #[derive(Debug)]
-pub(crate) struct Finder(Runs);
+pub(crate) struct Finder {
+    runs: Runs,
+    /// The only run, if it is found by one of its bytes as well.
+    rare: Option<Rare>,
+}
 
 #[derive(Debug)]
 enum Runs {
@@ -32,26 +42,56 @@ enum Runs {
 impl Finder {
     /// Makes a finder for parts of names.
     pub(super) fn new<'a>(searched: impl IntoIterator<Item = &'a Searched>) -> Self {
-        let runs = searched.into_iter().flat_map(|it| &it.runs);
-        Self::of(runs.map(Vec::as_slice))
+        let mut known: BTreeMap<&[u8], Vec<Option<Letter>>> = BTreeMap::new();
+        for part in searched {
+            for run in &part.runs {
+                known.entry(run).or_default().push(part.next);
+            }
+        }
+        let runs = known.into_iter().map(|(run, next)| {
+            // One name that does not end there leaves open what follows.
+            let next: Option<Vec<Letter>> = next.into_iter().collect();
+            let cases = |next: Letter| [next.lower, next.upper].map(|letter| letter as u8);
+            let next = next.unwrap_or_default().into_iter().flat_map(cases);
+            Run::new(run, next.collect())
+        });
+        Self::with(runs.collect())
     }
 
     /// Makes a finder for runs of letters and digits, in any letter case.
     pub(crate) fn of<'a>(runs: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut runs: Vec<&[u8]> = runs.into_iter().collect();
-        runs.sort_unstable();
-        runs.dedup();
-        Self(if runs.len() <= FEW {
-            Runs::Few(Pairs::new(&runs))
+        let runs: BTreeSet<&[u8]> = runs.into_iter().collect();
+        Self::with(
+            runs.into_iter()
+                .map(|run| Run::new(run, Vec::new()))
+                .collect(),
+        )
+    }
+
+    fn with(runs: Vec<Run>) -> Self {
+        let rare = match &*runs {
+            [run] => Rare::new(run),
+            _ => None,
+        };
+        let runs = if runs.len() <= FEW {
+            Runs::Few(Pairs::new(runs))
         } else {
-            Runs::Many(Box::new(Sieve::new(&runs)))
-        })
+            Runs::Many(Box::new(Sieve::new(runs)))
+        };
+        Self { runs, rare }
+    }
+
+    /// Starts a search of a text for the rare byte of the only run, if that has one.
+    #[inline]
+    pub(super) fn rare<'a>(&self, text: &'a [u8]) -> Option<(&Rare, RareSearch<'a>)> {
+        let rare = self.rare.as_ref()?;
+        Some((rare, rare.search(text)))
     }
 
     /// Starts a search of a text.
     #[inline]
     pub(crate) fn search<'a>(&'a self, text: &'a [u8]) -> Search<'a> {
-        Search(match &self.0 {
+        Search(match &self.runs {
             Runs::Few(pairs) => Way::Few(PairSearch::new(pairs, text)),
             Runs::Many(sieve) => Way::Many(sieve, text),
         })

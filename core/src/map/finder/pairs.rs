@@ -1,13 +1,14 @@
-//! The search for few runs: compares the two rarest bytes of each, at many positions at a time, and
-//! the run itself only where both fit. Each further run costs as much as the first.
+//! The search for few runs: compares two rare bytes of each, at many positions at a time, and the
+//! run itself only where both fit. Each further run costs as much as the first, unless two bytes of
+//! it are compared together with those of another one.
 
 use wide::u8x16;
 
-use super::super::searched::rarest_pair;
-use super::confirm::{Hit, hit};
+use super::super::searched::{frequency, rarest_pair};
+use super::confirm::{Hit, Run};
 
 /// The positions that are compared before the loop checks whether one fits.
-const BLOCK: usize = 128;
+const BLOCK: usize = 64;
 /// The positions that one instruction compares.
 const LANES: usize = 16;
 /// The bit that tells the cases of an ASCII letter apart. Ignoring it in other bytes makes the
@@ -17,11 +18,15 @@ const CASE: u8 = 0x20;
 /// Up to this many bytes at the end of a text, comparing each run at each position costs less.
 const FEW_BYTES: usize = 24;
 
+/// How often, of 10⁸ positions, runs that are compared together may fit where none of them is.
+const MOST_MISFITS: u32 = 300_000;
+/// How often, per 10,000, a byte is to be expected that is neither a letter nor a digit.
+const MARK: u32 = 300;
 /// A byte for each position of a block: all of its bits are set where a run may be, or else none.
 type Fits = [u8x16; BLOCK / LANES];
 
 /// A bit for each position of a block where a run may be, the first one lowest.
-type Positions = u128;
+type Positions = u64;
 
 /// Finds every place where one of several runs is.
 #[derive(Debug)]
@@ -31,21 +36,35 @@ pub(super) struct Pairs {
     reach: usize,
 }
 
-/// A run, and the two of its bytes that are compared.
+/// One or more runs, and two of their bytes that are compared.
 #[derive(Debug)]
 struct Needle {
-    run: Vec<u8>,
-    /// The offset of the first of the two bytes in the run.
-    offset: usize,
-    /// The distance of the second one from it; 0 for a run of one byte.
+    /// Each run, with the offset of the first of the two bytes in it.
+    runs: Vec<(Run, usize)>,
+    /// The distance of the second byte from the first one; 0 for a run of one byte.
     gap: usize,
-    first: u8,
-    second: u8,
+    first: Class,
+    second: Class,
+}
+
+/// Bytes that differ in some bits only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Class {
+    /// A byte with all of these bits set.
+    byte: u8,
+    /// The bits that are not compared.
+    ignored: u8,
 }
 
 impl Pairs {
-    pub(super) fn new(runs: &[&[u8]]) -> Self {
-        let needles: Vec<Needle> = runs.iter().filter_map(|run| Needle::new(run)).collect();
+    pub(super) fn new(runs: Vec<Run>) -> Self {
+        let mut needles: Vec<Needle> = Vec::new();
+        for run in runs {
+            let mut known = needles.iter_mut();
+            if let Some(run) = known.try_fold(run, |run, needle| needle.join(run)) {
+                needles.extend(Needle::new(run));
+            }
+        }
         let reach = needles.iter().map(|needle| needle.gap).max().unwrap_or(0);
         Self { needles, reach }
     }
@@ -58,17 +77,22 @@ impl Pairs {
         for needle in &self.needles {
             needle.add_fits(window, &mut fits);
         }
-        if !fits.iter().fold(u8x16::ZERO, |any, fit| any | *fit).any() {
-            return 0;
-        }
         let bits = fits.iter().map(|fit| Positions::from(fit.to_bitmask()));
         bits.rev()
             .fold(0, |positions, bits| positions << LANES | bits)
     }
 
+    // Chained iterators took twice the instructions.
+    #[inline]
     fn confirm(&self, text: &[u8], position: usize) -> Option<Hit> {
-        let mut needles = self.needles.iter();
-        needles.find_map(|needle| hit(&needle.run, needle.offset, text, position))
+        for needle in &self.needles {
+            for (run, offset) in &needle.runs {
+                if let Some(hit) = run.hit(*offset, text, position) {
+                    return Some(hit);
+                }
+            }
+        }
+        None
     }
 }
 
@@ -150,16 +174,54 @@ impl<'a> PairSearch<'a> {
 
 impl Needle {
     /// Makes the needle for a run.
-    fn new(run: &[u8]) -> Option<Self> {
-        let (_, i, j) = rarest_pair(run)?;
-        let folded = |at: usize| run.get(at).map(|&byte| byte | CASE);
+    fn new(run: Run) -> Option<Self> {
+        let (_, i, j) = rarest_pair(&run.bytes)?;
+        let class = |at: usize| run.bytes.get(at).map(|&byte| Class::of(byte));
         Some(Self {
-            run: run.to_vec(),
-            offset: i,
             gap: j - i,
-            first: folded(i)?,
-            second: folded(j)?,
+            first: class(i)?,
+            second: class(j)?,
+            runs: vec![(run, i)],
         })
+    }
+
+    /// Takes another run in, if two of its bytes are as far apart as two of the only run that it
+    /// has, and the four have enough in common. Returns the run if it is not taken.
+    fn join(&mut self, run: Run) -> Option<Run> {
+        let [(own, _)] = &*self.runs else {
+            return Some(run);
+        };
+        let pairs = |run: &Run| {
+            let places = run.bytes.iter().copied().enumerate();
+            let places: Vec<_> = places.collect();
+            let firsts = places.clone().into_iter();
+            firsts.flat_map(move |(i, first)| {
+                let behind: Vec<_> = places.iter().skip(i + 1).copied().collect();
+                let pair = move |(j, second)| (i, j - i, Class::of(first), Class::of(second));
+                behind.into_iter().map(pair)
+            })
+        };
+        let other: Vec<_> = pairs(&run).collect();
+        let joined = pairs(own).flat_map(|(own, gap, first, second)| {
+            let other = other.iter().filter(move |(_, other, ..)| *other == gap);
+            other.map(move |(other, _, third, fourth)| {
+                (own, *other, gap, first.or(*third), second.or(*fourth))
+            })
+        });
+        let cost = |(_, _, _, first, second): &(usize, usize, usize, Class, Class)| {
+            first.frequency() * second.frequency()
+        };
+        let best = joined.min_by_key(cost);
+        let Some(best) = best.filter(|best| cost(best) <= MOST_MISFITS) else {
+            return Some(run);
+        };
+        let (at, other, gap, first, second) = best;
+        if let Some((_, offset)) = self.runs.first_mut() {
+            *offset = at;
+        }
+        self.runs.push((run, other));
+        (self.gap, self.first, self.second) = (gap, first, second);
+        None
     }
 
     /// Sets the bits of each of the first [`BLOCK`] positions where the two bytes are.
@@ -169,9 +231,8 @@ impl Needle {
             let block = window.get(at..)?.first_chunk::<BLOCK>()?;
             Some(block.as_chunks::<LANES>().0)
         };
-        let case = u8x16::splat(CASE);
-        let is = |lanes: &[u8; LANES], byte: u8| {
-            (u8x16::from(*lanes) | case).simd_eq(u8x16::splat(byte))
+        let is = |lanes: &[u8; LANES], class: Class| {
+            (u8x16::from(*lanes) | u8x16::splat(class.ignored)).simd_eq(u8x16::splat(class.byte))
         };
         if let (Some(first), Some(second)) = (lanes(0), lanes(self.gap)) {
             for ((fits, a), b) in fits.iter_mut().zip(first).zip(second) {
@@ -181,9 +242,94 @@ impl Needle {
     }
 }
 
+impl Class {
+    /// Returns the class of a byte in both of its cases.
+    fn of(byte: u8) -> Self {
+        Self {
+            byte: byte | CASE,
+            ignored: CASE,
+        }
+    }
+
+    /// Returns the least class with all bytes of two.
+    fn or(self, other: Self) -> Self {
+        let ignored = self.ignored | other.ignored | (self.byte ^ other.byte);
+        Self {
+            byte: self.byte | ignored,
+            ignored,
+        }
+    }
+
+    /// Returns how often its bytes occur, per 10,000.
+    fn frequency(self) -> u32 {
+        let bytes = (b'0'..=b'9').chain(b'a'..=b'z');
+        let bytes = bytes.filter(|byte| byte | self.ignored == self.byte);
+        match bytes.map(frequency).sum() {
+            0 => MARK,
+            sum => sum,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn pairs(runs: &[&[u8]]) -> Pairs {
+        Pairs::new(runs.iter().map(|run| Run::new(run, Vec::new())).collect())
+    }
+
+    /// Returns where the runs start that a search finds from `at` on.
+    fn found(pairs: &Pairs, text: &[u8], at: usize) -> Vec<usize> {
+        let mut search = PairSearch::new(pairs, text);
+        let mut at = at;
+        let mut found = Vec::new();
+        while let Some(hit) = search.next(at) {
+            assert!(hit.inside >= at);
+            at = hit.inside + 1;
+            found.push(hit.start);
+        }
+        found
+    }
+
+    #[test]
+    fn two_words_with_enough_in_common_are_compared_together() {
+        assert_eq!(pairs(&[b"integrity", b"importmap"]).needles.len(), 1);
+        assert_eq!(pairs(&[b"<script", b"<link"]).needles.len(), 1);
+        assert_eq!(pairs(&[b"example", b"b"]).needles.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn joined_runs_are_found_as_single_ones_are(
+            words in prop::collection::vec(
+                "gazette|GaZette|integrity|Importmap|z|y|p|i|[^a-z]{0,40}|y{30}|z{40}",
+                0..12,
+            ),
+            from in 0..20_usize,
+        ) {
+            let text = words.concat();
+            let plainly = |run: &str| {
+                let windows = text.as_bytes().windows(run.len());
+                let is_it = |at: &usize| {
+                    text.as_bytes()[*at..][..run.len()].eq_ignore_ascii_case(run.as_bytes())
+                };
+                (0..windows.len()).filter(is_it).collect::<Vec<_>>()
+            };
+            for runs in [&["gazette"][..], &["integrity"], &["integrity", "importmap"]] {
+                let known: Vec<&[u8]> = runs.iter().map(|run| run.as_bytes()).collect();
+                let mut expected: Vec<_> = runs.iter().flat_map(|run| plainly(run)).collect();
+                expected.sort_unstable();
+                let pairs = pairs(&known);
+                prop_assert_eq!(found(&pairs, text.as_bytes(), 0), &*expected);
+                let later = found(&pairs, text.as_bytes(), from);
+                expected.retain(|start| later.contains(start) || *start >= from);
+                prop_assert_eq!(later, expected);
+            }
+        }
+    }
 
     #[test]
     fn a_run_is_found_wherever_it_is_in_a_text_of_any_length() {
@@ -191,7 +337,7 @@ mod tests {
         let far = format!("q{}z", "e".repeat(BLOCK + 20));
         let runs: [&[u8]; 3] = [b"example", b"x", far.as_bytes()];
         for known in [&runs[..1], &runs[..2], &runs[2..]] {
-            let pairs = Pairs::new(known);
+            let pairs = pairs(known);
             for run in known {
                 for length in run.len()..3 * BLOCK {
                     for start in [0, 1, length / 2, length - run.len()] {

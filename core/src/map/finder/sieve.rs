@@ -7,7 +7,7 @@
 //! case-insensitive automaton (the DFA of `aho-corasick`) has 0.7.
 
 use super::super::searched::frequency;
-use super::confirm::{Hit, hit};
+use super::confirm::{self, Hit};
 
 /// The positions that are looked up before the loop checks whether one fits.
 const BLOCK: usize = 32;
@@ -29,7 +29,7 @@ pub(super) struct Sieve {
 
 #[derive(Debug)]
 struct Run {
-    bytes: Vec<u8>,
+    run: confirm::Run,
     /// The offset of the three bytes in the run.
     offset: usize,
     /// One of eight bits.
@@ -37,19 +37,19 @@ struct Run {
 }
 
 impl Sieve {
-    pub(super) fn new(runs: &[&[u8]]) -> Self {
+    pub(super) fn new(runs: Vec<confirm::Run>) -> Self {
         let mut sieve = Self {
             first: [0; PAIRS],
             second: [0; PAIRS],
             runs: Vec::new(),
         };
-        for (index, bytes) in runs.iter().enumerate() {
+        for (index, run) in runs.into_iter().enumerate() {
             let run = Run {
-                bytes: bytes.to_vec(),
-                offset: rarest_three(bytes),
+                offset: rarest_three(&run.bytes),
+                run,
                 bucket: 1 << (index % 8),
             };
-            let at = |index: usize| bytes.get(run.offset + index).copied();
+            let at = |index: usize| run.run.bytes.get(run.offset + index).copied();
             let (a, b, c) = (at(0), at(1), at(2));
             for (pair, buckets) in sieve.first.iter_mut().enumerate() {
                 *buckets |= if fits(pair, a, b) { run.bucket } else { 0 };
@@ -114,7 +114,7 @@ impl Sieve {
 
     fn confirm(&self, buckets: u8, text: &[u8], position: usize) -> Option<Hit> {
         let mut runs = self.runs.iter().filter(|run| run.bucket & buckets != 0);
-        runs.find_map(|run| hit(&run.bytes, run.offset, text, position))
+        runs.find_map(|run| run.run.hit(run.offset, text, position))
     }
 }
 

@@ -45,6 +45,29 @@ pub(super) fn few_origins() -> Vec<Origin> {
     few
 }
 
+/// Returns origins that the finder looks for by one byte.
+fn rare_origins() -> Vec<Origin> {
+    let other = origin("https://a-b.gazette.com").below("/img");
+    vec![origin("https://origin.gazette.com"), other.expect("a path")]
+}
+
+/// Returns a text in which hosts are those of [`rare_origins`], and one word of prose is part of
+/// one.
+fn renamed(text: &[u8]) -> Vec<u8> {
+    let mut renamed = text.to_vec();
+    for at in 0..text.len() {
+        if let Some(word) = renamed.get_mut(at..at + b"example".len())
+            && word.eq_ignore_ascii_case(b"example")
+        {
+            for (to, letter) in word.iter_mut().zip(b"gazette") {
+                *to = letter & (*to | !0x20);
+            }
+        }
+    }
+    renamed.extend_from_slice(b" Gazette");
+    renamed
+}
+
 fn based(url: &str, base: &str, below: &str) -> Origin {
     let based = origin(url).at(base).expect("a path");
     based.below(below).expect("a path")
@@ -101,6 +124,8 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
         "\"my.name is",
         "\"my.name in ",
         ">my.name instanceof",
+        "a https://origin.example.com/ \\2f http://origin.example.com/b",
+        "\"https://a-b.example.com/ \nhttp://a-b.example.com\"",
         "an origin\\.example\\.com ",
     ]);
     select(fragments.collect::<Vec<_>>()).prop_map(|fragment| fragment.as_bytes().to_vec())
@@ -243,6 +268,23 @@ proptest! {
                 String::from_utf8_lossy(&text)
             );
         }
+    }
+
+    #[test]
+    fn the_mapper_of_a_rare_byte_gives_what_its_naive_twin_gives(
+        text in texts(), public in publics(), step in 1..40_usize
+    ) {
+        let text = renamed(&text);
+        let expected = naive::map(&rare_origins(), &public, &text);
+        let map = UrlMap::new(rare_origins());
+        let mapped = map.map_bytes(&public, &text).into_owned();
+        prop_assert_eq!(
+            String::from_utf8_lossy(&mapped),
+            String::from_utf8_lossy(&expected),
+            "of {:?}",
+            String::from_utf8_lossy(&text)
+        );
+        prop_assert_eq!(stream(&map, &public, text.chunks(step)), expected);
     }
 
     #[test]
