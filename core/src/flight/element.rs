@@ -8,7 +8,7 @@ use crate::script_type::ScriptType;
 const FOREIGN: [&[u8]; 3] = [b"svg", b"math", b"select"];
 
 /// The letters that the names in [`FOREIGN`] begin with.
-pub(super) const INITIALS: Initials = Initials::of(b"sm");
+pub(super) static INITIALS: Initials = Initials::of(&FOREIGN);
 
 /// Returns the index in [`FOREIGN`] of the element of this name, in any letter case.
 pub(super) fn foreign(name: &[u8]) -> Option<usize> {

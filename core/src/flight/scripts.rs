@@ -87,7 +87,7 @@ impl Scripts {
             _ if self.is_lost => bytes.len(),
             // Each `<` counts.
             SCRIPT if self.is_foreign() => memchr(b'<', bytes).unwrap_or(bytes.len()),
-            State::Data => Tokens::skip_data(bytes, INITIALS, |name| foreign(name).is_none()),
+            State::Data => Tokens::skip_data(bytes, &INITIALS, |name| foreign(name).is_none()),
             _ => self.tokens.skip(bytes),
         }
     }

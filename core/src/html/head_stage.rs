@@ -135,6 +135,10 @@ impl Transform for HeadStage {
         Ok(())
     }
 
+    fn is_done(&self) -> bool {
+        self.place == Place::Behind
+    }
+
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TransformError> {
         if self.place == Place::BeforeHead && self.begun && self.search.may_end() {
             self.insert(out);

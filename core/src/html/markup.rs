@@ -111,8 +111,9 @@ impl Markup {
 /// The content of a `noscript` element is markup here, because the page may be read with scripting
 /// disabled.
 pub(crate) fn nonce_places(markup: &str) -> Vec<NoncePlace> {
+    const WANTED: [&[u8]; 4] = [b"script", b"style", b"link", b"noscript"];
     let is_wanted = |name: &[u8]| {
-        [&b"script"[..], b"style", b"link", b"noscript"]
+        WANTED
             .iter()
             .any(|wanted| wanted.eq_ignore_ascii_case(name))
     };
@@ -120,7 +121,7 @@ pub(crate) fn nonce_places(markup: &str) -> Vec<NoncePlace> {
     let mut tags = Tags::default();
     let mut rest = markup.as_bytes();
     while !rest.is_empty() {
-        let (read, is_tag) = tags.next(rest, Initials::of(b"sln"), is_wanted);
+        let (read, is_tag) = tags.next(rest, &Initials::of(&WANTED), is_wanted);
         rest = rest.get(read..).unwrap_or_default();
         if !is_tag || tags.is_end_tag() {
             continue;

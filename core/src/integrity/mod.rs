@@ -12,7 +12,6 @@ mod head;
 mod import_map;
 mod link_field;
 mod page;
-mod put;
 mod remover;
 mod resources;
 mod script;

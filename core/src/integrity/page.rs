@@ -1,6 +1,5 @@
 //! The stage that maps a page without breaking what its policy and its hashes say.
 
-use super::put::put;
 use super::remover::Remover;
 use super::resources::Resources;
 use crate::csp::{Policies, Purpose};
@@ -23,6 +22,9 @@ const IN_HEAD: [&[u8]; 10] = [
     b"template",
     b"title",
 ];
+
+/// The letters that the names begin with which are wanted behind the head.
+static TEXTS: Initials = Initials::of(&[b"script", b"style"]);
 
 /// Maps the URLs of a page, and removes the integrity metadata that mapping makes wrong.
 ///
@@ -82,8 +84,8 @@ impl Page {
         while let Some(rest) = piece.get(at..).filter(|rest| !rest.is_empty()) {
             let Some(tags) = &mut self.tags else { break };
             let in_head = self.in_head;
-            let (read, is_tag) =
-                tags.next(rest, initials(in_head), |name| is_wanted(name, in_head));
+            let initials = if in_head { &Initials::ALL } else { &TEXTS };
+            let (read, is_tag) = tags.next(rest, initials, |name| is_wanted(name, in_head));
             if self.in_untouched && !tags.in_text() {
                 self.in_untouched = false;
                 out.extend_from_slice(piece.get(done..at).unwrap_or_default());
@@ -160,12 +162,17 @@ impl Page {
     /// Maps a piece that need not be looked at.
     fn map(&mut self, mut piece: &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
         while !piece.is_empty() {
-            self.mapped.clear();
-            if out.is_empty() {
-                // It has room already. `put` gives it back; the remover copies, and keeps it.
-                std::mem::swap(&mut self.mapped, out);
+            if out.len() < BLOCK {
+                // What has no metadata stays where the mapper put it.
+                let start = out.len();
+                out.reserve(piece.len());
+                self.mapper.push(&mut piece, out)?;
+                if let Some(remover) = &mut self.remover {
+                    remover.check(out, start, &self.policies);
+                }
+                continue;
             }
-            self.mapped.reserve(piece.len());
+            self.mapped.clear();
             self.mapper.push(&mut piece, &mut self.mapped)?;
             self.remove(out);
         }
@@ -175,8 +182,8 @@ impl Page {
     /// Appends what the mapper gave, without the metadata that goes.
     fn remove(&mut self, out: &mut Vec<u8>) {
         match &mut self.remover {
-            Some(remover) => remover.push_all(&mut self.mapped, &self.policies, out),
-            None => put(&mut self.mapped, out),
+            Some(remover) => remover.push(&self.mapped, &self.policies, out),
+            None => out.extend_from_slice(&self.mapped),
         }
     }
 }
@@ -224,14 +231,6 @@ fn is_wanted(name: &[u8], in_head: bool) -> bool {
         Some(b's') => is_text() || in_head,
         Some(b'b' | b'h' | b'l' | b'n' | b't') => in_head && !IN_HEAD.into_iter().any(is),
         _ => in_head,
-    }
-}
-
-/// Returns the letters that the names begin with which [`is_wanted`] says are wanted.
-const fn initials(in_head: bool) -> Initials {
-    match in_head {
-        true => Initials::ALL,
-        false => Initials::of(b"s"),
     }
 }
 

@@ -9,7 +9,6 @@
 use std::sync::LazyLock;
 
 use super::import_map;
-use super::put::put;
 use super::resources::{Element, Resources};
 use super::script_text::ScriptText;
 use crate::csp::Policies;
@@ -56,18 +55,20 @@ impl Remover {
         }
     }
 
-    /// Does the same as [`Self::push`] with a whole buffer, which is empty afterwards. A buffer
-    /// without the words is not copied.
-    pub(super) fn push_all(&mut self, piece: &mut Vec<u8>, policies: &Policies, out: &mut Vec<u8>) {
+    /// Takes the metadata that the policies do not need out of what is in a buffer from `start` on,
+    /// a piece of the page, and takes back what is not decided. A piece without the words stays
+    /// where it is.
+    pub(super) fn check(&mut self, buffer: &mut Vec<u8>, start: usize, policies: &Policies) {
+        let piece = buffer.get(start..).unwrap_or_default();
         let is_idle = self.held.is_empty() && self.import_map.is_none();
         if is_idle && find(piece, 0).is_none() {
-            let decided = self.open_tag(piece, 0).unwrap_or(piece.len());
-            self.held.extend(piece.drain(decided..));
-            put(piece, out);
+            if let Some(open) = self.open_tag(piece, 0) {
+                self.held.extend(buffer.drain(start + open..));
+            }
             return;
         }
-        self.push(piece, policies, out);
-        piece.clear();
+        let piece = buffer.split_off(start);
+        self.push(&piece, policies, buffer);
     }
 
     /// Appends a piece of the page without the metadata that the policies do not need, as far as

@@ -29,7 +29,16 @@ const TEXT: [&[u8]; 8] = [
 
 impl Content {
     /// The letters that the names of elements begin with whose content is no markup.
-    pub(super) const INITIALS: Initials = Initials::of(b"inpstx");
+    pub(super) const INITIALS: Initials = Initials::of(&[
+        b"iframe",
+        b"noembed",
+        b"plaintext",
+        b"script",
+        b"style",
+        b"textarea",
+        b"title",
+        b"xmp",
+    ]);
 
     /// Returns the content of the element of this name, in any letter case.
     pub(crate) fn of(name: &[u8]) -> Self {

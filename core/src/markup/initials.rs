@@ -1,34 +1,45 @@
 //! The letters that names begin with.
-#![expect(clippy::indexing_slicing, reason = "letters stand in a loop over them")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "names stand in a loop over them, and five bits are below the length of the table"
+)]
 
-/// A set of the letters that names may begin with, in any letter case.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Initials(u32);
+/// A set of the two bytes that names may begin with, in any letter case.
+#[derive(Debug, Clone)]
+pub(crate) struct Initials([u32; LETTERS]);
+
+/// The low five bits of ASCII letters are their places in the alphabet.
+const LETTERS: usize = 1 << 5;
 
 impl Initials {
-    pub(crate) const ALL: Self = Self(u32::MAX);
+    pub(crate) const ALL: Self = Self([u32::MAX; LETTERS]);
 
-    /// Makes the set of these letters.
-    pub(crate) const fn of(letters: &[u8]) -> Self {
-        let (mut bits, mut at) = (0, 0);
-        while at < letters.len() {
-            bits |= Self::bit(letters[at]);
+    /// Makes the set for these names, each of two letters or more.
+    pub(crate) const fn of(names: &[&[u8]]) -> Self {
+        let (mut seconds, mut at) = ([0; LETTERS], 0);
+        while at < names.len() {
+            seconds[place(names[at][0])] |= 1 << place(names[at][1]);
             at += 1;
         }
-        Self(bits)
+        Self(seconds)
     }
 
-    pub(super) const fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    /// Returns the set of what is in either.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        let mut seconds = self.0;
+        for (to, from) in seconds.iter_mut().zip(other.0) {
+            *to |= from;
+        }
+        Self(seconds)
     }
 
-    pub(super) const fn has(self, letter: u8) -> bool {
-        self.0 & Self::bit(letter) != 0
+    /// Returns whether a name can begin with two bytes, of which the first one is a letter.
+    #[inline]
+    pub(super) const fn have(&self, first: u8, second: u8) -> bool {
+        self.0[place(first)] >> place(second) & 1 != 0
     }
+}
 
-    /// Returns the bit of a letter. The low five bits of ASCII letters are their places in the
-    /// alphabet.
-    const fn bit(letter: u8) -> u32 {
-        1 << (letter & 0x1f)
-    }
+const fn place(letter: u8) -> usize {
+    (letter & 0x1f) as usize
 }

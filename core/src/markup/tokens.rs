@@ -151,7 +151,7 @@ impl Tokens {
     /// [`Self::name`].
     pub(crate) fn skip_data(
         bytes: &[u8],
-        initials: Initials,
+        initials: &Initials,
         is_idle: impl Fn(&[u8]) -> bool,
     ) -> usize {
         skim(bytes, initials, is_idle)

@@ -157,6 +157,19 @@ impl Chain {
         self.worked += sink.len().saturating_sub(before);
         if let Err(error) = result {
             self.fail(index, error);
+        } else if index > 0 {
+            self.leave_out(index);
+        }
+    }
+
+    /// Leaves a stage out that has nothing left to do, so that nothing is copied for it. The first
+    /// one stays.
+    fn leave_out(&mut self, index: usize) {
+        let is_done = |stage: &Stage| !stage.ready() && stage.transform.is_done();
+        // While stages are settled, and once one has failed, their places count.
+        if self.settled == 0 && self.fault.is_none() && self.stages.get(index).is_some_and(is_done)
+        {
+            self.stages.remove(index);
         }
     }
 

@@ -41,6 +41,12 @@ pub trait Transform: Send {
         Ok(())
     }
 
+    /// Returns whether the stage has nothing left to do: it holds nothing back, and would append all
+    /// further input as it is. It may then be left out, without a call of [`Self::finish`].
+    fn is_done(&self) -> bool {
+        false
+    }
+
     /// Appends the rest, including trailers. Called once, after the last input. A decoder checks
     /// here that its input was complete.
     ///
