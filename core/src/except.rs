@@ -51,7 +51,7 @@ impl Except {
             let skipped = match before {
                 State::Data => {
                     let may_stay = |name: &[u8]| self.selectors.iter().any(|it| it.may_mean(name));
-                    Tokens::skip_data(rest, &Initials::ALL, |name| !may_stay(name))
+                    Tokens::skip_data(rest, Initials::all(), |name| !may_stay(name))
                 }
                 _ => self.tokens.skip(rest),
             };

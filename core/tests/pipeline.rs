@@ -265,6 +265,49 @@ fn a_stage_is_flushed_and_finished_after_what_the_one_before_gave_has_gone_throu
     assert_eq!(pieces.collect::<String>(), "1abc2abcABC");
 }
 
+/// A stage that puts a mark before its input, and has nothing to do from then on.
+struct Begins {
+    has_begun: bool,
+}
+
+impl Transform for Begins {
+    fn push(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), TransformError> {
+        assert!(!self.has_begun, "it has nothing to do");
+        self.has_begun = true;
+        out.push(b'>');
+        out.extend_from_slice(input);
+        *input = &[];
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        self.has_begun
+    }
+
+    fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), TransformError> {
+        assert!(!self.has_begun, "it has nothing to do");
+        Ok(())
+    }
+}
+
+#[test]
+fn a_stage_that_has_nothing_left_to_do_is_left_out() {
+    for behind in [vec![], vec![marks("c", "C")]] {
+        let expected = if behind.is_empty() {
+            ">1a2aA"
+        } else {
+            ">1ac2acAC"
+        };
+        let begins: Box<dyn Transform> = Box::new(Begins { has_begun: false });
+        let mut stages = vec![marks("a", "A"), begins];
+        stages.extend(behind);
+        let log = Log::default();
+        let mut body = Pipeline::new(stages).over(Origin::new(&["1", PAUSE, "2", PAUSE], &log));
+        let pieces = std::iter::from_fn(|| next_text(&mut body));
+        assert_eq!(pieces.collect::<String>(), expected);
+    }
+}
+
 #[test]
 fn chunks_that_give_nothing_yield_nothing() {
     let log = Log::default();

@@ -7,7 +7,7 @@ use crate::script_type::ScriptType;
 /// The elements in which an element's tags may not mean what they mean in HTML's.
 const FOREIGN: [&[u8]; 3] = [b"svg", b"math", b"select"];
 
-/// The letters that the names in [`FOREIGN`] begin with.
+/// What the names in [`FOREIGN`] begin with.
 pub(super) static INITIALS: Initials = Initials::of(&FOREIGN);
 
 /// Returns the index in [`FOREIGN`] of the element of this name, in any letter case.

@@ -112,6 +112,7 @@ impl Markup {
 /// disabled.
 pub(crate) fn nonce_places(markup: &str) -> Vec<NoncePlace> {
     const WANTED: [&[u8]; 4] = [b"script", b"style", b"link", b"noscript"];
+    static INITIALS: Initials = Initials::of(&WANTED);
     let is_wanted = |name: &[u8]| {
         WANTED
             .iter()
@@ -121,7 +122,7 @@ pub(crate) fn nonce_places(markup: &str) -> Vec<NoncePlace> {
     let mut tags = Tags::default();
     let mut rest = markup.as_bytes();
     while !rest.is_empty() {
-        let (read, is_tag) = tags.next(rest, &Initials::of(&WANTED), is_wanted);
+        let (read, is_tag) = tags.next(rest, &INITIALS, is_wanted);
         rest = rest.get(read..).unwrap_or_default();
         if !is_tag || tags.is_end_tag() {
             continue;

@@ -23,7 +23,7 @@ const IN_HEAD: [&[u8]; 10] = [
     b"title",
 ];
 
-/// The letters that the names begin with which are wanted behind the head.
+/// What the names begin with that are wanted behind the head.
 static TEXTS: Initials = Initials::of(&[b"script", b"style"]);
 
 /// Maps the URLs of a page, and removes the integrity metadata that mapping makes wrong.
@@ -84,7 +84,7 @@ impl Page {
         while let Some(rest) = piece.get(at..).filter(|rest| !rest.is_empty()) {
             let Some(tags) = &mut self.tags else { break };
             let in_head = self.in_head;
-            let initials = if in_head { &Initials::ALL } else { &TEXTS };
+            let initials = if in_head { Initials::all() } else { &TEXTS };
             let (read, is_tag) = tags.next(rest, initials, |name| is_wanted(name, in_head));
             if self.in_untouched && !tags.in_text() {
                 self.in_untouched = false;

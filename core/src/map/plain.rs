@@ -109,7 +109,7 @@ impl Name {
             }
             _ => false,
         };
-        (opens && start > from).then(|| PlainUrl {
+        (opens && start > from).then_some(PlainUrl {
             origin: self.origin,
             range: start..end,
             host,

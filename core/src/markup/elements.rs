@@ -1,7 +1,5 @@
 //! The elements whose names decide how a parser reads what follows.
 
-use super::initials::Initials;
-
 /// The way in which a parser reads the content of an element (HTML standard §13.2.6), if the
 /// element is HTML's and scripting is enabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,30 +13,20 @@ pub(crate) enum Content {
     Plaintext,
 }
 
-/// The elements with text.
-const TEXT: [&[u8]; 8] = [
-    b"iframe",
-    b"noembed",
-    b"noframes",
-    b"noscript",
-    b"style",
-    b"textarea",
-    b"title",
-    b"xmp",
-];
-
 impl Content {
-    /// The letters that the names of elements begin with whose content is no markup.
-    pub(super) const INITIALS: Initials = Initials::of(&[
+    /// The names of elements whose content is no markup.
+    pub(super) const NAMES: [&'static [u8]; 10] = [
         b"iframe",
         b"noembed",
+        b"noframes",
+        b"noscript",
         b"plaintext",
         b"script",
         b"style",
         b"textarea",
         b"title",
         b"xmp",
-    ]);
+    ];
 
     /// Returns the content of the element of this name, in any letter case.
     pub(crate) fn of(name: &[u8]) -> Self {
@@ -47,7 +35,7 @@ impl Content {
         match name.first().map(u8::to_ascii_lowercase) {
             Some(b's') if is(b"script") => Self::Script,
             Some(b'p') if is(b"plaintext") => Self::Plaintext,
-            Some(b'i' | b'n' | b's' | b't' | b'x') if TEXT.into_iter().any(is) => Self::Text,
+            Some(b'i' | b'n' | b's' | b't' | b'x') if Self::NAMES.into_iter().any(is) => Self::Text,
             _ => Self::Markup,
         }
     }

@@ -123,6 +123,8 @@ impl Tags {
 mod tests {
     use super::{Initials, Tags};
 
+    static INITIALS: Initials = Initials::of(&[b"script", b"meta"]);
+
     fn read(page: &str, step: usize) -> Vec<String> {
         let mut tags = Tags::default();
         let mut found = Vec::new();
@@ -133,7 +135,7 @@ mod tests {
                         .iter()
                         .any(|it| it.eq_ignore_ascii_case(name))
                 };
-                let (read, is_tag) = tags.next(piece, &Initials::of(&[b"script", b"meta"]), wanted);
+                let (read, is_tag) = tags.next(piece, &INITIALS, wanted);
                 piece = &piece[read..];
                 if is_tag {
                     let value = tags.value("a").map(String::from_utf8_lossy);

@@ -114,6 +114,8 @@ fn searched<P: Landmark + Default>(page: &str, chunk: usize) -> (Vec<Step>, bool
     (steps, search.may_end())
 }
 
+static EM: Initials = Initials::of(&[b"em"]);
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -140,7 +142,7 @@ proptest! {
             while let [byte, behind @ ..] = rest {
                 let skipped = match tokens.state() {
                     State::Data => {
-                        Tokens::skip_data(rest, &Initials::of(&[b"em"]), |name| name != b"em")
+                        Tokens::skip_data(rest, &EM, |name| name != b"em")
                     }
                     _ => tokens.skip(rest),
                 };

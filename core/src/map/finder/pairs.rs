@@ -2,15 +2,13 @@
 //! run itself only where both fit. Each further run costs as much as the first, unless two bytes of
 //! it are compared together with those of another one.
 
-use wide::u8x16;
+use wide::u8x64;
 
 use super::super::searched::{frequency, rarest_pair};
 use super::confirm::{Hit, Run};
 
 /// The positions that are compared before the loop checks whether one fits.
 const BLOCK: usize = 64;
-/// The positions that one instruction compares.
-const LANES: usize = 16;
 /// The bit that tells the cases of an ASCII letter apart. Ignoring it in other bytes makes the
 /// search less strict, never more.
 const CASE: u8 = 0x20;
@@ -20,11 +18,11 @@ const FEW_BYTES: usize = 24;
 
 /// How often, of 10⁸ positions, runs that are compared together may fit where none of them is.
 const MOST_MISFITS: u32 = 300_000;
+/// How far apart two bytes are at least whose classes are compared: words have some letters next to
+/// each other more often than their frequencies say (`or`).
+const APART: usize = 4;
 /// How often, per 10,000, a byte is to be expected that is neither a letter nor a digit.
 const MARK: u32 = 300;
-/// A byte for each position of a block: all of its bits are set where a run may be, or else none.
-type Fits = [u8x16; BLOCK / LANES];
-
 /// A bit for each position of a block where a run may be, the first one lowest.
 type Positions = u64;
 
@@ -69,17 +67,45 @@ impl Pairs {
         Self { needles, reach }
     }
 
-    /// Returns where a run may be among the first [`BLOCK`] positions of a window.
+    /// Returns the first block from a position on in which a run may be, and where it may be there.
+    /// If there is none, the block is the first one that is not whole, with all that belongs to its
+    /// last position.
     // As `marks` in `markup/skim.rs`, which inlining keeps from being vector instructions only.
     #[inline(never)]
-    fn positions(&self, window: &[u8]) -> Positions {
-        let mut fits = [u8x16::ZERO; BLOCK / LANES];
-        for needle in &self.needles {
-            needle.add_fits(window, &mut fits);
+    fn scan(&self, text: &[u8], from: usize) -> (usize, Positions) {
+        let mut block = from;
+        // What is compared with stays in registers.
+        if let [needle] = &*self.needles {
+            let blocks = |at: usize| text.get(at..).unwrap_or_default().as_chunks().0;
+            for (first, second) in blocks(from).iter().zip(blocks(from + needle.gap)) {
+                let positions = needle.fits(first, second).to_bitmask();
+                if positions != 0 {
+                    return (block, positions);
+                }
+                block += BLOCK;
+            }
+            return (block, 0);
         }
-        let bits = fits.iter().map(|fit| Positions::from(fit.to_bitmask()));
-        bits.rev()
-            .fold(0, |positions, bits| positions << LANES | bits)
+        while let Some(window) = text.get(block..block + BLOCK + self.reach) {
+            let positions = self.positions(window);
+            if positions != 0 {
+                return (block, positions);
+            }
+            block += BLOCK;
+        }
+        (block, 0)
+    }
+
+    /// Returns where a run may be among the first [`BLOCK`] positions of a window.
+    fn positions(&self, window: &[u8]) -> Positions {
+        let block = |at: usize| window.get(at..).and_then(<[u8]>::first_chunk);
+        let needles = self.needles.iter().filter_map(|needle| {
+            let (first, second) = (block(0)?, block(needle.gap)?);
+            Some(needle.fits(first, second))
+        });
+        needles
+            .fold(u8x64::ZERO, |any, fits| any | fits)
+            .to_bitmask()
     }
 
     // Chained iterators took twice the instructions.
@@ -136,15 +162,11 @@ impl<'a> PairSearch<'a> {
                     return Some(hit);
                 }
             }
-            self.block = self.next.max(at);
-            let window = self
-                .text
-                .get(self.block..self.block + BLOCK + self.pairs.reach);
-            let Some(window) = window else {
+            (self.block, self.positions) = self.pairs.scan(self.text, self.next.max(at));
+            if self.positions == 0 {
                 return self.next_at_end();
-            };
+            }
             self.next = self.block + BLOCK;
-            self.positions = self.pairs.positions(window);
         }
     }
 
@@ -211,6 +233,7 @@ impl Needle {
         let cost = |(_, _, _, first, second): &(usize, usize, usize, Class, Class)| {
             first.frequency() * second.frequency()
         };
+        let joined = joined.filter(|(_, _, gap, ..)| *gap >= APART);
         let best = joined.min_by_key(cost);
         let Some(best) = best.filter(|best| cost(best) <= MOST_MISFITS) else {
             return Some(run);
@@ -224,21 +247,14 @@ impl Needle {
         None
     }
 
-    /// Sets the bits of each of the first [`BLOCK`] positions where the two bytes are.
-    #[inline]
-    fn add_fits(&self, window: &[u8], fits: &mut Fits) {
-        let lanes = |at: usize| {
-            let block = window.get(at..)?.first_chunk::<BLOCK>()?;
-            Some(block.as_chunks::<LANES>().0)
+    /// Returns where the two bytes are in two blocks: a byte for each position, of which all bits
+    /// are set or none.
+    #[inline(always)]
+    fn fits(&self, first: &[u8; BLOCK], second: &[u8; BLOCK]) -> u8x64 {
+        let is = |block: &[u8; BLOCK], class: Class| {
+            (u8x64::from(*block) | u8x64::splat(class.ignored)).simd_eq(u8x64::splat(class.byte))
         };
-        let is = |lanes: &[u8; LANES], class: Class| {
-            (u8x16::from(*lanes) | u8x16::splat(class.ignored)).simd_eq(u8x16::splat(class.byte))
-        };
-        if let (Some(first), Some(second)) = (lanes(0), lanes(self.gap)) {
-            for ((fits, a), b) in fits.iter_mut().zip(first).zip(second) {
-                *fits |= is(a, self.first) & is(b, self.second);
-            }
-        }
+        is(first, self.first) & is(second, self.second)
     }
 }
 
