@@ -102,10 +102,11 @@ impl Name {
         // None of these bytes is part of a URL or ends an escape that is a letter.
         let opens = match text.get(start.checked_sub(1)?) {
             Some(b'"' | b'\'' | b'(' | b'=' | b',' | b'>') => true,
-            // It may end an escape of CSS, behind a digit of that.
+            // It may end an escape of CSS, behind a digit of that, or behind the CR of a CR LF that is
+            // one white space there.
             Some(b' ' | b'\n') => {
                 let before = start.checked_sub(2).and_then(|at| text.get(at));
-                before.is_some_and(|byte| !byte.is_ascii_hexdigit())
+                before.is_some_and(|byte| *byte != b'\r' && !byte.is_ascii_hexdigit())
             }
             _ => false,
         };

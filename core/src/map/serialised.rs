@@ -27,6 +27,9 @@ pub(super) fn is_open_near(text: &[u8; BEHIND]) -> bool {
     may_have_length(text) && has_length_of_open(text)
 }
 
+/// What is looked at below is all of it.
+const _: () = assert!(BEHIND == 64 + 32);
+
 // Apart from what is seldom called, it takes few registers.
 #[inline(never)]
 fn may_have_length(text: &[u8; BEHIND]) -> bool {

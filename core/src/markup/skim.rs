@@ -55,7 +55,7 @@ fn behind(
     let is_end = *bytes.get(open + 1)? == b'/';
     let start = open + 1 + usize::from(is_end);
     let [first, second] = *bytes.get(start..)?.first_chunk()?;
-    // So it has what is no name.
+    // The sets have every byte that is no letter.
     if initials.have(first, second) {
         if !first.is_ascii_alphabetic() {
             return None;

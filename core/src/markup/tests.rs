@@ -14,12 +14,13 @@ use super::{BodyStart, Initials, Prologue, Search, State, Step, Tokens};
 /// No foreign content, nor others that take knowledge of trees. Nor `=>`, where lol_html goes its
 /// own way.
 #[rustfmt::skip]
-const FRAGMENTS: [&str; 46] = [
+const FRAGMENTS: [&str; 52] = [
     "@", "@", "@", "@", "@", "@", "<script>", "<script>", "</script>", "<SCRIPT ", "</Script ",
     "<script/>", "<!--", "-->", "--!>", "<!", "<?", "</", "<", ">", "-", "!", "/", "'", "\"", "=x",
     " ", "\n", "a", "<p title='", "<p title=\"", "<b class=x", "</p>", "<title>", "</title>",
     "<textarea>", "</textarea\t", "<style>", "</style>", "<noscript>", "</noscript>", "<xmp>",
-    "</xmp>", "<!doctype x", "<em>", "<longer-than-any-name-that-matters ",
+    "</xmp>", "<!doctype x", "<em>", "</em>", "<EM", "<iframe>", "<IFRAME ",
+    "<noembed>", "</noframes>", "<longer-than-any-name-that-matters ",
 ];
 
 /// The place of an `@`.

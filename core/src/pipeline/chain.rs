@@ -163,7 +163,7 @@ impl Chain {
     }
 
     /// Leaves a stage out that has nothing left to do, so that nothing is copied for it. The first
-    /// one stays.
+    /// one stays: it reads the input of the chain, and copies nothing from a stage before.
     fn leave_out(&mut self, index: usize) {
         let is_done = |stage: &Stage| !stage.ready() && stage.transform.is_done();
         // While stages are settled, and once one has failed, their places count.
