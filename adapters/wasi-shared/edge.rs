@@ -90,9 +90,18 @@ impl Edge for WasiEdge {
             return Err(FetchError::Unsupported(refusal));
         }
         let options = platform::options(origin, &head);
-        // The limits on pauses end an upload sooner. Without this, the host ends it by its own.
-        let _ = options.set_first_byte_timeout(Some(nanoseconds(LONGEST_UPLOAD)));
+        // The host counts the time in which the client sends, so this limit is the host's only
+        // without a body. The limits on pauses end an upload sooner than this one.
+        let limit = body
+            .as_ref()
+            .map_or(origin.first_byte_timeout, |_| LONGEST_UPLOAD);
+        let is_limited = options
+            .set_first_byte_timeout(Some(nanoseconds(limit)))
+            .is_ok();
         let (sink, sending) = send(&head, options, body.is_some())?;
+        if sink.is_none() && is_limited {
+            return sending.await;
+        }
         let mut upload = body.zip(sink).map(|(body, sink)| match body {
             Outbound::Unmodified(body) => begin(pass(body, sink, self.answered.clone())),
             Outbound::Whole(bytes) => begin(move_all(whole(bytes), sink)),
@@ -106,8 +115,7 @@ impl Edge for WasiEdge {
             }
             Either::Left((Ok(response), _)) => response,
             Either::Right((Some(Err(error)), _)) => return Err(error),
-            // The host's limit on the first byte would include the time in which the client sends.
-            // This limit runs from the body's end.
+            // From the body's end on.
             Either::Right((_, sending)) => answered(origin.first_byte_timeout, sending).await?,
         };
         self.answered.set(true);

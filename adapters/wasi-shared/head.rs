@@ -87,7 +87,9 @@ methods! {
 pub(crate) fn address(request: &OutgoingRequest, head: &request::Parts) -> Result<(), Refused> {
     let tls = head.uri.scheme() == Some(&uri::Scheme::HTTPS);
     let scheme = if tls { Scheme::Https } else { Scheme::Http };
-    request.set_method(&to_method(&head.method))?;
+    if head.method != Method::GET {
+        request.set_method(&to_method(&head.method))?; // Else it is one already.
+    }
     request.set_scheme(Some(&scheme))?;
     request.set_authority(head.uri.authority().map(Authority::as_str))?;
     request.set_path_with_query(head.uri.path_and_query().map(PathAndQuery::as_str))?;
@@ -124,11 +126,19 @@ fn from_fields(fields: Vec<(String, Vec<u8>)>) -> HeaderMap {
 /// # Errors
 /// Returns [`Refused`] if the host refuses a field.
 pub(crate) fn to_fields(map: &HeaderMap) -> Result<Fields, Refused> {
+    let fields = map.iter().filter(|(name, _)| *name != HOST);
+    let list = fields.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+    let list: Vec<_> = list.collect();
+    // One call instead of one for each field, unless the host reserves one of them.
+    Fields::from_list(&list).or_else(|_| one_by_one(&list))
+}
+
+fn one_by_one(list: &[(String, Vec<u8>)]) -> Result<Fields, Refused> {
     let fields = Fields::new();
-    for (name, value) in map {
-        match fields.append(name.as_str(), value.as_bytes()) {
+    for (name, value) in list {
+        match fields.append(name, value) {
             Ok(()) => {}
-            Err(HeaderError::Forbidden) => tracing::debug!(%name, "left to the host"),
+            Err(HeaderError::Forbidden) => tracing::debug!(name, "left to the host"),
             Err(_) => return Err(Refused),
         }
     }

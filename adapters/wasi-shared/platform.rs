@@ -3,18 +3,22 @@
 use std::io::Write;
 use std::pin::pin;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use futures::future::{Either, RemoteHandle, select};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, Method, request};
 use streamgate::{Clock, FetchError, Gate, LimitsConfig, Naming, OriginConfig};
+use tracing::level_filters::LevelFilter;
 
-use crate::host::{RequestOptions, get_random_bytes, spawn_local, wait};
+use crate::host::{RequestOptions, get_random_bytes, now, spawn_local, wait};
 
 /// The environment variable that holds the text of the configuration.
 const VARIABLE: &str = "STREAMGATE_CONFIG";
+
+/// The environment variable that holds the least level of what is logged, or `off`.
+const LOG_VARIABLE: &str = "STREAMGATE_LOG";
 
 /// The environment variable that names [`HOST_FIELD`].
 const HOST_VARIABLE: &str = "STREAMGATE_HOST_FIELD";
@@ -22,10 +26,12 @@ const HOST_VARIABLE: &str = "STREAMGATE_HOST_FIELD";
 /// The instance's gate, compiled for its first request, or `None` if there is no valid
 /// configuration. Log lines go to stderr.
 pub(crate) static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
-    log.init();
     // An error means that the variable is not set: a host's strings are UTF-8.
     let environment = |name: &str| std::env::var(name).ok();
+    let level = environment(LOG_VARIABLE).and_then(|level| level.parse().ok());
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    log.with_max_level(level.unwrap_or(LevelFilter::INFO))
+        .init();
     let stored = environment(VARIABLE);
     Gate::load(stored.as_deref(), VARIABLE, Naming::OfUrl, environment)
 });
@@ -45,12 +51,9 @@ pub(crate) static HOST_FIELD: LazyLock<Option<HeaderName>> = LazyLock::new(|| {
 
 /// The instance's clocks.
 pub(crate) const CLOCK: Clock = Clock {
-    elapsed: || BEGAN.elapsed(),
+    elapsed: || Duration::from_nanos(now()),
     since_epoch: || SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
 };
-
-/// A point in the past.
-static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// How long a pause is allowed where the configuration has no limit: the longest that it can name.
 /// A host that is told nothing has a limit of its own (wasmtime 49: 600 s).

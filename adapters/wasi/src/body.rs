@@ -1,5 +1,7 @@
 //! Bodies that arrive, from the client or from the origin: their bytes, and their end.
 
+use std::cell::OnceCell;
+
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, LocalBoxStream};
@@ -13,11 +15,11 @@ use wasi::io::error::Error;
 use wasi::io::streams::StreamError;
 
 use crate::head::Arrived;
-use crate::reactor::ready;
+use crate::reactor::{Wait, ready};
 use crate::sink::Sink;
 
 /// How many bytes are read or copied at most at a time (64 KiB).
-const PIECE: u64 = 64 * 1024;
+pub(crate) const PIECE: u64 = 64 * 1024;
 
 /// Wasmtime's words for a body whose sender paused for too long.
 const LATE: [&str; 2] = ["connection read timeout", "HTTP response timeout"];
@@ -31,6 +33,7 @@ pub(crate) type RequestBody = Body;
 /// A body that nobody has read. Dropping it cancels what gives it. (Fields drop in this order: a
 /// stream goes before its body.)
 pub(crate) struct Body {
+    more: OnceCell<Wait>,
     stream: InputStream,
     body: IncomingBody,
     /// The error that a look at the end has met. The host tells an error once, and after that the
@@ -63,6 +66,7 @@ impl Body {
         let body = consumed.ok()?;
         let stream = body.stream().ok()?;
         Some(Self {
+            more: OnceCell::new(),
             stream,
             body,
             error: None,
@@ -91,7 +95,8 @@ impl Body {
 
     /// Waits until there is something to read or nothing will come.
     pub(crate) async fn readable(&self) {
-        ready(self.stream.subscribe()).await;
+        let more = self.more.get_or_init(|| Wait::new(self.stream.subscribe()));
+        more.ready().await;
     }
 
     /// Reads the body, as it arrives.
@@ -110,22 +115,22 @@ impl Body {
         .boxed_local()
     }
 
-    /// Lets the host copy to `sink` the bytes that are there.
+    /// Lets the host copy to `sink` the bytes that are there, `most` of them at a time.
     ///
     /// # Errors
     /// Returns how the body broke off.
-    pub(crate) fn splice(&mut self, sink: &Sink) -> Result<Step, BodyError> {
+    pub(crate) fn splice(&mut self, sink: &Sink, most: u64) -> Result<Step, BodyError> {
         if let Some(error) = self.error.take() {
             return Err(self.broken(&error));
         }
-        match sink.stream.splice(&self.stream, PIECE) {
+        match sink.stream.splice(&self.stream, most) {
             Ok(0) if matches!(sink.stream.check_write(), Ok(0)) => Ok(Step::Full),
-            Ok(0) => {
-                // Copied bytes leave before the wait for more.
+            Ok(0) => Ok(Step::Empty),
+            Ok(length) => {
+                // They leave before a wait for more.
                 let _ = sink.stream.flush();
-                Ok(Step::Empty)
+                Ok(Step::Moved(usize::try_from(length).unwrap_or(usize::MAX)))
             }
-            Ok(length) => Ok(Step::Moved(usize::try_from(length).unwrap_or(usize::MAX))),
             // A sink closes by itself once it has the bytes that its `Content-Length` announced.
             Err(StreamError::Closed) if self.has_ended() => Ok(Step::Ended),
             Err(StreamError::Closed) => Ok(Step::Closed),
@@ -138,7 +143,7 @@ impl Body {
     /// # Errors
     /// Returns the host's error if the body was not complete.
     pub(crate) async fn finish(self) -> Result<Option<Trailers>, BodyError> {
-        drop(self.stream);
+        drop((self.more, self.stream));
         let trailers = IncomingBody::finish(self.body);
         ready(trailers.subscribe()).await;
         match trailers.get() {

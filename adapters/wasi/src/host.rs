@@ -5,16 +5,9 @@ pub(crate) use wasi::http::types::{
 };
 pub(crate) use wasi::random::random::get_random_bytes;
 
-pub(crate) use crate::reactor::spawn_local;
+pub(crate) use wasi::clocks::monotonic_clock::now;
 
-use wasi::clocks::monotonic_clock::subscribe_duration;
-
-use crate::reactor::ready;
+pub(crate) use crate::reactor::{spawn_local, wait};
 
 /// What the host wants back for an exchange.
 pub(crate) type Sent = ();
-
-/// Waits for so many nanoseconds from now on.
-pub(crate) fn wait(nanoseconds: u64) -> impl Future<Output = ()> {
-    ready(subscribe_duration(nanoseconds))
-}

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures::future::{Either, select};
 use streamgate::{BodyError, FetchError};
 
-use crate::body::{RequestBody, Step};
+use crate::body::{PIECE, RequestBody, Step};
 use crate::errors::{paused, too_long, unread, upload_error};
 use crate::origin::OriginBody;
 use crate::platform::{LOOK, limits_of_client, sleep, within};
@@ -25,7 +25,10 @@ pub(crate) async fn pass(
 ) -> Result<(), FetchError> {
     let (pause, mut left) = limits_of_client();
     loop {
-        match body.splice(&sink).map_err(|error| upload_error(&error))? {
+        match body
+            .splice(&sink, PIECE)
+            .map_err(|error| upload_error(&error))?
+        {
             Step::Moved(length) => {
                 left = left.checked_sub(length).ok_or_else(too_long)?;
                 // The origin may have answered meanwhile.
@@ -62,13 +65,14 @@ pub(crate) async fn pass_back(origin: OriginBody, sink: Sink) -> Result<(), Body
     } = origin;
     let mut look = pin!(sleep(LOOK));
     loop {
-        match body.splice(&sink)? {
-            Step::Moved(_) => {}
+        // As much as the host has in one piece: it copies none of it.
+        match body.splice(&sink, u64::MAX)? {
             Step::Full => {
                 let late = || BodyError::incomplete("the client takes nothing");
                 sink.has_room().await.ok_or_else(late)?;
             }
-            Step::Empty => {
+            // A second try takes longer than to ask the host when there is more.
+            Step::Moved(_) | Step::Empty => {
                 if let Either::Right(_) = select(pin!(body.readable()), look.as_mut()).await {
                     look.set(sleep(LOOK));
                 }

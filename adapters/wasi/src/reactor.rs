@@ -8,6 +8,7 @@ use std::task::{Poll, Waker};
 
 use futures::executor::{LocalPool, LocalSpawner};
 use futures::task::LocalSpawnExt;
+use wasi::clocks::monotonic_clock::{now, subscribe_instant};
 use wasi::io::poll::{Pollable, poll};
 
 thread_local! {
@@ -15,12 +16,69 @@ thread_local! {
     static SPAWNER: RefCell<Option<LocalSpawner>> = const { RefCell::new(None) };
     /// What the tasks that were polled last wait for. Each owns its wait: a pollable must not
     /// outlive the stream that it is of.
-    static AWAITED: RefCell<Vec<(Weak<Wait>, Waker)>> = const { RefCell::new(Vec::new()) };
+    static AWAITED: RefCell<Vec<(Weak<Awaited>, Waker)>> = const { RefCell::new(Vec::new()) };
+    /// The times that they wait for.
+    static TIMES: RefCell<Vec<(Weak<u64>, Waker)>> = const { RefCell::new(Vec::new()) };
+    /// A pollable of a time. It stays if the tasks come to wait for later ones: most times are
+    /// limits that are not met, and a call of the host takes longer than a look at one.
+    static ALARM: RefCell<Option<(u64, Pollable)>> = const { RefCell::new(None) };
+    /// A time that has passed.
+    static PASSED: Cell<u64> = const { Cell::new(0) };
+    /// How often the host was waited for.
+    static ROUND: Cell<usize> = const { Cell::new(1) };
 }
 
-struct Wait {
+struct Awaited {
     pollable: Pollable,
     is_over: Cell<bool>,
+}
+
+/// What can be waited for again and again.
+pub(crate) struct Wait(Rc<Awaited>);
+
+impl Wait {
+    pub(crate) fn new(pollable: Pollable) -> Self {
+        let is_over = Cell::new(false);
+        Self(Rc::new(Awaited { pollable, is_over }))
+    }
+
+    /// Waits until it is ready. Other tasks have their turn meanwhile, even if it is.
+    pub(crate) async fn ready(&self) {
+        let Self(wait) = self;
+        wait.is_over.set(false);
+        let mut asked_in = 0;
+        poll_fn(|context| {
+            // Whoever looks a second time, before the host was waited for, wants to know what is
+            // there now.
+            let is_asked_again = asked_in == ROUND.get();
+            if wait.is_over.get() || (is_asked_again && wait.pollable.ready()) {
+                return Poll::Ready(());
+            }
+            asked_in = ROUND.get();
+            let awaited = (Rc::downgrade(wait), context.waker().clone());
+            AWAITED.with_borrow_mut(|all| all.push(awaited));
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// Waits until something is ready, as [`Wait::ready`] does.
+pub(crate) async fn ready(pollable: Pollable) {
+    Wait::new(pollable).ready().await;
+}
+
+/// Waits for so many nanoseconds from now on.
+pub(crate) fn wait(nanoseconds: u64) -> impl Future<Output = ()> {
+    let time = Rc::new(now().saturating_add(nanoseconds));
+    poll_fn(move |context| {
+        if PASSED.get() >= *time {
+            return Poll::Ready(());
+        }
+        let awaited = (Rc::downgrade(&time), context.waker().clone());
+        TIMES.with_borrow_mut(|all| all.push(awaited));
+        Poll::Pending
+    })
 }
 
 /// Starts a task beside the others.
@@ -31,7 +89,8 @@ pub(crate) fn spawn_local(task: impl Future<Output = ()> + 'static) {
 }
 
 /// Runs a task, and those that it starts, to their end. Wherever one is pending, it has woken
-/// itself, or waits for another, or by [`ready`]; one that waits for nothing is dropped.
+/// itself, or waits for another, or by a [`Wait`] or [`wait`]; one that waits for nothing is
+/// dropped.
 pub(crate) fn run(task: impl Future<Output = ()> + 'static) {
     let mut tasks = LocalPool::new();
     SPAWNER.set(Some(tasks.spawner()));
@@ -39,35 +98,37 @@ pub(crate) fn run(task: impl Future<Output = ()> + 'static) {
     loop {
         tasks.run_until_stalled();
         let (waits, wakers): (Vec<_>, Vec<_>) = AWAITED.take().into_iter().unzip();
-        let waits: Vec<Rc<Wait>> = waits.iter().filter_map(Weak::upgrade).collect();
-        if waits.is_empty() {
-            return;
+        let (times, sleepers): (Vec<_>, Vec<_>) = TIMES.take().into_iter().unzip();
+        let waits: Vec<_> = waits.iter().filter_map(Weak::upgrade).collect();
+        let time = times.iter().filter_map(Weak::upgrade).min();
+        if waits.is_empty() && time.is_none() {
+            return drop(ALARM.take());
         }
-        let pollables: Vec<_> = waits.iter().map(|wait| &wait.pollable).collect();
-        for index in poll(&pollables) {
-            waits[index as usize].is_over.set(true);
-        }
+        wait_for_one(&waits, time.as_deref().copied());
         drop(waits);
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.into_iter().chain(sleepers).for_each(Waker::wake);
     }
 }
 
-/// Waits until something is ready. Other tasks have their turn meanwhile, even if it is.
-pub(crate) async fn ready(pollable: Pollable) {
-    let wait = Rc::new(Wait {
-        pollable,
-        is_over: Cell::new(false),
+/// Lets the host wait until something is ready, or until `time` at the latest.
+fn wait_for_one(waits: &[Rc<Awaited>], time: Option<u64>) {
+    ROUND.set(ROUND.get() + 1);
+    let alarm = time.map(|time| {
+        let kept = ALARM.take().filter(|(at, _)| *at <= time);
+        kept.unwrap_or_else(|| (time, subscribe_instant(time)))
     });
-    // Whoever looks a second time, before the host was waited for, wants to know what is there now.
-    let mut is_asked_again = false;
-    poll_fn(|context| {
-        if wait.is_over.get() || (is_asked_again && wait.pollable.ready()) {
-            return Poll::Ready(());
+    let pollables = waits.iter().map(|wait| &wait.pollable);
+    let pollables: Vec<_> = pollables.chain(alarm.iter().map(|(_, at)| at)).collect();
+    let mut passed = PASSED.get();
+    for index in poll(&pollables) {
+        match (waits.get(index as usize), &alarm) {
+            (Some(wait), _) => wait.is_over.set(true),
+            (None, Some((at, _))) => passed = *at,
+            (None, None) => {}
         }
-        is_asked_again = true;
-        let awaited = (Rc::downgrade(&wait), context.waker().clone());
-        AWAITED.with_borrow_mut(|all| all.push(awaited));
-        Poll::Pending
-    })
-    .await;
+    }
+    PASSED.set(passed);
+    if let Some(alarm) = alarm.filter(|(at, _)| *at > passed) {
+        ALARM.set(Some(alarm));
+    }
 }

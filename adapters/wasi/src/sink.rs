@@ -1,16 +1,19 @@
 //! A body that the component gives to the host.
 
+use std::cell::OnceCell;
+
 use bytes::Bytes;
 use wasi::http::types::{OutgoingBody, OutputStream, Trailers};
 use wasi::io::streams::StreamError;
 
 use crate::errors::Refused;
 use crate::platform::{patience, within};
-use crate::reactor::ready;
+use crate::reactor::Wait;
 
 /// A body that is being written. Dropping it leaves the message unfinished, of which the peer can
 /// tell. (Fields drop in this order: the stream goes before its body.)
 pub(crate) struct Sink {
+    room: OnceCell<Wait>,
     pub(crate) stream: OutputStream,
     body: OutgoingBody,
 }
@@ -23,7 +26,8 @@ impl Sink {
     pub(crate) fn new(body: Result<OutgoingBody, ()>) -> Result<Self, Refused> {
         let body = body?;
         let stream = body.write()?;
-        Ok(Self { stream, body })
+        let room = OnceCell::new();
+        Ok(Self { room, stream, body })
     }
 
     /// Writes all of `bytes`, and returns whether the host has taken them: `None` if it has taken
@@ -55,7 +59,8 @@ impl Sink {
 
     /// Waits until the host takes more, or none any more: `None` as [`Sink::write`] does.
     pub(crate) async fn has_room(&self) -> Option<()> {
-        within(patience(), ready(self.stream.subscribe())).await
+        let room = self.room.get_or_init(|| Wait::new(self.stream.subscribe()));
+        within(patience(), room.ready()).await
     }
 
     /// Returns whether the host still wants the body.
@@ -77,7 +82,7 @@ impl Sink {
     /// # Errors
     /// Returns an error as [`Sink::finish`] does.
     pub(crate) fn end(self, trailers: Option<Trailers>) -> Result<(), String> {
-        drop(self.stream);
+        drop((self.room, self.stream));
         OutgoingBody::finish(self.body, trailers).map_err(|code| code.to_string())
     }
 }
