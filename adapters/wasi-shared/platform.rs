@@ -60,7 +60,7 @@ pub(crate) const CLOCK: Clock = Clock {
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// How often a silent response's client is looked for: a host tells only who writes.
-pub(crate) const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Returns the limits of the configuration.
 fn limits() -> Option<&'static LimitsConfig> {
@@ -115,6 +115,11 @@ pub(crate) fn begin<T: 'static>(task: impl Future<Output = T> + 'static) -> Remo
 /// Waits from now on.
 pub(crate) fn sleep(time: Duration) -> impl Future<Output = ()> {
     wait(nanoseconds(time))
+}
+
+/// Waits, from when it is first polled, until the client of a silent response is to be looked for.
+pub(crate) async fn look() {
+    sleep(LOOK).await;
 }
 
 /// Returns what `future` gives, or `None` if that takes longer than `limit`.

@@ -145,7 +145,11 @@ impl Body {
     pub(crate) async fn finish(self) -> Result<Option<Trailers>, BodyError> {
         drop((self.more, self.stream));
         let trailers = IncomingBody::finish(self.body);
-        ready(trailers.subscribe()).await;
+        let there = trailers.subscribe();
+        // Mostly they are.
+        if !there.ready() {
+            ready(there).await;
+        }
         match trailers.get() {
             Some(Ok(complete)) => complete.map_err(|code| BodyError::incomplete(code.to_string())),
             _ => Err(BodyError::incomplete("the host gives no trailers")),

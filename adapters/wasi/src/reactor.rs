@@ -113,6 +113,10 @@ pub(crate) fn run(task: impl Future<Output = ()> + 'static) {
 /// Lets the host wait until something is ready, or until `time` at the latest.
 fn wait_for_one(waits: &[Rc<Awaited>], time: Option<u64>) {
     ROUND.set(ROUND.get() + 1);
+    if let ([wait], None) = (waits, time) {
+        wait.pollable.block();
+        return wait.is_over.set(true);
+    }
     let alarm = time.map(|time| {
         let kept = ALARM.take().filter(|(at, _)| *at <= time);
         kept.unwrap_or_else(|| (time, subscribe_instant(time)))
