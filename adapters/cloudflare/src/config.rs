@@ -6,9 +6,11 @@ use std::cell::RefCell;
 
 use js_sys::{Date, Reflect};
 use streamgate::{Gate, Naming};
+use tracing::level_filters::LevelFilter;
 use wasm_bindgen::JsValue;
 use worker::{Env, KvError};
 
+const LOG_VARIABLE: &str = "STREAMGATE_LOG";
 const VARIABLE: &str = "STREAMGATE_CONFIG";
 const KV_BINDING: &str = "STREAMGATE";
 const KV_KEY: &str = "config";
@@ -22,6 +24,14 @@ thread_local! {
     static COMPILED: RefCell<Option<(JsValue, Option<Gate>)>> = const { RefCell::new(None) };
     /// The text from KV, and the time until which it is good, in milliseconds.
     static STORED: RefCell<Option<(JsValue, f64)>> = const { RefCell::new(None) };
+}
+
+/// Starts logging, if this is the first exchange.
+pub(crate) fn log(env: &Env) {
+    if !tracing::dispatcher::has_been_set() {
+        let level = variable(env, LOG_VARIABLE).as_string();
+        streamgate_js::log(level.as_deref(), LevelFilter::INFO);
+    }
 }
 
 /// Returns the gate for a request, or `None` if there is no valid configuration; the log says why.
@@ -48,7 +58,7 @@ pub(crate) async fn gate(env: &Env) -> Option<Gate> {
 }
 
 /// Returns the value of a variable, or an undefined value if there is none.
-pub(crate) fn variable(env: &Env, name: &str) -> JsValue {
+fn variable(env: &Env, name: &str) -> JsValue {
     Reflect::get(env, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 

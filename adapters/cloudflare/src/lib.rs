@@ -5,9 +5,10 @@
 
 mod config;
 mod host;
+#[cfg(not(test))] // Tests run in Node, which has no `cloudflare:workers`.
+mod rehearsal;
 
 use streamgate::Refusal;
-use tracing::level_filters::LevelFilter;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Request, Response};
 use worker::{Context, Env, event};
@@ -15,9 +16,7 @@ use worker::{Context, Env, event};
 /// Answers one request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, worker::Error> {
-    let level = config::variable(&env, "STREAMGATE_LOG").as_string();
-    streamgate_js::log(level.as_deref(), LevelFilter::INFO);
-
+    config::log(&env);
     let host = host::host_of(&request, context.as_ref().as_ref());
     let sent = match config::gate(&env).await {
         None => streamgate_js::refuse(&host, Refusal::NotConfigured).await,
