@@ -13,7 +13,7 @@ use crate::body::Chunks;
 use crate::client;
 use crate::errors::Refused;
 use crate::host::{Sent, spawn_local};
-use crate::platform;
+use crate::platform::{LOOK, sleep};
 use crate::sink::Sink;
 
 /// Makes a response of a head and a body.
@@ -39,7 +39,7 @@ async fn move_all(body: impl ByteStream, sink: Sink) {
 
 async fn try_move(body: impl ByteStream, mut sink: Sink) -> Result<(), String> {
     let mut body = pin!(body);
-    let mut look = pin!(platform::look());
+    let mut look = pin!(sleep(LOOK));
     loop {
         let is_wanted = match select(body.next(), look.as_mut()).await {
             Either::Left((Some(chunk), _)) => {
@@ -48,7 +48,7 @@ async fn try_move(body: impl ByteStream, mut sink: Sink) -> Result<(), String> {
             }
             Either::Left((None, _)) => return sink.finish().await,
             Either::Right(((), _)) => {
-                look.set(platform::look());
+                look.set(sleep(LOOK));
                 sink.is_wanted().await
             }
         };

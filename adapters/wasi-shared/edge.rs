@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::future::{Either, OptionFuture, select};
+use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt};
 use http::{Request, Response};
 use streamgate::{ByteStream, Clock, Edge, FetchError, OriginConfig, Outbound, Refusal};
@@ -90,36 +90,35 @@ impl Edge for WasiEdge {
             return Err(FetchError::Unsupported(refusal));
         }
         let options = platform::options(origin, &head);
-        // The host counts the time in which the client sends, so this limit is the host's only
-        // without a body. The limits on pauses end an upload sooner than this one.
-        let limit = body
-            .as_ref()
-            .map_or(origin.first_byte_timeout, |_| LONGEST_UPLOAD);
-        let is_limited = options
-            .set_first_byte_timeout(Some(nanoseconds(limit)))
-            .is_ok();
-        let (sink, sending) = send(&head, options, body.is_some())?;
-        if sink.is_none() && is_limited {
-            return sending.await;
-        }
-        let mut upload = body.zip(sink).map(|(body, sink)| match body {
-            Outbound::Unmodified(body) => begin(pass(body, sink, self.answered.clone())),
-            Outbound::Whole(bytes) => begin(move_all(whole(bytes), sink)),
-            Outbound::Streamed(body) => begin(move_all(body.boxed_local(), sink)),
-        });
-        let mut response = match select(sending, OptionFuture::from(upload.as_mut())).await {
+        let limit = origin.first_byte_timeout;
+        let has_body = body.is_some();
+        // A host counts the time in which the client sends. So without a body the limit is the
+        // host's; with one it is the gate's, and the limits on pauses end an upload sooner.
+        let hosts = nanoseconds(if has_body { LONGEST_UPLOAD } else { limit });
+        let is_limited = options.set_first_byte_timeout(Some(hosts)).is_ok();
+        let (sink, sending) = send(&head, options, has_body)?;
+        let mut upload = match body.zip(sink) {
+            None if is_limited => return sending.await,
+            None => return answered(limit, sending).await,
+            Some((Outbound::Unmodified(body), sink)) => {
+                begin(pass(body, sink, self.answered.clone()))
+            }
+            Some((Outbound::Whole(bytes), sink)) => begin(move_all(whole(bytes), sink)),
+            Some((Outbound::Streamed(body), sink)) => begin(move_all(body.boxed_local(), sink)),
+        };
+        let mut response = match select(sending, &mut upload).await {
             // A body that breaks off fails the request, too.
             Either::Left((Err(error), moved)) => {
-                moved.now_or_never().flatten().transpose()?;
+                moved.now_or_never().transpose()?;
                 return Err(error);
             }
             Either::Left((Ok(response), _)) => response,
-            Either::Right((Some(Err(error)), _)) => return Err(error),
+            Either::Right((Err(error), _)) => return Err(error),
             // From the body's end on.
-            Either::Right((_, sending)) => answered(origin.first_byte_timeout, sending).await?,
+            Either::Right((Ok(()), sending)) => answered(limit, sending).await?,
         };
         self.answered.set(true);
-        response.body_mut().upload = upload;
+        response.body_mut().upload = Some(upload);
         Ok(response)
     }
 

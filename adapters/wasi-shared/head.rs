@@ -10,7 +10,6 @@ use streamgate::FetchError;
 
 use crate::errors::Refused;
 use crate::host::{Fields, HeaderError, Method as WasiMethod, OutgoingRequest, Scheme};
-use crate::platform::HOST_FIELD;
 
 /// The head of a request that arrived, in the host's own terms.
 pub(crate) struct Arrived {
@@ -25,15 +24,7 @@ impl Arrived {
     /// Returns the head as core takes it.
     pub(crate) fn into_request(self) -> Request<()> {
         let mut fields = from_fields(self.fields);
-        let field = HOST_FIELD.as_ref().filter(|_| self.authority.is_none());
         let authority = self.authority.unwrap_or_default();
-        if let Some(field) = field {
-            let told: Vec<_> = fields.get_all(field).iter().cloned().collect();
-            fields.remove(field);
-            for host in told {
-                fields.append(HOST, host);
-            }
-        }
         // The host hides `Host` from a component, and gives its value as the authority.
         if let Ok(host) = HeaderValue::from_str(&authority) {
             fields.entry(HOST).or_insert(host);
@@ -87,9 +78,7 @@ methods! {
 pub(crate) fn address(request: &OutgoingRequest, head: &request::Parts) -> Result<(), Refused> {
     let tls = head.uri.scheme() == Some(&uri::Scheme::HTTPS);
     let scheme = if tls { Scheme::Https } else { Scheme::Http };
-    if head.method != Method::GET {
-        request.set_method(&to_method(&head.method))?; // Else it is one already.
-    }
+    request.set_method(&to_method(&head.method))?;
     request.set_scheme(Some(&scheme))?;
     request.set_authority(head.uri.authority().map(Authority::as_str))?;
     request.set_path_with_query(head.uri.path_and_query().map(PathAndQuery::as_str))?;
@@ -127,18 +116,16 @@ fn from_fields(fields: Vec<(String, Vec<u8>)>) -> HeaderMap {
 /// Returns [`Refused`] if the host refuses a field.
 pub(crate) fn to_fields(map: &HeaderMap) -> Result<Fields, Refused> {
     let fields = map.iter().filter(|(name, _)| *name != HOST);
-    let list = fields.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-    let list: Vec<_> = list.collect();
+    let fields = fields.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+    let list: Vec<_> = fields.collect();
     // One call instead of one for each field, unless the host reserves one of them.
-    Fields::from_list(&list).or_else(|_| one_by_one(&list))
-}
-
-fn one_by_one(list: &[(String, Vec<u8>)]) -> Result<Fields, Refused> {
+    if let Ok(fields) = Fields::from_list(&list) {
+        return Ok(fields);
+    }
     let fields = Fields::new();
-    for (name, value) in list {
+    for (name, value) in &list {
         match fields.append(name, value) {
-            Ok(()) => {}
-            Err(HeaderError::Forbidden) => tracing::debug!(name, "left to the host"),
+            Ok(()) | Err(HeaderError::Forbidden) => {}
             Err(_) => return Err(Refused),
         }
     }

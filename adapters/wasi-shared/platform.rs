@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use futures::FutureExt;
 use futures::future::{Either, RemoteHandle, select};
 use http::header::CONTENT_LENGTH;
-use http::{HeaderName, Method, request};
+use http::{Method, request};
 use streamgate::{Clock, FetchError, Gate, LimitsConfig, Naming, OriginConfig};
 use tracing::level_filters::LevelFilter;
 
@@ -19,9 +19,6 @@ const VARIABLE: &str = "STREAMGATE_CONFIG";
 
 /// The environment variable that holds the least level of what is logged, or `off`.
 const LOG_VARIABLE: &str = "STREAMGATE_LOG";
-
-/// The environment variable that names [`HOST_FIELD`].
-const HOST_VARIABLE: &str = "STREAMGATE_HOST_FIELD";
 
 /// The instance's gate, compiled for its first request, or `None` if there is no valid
 /// configuration. Log lines go to stderr.
@@ -36,19 +33,6 @@ pub(crate) static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
     Gate::load(stored.as_deref(), VARIABLE, Naming::OfUrl, environment)
 });
 
-/// The field in which a proxy in front tells which host a client has asked for, if the environment
-/// names one. It counts where the host of the component does not tell that itself.
-pub(crate) static HOST_FIELD: LazyLock<Option<HeaderName>> = LazyLock::new(|| {
-    // It sets up the log.
-    LazyLock::force(&GATE);
-    let name = std::env::var(HOST_VARIABLE).ok()?;
-    let field = HeaderName::try_from(&name);
-    if field.is_err() {
-        tracing::error!(name, "{HOST_VARIABLE} does not name a field");
-    }
-    field.ok()
-});
-
 /// The instance's clocks.
 pub(crate) const CLOCK: Clock = Clock {
     elapsed: || Duration::from_nanos(now()),
@@ -60,7 +44,7 @@ pub(crate) const CLOCK: Clock = Clock {
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// How often a silent response's client is looked for: a host tells only who writes.
-const LOOK: Duration = Duration::from_secs(1);
+pub(crate) const LOOK: Duration = Duration::from_secs(1);
 
 /// Returns the limits of the configuration.
 fn limits() -> Option<&'static LimitsConfig> {
@@ -115,11 +99,6 @@ pub(crate) fn begin<T: 'static>(task: impl Future<Output = T> + 'static) -> Remo
 /// Waits from now on.
 pub(crate) fn sleep(time: Duration) -> impl Future<Output = ()> {
     wait(nanoseconds(time))
-}
-
-/// Waits, from when it is first polled, until the client of a silent response is to be looked for.
-pub(crate) async fn look() {
-    sleep(LOOK).await;
 }
 
 /// Returns what `future` gives, or `None` if that takes longer than `limit`.

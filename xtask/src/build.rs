@@ -212,11 +212,36 @@ fn worker(toolchain: &Toolchain, module: &Path, folder: &Path) -> Result<()> {
         );
     }
     process::run(&mut tool)?;
+    put_entry(&folder.join("index.js"))?;
     fs::write(&stamp, made_of).with_context(|| format!("writing {}", stamp.display()))
 }
 
-/// Returns a hash of everything that determines the Worker: the compiled module and the versions of
-/// the tools that process it.
+/// Returns the source of the Worker's own entry point.
+fn entry() -> Result<String> {
+    let path = paths::root().join("adapters/cloudflare/src/entry.js");
+    fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
+}
+
+/// Puts the Worker's own entry point in the place of the one that worker-build has made.
+fn put_entry(module: &Path) -> Result<()> {
+    let made = fs::read_to_string(module)?;
+    let replaced = with_entry(&made, &entry()?)
+        .with_context(|| format!("{} exports no default", module.display()))?;
+    fs::write(module, replaced).with_context(|| format!("writing {}", module.display()))
+}
+
+/// Returns a minified module that exports the `Entry` of a source by default, in which `Generated`
+/// stands for what it exported before.
+fn with_entry(module: &str, entry: &str) -> Option<String> {
+    let (before, after) = module.rsplit_once(" as default")?;
+    let start = before.rfind([',', '{'])? + 1;
+    let (before, generated) = before.split_at(start);
+    let entry = entry.replace("Generated", generated);
+    Some(format!("{before}Entry as default{after}\n{entry}"))
+}
+
+/// Returns a hash of everything that determines the Worker: the compiled module, its entry point and
+/// the versions of the tools that process them.
 fn worker_inputs(module: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     fs::read(module)
@@ -226,6 +251,7 @@ fn worker_inputs(module: &Path) -> Result<String> {
         lockfile::version_of("wasm-bindgen")?,
         WORKER_BUILD_VERSION,
         NPM_TOOLS,
+        entry()?,
     )
         .hash(&mut hasher);
     Ok(format!("{:016x}", hasher.finish()))
@@ -242,4 +268,18 @@ fn put(from: &Path, to: &Path) -> Result<()> {
         fs::rename(&new, to)
     };
     copy().with_context(|| format!("copying {} to {}", from.display(), to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_entry;
+
+    #[test]
+    fn a_module_gets_its_own_entry_point() {
+        let made = "var a=class{};export{b as B,a as default};\n";
+        let entry = "const Entry = Generated;\n";
+        let expected = "var a=class{};export{b as B,Entry as default};\n\nconst Entry = a;\n";
+        assert_eq!(with_entry(made, entry).as_deref(), Some(expected));
+        assert_eq!(with_entry("export{a};", entry), None);
+    }
 }

@@ -16,7 +16,7 @@ extern "C" {
     #[wasm_bindgen(extends = Host)]
     type Stage;
 
-    #[wasm_bindgen(method)]
+    #[wasm_bindgen(method, getter)]
     fn asked(this: &Stage) -> Asked;
 
     #[wasm_bindgen(method)]

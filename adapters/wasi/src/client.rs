@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use http::{Response, StatusCode, response};
+use http::{Response, response};
 use wasi::http::types::{OutgoingResponse, ResponseOutparam};
 
 use crate::errors::Refused;
@@ -53,9 +53,7 @@ pub(crate) async fn unmodified(response: Response<OriginBody>) -> Result<Sent, R
 
 fn to_response(head: &response::Parts) -> Result<OutgoingResponse, Refused> {
     let response = OutgoingResponse::new(head::to_fields(&head.headers)?);
-    if head.status != StatusCode::OK {
-        response.set_status_code(head.status.as_u16())?; // Else it has it already.
-    }
+    response.set_status_code(head.status.as_u16())?;
     Ok(response)
 }
 

@@ -10,7 +10,7 @@ use streamgate::{BodyError, FetchError};
 use crate::body::{PIECE, RequestBody, Step};
 use crate::errors::{paused, too_long, unread, upload_error};
 use crate::origin::OriginBody;
-use crate::platform::{self, limits_of_client, within};
+use crate::platform::{LOOK, limits_of_client, sleep, within};
 use crate::sink::Sink;
 
 /// Copies the client's body to the origin within the limits of the configuration. Once `answered`
@@ -63,7 +63,7 @@ pub(crate) async fn pass_back(origin: OriginBody, sink: Sink) -> Result<(), Body
         mut body,
         upload: _upload,
     } = origin;
-    let mut look = pin!(platform::look());
+    let mut look = pin!(sleep(LOOK));
     loop {
         // As much as the host has in one piece: it copies none of it.
         match body.splice(&sink, u64::MAX)? {
@@ -74,7 +74,7 @@ pub(crate) async fn pass_back(origin: OriginBody, sink: Sink) -> Result<(), Body
             // A second try takes longer than to ask the host when there is more.
             Step::Moved(_) | Step::Empty => {
                 if let Either::Right(_) = select(pin!(body.readable()), look.as_mut()).await {
-                    look.set(platform::look());
+                    look.set(sleep(LOOK));
                 }
             }
             Step::Ended => {

@@ -125,10 +125,9 @@ fn wait_for_one(waits: &[Rc<Awaited>], time: Option<u64>) {
     let pollables: Vec<_> = pollables.chain(alarm.iter().map(|(_, at)| at)).collect();
     let mut passed = PASSED.get();
     for index in poll(&pollables) {
-        match (waits.get(index as usize), &alarm) {
-            (Some(wait), _) => wait.is_over.set(true),
-            (None, Some((at, _))) => passed = *at,
-            (None, None) => {}
+        match waits.get(index as usize) {
+            Some(wait) => wait.is_over.set(true),
+            None => passed = alarm.as_ref().map_or(passed, |(at, _)| *at),
         }
     }
     PASSED.set(passed);

@@ -11,6 +11,7 @@ use wasip3::wit_bindgen::{FutureReader, StreamReader, StreamResult};
 use wasip3::wit_future;
 
 use crate::head::Arrived;
+use crate::told_host;
 
 /// How many bytes are read or written at most at a time (64 KiB).
 pub(crate) const PIECE: usize = 64 * 1024;
@@ -95,13 +96,17 @@ impl RequestBody {
 
 /// Returns the client's request as core takes it.
 pub(crate) async fn take(request: ClientRequest) -> Request<Option<RequestBody>> {
-    let head = Arrived {
+    let mut head = Arrived {
         method: request.get_method(),
         scheme: request.get_scheme(),
         authority: request.get_authority(),
         path_with_query: request.get_path_with_query(),
         fields: request.get_headers().copy_all(),
     };
+    // The host tells the authority only of a target that has one.
+    if head.authority.is_none() {
+        told_host::put(&mut head.fields);
+    }
     let head = head.into_request();
     let (stream, end) = ClientRequest::consume_body(request, done());
     let body = Body(stream, end);

@@ -17,6 +17,7 @@ mod pass;
 mod platform;
 mod sink;
 mod subrequests;
+mod told_host;
 mod upload;
 
 use wasip3::exports::http::handler::Guest;

@@ -255,7 +255,7 @@ impl Places {
                 folder,
             ),
             Runtime::Wasmtime => {
-                let variables = [("STREAMGATE_CONFIG", &*config)];
+                let variables = [("STREAMGATE_CONFIG", &*config), ("STREAMGATE_LOG", "warn")];
                 wasmtime(&self.edge.join("wasi.wasm"), &variables, address)
             }
         }
