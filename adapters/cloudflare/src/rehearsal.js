@@ -2,20 +2,40 @@
 
 import { env } from "cloudflare:workers";
 
+/** How the Worker logs. */
+const said = { log: console.log, warn: console.warn };
+
+/** What tells whether the instance is unusable, so that the next exchange needs another one. */
+const state = globalThis.__worker_init_state;
+
+/** Whether an exchange was played: an instance that replaces another plays none. */
+let isPlayed = false;
+
 /** What the runtime hands to a client's exchange, unless the configuration is read by I/O. */
 export function variables() {
-  return typeof env.STREAMGATE_CONFIG === "string" || !env.STREAMGATE ? env : undefined;
+  Object.assign(console, said);
+  const isKnown = typeof env.STREAMGATE_CONFIG === "string" || !env.STREAMGATE;
+  const isFirst = !isPlayed;
+  isPlayed = true;
+  return isFirst && isKnown ? env : undefined;
 }
 
-/** A client, and an origin that answers with a page. Nothing is logged of their exchange. */
+/**
+ * A client, and an origin that answers with a page. Nothing is logged of their exchange. Unless it
+ * comes to its end, the instance is not used for another one.
+ */
 export function stage() {
-  const { log } = console;
-  console.log = () => {};
+  console.log = console.warn = () => {};
+  state.criticalError = true;
+  // A page of its own, so that no other is taken for learned.
+  const target = "https://www.example.com/streamgate-rehearsal";
   const fields = "accept\ntext/html\naccept-encoding\ngzip, br\nuser-agent\nMozilla/5.0\n";
   let rewritten;
   return {
-    asked: { method: "GET", target: "https://www.example.com/", fields, version: "1.1" },
+    asked: { method: "GET", target, fields, version: "1.1" },
     streamsUploads: false,
+    // A timer would be I/O.
+    inAll: 0,
     decodes: () => false,
     upgrades: () => false,
     fetch: async (method, origin) => answerOf(origin),
@@ -24,12 +44,10 @@ export function stage() {
     unmodified() {},
     /** Resolves when the client has read all. */
     async end() {
-      try {
-        while ((await rewritten?.read()) !== undefined);
-        rewritten?.free();
-      } finally {
-        console.log = log;
-      }
+      while ((await rewritten?.read()) !== undefined);
+      rewritten?.free();
+      state.criticalError = false;
+      Object.assign(console, said);
     },
   };
 }

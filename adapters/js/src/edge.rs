@@ -61,7 +61,7 @@ impl Edge for Exchange<'_> {
     }
 
     fn subrequests(&self) -> Option<Beside> {
-        Some(Beside(self.0.clone()))
+        (self.0.in_all() != Some(0)).then(|| Beside(self.0.clone()))
     }
 
     fn cache(&self) -> Option<Arc<dyn Store>> {
