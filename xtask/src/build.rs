@@ -240,8 +240,8 @@ fn with_entry(module: &str, entry: &str) -> Option<String> {
     Some(format!("{before}Entry as default{after}\n{entry}"))
 }
 
-/// Returns a hash of everything that determines the Worker: the compiled module, its entry point and
-/// the versions of the tools that process them.
+/// Returns a hash of everything that determines the Worker: the compiled module, its entry point
+/// and the versions of the tools that process them.
 fn worker_inputs(module: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     fs::read(module)
