@@ -176,8 +176,8 @@ impl Substitution {
         Part::Nothing
     }
 
-    /// Appends the text from `from` on up to a URL that has nothing escaped but its slashes, and the
-    /// public URL in its place.
+    /// Appends the text from `from` on up to a URL that has nothing escaped but its slashes, and
+    /// the public URL in its place.
     #[inline(always)]
     fn replace_plain(&self, text: &[u8], from: usize, url: &PlainUrl, out: &mut Vec<u8>) {
         let copy = |to: usize, out: &mut Vec<u8>| {

@@ -100,7 +100,8 @@ struct Block {
     marks: Marks,
 }
 
-/// The positions in a block of `<`, of `>` and of both quotes: a bit for each, the first one lowest.
+/// The positions in a block of `<`, of `>` and of both quotes: a bit for each, the first one
+/// lowest.
 struct Marks {
     open: u64,
     close: u64,
@@ -312,7 +313,7 @@ mod tests {
     proptest! {
         #[test]
         fn tags_are_skimmed_over_as_the_table_reads_them(
-            page in "(<|>|/|=|\"|'|[ \n]|a|em|p|é|<a|</a|<em|=\"|\" |=\"[ab]{60}|>[ab]{90}|\">){0,90}",
+            page in "(<|>|/|=|\"|'|[ \n]|a|em|p|é|<a|</a|<em|=\"|\" |\">|=\"b{60}|>a{90}){0,90}",
         ) {
             agrees(page.as_bytes());
         }

@@ -41,8 +41,8 @@ pub trait Transform: Send {
         Ok(())
     }
 
-    /// Returns whether the stage has nothing left to do: it holds nothing back, and would append all
-    /// further input as it is. It may then be left out, without a call of [`Self::flush`] or
+    /// Returns whether the stage has nothing left to do: it holds nothing back, and would append
+    /// all further input as it is. It may then be left out, without a call of [`Self::flush`] or
     /// [`Self::finish`].
     fn is_done(&self) -> bool {
         false

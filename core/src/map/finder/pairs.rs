@@ -23,6 +23,7 @@ const MOST_MISFITS: u32 = 300_000;
 const APART: usize = 4;
 /// How often, per 10,000, a byte is to be expected that is neither a letter nor a digit.
 const MARK: u32 = 300;
+
 /// A bit for each position of a block where a run may be, the first one lowest.
 type Positions = u64;
 
