@@ -102,8 +102,8 @@ impl Name {
         // None of these bytes is part of a URL or ends an escape that is a letter.
         let opens = match text.get(start.checked_sub(1)?) {
             Some(b'"' | b'\'' | b'(' | b'=' | b',' | b'>') => true,
-            // It may end an escape of CSS, behind a digit of that, or behind the CR of a CR LF that is
-            // one white space there.
+            // It may end an escape of CSS: behind a digit of that, or behind the CR of a CR LF,
+            // which is one white space there.
             Some(b' ' | b'\n') => {
                 let before = start.checked_sub(2).and_then(|at| text.get(at));
                 before.is_some_and(|byte| *byte != b'\r' && !byte.is_ascii_hexdigit())

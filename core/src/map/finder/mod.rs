@@ -2,8 +2,8 @@
 //! speed of memory.
 //!
 //! It looks for a *run* of bytes of each host (`searched`), in any letter case: for few by vectors
-//! (`pairs`), for many by tables (`sieve`), and for a single one by the rarest of its bytes, as long
-//! as that is rare (`rare`).
+//! (`pairs`), for many by tables (`sieve`), and for a single one by the rarest of its bytes, as
+//! long as that is rare (`rare`).
 
 mod confirm;
 mod pairs;
