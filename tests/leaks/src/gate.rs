@@ -7,6 +7,9 @@ use streamgate::{BaseUrl, BodyError, Gate};
 
 use streamgate_sight::Origin;
 
+/// How often stages may pause before it is taken for a wait.
+const TURNS: usize = 1_000_000;
+
 /// A page to rewrite.
 #[derive(Clone, Copy)]
 pub(crate) struct Page<'a> {
@@ -49,10 +52,11 @@ pub(crate) fn rewrite(page: &Page<'_>, chunk: usize) -> Result<Rewritten, String
     let chunks = chunks.collect::<Vec<_>>();
     let mut body = pipeline.over(stream::iter(chunks));
     let mut whole = Vec::with_capacity(page.body.len());
-    while let Some(item) = body
+    // Stages with much to do pause, and go on when they are asked again.
+    let mut turns = (0..TURNS).filter_map(|_| body.next().now_or_never());
+    while let Some(item) = turns
         .next()
-        .now_or_never()
-        .ok_or("a body that is all there must not be waited for")?
+        .ok_or("a body that is all there is waited for")?
     {
         whole.extend_from_slice(&item.map_err(|error| error.to_string())?);
     }

@@ -75,6 +75,19 @@ fn the_gate_leaves_nothing_and_changes_nothing_else() {
 }
 
 #[test]
+fn a_long_page_is_read_to_its_end() {
+    let page = PAGE.repeat(10_000);
+    let folder = Folder::new(&[
+        ("x.html", page.as_bytes()),
+        ("hosts.tsv", b"x.html\thttps://www.a-b.example\t30000\n"),
+    ]);
+    assert_eq!(
+        folder.run(&gate::rewrite, &["--dom", "off"]),
+        Ok(Outcome::Clean)
+    );
+}
+
+#[test]
 fn a_planted_leak_is_found() {
     for leak in [
         "href=https://www.a-b.example/x",
